@@ -1,0 +1,1 @@
+//! The functions that ClickHouse runs for Kulprit, and the pure maths behind them.
