@@ -1,1 +1,3 @@
 //! The functions that ClickHouse runs for Kulprit, and the pure maths behind them.
+
+pub mod shape;
