@@ -1,1 +1,4 @@
+//! Kulprit.
 
+pub mod cli;
+pub mod engine;
