@@ -74,7 +74,7 @@ fn host() -> anyhow::Result<ExitCode> {
 
     let (stop_reader, stop_writer) = std::io::pipe()?;
     let (port_reader, port_writer) = std::io::pipe()?;
-    let switch = StopSwitch::new(stop_writer);
+    let switch = StopSwitch::new(stop_writer, layout.clone());
     switch.on_signal(signals);
     switch.on_end_of(parent);
     announce_when_ready(port_reader, layout.clone());
@@ -120,16 +120,21 @@ fn take_stdin() -> anyhow::Result<BufReader<File>> {
 fn announce_when_ready(port: std::io::PipeReader, layout: Layout) {
     std::thread::spawn(move || {
         let mut line = String::new();
-        let mut port = BufReader::new(port.take(16));
-        let announced = port.read_line(&mut line).context("no port").and_then(|_| {
-            let port: u16 = line.trim().parse().with_context(|| format!("no port: {line:?}"))?;
-            let url = format!("http://127.0.0.1:{port}");
-            Announcement {
-                url,
-                pid: std::process::id(),
-            }
-            .write(&layout)
-        });
+        if BufReader::new(port.take(16)).read_line(&mut line).is_err() || line.is_empty() {
+            // It never came so far; why, it says itself.
+            return;
+        }
+        let announced = line
+            .trim()
+            .parse()
+            .with_context(|| format!("{line:?} is no port"))
+            .and_then(|port: u16| {
+                Announcement {
+                    url: format!("http://127.0.0.1:{port}"),
+                    pid: std::process::id(),
+                }
+                .write(&layout)
+            });
         if let Err(error) = announced {
             eprintln!("cannot say where the engine answers: {error:#}");
         }

@@ -157,3 +157,6 @@ fn verify(package: &Package, part: &Path) -> anyhow::Result<()> {
 fn remove(part: &Path) -> anyhow::Result<()> {
     std::fs::remove_file(part).with_context(|| format!("cannot remove {}", part.display()))
 }
+
+#[cfg(test)]
+mod tests;

@@ -131,12 +131,11 @@ impl Engine {
     /// Waits until an owned engine ends by itself, and says why. Never returns for one that was joined.
     pub async fn ended(&self) -> String {
         const POLL: Duration = Duration::from_millis(200);
+        let Some(host) = &self.host else {
+            return std::future::pending().await;
+        };
         loop {
-            let reason = self
-                .host
-                .as_ref()
-                .and_then(|host| host.lock().unwrap_or_else(PoisonError::into_inner).ended());
-            if let Some(reason) = reason {
+            if let Some(reason) = host.lock().unwrap_or_else(PoisonError::into_inner).ended() {
                 return reason;
             }
             tokio::time::sleep(POLL).await;

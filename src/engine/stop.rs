@@ -7,22 +7,31 @@ use std::time::Duration;
 
 use nix::sys::signal::{SigSet, Signal, raise};
 
+use super::endpoint::Announcement;
+use super::layout::Layout;
+
 /// The engine gets this long for its own shutdown, which waits for running queries. Then it is killed: what was
 /// acknowledged is on disk already.
 pub const GRACE: Duration = Duration::from_secs(30);
 
 /// Closes the pipe that the boot session reads from.
 #[derive(Clone)]
-pub struct StopSwitch(Arc<Mutex<Option<PipeWriter>>>);
+pub struct StopSwitch {
+    pipe: Arc<Mutex<Option<PipeWriter>>>,
+    layout: Layout,
+}
 
 impl StopSwitch {
-    pub fn new(pipe: PipeWriter) -> Self {
-        Self(Arc::new(Mutex::new(Some(pipe))))
+    pub fn new(pipe: PipeWriter, layout: Layout) -> Self {
+        Self {
+            pipe: Arc::new(Mutex::new(Some(pipe))),
+            layout,
+        }
     }
 
     /// Has somebody asked for the end?
     pub fn is_thrown(&self) -> bool {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).is_none()
+        self.pipe.lock().unwrap_or_else(PoisonError::into_inner).is_none()
     }
 
     /// Stops on a signal. They must be blocked in every thread.
@@ -49,10 +58,12 @@ impl StopSwitch {
     }
 
     fn throw(&self) {
-        let pipe = self.0.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let pipe = self.pipe.lock().unwrap_or_else(PoisonError::into_inner).take();
         if pipe.is_none() {
             return;
         }
+        // Nobody should join an engine that is on its way out.
+        Announcement::withdraw(&self.layout);
         drop(pipe);
         std::thread::spawn(|| {
             std::thread::sleep(GRACE);

@@ -44,6 +44,8 @@ impl Host {
             File::create(layout.stderr()).with_context(|| format!("cannot write {}", layout.stderr().display()))?;
         let mut process = Command::new(program)
             .arg(CHILD_COMMAND)
+            // A query means the same on every machine. The engine takes this, not <timezone> of its configuration.
+            .env("TZ", "UTC")
             .stdin(Stdio::piped())
             .stdout(Stdio::null())
             .stderr(stderr)
@@ -118,7 +120,8 @@ impl Host {
     pub fn reason(&self) -> String {
         let text = std::fs::read(self.layout.stderr()).unwrap_or_default();
         let text = String::from_utf8_lossy(&text);
-        let lines: Vec<&str> = text.lines().filter(|line| !line.trim().is_empty()).collect();
+        let says_something = |line: &&str| !line.trim().is_empty() && !line.starts_with("Logging trace to ");
+        let lines: Vec<&str> = text.lines().filter(says_something).collect();
         let tail = lines[lines.len().saturating_sub(REASON_LINES)..].join("\n");
         format!("{tail}\n(its log is {})", self.layout.log().display())
     }
