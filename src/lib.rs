@@ -4,8 +4,10 @@
 //! → rows → [`shape`] → JSON or a table.
 
 pub mod analysis;
+pub mod cli;
 pub mod clickhouse;
 pub mod config;
+pub mod engine;
 pub mod error;
 pub mod query;
 pub mod rollup;
