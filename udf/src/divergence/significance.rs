@@ -27,12 +27,9 @@ fn phi(x: f64) -> f64 {
     if x <= -1.0 {
         // An empty cell: the limit, since (1 + x)·ln(1 + x) goes to 0.
         1.0
-    } else if x.abs() < 0.01 {
-        // Σ (−x)^k ÷ (k·(k − 1)) from k = 2: the closed form would lose half its digits here.
-        x * x
-            * (1.0 / 2.0
-                - x * (1.0 / 6.0
-                    - x * (1.0 / 12.0 - x * (1.0 / 20.0 - x * (1.0 / 30.0 - x * (1.0 / 42.0 - x * (1.0 / 56.0)))))))
+    } else if x.abs() < 0.001 {
+        // Σ (−x)^k ÷ (k·(k − 1)) from k = 2: the closed form loses digits as 1/x. What is left out is below 2^-53.
+        x * x * (1.0 / 2.0 - x * (1.0 / 6.0 - x * (1.0 / 12.0 - x * (1.0 / 20.0 - x * (1.0 / 30.0)))))
     } else {
         (1.0 + x) * x.ln_1p() - x
     }
