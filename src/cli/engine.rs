@@ -30,10 +30,6 @@ pub struct EngineArgs {
 
 /// Returns after a clean shutdown.
 pub async fn run(args: EngineArgs, udf_config: Option<&str>) -> anyhow::Result<()> {
-    // Before the engine starts: a signal in between must not leave it to its own devices.
-    let mut interrupt = signal(SignalKind::interrupt())?;
-    let mut terminate = signal(SignalKind::terminate())?;
-    let mut hang_up = signal(SignalKind::hangup())?;
     let data_dir = args.data.map_or_else(default_data_dir, Ok)?;
     let options = EngineOptions {
         library: args.engine_lib,
@@ -42,18 +38,11 @@ pub async fn run(args: EngineArgs, udf_config: Option<&str>) -> anyhow::Result<(
         udf_config: udf_config.map(str::to_owned),
         ..EngineOptions::new(data_dir)
     };
-    let stop = async {
-        tokio::select! {
-            _ = interrupt.recv() => {}
-            _ = terminate.recv() => {}
-            _ = hang_up.recv() => {}
-        }
-    };
-    tokio::pin!(stop);
-    let engine = tokio::select! {
-        engine = Engine::start_or_join(options) => engine?,
-        () = &mut stop => bail!("stopped before the engine was ready"),
-    };
+    // Until it is ready, a signal simply ends this process (a fetch included), and the engine ends with it.
+    let engine = Engine::start_or_join(options).await?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut hang_up = signal(SignalKind::hangup())?;
     let endpoint = engine.endpoint();
     if !engine.is_owned() {
         let pid = engine.pid().unwrap_or_default();
@@ -72,6 +61,9 @@ pub async fn run(args: EngineArgs, udf_config: Option<&str>) -> anyhow::Result<(
     let _ = writeln!(stdout, "ready {}", endpoint.url).and_then(|()| stdout.flush());
     tokio::select! {
         reason = engine.ended() => bail!("{reason}"),
-        () = &mut stop => engine.stop().await,
+        _ = interrupt.recv() => {}
+        _ = terminate.recv() => {}
+        _ = hang_up.recv() => {}
     }
+    engine.stop().await
 }
