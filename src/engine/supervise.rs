@@ -126,7 +126,8 @@ impl Host {
         let says_something = |line: &&str| !line.trim().is_empty() && !line.starts_with("Logging trace to ");
         let lines: Vec<&str> = text.lines().filter(says_something).collect();
         let tail = lines[lines.len().saturating_sub(REASON_LINES)..].join("\n");
-        format!("{tail}\n(its log is {})", self.layout.log().display())
+        let gap = if tail.is_empty() { "" } else { "\n" };
+        format!("{tail}{gap}its log is {}", self.layout.log().display())
     }
 }
 
