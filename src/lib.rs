@@ -15,6 +15,7 @@ pub mod schema;
 pub mod scope;
 pub mod shape;
 pub mod sql;
+pub mod table;
 
 pub use error::Error;
 

@@ -9,7 +9,7 @@
         FROM counted
     ),
 
-    -- the scores of each pattern, and the totals
+    -- the scores of each pattern
     scored AS
     (
         SELECT
@@ -22,7 +22,20 @@
             score.2 AS relative_change,
             score.3 AS g2,
             score.4 AS p_value,
-            score.5 AS q_value,
+            score.5 AS q_value
+        FROM arrays
+        ARRAY JOIN lines_of AS line, kulprit_divergence(current_counts, baseline_counts) AS score
+    ),
+{% else %}
+{% include "divergence/_scores_sql.sql" %},
+{% endif %}
+
+    -- totals over all patterns, and the symmetric form of the divergence by which patterns are ranked: a pattern that vanished
+    -- weighs as much as one that appeared. p and q are the shares with half a line added to each pattern.
+    summed AS
+    (
+        SELECT
+            *,
             sum(current_count) OVER () AS current_total,
             sum(baseline_count) OVER () AS baseline_total,
             count() OVER () AS pattern_total,
@@ -31,9 +44,5 @@
             sum(kl_contribution) OVER () AS kl_total,
             sum((p * log(2 * p / (p + q)) + q * log(2 * q / (p + q))) / 2) OVER () AS jensen_shannon,
             (p - q) * log(p / q) AS rank_score
-        FROM arrays
-        ARRAY JOIN lines_of AS line, kulprit_divergence(current_counts, baseline_counts) AS score
+        FROM scored
     )
-{%- else %}
-{% include "divergence/_scored_sql.sql" %}
-{%- endif %}

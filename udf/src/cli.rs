@@ -1,10 +1,8 @@
 //! `kulprit-udf FUNCTION`: joins a [`Function`] to the process's own standard streams.
 
-use std::ffi::OsStr;
 use std::fs::File;
 use std::io::{self, Read, Write};
 use std::os::fd::AsFd;
-use std::path::Path;
 use std::process::ExitCode;
 
 use crate::functions::{Function, run};
@@ -45,14 +43,6 @@ pub fn main_from_args() -> ExitCode {
             None => refuse(&format!("unknown function {command:?}")),
         },
     }
-}
-
-/// Whether this process was started as `kulprit-udf`: the `kulprit` program, copied or linked under that name, then
-/// hands over to [`main_from_args`].
-pub fn started_as_udf() -> bool {
-    std::env::args_os()
-        .next()
-        .is_some_and(|program| Path::new(&program).file_name() == Some(OsStr::new("kulprit-udf")))
 }
 
 fn serve(function: Function) -> ExitCode {

@@ -10,7 +10,7 @@ pub mod functions;
 pub mod shape;
 pub mod wire;
 
-pub use cli::{main_from_args, started_as_udf};
+pub use cli::main_from_args;
 pub use functions::{Function, run};
 
 /// The configuration that tells a ClickHouse server about the functions (`kulprit_functions.xml`).
