@@ -6,6 +6,7 @@ pub mod engine;
 pub mod rollup;
 pub mod schema;
 pub mod sql;
+pub mod udf;
 
 use std::process::ExitCode;
 
