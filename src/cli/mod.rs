@@ -38,6 +38,8 @@ pub enum Command {
     Schema(schema::SchemaCommand),
     #[command(subcommand)]
     Sql(sql::SqlCommand),
+    #[command(subcommand)]
+    Udf(udf::UdfCommand),
 }
 
 impl Cli {
@@ -50,6 +52,7 @@ impl Cli {
             Command::Rollup(command) => rollup::run(command, &connection).await,
             Command::Schema(command) => schema::run(command, &connection).await,
             Command::Sql(command) => sql::run(command, &connection).await,
+            Command::Udf(command) => udf::run(command),
         }
         .map(|()| ExitCode::SUCCESS)
     }
