@@ -5,6 +5,7 @@ pub mod connection;
 pub mod engine;
 pub mod rollup;
 pub mod schema;
+pub mod serve;
 pub mod sql;
 pub mod udf;
 
@@ -36,6 +37,7 @@ pub enum Command {
     Rollup(rollup::RollupCommand),
     #[command(subcommand)]
     Schema(schema::SchemaCommand),
+    Serve(serve::ServeArgs),
     #[command(subcommand)]
     Sql(sql::SqlCommand),
     #[command(subcommand)]
@@ -51,6 +53,7 @@ impl Cli {
             Command::Engine(args) => engine::run(args, &connection).await,
             Command::Rollup(command) => rollup::run(command, &connection).await,
             Command::Schema(command) => schema::run(command, &connection).await,
+            Command::Serve(args) => serve::run(args, &connection).await,
             Command::Sql(command) => sql::run(command, &connection).await,
             Command::Udf(command) => udf::run(command),
         }
