@@ -12,7 +12,7 @@ pub enum Field {
     Int(i128),
     Float(f64),
     Text(Vec<u8>),
-    Map(Vec<(String, String)>),
+    Map(Vec<(String, Vec<u8>)>),
     List(Vec<Field>),
 }
 
@@ -86,10 +86,6 @@ impl Fixture {
             path,
         }
     }
-
-    pub fn input(&self) -> Input {
-        Input::File(self.path.clone())
-    }
 }
 
 /// Runs one ingest to its end.
@@ -150,7 +146,7 @@ pub fn attribute(row: &Row, key: &str) -> Option<String> {
     pairs
         .iter()
         .find(|(name, _)| name == key)
-        .map(|(_, value)| value.clone())
+        .map(|(_, value)| String::from_utf8_lossy(value).into_owned())
 }
 
 /// The rows of a batch in ClickHouse's `Native` format.
@@ -176,13 +172,8 @@ fn column(ty: &str, count: usize, bytes: &mut &[u8]) -> Vec<Field> {
     if ty == "Map(String, String)" {
         let ends = ends(count, bytes);
         let total = ends.last().copied().unwrap_or(0);
-        let mut texts = |bytes: &mut &[u8]| -> Vec<String> {
-            (0..total)
-                .map(|_| String::from_utf8_lossy(&string(bytes)).into_owned())
-                .collect()
-        };
-        let (keys, values) = (texts(bytes), texts(bytes));
-        let pairs: Vec<_> = keys.into_iter().zip(values).collect();
+        let keys: Vec<_> = (0..total).map(|_| String::from_utf8(string(bytes)).unwrap()).collect();
+        let pairs: Vec<_> = keys.into_iter().map(|key| (key, string(bytes))).collect();
         return cut(&ends, &pairs).into_iter().map(Field::Map).collect();
     }
     if let Some(item) = ty.strip_prefix("Array(").and_then(|rest| rest.strip_suffix(')')) {

@@ -88,13 +88,11 @@ impl Civil {
 
 /// Nanoseconds since the epoch, if the tables can hold the time.
 pub fn nanos(time: Timestamp) -> Option<i64> {
-    (0..=LAST_SECOND)
-        .contains(&time.as_second())
-        .then(|| i64::try_from(time.as_nanosecond()).ok())
-        .flatten()
+    let nanos = i64::try_from(time.as_nanosecond()).ok()?;
+    (0..=LAST_SECOND).contains(&nanos.div_euclid(NANOS)).then_some(nanos)
 }
 
-/// A time at now, as nanoseconds, for what has no better one.
+/// The nearest time that the tables can hold, for a file's own time, which must serve whatever it is.
 pub fn clamp(time: Timestamp) -> i64 {
     time.as_second().clamp(0, LAST_SECOND) * NANOS + i64::from(time.subsec_nanosecond().max(0))
 }
