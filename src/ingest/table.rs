@@ -180,6 +180,7 @@ const LOGS: &[ColumnSpec] = &[
     ("ScopeVersion", Text),
     ("ScopeAttributes", Map),
     ("LogAttributes", Map),
+    ("EventName", Text),
 ];
 
 const TRACES: &[ColumnSpec] = &[

@@ -1,0 +1,6 @@
+//! Validated parameters of each query and the rows that it returns. No I/O.
+
+pub mod log_streams;
+pub mod pattern_changes;
+pub mod time;
+pub mod window;

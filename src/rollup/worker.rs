@@ -1,0 +1,53 @@
+//! Rolls in the background for as long as the service runs.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use super::coverage::{seconds, statement};
+use super::roll::Roller;
+use crate::Result;
+use crate::clickhouse::Client;
+use crate::sql::LogTable;
+
+/// How far back lines are looked for whose INSERT was cut off before the ledger knew of them.
+const AUDIT_SECONDS: i64 = 48 * 3_600;
+/// Rounds between two such looks.
+const ROUNDS_AN_AUDIT: u64 = 720;
+
+/// Rolls every `interval` until the task is dropped. An error is told once when it begins and once when it ends; answers stay exact
+/// meanwhile, since pending cells are read from the log table.
+pub async fn keep_rolling(client: Client, logs: LogTable, interval: Duration) {
+    let mut roller = Roller::new(client.clone(), logs.clone());
+    let mut failing = false;
+    for round in 0_u64.. {
+        let result = async {
+            if round % ROUNDS_AN_AUDIT == 0 {
+                audit(&client, &logs).await?;
+            }
+            while roller.round().await?.more {}
+            Ok::<(), crate::Error>(())
+        };
+        match result.await {
+            Err(error) if !failing => {
+                eprintln!("kulprit: the rollup waits ({error}); answers read the log table meanwhile");
+                failing = true;
+            }
+            Ok(()) if failing => {
+                eprintln!("kulprit: the rollup goes on");
+                failing = false;
+            }
+            _ => {}
+        }
+        tokio::time::sleep(interval).await;
+    }
+}
+
+/// Credits lines that the ledger does not know of, in the minutes that are surely over.
+async fn audit(client: &Client, logs: &LogTable) -> Result<()> {
+    let now = Timestamp::now().as_second();
+    let minute =
+        |second: i64| seconds(Timestamp::from_second(second - second.rem_euclid(60)).unwrap_or(Timestamp::UNIX_EPOCH));
+    let params = vec![("from", minute(now - AUDIT_SECONDS)), ("to", minute(now - 60))];
+    client.execute(&statement("rollup/credit_unseen", logs, params)?).await
+}

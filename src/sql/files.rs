@@ -1,0 +1,34 @@
+//! The SQL files, compiled into the binary.
+
+macro_rules! files {
+    ($($name:literal),* $(,)?) => {
+        /// Each file under `sql/` by its path without the ending. A name that begins with `_` is a part of other files.
+        pub const FILES: &[(&str, &str)] = &[$(($name, include_str!(concat!("../../sql/", $name, ".sql")))),*];
+    };
+}
+
+files![
+    "divergence/_answer_columns",
+    "divergence/_best_first",
+    "divergence/_scored",
+    "divergence/_scored_sql",
+    "divergence/pattern_changes",
+    "divergence/pattern_changes_raw",
+    "divergence/pattern_changes_rollup",
+    "rollup/bucket_state",
+    "rollup/coverage",
+    "rollup/credit_unseen",
+    "rollup/newest_line",
+    "rollup/pending_buckets",
+    "rollup/roll_minutes",
+    "rollup/roll_shapes",
+    "rollup/set_coverage",
+    "rollup/unrolled_buckets",
+    "schema/columns",
+    "scope/log_streams",
+];
+
+/// The queries' names, parts left out, in alphabetical order.
+pub fn names() -> impl Iterator<Item = &'static str> {
+    FILES.iter().map(|(name, _)| *name).filter(|name| !name.contains("/_"))
+}

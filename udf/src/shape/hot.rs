@@ -1,0 +1,81 @@
+//! Finds the bytes at which something variable may begin, 64 bytes at a time.
+//!
+//! Most of a log message is plain words. The scanner looks only at the *hot* bytes (digits, and the punctuation that
+//! marks a path, an address or a name with dots); all that lies between is copied or hashed in bulk. The loops below
+//! work on arrays of fixed length so that the compiler turns them into vector instructions.
+
+use super::bytes::{WORD, has};
+
+const BLOCK: usize = 64;
+
+/// The hot positions of a message, in order.
+pub struct Hot<'a> {
+    message: &'a [u8],
+    base: usize,
+    bits: u64,
+}
+
+impl<'a> Hot<'a> {
+    pub fn new(message: &'a [u8]) -> Self {
+        let bits = block(message, 0);
+        Hot { message, base: 0, bits }
+    }
+
+    /// The first hot position at or after `from`; `from` must not go back.
+    #[inline]
+    pub fn next(&mut self, from: usize) -> Option<usize> {
+        let base = from / BLOCK * BLOCK;
+        if base != self.base {
+            if base >= self.message.len() {
+                return None;
+            }
+            self.base = base;
+            self.bits = block(self.message, base);
+        }
+        let mut bits = self.bits & (u64::MAX << (from % BLOCK));
+        while bits == 0 {
+            self.base += BLOCK;
+            if self.base >= self.message.len() {
+                return None;
+            }
+            self.bits = block(self.message, self.base);
+            bits = self.bits;
+        }
+        Some(self.base + bits.trailing_zeros() as usize)
+    }
+}
+
+/// One bit per byte of the block at `base`: set where the byte is hot.
+#[inline]
+fn block(message: &[u8], base: usize) -> u64 {
+    let mut bytes = [b' '; BLOCK];
+    let rest = message.get(base..).unwrap_or_default();
+    match rest.first_chunk::<BLOCK>() {
+        Some(full) => bytes = *full,
+        None => bytes[..rest.len()].copy_from_slice(rest),
+    }
+    let digit = bits(&bytes, |byte| byte.wrapping_sub(b'0') < 10);
+    let letter = bits(&bytes, |byte| {
+        (byte | 0x20).wrapping_sub(b'a') < 26 || byte == b'_' || byte >= 0x80
+    });
+    let dot = bits(&bytes, |byte| byte == b'.' || byte == b'@');
+    let slash = bits(&bytes, |byte| byte == b'/');
+    let other = bits(&bytes, |byte| byte == b'\\' || byte == b'<');
+    let word = digit | letter;
+    let before = word << 1 | u64::from(base > 0 && has(message, base - 1, WORD));
+    let after = word >> 1 | u64::from(has(message, base + BLOCK, WORD)) << 63;
+    digit | (dot & before & after) | (slash & !before) | other
+}
+
+#[inline(always)]
+fn bits(bytes: &[u8; BLOCK], test: impl Fn(u8) -> bool) -> u64 {
+    let mut flags = [0u8; BLOCK];
+    for (flag, byte) in flags.iter_mut().zip(bytes) {
+        *flag = u8::from(test(*byte));
+    }
+    // Eight flags of one bit each are gathered into one byte by a multiplication.
+    let (words, _) = flags.as_chunks::<8>();
+    words.iter().enumerate().fold(0, |all, (index, word)| {
+        all | (u64::from_le_bytes(*word).wrapping_mul(0x0102_0408_1020_4080) >> 56) << (index * 8)
+    })
+}
