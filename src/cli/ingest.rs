@@ -128,7 +128,8 @@ impl Sink for ClientSink {
 fn judge(error: Error) -> SinkError {
     let message = error.to_string();
     match error {
-        Error::Away(_) | Error::Timeout(_) => SinkError::Away { message },
+        Error::Away(cause) => SinkError::Away { message: cause },
+        Error::Timeout(_) => SinkError::Away { message },
         Error::Refused(text) => match exception_code(&text) {
             // TOO_MANY_SIMULTANEOUS_QUERIES, MEMORY_LIMIT_EXCEEDED, TOO_MANY_PARTS, TABLE_IS_READ_ONLY: it may pass
             Some(202 | 241 | 252 | 242) => SinkError::Away { message: text },

@@ -16,7 +16,8 @@ use super::table::Table;
 const DAYS_PER_BATCH: usize = 90;
 const NANOS_PER_DAY: i64 = 86_400_000_000_000;
 
-/// How large a batch may grow. Memory is bounded by about four times `bytes` plus one row.
+/// How large a batch may grow. Three are in memory at once (growing, waiting, on its way), the
+/// last one also encoded; buffers that double as they grow make that about eight times `bytes`.
 #[derive(Debug, Clone, Copy)]
 pub struct Limits {
     pub rows: usize,
@@ -27,7 +28,7 @@ impl Default for Limits {
     fn default() -> Self {
         Self {
             rows: 50_000,
-            bytes: 8 << 20,
+            bytes: 4 << 20,
         }
     }
 }

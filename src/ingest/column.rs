@@ -8,6 +8,9 @@ use std::ops::Range;
 
 use super::table::ColumnType;
 
+/// Keys and values of a map.
+pub type Pairs<'a> = Vec<(Cow<'a, [u8]>, Cow<'a, [u8]>)>;
+
 /// A value on its way into a column; [`super::convert`] makes it of the column's type.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Value<'a> {
@@ -20,7 +23,7 @@ pub enum Value<'a> {
     Float(f64),
     Bool(bool),
     Text(Cow<'a, [u8]>),
-    Map(Vec<(Cow<'a, [u8]>, Cow<'a, [u8]>)>),
+    Map(Pairs<'a>),
     List(Vec<Value<'a>>),
 }
 

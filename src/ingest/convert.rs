@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
-use super::column::Value;
+use super::column::{Pairs, Value};
 use super::table::ColumnType;
 use super::time::{Clock, epoch_number};
 
@@ -175,9 +175,6 @@ impl<'a> Cell<'a> {
         format!("{shown:?}")
     }
 }
-
-/// Keys and values of a map column.
-pub type Pairs<'a> = Vec<(Cow<'a, [u8]>, Cow<'a, [u8]>)>;
 
 fn owned<'a>(value: Value<'_>) -> Value<'a> {
     match value {

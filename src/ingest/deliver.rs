@@ -86,7 +86,7 @@ impl<'a, S: Sink> Delivery<'a, S> {
 
     /// Stores a block; of refused rows, halves until the culprits stand alone.
     async fn rows(&mut self, block: &Block) -> Result<(), Stop> {
-        let mut open: Vec<Range<usize>> = vec![0..block.rows()];
+        let mut open: Vec<Range<usize>> = std::iter::once(0..block.rows()).collect();
         let (mut attempts, mut refusals, mut stored) = (0, 0, false);
         while let Some(range) = open.pop() {
             attempts += 1;

@@ -2,8 +2,8 @@
 
 use std::borrow::Cow;
 
-use super::column::Value;
-use super::convert::{Cell, Pairs};
+use super::column::{Pairs, Value};
+use super::convert::Cell;
 use super::keys;
 use super::severity;
 use super::table::Table;

@@ -17,6 +17,8 @@ use super::severity::{self, Severity};
 
 /// Where a CLF time is looked for: an address and a user name stand before it.
 const CLF_WITHIN: usize = 512;
+/// Words before a time are no longer than this.
+const WORD_BYTES: usize = 64;
 
 /// The time that a line begins with.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -40,6 +42,8 @@ pub struct Clock {
     format: Option<String>,
     zone_assumed: Cell<bool>,
     year_assumed: Cell<bool>,
+    /// Whether a line of the file has begun with its time.
+    at_start_seen: Cell<bool>,
 }
 
 impl Clock {
@@ -50,6 +54,7 @@ impl Clock {
             format,
             zone_assumed: Cell::new(false),
             year_assumed: Cell::new(false),
+            at_start_seen: Cell::new(false),
         }
     }
 
@@ -79,9 +84,13 @@ impl Clock {
             skip_separator(&mut scan);
             return Some(stamp(nanos, scan.at()));
         }
-        self.at_start(line)
-            .or_else(|| self.after_severity(line))
+        if let Some(stamp) = self.at_start(line) {
+            self.at_start_seen.set(true);
+            return Some(stamp);
+        }
+        self.after_severity(line)
             .or_else(|| self.web_server(line))
+            .or_else(|| self.after_words(line))
     }
 
     /// A field that holds nothing but a time.
@@ -156,6 +165,29 @@ impl Clock {
         Some(stamp(self.resolve(formats::any(&mut scan)?)?, 0))
     }
 
+    /// `update-alternatives 2026-11-23 08:30:51: …`, `Log started: 2026-11-23  08:30:51`: a full date after one or two
+    /// words. Only in files whose lines do not begin with a time, where such a line would be part of a message.
+    fn after_words(&self, line: &[u8]) -> Option<Stamp> {
+        if self.at_start_seen.get() || line.first().is_some_and(u8::is_ascii_whitespace) {
+            return None;
+        }
+        let mut scan = Scan::new(line);
+        for _ in 0..2 {
+            let word = scan
+                .rest()
+                .iter()
+                .take(WORD_BYTES)
+                .take_while(|byte| byte.is_ascii_graphic())
+                .count();
+            scan.advance(word);
+            (word > 0 && scan.blanks()).then_some(())?;
+            if scan.digit_run() == 4 {
+                return Some(stamp(self.resolve(formats::any(&mut scan)?)?, 0));
+            }
+        }
+        None
+    }
+
     /// `10.0.0.1 - bob [10/Oct/2000:13:55:36 -0700] "GET / HTTP/1.0" 200 17`: the message keeps the whole line.
     fn web_server(&self, line: &[u8]) -> Option<Stamp> {
         let head = &line[..line.len().min(CLF_WITHIN)];
@@ -224,10 +256,10 @@ pub fn epoch_number(text: &str) -> Option<i64> {
     let nanos = match whole.parse::<i64>() {
         Ok(number) if !whole.starts_with('+') && part.bytes().all(|byte| byte.is_ascii_digit()) => {
             let unit: i64 = match number {
-                ..0 => return None,
-                0..100_000_000_000 => NANOS,
-                0..100_000_000_000_000 => 1_000_000,
-                0..100_000_000_000_000_000 => 1_000,
+                n if n < 0 => return None,
+                n if n < 100_000_000_000 => NANOS,
+                n if n < 100_000_000_000_000 => 1_000_000,
+                n if n < 100_000_000_000_000_000 => 1_000,
                 _ => 1,
             };
             // Digits of the fraction one by one, so that nanoseconds stay exact.

@@ -187,10 +187,23 @@ fn times_further_inside_leave_the_line_whole() {
         ),
         ("INFO 2026-11-23 08:30:51,123 hi", "2026-11-23T08:30:51.123Z"),
         ("[ERROR] [2026-11-23T08:30:51Z] hi", "2026-11-23T08:30:51Z"),
+        (
+            "update-alternatives 2026-11-23 08:30:51: link group x",
+            "2026-11-23T08:30:51Z",
+        ),
+        ("Log started: 2026-11-23  08:30:51", "2026-11-23T08:30:51Z"),
     ];
     for (line, time) in cases {
         assert_eq!(read(&utc(), line), Some((time.to_owned(), line.to_owned())), "{line}");
     }
+}
+
+#[test]
+fn where_lines_begin_with_times_a_time_after_words_is_part_of_a_message() {
+    let clock = utc();
+    assert!(read(&clock, "valid until 2026-11-23 08:30:51").is_some());
+    assert!(read(&clock, "2026-11-23 08:30:51 new certificate").is_some());
+    assert_eq!(read(&clock, "valid until 2026-11-23 08:30:51"), None);
 }
 
 #[test]
