@@ -39,7 +39,7 @@ pub struct Roller {
 struct Pending {
     bucket: u32,
     cells: u64,
-    ledger: i64,
+    ledger_total: i64,
     state: u64,
 }
 
@@ -98,9 +98,12 @@ impl Roller {
     }
 
     fn is_stuck(&mut self, row: &Pending) -> bool {
-        let seen = self.stuck.entry(row.bucket).or_insert((row.ledger, Instant::now()));
-        if seen.0 != row.ledger {
-            *seen = (row.ledger, Instant::now());
+        let seen = self
+            .stuck
+            .entry(row.bucket)
+            .or_insert((row.ledger_total, Instant::now()));
+        if seen.0 != row.ledger_total {
+            *seen = (row.ledger_total, Instant::now());
         }
         seen.1.elapsed() >= SETTLE_AFTER
     }
