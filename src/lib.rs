@@ -9,6 +9,7 @@ pub mod clickhouse;
 pub mod config;
 pub mod engine;
 pub mod error;
+pub mod ingest;
 pub mod query;
 pub mod rollup;
 pub mod schema;

@@ -24,8 +24,6 @@ const SETTLE_AFTER: Duration = Duration::from_secs(30);
 pub struct Rolled {
     pub buckets: usize,
     pub cells: u64,
-    /// Whether buckets are left for the next round.
-    pub more: bool,
 }
 
 /// Brings pending cells up to date. Keeps in mind which buckets did not change by rolling.
@@ -80,10 +78,7 @@ impl Roller {
             .await?;
         self.stuck
             .retain(|bucket, _| pending.iter().any(|row| row.bucket == *bucket));
-        let mut rolled = Rolled {
-            more: pending.len() == BUCKETS_A_ROUND as usize,
-            ..Rolled::default()
-        };
+        let mut rolled = Rolled::default();
         for row in pending {
             let scope = if self.is_stuck(&row) {
                 Scope::Settle
@@ -95,6 +90,18 @@ impl Roller {
             rolled.cells += row.cells;
         }
         Ok(rolled)
+    }
+
+    /// Rounds until nothing is pending, or until rolling does not help.
+    pub async fn catch_up(&mut self) -> Result<()> {
+        let mut last = Rolled::default();
+        loop {
+            let rolled = self.round().await?;
+            if rolled.buckets == 0 || rolled == last {
+                return Ok(());
+            }
+            last = rolled;
+        }
     }
 
     fn is_stuck(&mut self, row: &Pending) -> bool {
