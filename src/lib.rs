@@ -16,6 +16,7 @@ pub mod schema;
 pub mod scope;
 pub mod shape;
 pub mod sql;
+pub mod table;
 
 pub use error::Error;
 

@@ -15,11 +15,29 @@ pub use header::{Column, Header, Placeholder, placeholders};
 pub use parameter::Value;
 pub use render::{LogTable, Options, quote_literal, render_query, render_schema};
 
+use crate::{Error, Result};
+
 /// One statement, ready to be sent: rendered text and the values of its parameters.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Statement {
     /// The query's identity, as in logs and `log_comment`.
     pub name: &'static str,
     pub text: String,
-    pub params: Vec<(&'static str, Value)>,
+    pub params: Vec<(String, Value)>,
+}
+
+impl Statement {
+    /// Renders the query `name` and puts the values of its parameters beside it.
+    pub fn query<N: Into<String>>(
+        name: &'static str,
+        options: &Options,
+        params: impl IntoIterator<Item = (N, Value)>,
+    ) -> Result<Self> {
+        let text = render_query(name, options).map_err(|error| Error::Refused(format!("{error:#}")))?;
+        Ok(Self {
+            name,
+            text,
+            params: params.into_iter().map(|(name, value)| (name.into(), value)).collect(),
+        })
+    }
 }

@@ -21,7 +21,7 @@ const PATIENCE: Duration = Duration::from_secs(60);
 fn options(data: &Path) -> EngineOptions {
     EngineOptions {
         program: Some(KULPRIT.into()),
-        udf_program: Some(KULPRIT.into()),
+        udf_executable: Some(KULPRIT.into()),
         ..EngineOptions::new(data)
     }
 }
@@ -280,7 +280,7 @@ async fn executable_functions_are_installed() {
     std::fs::write(&program, "#!/bin/sh\nexec tr a-z A-Z\n").unwrap();
     std::fs::set_permissions(&program, std::fs::Permissions::from_mode(0o755)).unwrap();
     let with_function = || EngineOptions {
-        udf_program: Some(program.clone()),
+        udf_executable: Some(program.clone()),
         udf_config: Some(CONFIG.to_owned()),
         ..options(&data)
     };

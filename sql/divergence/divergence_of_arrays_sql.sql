@@ -1,7 +1,11 @@
--- purpose: how the counts of two windows differ, pattern by pattern, in plain SQL
--- param current Array(UInt64): counts in the current window, one for each pattern of either window
--- param baseline Array(UInt64): counts of the same patterns in the baseline window
--- returns scores Array(Tuple(kl Float64, relative_change Float64, g2 Float64, p_value Float64, q_value Float64)): one element a pattern, in the order given
+-- Purpose: how the counts of two windows differ, pattern by pattern, in plain SQL.
+-- Params:
+--   current Array(UInt64)  counts in the current window, one for each pattern of either window
+--   baseline Array(UInt64)  counts of the same patterns in the baseline window
+-- Columns:
+--   scores Array(Tuple(kl Float64, relative_change Float64, g2 Float64, p_value Float64, q_value Float64))  one element a pattern, in the order given
+-- Reads:
+-- Calls:
 WITH
 
 -- One row a pattern. Arrays of different length end the statement here (SIZES_OF_ARRAYS_DONT_MATCH).
@@ -14,7 +18,7 @@ counted AS (
         arrayEnumerate({current:Array(UInt64)}) AS place
 ),
 
-{% include "divergence/_scores_sql.sql.part" %}
+{% include "divergence/_scores_sql.sql" %}
 
 -- Back into one array, in the order given.
 SELECT

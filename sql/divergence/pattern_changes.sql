@@ -71,7 +71,8 @@ WITH
             sumIf(lines, minute >= current_from AND minute < current_to) AS current_lines,
             sumIf(lines, minute >= baseline_from AND minute < baseline_to) AS baseline_lines,
             '' AS sample_min,
-            '' AS sample_max
+            '' AS sample_max,
+            1 AS is_rolled
         FROM kulprit_log_minutes
         ARRAY JOIN shapesMap.shape_id AS shape_id, shapesMap.lines AS lines
         WHERE ((minute >= current_from AND minute < current_to) OR (minute >= baseline_from AND minute < baseline_to))
@@ -93,7 +94,8 @@ WITH
             toInt64(countIf({{ logs.timestamp | ident }} >= current_from AND {{ logs.timestamp | ident }} < current_to)) AS current_lines,
             toInt64(countIf({{ logs.timestamp | ident }} >= baseline_from AND {{ logs.timestamp | ident }} < baseline_to)) AS baseline_lines,
             substring(min({{ logs.body | ident }}), 1, 2048) AS sample_min,
-            substring(max({{ logs.body | ident }}), 1, 2048) AS sample_max
+            substring(max({{ logs.body | ident }}), 1, 2048) AS sample_max,
+            0 AS is_rolled
         FROM {{ logs.table | ident }}
         WHERE (({{ logs.timestamp | ident }} >= current_from AND {{ logs.timestamp | ident }} < current_to)
             OR ({{ logs.timestamp | ident }} >= baseline_from AND {{ logs.timestamp | ident }} < baseline_to))
@@ -122,7 +124,7 @@ WITH
             shape_id AS pattern_id,
             toUInt64(sum(current_lines)) AS current_count,
             toUInt64(sum(baseline_lines)) AS baseline_count,
-            (max(sample_min), max(sample_max)) AS samples
+            (max(sample_min), max(sample_max), max(is_rolled)) AS samples
         FROM (SELECT * FROM rolled UNION ALL SELECT * FROM raw)
         GROUP BY service, pattern_id
         HAVING current_count + baseline_count > 0
@@ -133,14 +135,17 @@ WITH
 SELECT
     service,
     pattern_id,
-    toValidUTF8(if(described.1 = '', kulprit_shape_text(samples.1), described.1)) AS pattern,
-    arrayDistinct(if(described.1 = '', [toValidUTF8(samples.1), toValidUTF8(samples.2)], [toValidUTF8(described.2), toValidUTF8(described.3)])) AS representative_logs,
+    toValidUTF8(if(samples.3 = 1, described.1, kulprit_shape_text(samples.1))) AS pattern,
+    arrayDistinct(if(samples.3 = 1, [toValidUTF8(described.2), toValidUTF8(described.3)], [toValidUTF8(samples.1), toValidUTF8(samples.2)])) AS representative_logs,
 {% include "divergence/_answer_columns.sql" %}
 
 FROM
 (
-    SELECT *, dictGet('kulprit_shape_dictionary', ('text', 'sample_min', 'sample_max'), (service, pattern_id)) AS described
-    FROM (SELECT * FROM scored {% include "divergence/_best_first.sql" %} LIMIT {limit:UInt32})
+    SELECT
+        *,
+        -- the dictionary remembers what it does not find, so it is asked only for shapes that it surely has
+        dictGet('kulprit_shape_dictionary', ('text', 'sample_min', 'sample_max'), (service, if(samples.3 = 1, pattern_id, 0))) AS described
+    FROM (SELECT * FROM summed {% include "divergence/_best_first.sql" %} LIMIT {limit:UInt32})
 )
 {% include "divergence/_best_first.sql" %}
 

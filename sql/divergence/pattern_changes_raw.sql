@@ -70,6 +70,6 @@ SELECT
     arrayDistinct([toValidUTF8(samples.2), toValidUTF8(samples.3)]) AS representative_logs,
 {% include "divergence/_answer_columns.sql" %}
 
-FROM (SELECT * FROM scored {% include "divergence/_best_first.sql" %} LIMIT {limit:UInt32})
+FROM (SELECT * FROM summed {% include "divergence/_best_first.sql" %} LIMIT {limit:UInt32})
 {% include "divergence/_best_first.sql" %}
 

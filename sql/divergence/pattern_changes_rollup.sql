@@ -67,7 +67,7 @@ SELECT
 FROM
 (
     SELECT *, dictGet('kulprit_shape_dictionary', ('text', 'sample_min', 'sample_max'), (service, pattern_id)) AS described
-    FROM (SELECT * FROM scored {% include "divergence/_best_first.sql" %} LIMIT {limit:UInt32})
+    FROM (SELECT * FROM summed {% include "divergence/_best_first.sql" %} LIMIT {limit:UInt32})
 )
 {% include "divergence/_best_first.sql" %}
 

@@ -1,11 +1,11 @@
 //! `kulprit engine`: the embedded ClickHouse in the foreground, for any client.
 
 use std::io::Write as _;
-use std::path::PathBuf;
 
 use anyhow::bail;
 use tokio::signal::unix::{SignalKind, signal};
 
+use super::connection::ConnectionArgs;
 use crate::engine::{Engine, EngineOptions, default_data_dir};
 
 /// Run the embedded ClickHouse for any client, until a signal
@@ -14,32 +14,27 @@ use crate::engine::{Engine, EngineOptions, default_data_dir};
 /// names. Other kulprit commands on the same data directory use it.
 #[derive(Debug, clap::Args)]
 pub struct EngineArgs {
-    /// Data directory (default: kulprit's own in the user's data directory)
-    #[arg(long, value_name = "DIR", env = "KULPRIT_DATA")]
-    pub data: Option<PathBuf>,
     /// Port of the HTTP interface; 0 takes a free one
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub port: u16,
     /// Also open the native protocol on this port
     #[arg(long, value_name = "N")]
     pub tcp_port: Option<u16>,
-    /// Use this libchdb.so instead of fetching one
-    #[arg(long, value_name = "PATH", env = crate::engine::LIBRARY_VARIABLE)]
-    pub engine_lib: Option<PathBuf>,
 }
 
 /// Returns after a clean shutdown.
-pub async fn run(args: EngineArgs, udf_config: Option<&str>) -> anyhow::Result<()> {
+pub async fn run(args: EngineArgs, connection: &ConnectionArgs) -> anyhow::Result<()> {
     // Before the engine starts: a signal in between must not leave it to its own devices.
     let mut interrupt = signal(SignalKind::interrupt())?;
     let mut terminate = signal(SignalKind::terminate())?;
     let mut hang_up = signal(SignalKind::hangup())?;
-    let data_dir = args.data.map_or_else(default_data_dir, Ok)?;
+    let config = connection.config()?;
+    let data_dir = config.engine.data.map_or_else(default_data_dir, Ok)?;
     let options = EngineOptions {
-        library: args.engine_lib,
+        library: config.engine.library,
         http_port: args.port,
         tcp_port: args.tcp_port,
-        udf_config: udf_config.map(str::to_owned),
+        udf_config: Some(kulprit_udf::CONFIG_XML.to_owned()),
         ..EngineOptions::new(data_dir)
     };
     let stop = async {

@@ -7,9 +7,12 @@ use anyhow::{Context, ensure};
 use indicatif::{ProgressBar, ProgressStyle};
 use jiff::tz::TimeZone;
 
+use super::connection::ConnectionArgs;
+use super::print;
 use crate::Error;
 use crate::clickhouse::{Client, Insert, exception_code};
 use crate::ingest::{Batch, Format, Input, Options, Sink, SinkError, Table, check_format, ingest, summary};
+use crate::rollup::Roller;
 
 /// Store files of logs, spans or metrics
 ///
@@ -77,14 +80,21 @@ impl IngestArgs {
     }
 }
 
-/// Reads the files, stores their rows through `client` and prints the account.
-pub async fn run(args: IngestArgs, client: Client) -> anyhow::Result<ExitCode> {
+/// Reads the files, stores their rows, prints the account, and rolls up what has arrived.
+pub async fn run(args: IngestArgs, connection: &ConnectionArgs) -> anyhow::Result<ExitCode> {
     let options = args.options()?;
+    let connection = connection.open_with_schema().await?;
+    let client = connection.client.clone();
     let inputs: Vec<Input> = args.files.iter().map(|file| Input::from(file.as_str())).collect();
     let progress = progress(&inputs);
     let report = ingest(&inputs, &options, &mut ClientSink(client), &progress).await;
     progress.finish_and_clear();
-    print!("{}", summary(&report));
+    print(&summary(&report))?;
+    let mut roller = Roller::new(connection.client.clone(), connection.config.logs.clone());
+    if let Err(error) = roller.catch_up().await {
+        eprintln!("kulprit: the rollup waits ({error}); answers read the log table meanwhile");
+    }
+    connection.close().await?;
     Ok(if report.complete() {
         ExitCode::SUCCESS
     } else {

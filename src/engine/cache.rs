@@ -3,6 +3,7 @@
 use std::fs::{self, File};
 use std::io::BufReader;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use anyhow::{Context as _, bail};
 use flate2::read::GzDecoder;
@@ -35,7 +36,7 @@ pub fn library(given: Option<&Path>) -> anyhow::Result<PathBuf> {
         return Ok(std::path::absolute(path)?);
     }
     let platform = platform::current()?;
-    cached(&platform, &directory()?)
+    cached(&platform, &directory()?, Registry::from_user_settings)
 }
 
 /// `KULPRIT_CACHE_DIR`, else `kulprit` in the user's cache directory.
@@ -51,7 +52,7 @@ fn directory() -> anyhow::Result<PathBuf> {
         .with_context(|| format!("no home directory to keep the engine in: set {CACHE_VARIABLE}"))
 }
 
-fn cached(platform: &Platform, cache: &Path) -> anyhow::Result<PathBuf> {
+fn cached(platform: &Platform, cache: &Path, registry: impl FnOnce() -> Registry) -> anyhow::Result<PathBuf> {
     let directory = cache
         .join("engine")
         .join(format!("{}-{}", platform::VERSION, platform.name));
@@ -61,9 +62,16 @@ fn cached(platform: &Platform, cache: &Path) -> anyhow::Result<PathBuf> {
         return Ok(library);
     }
     fs::create_dir_all(&directory).with_context(|| format!("cannot create {}", directory.display()))?;
-    let _lock = lock::wait(&directory.join("lock"))?;
+    let lock = directory.join("lock");
+    let _held = match lock::take(&lock, Duration::ZERO)? {
+        Some(held) => held,
+        None => {
+            eprintln!("another kulprit is fetching the ClickHouse engine: waiting for it");
+            lock::wait(&lock)?
+        }
+    };
     if !library.is_file() {
-        install(platform, &directory, &library).context(
+        install(platform, &registry(), &directory, &library).context(
             "cannot get the embedded ClickHouse; without network, give a libchdb.so with --engine-lib PATH or \
              KULPRIT_ENGINE_LIB, or a server with --url",
         )?;
@@ -71,12 +79,11 @@ fn cached(platform: &Platform, cache: &Path) -> anyhow::Result<PathBuf> {
     Ok(library)
 }
 
-fn install(platform: &Platform, directory: &Path, library: &Path) -> anyhow::Result<()> {
-    let user = Registry::from_user_settings();
-    let agent = https::agent(user.cafile.as_deref())?;
+fn install(platform: &Platform, registry: &Registry, directory: &Path, library: &Path) -> anyhow::Result<()> {
+    let agent = https::agent(registry.cafile.as_deref())?;
     let package = registry::locate(
         &agent,
-        &user,
+        registry,
         &platform.package(),
         platform::VERSION,
         platform.integrity,
@@ -107,3 +114,6 @@ fn unpack(package: &Path, library: &Path) -> anyhow::Result<()> {
     }
     bail!("there is no {LIBRARY} in the package")
 }
+
+#[cfg(test)]
+mod tests;

@@ -55,22 +55,9 @@ fn host() -> anyhow::Result<ExitCode> {
     let layout = Layout::new(&spec.data_dir)?;
     layout.create_root()?;
     let Some(lock) = lock::take(&layout.lock(), Duration::from_secs(1))? else {
-        eprintln!("another engine runs on {}", layout.root.display());
-        return Ok(ExitCode::from(EXIT_ALREADY_RUNNING as u8));
+        return Ok(ExitCode::from(EXIT_ALREADY_RUNNING));
     };
-    Announcement::withdraw(&layout);
-    let credentials = Credentials::load_or_create(&layout)?;
-    config_files::write(
-        &layout,
-        &credentials,
-        Ports {
-            http: spec.http_port,
-            tcp: spec.tcp_port,
-        },
-    )?;
-    if let Some(config) = &spec.udf_config {
-        udf_files::install(&layout, &spec.udf_program, config)?;
-    }
+    prepare(&layout, &spec)?;
 
     let (stop_reader, stop_writer) = std::io::pipe()?;
     let (port_reader, port_writer) = std::io::pipe()?;
@@ -94,6 +81,27 @@ fn host() -> anyhow::Result<ExitCode> {
     let error = chdb::run(&spec.library, &arguments);
     Announcement::withdraw(&layout);
     end(lock, &switch, error)
+}
+
+/// Brings the data directory into the state that the engine starts from. Only for the holder of the lock.
+fn prepare(layout: &Layout, spec: &LaunchSpec) -> anyhow::Result<()> {
+    Announcement::withdraw(layout);
+    // What an earlier host complained of.
+    File::options()
+        .write(true)
+        .truncate(true)
+        .open(layout.stderr())
+        .context("cannot empty engine.stderr")?;
+    let credentials = Credentials::load_or_create(layout)?;
+    let ports = Ports {
+        http: spec.http_port,
+        tcp: spec.tcp_port,
+    };
+    config_files::write(layout, &credentials, ports)?;
+    match &spec.udf_config {
+        Some(config) => udf_files::install(layout, &spec.udf_executable, config),
+        None => Ok(()),
+    }
 }
 
 /// The engine has returned: in order only when it was told to.

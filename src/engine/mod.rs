@@ -26,6 +26,8 @@ mod registry;
 mod spec;
 mod stop;
 mod supervise;
+#[cfg(test)]
+mod test_server;
 mod udf_files;
 
 use std::path::PathBuf;
@@ -59,7 +61,7 @@ pub struct EngineOptions {
     /// The Kulprit that hosts the engine; this program when not given.
     pub program: Option<PathBuf>,
     /// The program that runs the executable functions (as `kulprit-udf`); this program when not given.
-    pub udf_program: Option<PathBuf>,
+    pub udf_executable: Option<PathBuf>,
     /// ClickHouse configuration of the executable functions; without one, none are installed.
     pub udf_config: Option<String>,
 }
@@ -73,7 +75,7 @@ impl EngineOptions {
             http_port: 0,
             tcp_port: None,
             program: None,
-            udf_program: None,
+            udf_executable: None,
             udf_config: None,
         }
     }
@@ -214,7 +216,7 @@ fn join(layout: &Layout) -> Option<Engine> {
 }
 
 fn launch_spec(options: &EngineOptions) -> anyhow::Result<LaunchSpec> {
-    let udf_program = match &options.udf_program {
+    let udf_executable = match &options.udf_executable {
         Some(path) => std::path::absolute(path)?,
         None => data_dir::this_program()?,
     };
@@ -223,7 +225,7 @@ fn launch_spec(options: &EngineOptions) -> anyhow::Result<LaunchSpec> {
         library: cache::library(options.library.as_deref())?,
         http_port: options.http_port,
         tcp_port: options.tcp_port,
-        udf_program,
+        udf_executable,
         udf_config: options.udf_config.clone(),
     })
 }

@@ -1,6 +1,6 @@
 //! Asks an npm registry where a package lies and what hash it publishes for it.
 
-use anyhow::{Context as _, bail, ensure};
+use anyhow::{Context as _, bail};
 use serde::Deserialize;
 use ureq::Agent;
 
@@ -29,7 +29,8 @@ struct Version {
 #[derive(Deserialize)]
 struct Dist {
     tarball: String,
-    integrity: String,
+    /// Old registries have none.
+    integrity: Option<String>,
 }
 
 /// Looks a version of a scoped package up. A `pinned` hash replaces the published one.
@@ -67,17 +68,17 @@ pub fn locate(
         .get(version)
         .map(|version| &version.dist)
         .with_context(|| format!("the npm registry has no version {version} of {package} ({url})"))?;
-    if let Some(pinned) = pinned {
-        ensure!(
-            dist.integrity == pinned,
-            "the npm registry publishes the hash {} for {package} {version}, expected {pinned}: not fetched",
-            dist.integrity
-        );
-    }
+    let integrity = match (pinned, dist.integrity.as_deref()) {
+        (Some(pinned), Some(published)) if pinned != published => {
+            bail!("the npm registry publishes the hash {published} for {package} {version}, expected {pinned}")
+        }
+        (Some(hash), _) | (None, Some(hash)) => hash.to_owned(),
+        (None, None) => bail!("the npm registry publishes no sha512 for {package} {version} ({url})"),
+    };
     let same_host = host(&dist.tarball) == host(&registry.url);
     Ok(Package {
         url: dist.tarball.clone(),
-        integrity: pinned.unwrap_or(&dist.integrity).to_owned(),
+        integrity,
         authorization: registry.authorization.clone().filter(|_| same_host),
     })
 }
@@ -87,4 +88,22 @@ fn host(url: &str) -> Option<&str> {
     let after_scheme = url.find("://")? + 3;
     let end = url[after_scheme..].find('/').map_or(url.len(), |at| after_scheme + at);
     Some(&url[..end])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::host;
+
+    #[test]
+    fn a_host_is_scheme_name_and_port() {
+        assert_eq!(host("https://a.example/x/y.tgz"), host("https://a.example/"));
+        for other in [
+            "http://a.example/",
+            "https://b.example/",
+            "https://a.example:8443/",
+            "https://a.example.b/",
+        ] {
+            assert_ne!(host("https://a.example/"), host(other), "{other}");
+        }
+    }
 }

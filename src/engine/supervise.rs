@@ -40,8 +40,11 @@ impl Host {
         let layout = Layout::new(&spec.data_dir)?;
         layout.create_root()?;
         // A file, not a pipe: the host can write its last words though we are gone.
-        let stderr =
-            File::create(layout.stderr()).with_context(|| format!("cannot write {}", layout.stderr().display()))?;
+        let stderr = File::options()
+            .create(true)
+            .append(true)
+            .open(layout.stderr())
+            .with_context(|| format!("cannot write {}", layout.stderr().display()))?;
         let mut process = Command::new(program)
             .arg(CHILD_COMMAND)
             // A query means the same on every machine. The engine takes this, not <timezone> of its configuration.
@@ -66,7 +69,7 @@ impl Host {
         let deadline = Instant::now() + START_LIMIT;
         loop {
             if let Some(status) = self.process.try_wait()? {
-                if status.code() == Some(EXIT_ALREADY_RUNNING) {
+                if status.code() == Some(i32::from(EXIT_ALREADY_RUNNING)) {
                     return Ok(Started::LostTheRace);
                 }
                 bail!("the embedded ClickHouse did not start ({status}): {}", self.reason());
@@ -123,7 +126,8 @@ impl Host {
         let says_something = |line: &&str| !line.trim().is_empty() && !line.starts_with("Logging trace to ");
         let lines: Vec<&str> = text.lines().filter(says_something).collect();
         let tail = lines[lines.len().saturating_sub(REASON_LINES)..].join("\n");
-        format!("{tail}\n(its log is {})", self.layout.log().display())
+        let gap = if tail.is_empty() { "" } else { "\n" };
+        format!("{tail}{gap}its log is {}", self.layout.log().display())
     }
 }
 

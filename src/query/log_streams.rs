@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use clickhouse::Row;
 use serde::Deserialize;
 
-use crate::sql::{Options, Statement, render_query};
-use crate::{Error, Result};
+use crate::Result;
+use crate::sql::{Options, Statement};
 
 /// The panel's metric, as the hover panel names it.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -28,15 +28,13 @@ pub struct LogStreams {
 impl Metric {
     /// The statement that finds the metric's own row and the org's.
     pub fn statement(&self) -> Result<Statement> {
-        let name = "scope/log_streams";
-        let text = render_query(name, &Options::default()).map_err(|error| Error::Refused(format!("{error:#}")))?;
-        let params = vec![
+        let params = [
             ("org", self.org.as_str().into()),
             ("dashboard", self.dashboard.as_str().into()),
             ("panel_title", self.panel_title.as_str().into()),
             ("metric_name", self.metric_name.as_str().into()),
         ];
-        Ok(Statement { name, text, params })
+        Statement::query("scope/log_streams", &Options::default(), params)
     }
 }
 

@@ -6,9 +6,9 @@ use serde::{Deserialize, Serialize};
 
 use super::time;
 use super::window::Window;
+use crate::Result;
 use crate::config::Divergence;
-use crate::sql::{LogTable, Options, Statement, Value, render_query};
-use crate::{Error, Result};
+use crate::sql::{LogTable, Options, Statement, Value};
 
 /// What is asked: two windows, the services and attributes in scope, and how many patterns to return.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -82,12 +82,7 @@ impl PatternChanges {
             scoped: !self.services.is_empty(),
             filtered: !self.attributes.is_empty(),
         };
-        let text = render_query(name, &options).map_err(|error| Error::Refused(format!("{error:#}")))?;
-        Ok(Statement {
-            name,
-            text,
-            params: self.params(source),
-        })
+        Statement::query(name, &options, self.params(source))
     }
 
     fn params(&self, source: Source) -> Vec<(&'static str, Value)> {

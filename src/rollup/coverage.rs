@@ -4,11 +4,11 @@ use clickhouse::Row;
 use jiff::Timestamp;
 use serde::Deserialize;
 
+use crate::Result;
 use crate::clickhouse::Client;
 use crate::config::Config;
 use crate::query::time;
-use crate::sql::{LogTable, Options, Statement, Value, render_query};
-use crate::{Error, Result};
+use crate::sql::{LogTable, Options, Statement, Value};
 
 #[derive(Row, Deserialize)]
 struct Coverage {
@@ -72,8 +72,7 @@ pub(super) fn statement(name: &'static str, logs: &LogTable, params: Vec<(&'stat
         logs: logs.clone(),
         ..Options::default()
     };
-    let text = render_query(name, &options).map_err(|error| Error::Refused(format!("{error:#}")))?;
-    Ok(Statement { name, text, params })
+    Statement::query(name, &options, params)
 }
 
 /// The form in which a minute is bound to a `DateTime('UTC')` parameter.

@@ -25,8 +25,7 @@ pub async fn keep_rolling(client: Client, logs: LogTable, interval: Duration) {
             if round % ROUNDS_AN_AUDIT == 0 {
                 audit(&client, &logs).await?;
             }
-            while roller.round().await?.more {}
-            Ok::<(), crate::Error>(())
+            roller.catch_up().await
         };
         match result.await {
             Err(error) if !failing => {

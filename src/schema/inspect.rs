@@ -7,7 +7,7 @@ use serde::Deserialize;
 use super::statements;
 use crate::clickhouse::Client;
 use crate::config::Config;
-use crate::sql::{Options, Statement, render_query};
+use crate::sql::{Options, Statement};
 
 /// A table that exists with other columns than Kulprit's own would have.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,11 +32,11 @@ pub async fn differences(config: &Config, client: &Client) -> Result<Vec<Differe
         .collect();
     let tables: Vec<String> = declared.iter().map(|(table, _)| table.clone()).collect();
     let found: Vec<Found> = client
-        .rows(&Statement {
-            name: "schema/columns",
-            text: render_query("schema/columns", &Options::default())?,
-            params: vec![("tables", tables.into())],
-        })
+        .rows(&Statement::query(
+            "schema/columns",
+            &Options::default(),
+            [("tables", tables.into())],
+        )?)
         .await?;
     Ok(declared
         .into_iter()
