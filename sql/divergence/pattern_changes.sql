@@ -47,11 +47,11 @@ WITH
         SELECT (groupArray((service, minute)), min(minute), max(minute) + toIntervalMinute(1))
         FROM
         (
-            SELECT toString(service) AS service, minute
-            FROM kulprit_log_minutes
+            SELECT service::String AS service, minute
+            FROM kulprit_log_minutes AS cells
             WHERE ((minute >= toStartOfMinute(current_from) AND minute < current_to) OR (minute >= toStartOfMinute(baseline_from) AND minute < baseline_to))
 {% if scoped %}
-              AND service IN {services:Array(String)}
+              AND cells.service IN {services:Array(String)}
 {% endif %}
             GROUP BY service, minute
             HAVING sum(shapesMap.lines[indexOf(shapesMap.shape_id, 0)]) != 0
@@ -66,14 +66,14 @@ WITH
     rolled AS
     (
         SELECT
-            toString(service) AS service,
+            service::String AS service,
             shape_id,
             sumIf(lines, minute >= current_from AND minute < current_to) AS current_lines,
             sumIf(lines, minute >= baseline_from AND minute < baseline_to) AS baseline_lines,
             '' AS sample_min,
             '' AS sample_max,
             1 AS is_rolled
-        FROM kulprit_log_minutes
+        FROM kulprit_log_minutes AS cells
         ARRAY JOIN shapesMap.shape_id AS shape_id, shapesMap.lines AS lines
         WHERE ((minute >= current_from AND minute < current_to) OR (minute >= baseline_from AND minute < baseline_to))
           AND minute >= {covered_from:DateTime64(9, 'UTC')}
@@ -81,7 +81,7 @@ WITH
           AND NOT arrayExists((since, until) -> minute >= since AND minute < until, cut_from, cut_to)
           AND (service, minute) NOT IN (pending.1)
 {% if scoped %}
-          AND service IN {services:Array(String)}
+          AND cells.service IN {services:Array(String)}
 {% endif %}
         GROUP BY service, shape_id
     ),
@@ -89,14 +89,14 @@ WITH
     raw AS
     (
         SELECT
-            toString({{ logs.service | ident }}) AS service,
+            {{ logs.service | ident }}::String AS service,
             kulprit_shape({{ logs.body | ident }}) AS shape_id,
             toInt64(countIf({{ logs.timestamp | ident }} >= current_from AND {{ logs.timestamp | ident }} < current_to)) AS current_lines,
             toInt64(countIf({{ logs.timestamp | ident }} >= baseline_from AND {{ logs.timestamp | ident }} < baseline_to)) AS baseline_lines,
             substring(min({{ logs.body | ident }}), 1, 2048) AS sample_min,
             substring(max({{ logs.body | ident }}), 1, 2048) AS sample_max,
             0 AS is_rolled
-        FROM {{ logs.table | ident }}
+        FROM {{ logs.table | ident }} AS stored
         WHERE (({{ logs.timestamp | ident }} >= current_from AND {{ logs.timestamp | ident }} < current_to)
             OR ({{ logs.timestamp | ident }} >= baseline_from AND {{ logs.timestamp | ident }} < baseline_to))
           AND ({{ logs.timestamp | ident }} < {covered_from:DateTime64(9, 'UTC')}
@@ -105,9 +105,9 @@ WITH
             OR ({{ logs.timestamp | ident }} >= cut_from[3] AND {{ logs.timestamp | ident }} < cut_to[3])
             OR ({{ logs.timestamp | ident }} >= cut_from[4] AND {{ logs.timestamp | ident }} < cut_to[4])
             OR ({{ logs.timestamp | ident }} >= pending.2 AND {{ logs.timestamp | ident }} < pending.3
-                AND (toString({{ logs.service | ident }}), toStartOfMinute(toDateTime({{ logs.timestamp | ident }}, 'UTC'))) IN (pending.1)))
+                AND ({{ logs.service | ident }}::String, toStartOfMinute(toDateTime({{ logs.timestamp | ident }}, 'UTC'))) IN (pending.1)))
 {% if scoped %}
-          AND {{ logs.service | ident }} IN {services:Array(String)}
+          AND stored.{{ logs.service | ident }} IN {services:Array(String)}
 {% endif %}
 {% if filtered %}
           AND arrayAll((key, value) -> {{ logs.resource_attributes | ident }}[key] = value OR {{ logs.log_attributes | ident }}[key] = value,

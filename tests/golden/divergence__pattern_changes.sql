@@ -41,10 +41,10 @@ WITH
         SELECT (groupArray((service, minute)), min(minute), max(minute) + toIntervalMinute(1))
         FROM
         (
-            SELECT toString(service) AS service, minute
-            FROM kulprit_log_minutes
+            SELECT service::String AS service, minute
+            FROM kulprit_log_minutes AS cells
             WHERE ((minute >= toStartOfMinute(current_from) AND minute < current_to) OR (minute >= toStartOfMinute(baseline_from) AND minute < baseline_to))
-              AND service IN {services:Array(String)}
+              AND cells.service IN {services:Array(String)}
             GROUP BY service, minute
             HAVING sum(shapesMap.lines[indexOf(shapesMap.shape_id, 0)]) != 0
         )
@@ -58,35 +58,35 @@ WITH
     rolled AS
     (
         SELECT
-            toString(service) AS service,
+            service::String AS service,
             shape_id,
             sumIf(lines, minute >= current_from AND minute < current_to) AS current_lines,
             sumIf(lines, minute >= baseline_from AND minute < baseline_to) AS baseline_lines,
             '' AS sample_min,
             '' AS sample_max,
             1 AS is_rolled
-        FROM kulprit_log_minutes
+        FROM kulprit_log_minutes AS cells
         ARRAY JOIN shapesMap.shape_id AS shape_id, shapesMap.lines AS lines
         WHERE ((minute >= current_from AND minute < current_to) OR (minute >= baseline_from AND minute < baseline_to))
           AND minute >= {covered_from:DateTime64(9, 'UTC')}
           AND shape_id != 0
           AND NOT arrayExists((since, until) -> minute >= since AND minute < until, cut_from, cut_to)
           AND (service, minute) NOT IN (pending.1)
-          AND service IN {services:Array(String)}
+          AND cells.service IN {services:Array(String)}
         GROUP BY service, shape_id
     ),
 
     raw AS
     (
         SELECT
-            toString(`ServiceName`) AS service,
+            `ServiceName`::String AS service,
             kulprit_shape(`Body`) AS shape_id,
             toInt64(countIf(`Timestamp` >= current_from AND `Timestamp` < current_to)) AS current_lines,
             toInt64(countIf(`Timestamp` >= baseline_from AND `Timestamp` < baseline_to)) AS baseline_lines,
             substring(min(`Body`), 1, 2048) AS sample_min,
             substring(max(`Body`), 1, 2048) AS sample_max,
             0 AS is_rolled
-        FROM `otel_logs`
+        FROM `otel_logs` AS stored
         WHERE ((`Timestamp` >= current_from AND `Timestamp` < current_to)
             OR (`Timestamp` >= baseline_from AND `Timestamp` < baseline_to))
           AND (`Timestamp` < {covered_from:DateTime64(9, 'UTC')}
@@ -95,8 +95,8 @@ WITH
             OR (`Timestamp` >= cut_from[3] AND `Timestamp` < cut_to[3])
             OR (`Timestamp` >= cut_from[4] AND `Timestamp` < cut_to[4])
             OR (`Timestamp` >= pending.2 AND `Timestamp` < pending.3
-                AND (toString(`ServiceName`), toStartOfMinute(toDateTime(`Timestamp`, 'UTC'))) IN (pending.1)))
-          AND `ServiceName` IN {services:Array(String)}
+                AND (`ServiceName`::String, toStartOfMinute(toDateTime(`Timestamp`, 'UTC'))) IN (pending.1)))
+          AND stored.`ServiceName` IN {services:Array(String)}
         GROUP BY service, shape_id
     ),
 

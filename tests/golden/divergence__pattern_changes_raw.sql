@@ -36,16 +36,16 @@ WITH
     counted AS
     (
         SELECT
-            toString(`ServiceName`) AS service,
+            `ServiceName`::String AS service,
             replaceRegexpAll(`Body`, '[^ \\t\\r\\n]*[0-9][^ \\t\\r\\n]*', '<*>') AS text,
             sipHash64(text) AS pattern_id,
             countIf(`Timestamp` >= current_from AND `Timestamp` < current_to) AS current_count,
             countIf(`Timestamp` >= baseline_from AND `Timestamp` < baseline_to) AS baseline_count,
             (substring(text, 1, 2048), substring(min(`Body`), 1, 2048), substring(max(`Body`), 1, 2048)) AS samples
-        FROM `otel_logs`
+        FROM `otel_logs` AS stored
         WHERE ((`Timestamp` >= current_from AND `Timestamp` < current_to)
             OR (`Timestamp` >= baseline_from AND `Timestamp` < baseline_to))
-          AND `ServiceName` IN {services:Array(String)}
+          AND stored.`ServiceName` IN {services:Array(String)}
         GROUP BY service, text
     ),
 
