@@ -37,7 +37,8 @@ pub fn build(entries: &mut [Entry], options: &CatalogOptions) -> (Vec<Pattern>, 
     // Stable: equally frequent members stay in the order of their texts.
     members.sort_by_key(|(node, index)| (*node, Reverse(entries[*index as usize].count)));
     let mut numbers: Vec<(Node, u32)> = Vec::new();
-    for group in members.chunk_by(|left, right| left.0 == right.0) {
+    for group in members.chunk_by_mut(|left, right| left.0 == right.0) {
+        put_representative_first(group, entries);
         let number = patterns.len() as u32;
         let texts: Vec<&[u8]> = group
             .iter()
@@ -53,7 +54,7 @@ pub fn build(entries: &mut [Entry], options: &CatalogOptions) -> (Vec<Pattern>, 
             count: 0,
             shapes: 0,
         });
-        for (_, index) in group {
+        for (_, index) in group.iter() {
             entries[*index as usize].pattern = number;
         }
         numbers.push((group[0].0, number));
@@ -64,6 +65,17 @@ pub fn build(entries: &mut [Entry], options: &CatalogOptions) -> (Vec<Pattern>, 
         pattern.shapes += 1;
     }
     (patterns, Attacher::new(words, forest, numbers))
+}
+
+/// Moves the member that gives the pattern its id and its layout to the front: of the members that are at least a quarter
+/// as frequent as the most frequent one, the first in order. Members of about the same frequency overtake each other as
+/// logs go on; that must not rename the pattern.
+fn put_representative_first(group: &mut [(Node, u32)], entries: &[Entry]) {
+    let count = |member: &(Node, u32)| entries[member.1 as usize].count;
+    let most = group.iter().map(count).max().unwrap_or(0);
+    let frequent = group.iter().enumerate().filter(|(_, member)| count(member) >= most.div_ceil(4));
+    let first = frequent.min_by_key(|(_, member)| &entries[member.1 as usize].text).map_or(0, |(place, _)| place);
+    group[..=first].rotate_right(1);
 }
 
 /// The patterns made by hand, with their number written into the entries that belong to them.
