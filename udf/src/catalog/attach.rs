@@ -5,8 +5,9 @@ use super::absorb::{MIN_REST, MIN_REST_FIRST, by_words, mask_and_collapse};
 use super::align::{MIN_PLAIN, plain_count, said};
 use super::build::compared_tokens;
 use super::forest::{Forest, Node, infos, key};
+use super::ids::{candidates, first_free};
 use super::words::{Token, Words};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 /// What is kept of a build: its words, the templates with what they were merged into, and where templates may be found.
 #[derive(Clone, Debug)]
@@ -15,37 +16,46 @@ pub struct Attacher {
     forest: Forest,
     by_words: HashMap<u64, Node>,
     patterns: HashMap<Node, u32>,
+    taken: HashSet<u64>,
+}
+
+/// Where a new shape belongs.
+pub enum Attached {
+    /// To the pattern of this number.
+    To(u32),
+    /// To a new pattern with this id.
+    New(u64),
 }
 
 impl Attacher {
-    pub fn new(words: Words, forest: Forest, numbers: Vec<(Node, u32)>) -> Self {
+    pub fn new(words: Words, forest: Forest, numbers: Vec<(Node, u32)>, taken: HashSet<u64>) -> Self {
         let by_words = by_words(&forest, &words);
         Attacher {
             words,
             forest,
             by_words,
             patterns: numbers.into_iter().collect(),
+            taken,
         }
     }
 
-    /// The number of the pattern that the shape belongs to: one that holds the same tokens, or the same with one word
-    /// masked, or the same words. With none, the shape opens the pattern `next`.
-    pub fn attach(&mut self, text: &[u8], options: &CatalogOptions, next: u32) -> u32 {
+    /// Finds the pattern that the shape belongs to: one that holds the same tokens, or the same with one word masked, or
+    /// the same words. With none, the shape opens the pattern `next`.
+    pub fn attach(&mut self, text: &[u8], options: &CatalogOptions, next: u32) -> Attached {
         let mut tokens = Vec::new();
         compared_tokens(text, options, &mut self.words, &mut tokens);
         if let Some(number) = self.pattern_of(self.forest.lookup(&tokens)) {
-            return number;
+            return Attached::To(number);
         }
         let found = self
             .with_one_word_masked(&tokens)
             .or_else(|| self.with_the_same_words(&tokens));
         let node = self.forest.node(&tokens);
-        if let Some(number) = found {
-            self.patterns.insert(node, number);
-            return number;
-        }
-        self.patterns.insert(node, next);
-        next
+        self.patterns.insert(node, found.unwrap_or(next));
+        found.map_or_else(
+            || Attached::New(first_free(candidates(&self.words, &tokens), &mut self.taken)),
+            Attached::To,
+        )
     }
 
     fn pattern_of(&self, node: Option<Node>) -> Option<u32> {

@@ -5,8 +5,9 @@ use super::forest::{Forest, Node};
 use super::merge::merge_all;
 use super::tokens::{MAX_TOKENS, collapse, erase_kinds, tokenize};
 use super::words::{MASK_BYTE, Token, Words};
-use super::{CatalogOptions, Entry, Pattern, display};
+use super::{CatalogOptions, Entry, Pattern, display, ids};
 use std::cmp::Reverse;
+use std::collections::HashSet;
 
 /// Merges `entries`, writes the number of its pattern into each, and returns the patterns and what attaches more shapes.
 pub fn build(entries: &mut [Entry], options: &CatalogOptions) -> (Vec<Pattern>, Attacher) {
@@ -30,6 +31,7 @@ pub fn build(entries: &mut [Entry], options: &CatalogOptions) -> (Vec<Pattern>, 
     merge_all(&mut forest, &words);
 
     let mut patterns = named_patterns(entries, options);
+    let named = patterns.len();
     let mut members: Vec<(Node, u32)> = order
         .iter()
         .filter_map(|index| Some((forest.root(nodes[*index as usize]?), *index)))
@@ -47,7 +49,7 @@ pub fn build(entries: &mut [Entry], options: &CatalogOptions) -> (Vec<Pattern>, 
             .collect();
         let template = display::template(&texts, &mut words);
         patterns.push(Pattern {
-            id: entries[group[0].1 as usize].id,
+            id: 0,
             ignored: options.ignore.iter().any(|rule| rule.matches(template.as_bytes())),
             template,
             name: None,
@@ -59,22 +61,33 @@ pub fn build(entries: &mut [Entry], options: &CatalogOptions) -> (Vec<Pattern>, 
         }
         numbers.push((group[0].0, number));
     }
+    let mut taken: HashSet<u64> = patterns[..named].iter().map(|pattern| pattern.id).collect();
+    let counted: Vec<(Node, u64)> = numbers.iter().map(|(node, _)| (*node, forest.count(*node))).collect();
+    let ids = ids::assign(&forest, &words, &counted, &mut taken);
+    for ((_, number), id) in numbers.iter().zip(ids) {
+        patterns[*number as usize].id = id;
+    }
     for entry in entries.iter() {
         let pattern = &mut patterns[entry.pattern as usize];
         pattern.count = pattern.count.saturating_add(entry.count);
         pattern.shapes += 1;
     }
-    (patterns, Attacher::new(words, forest, numbers))
+    (patterns, Attacher::new(words, forest, numbers, taken))
 }
 
-/// Moves the member that gives the pattern its id and its layout to the front: of the members that are at least a quarter
+/// Moves the member that gives the pattern its layout to the front: of the members that are at least a quarter
 /// as frequent as the most frequent one, the first in order. Members of about the same frequency overtake each other as
-/// logs go on; that must not rename the pattern.
+/// logs go on; that should not change the text.
 fn put_representative_first(group: &mut [(Node, u32)], entries: &[Entry]) {
     let count = |member: &(Node, u32)| entries[member.1 as usize].count;
     let most = group.iter().map(count).max().unwrap_or(0);
-    let frequent = group.iter().enumerate().filter(|(_, member)| count(member) >= most.div_ceil(4));
-    let first = frequent.min_by_key(|(_, member)| &entries[member.1 as usize].text).map_or(0, |(place, _)| place);
+    let frequent = group
+        .iter()
+        .enumerate()
+        .filter(|(_, member)| count(member) >= most.div_ceil(4));
+    let first = frequent
+        .min_by_key(|(_, member)| &entries[member.1 as usize].text)
+        .map_or(0, |(place, _)| place);
     group[..=first].rotate_right(1);
 }
 

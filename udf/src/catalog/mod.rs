@@ -4,9 +4,8 @@
 //! told from the other shapes alone: `login of alice` and `login of bob` are one pattern, `link up` and `link down` are
 //! two. [`Catalog::build`] merges a set of shapes deterministically; there is one set of rules for all logs.
 //!
-//! **The id of a pattern** is the id of its most frequent shape (the first in the order of texts among equals). So an id
-//! changes only when another shape becomes the most frequent, and every id that a pattern ever had is the id of a shape
-//! in it: [`Catalog::pattern_of`] resolves old ids, through merges too, without a table of aliases.
+//! **The id of a pattern** is a hash of the plain words of its template, which stay the same while more shapes join. When
+//! an id does change, or a pattern merges into another, [`Catalog::resolve`] still finds the pattern by the old id.
 //!
 //! **Canonical** is what `build` makes of a set of shapes: the same in any order, on any machine. [`Catalog::extend`] gives
 //! exactly that while the catalog is small, and by doing so again whenever it has grown by an eighth when it is large; in
@@ -21,6 +20,7 @@ mod display;
 mod forest;
 mod frames;
 mod glob;
+mod ids;
 mod lines;
 mod merge;
 mod options;
@@ -31,11 +31,11 @@ mod tokens;
 mod words;
 
 use crate::shape::{Mask, text_id};
-use attach::Attacher;
+use attach::{Attached, Attacher};
 pub use glob::Glob;
 pub use lines::{GroupedLines, group_lines};
 pub use options::{CatalogOptions, DEFAULT_MAX_SHAPES, NamedPattern};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 /// Up to so many shapes a catalog is built anew at every extension: that takes well under a second.
 const SMALL: usize = 20_000;
@@ -94,6 +94,8 @@ pub struct Catalog {
     patterns: Vec<Pattern>,
     overflow: Pattern,
     attacher: Attacher,
+    /// For each id that a pattern had before, a shape that belonged to it.
+    former: HashMap<u64, u64>,
     /// How many shapes the last full build had.
     built: usize,
 }
@@ -116,10 +118,16 @@ impl Catalog {
                 count: 0,
                 shapes: 0,
             },
-            attacher: Attacher::new(words::Words::new(), forest::Forest::default(), Vec::new()),
+            attacher: Attacher::new(
+                words::Words::new(),
+                forest::Forest::default(),
+                Vec::new(),
+                HashSet::new(),
+            ),
             entries: Vec::new(),
             by_id: HashMap::new(),
             patterns: Vec::new(),
+            former: HashMap::new(),
             built: 0,
             options,
         };
@@ -147,21 +155,40 @@ impl Catalog {
 
     /// Makes the catalog canonical: the one that `build` would make of the same shapes and counts.
     pub fn settle(&mut self) {
+        let before: Vec<(u64, u64)> = self.members();
         self.drop_rarest();
         (self.patterns, self.attacher) = build::build(&mut self.entries, &self.options);
         self.built = self.entries.len();
+        self.remember(before);
     }
 
-    /// The pattern of a shape, or the present pattern for an id that a pattern had before.
-    pub fn pattern_of(&self, id: u64) -> Option<&Pattern> {
-        let entry = self.by_id.get(&id).map(|index| &self.entries[*index as usize]);
-        match entry {
-            Some(entry) => self.patterns.get(entry.pattern as usize),
-            // Patterns made by hand need not have the id of a shape.
-            None => self.patterns[..self.options.patterns.len().min(self.patterns.len())]
-                .iter()
-                .find(|made| made.id == id),
+    /// Takes note of ids under which patterns were known, each with a shape that belonged to the pattern: the most
+    /// frequent first where there are several.
+    pub fn remember(&mut self, former: impl IntoIterator<Item = (u64, u64)>) {
+        for (pattern, shape) in former {
+            self.former.entry(pattern).or_insert(shape);
         }
+        let present: HashSet<u64> = self.patterns.iter().map(|pattern| pattern.id).collect();
+        self.former.retain(|pattern, _| !present.contains(pattern));
+    }
+
+    /// The pattern of the shape with this id.
+    pub fn pattern_of(&self, shape: u64) -> Option<&Pattern> {
+        let entry = &self.entries[*self.by_id.get(&shape)? as usize];
+        self.patterns.get(entry.pattern as usize)
+    }
+
+    /// The pattern with this id, or the one that took over from a pattern with this id.
+    pub fn resolve(&self, pattern: u64) -> Option<&Pattern> {
+        let present = self.patterns.iter().find(|present| present.id == pattern);
+        present.or_else(|| self.pattern_of(*self.former.get(&pattern)?))
+    }
+
+    /// Ids that patterns had before, each with the pattern that took over.
+    pub fn aliases(&self) -> impl Iterator<Item = (u64, &Pattern)> {
+        self.former
+            .iter()
+            .filter_map(|(former, shape)| Some((*former, self.pattern_of(*shape)?)))
     }
 
     /// Every pattern that has a shape, and those made by hand.
@@ -193,6 +220,23 @@ impl Catalog {
         self.overflow.count += messages;
     }
 
+    /// Each pattern's id with its most frequent shape.
+    fn members(&self) -> Vec<(u64, u64)> {
+        let mut best: Vec<Option<&Entry>> = vec![None; self.patterns.len()];
+        for entry in &self.entries {
+            if let Some(best) = best.get_mut(entry.pattern as usize)
+                && best.is_none_or(|best| (entry.count, best.id) > (best.count, entry.id))
+            {
+                *best = Some(entry);
+            }
+        }
+        self.patterns
+            .iter()
+            .zip(best)
+            .filter_map(|(pattern, best)| Some((pattern.id, best?.id)))
+            .collect()
+    }
+
     fn insert(&mut self, shape: Shape) {
         if let Some(index) = self.by_id.get(&shape.id) {
             let entry = &mut self.entries[*index as usize];
@@ -213,21 +257,25 @@ impl Catalog {
 
     fn attach(&mut self, index: usize) {
         let next = self.patterns.len() as u32;
-        let (id, count) = (self.entries[index].id, self.entries[index].count);
+        let count = self.entries[index].count;
         let text = &self.entries[index].text;
-        let number =
-            build::hand_made(text, &self.options).unwrap_or_else(|| self.attacher.attach(text, &self.options, next));
-        if number == next {
-            let template = String::from_utf8_lossy(text).into_owned();
-            self.patterns.push(Pattern {
-                id,
-                ignored: self.options.ignore.iter().any(|rule| rule.matches(template.as_bytes())),
-                template,
-                name: None,
-                count: 0,
-                shapes: 0,
-            });
-        }
+        let attached = build::hand_made(text, &self.options)
+            .map_or_else(|| self.attacher.attach(text, &self.options, next), Attached::To);
+        let number = match attached {
+            Attached::To(number) => number,
+            Attached::New(id) => {
+                let template = String::from_utf8_lossy(text).into_owned();
+                self.patterns.push(Pattern {
+                    id,
+                    ignored: self.options.ignore.iter().any(|rule| rule.matches(template.as_bytes())),
+                    template,
+                    name: None,
+                    count: 0,
+                    shapes: 0,
+                });
+                next
+            }
+        };
         self.entries[index].pattern = number;
         let pattern = &mut self.patterns[number as usize];
         pattern.count = pattern.count.saturating_add(count);
