@@ -117,6 +117,11 @@ impl Forest {
         self.index.get(&key(tokens)).copied().filter(|node| self.is_live(*node))
     }
 
+    /// Whether a live node has this key.
+    pub fn has_live_key(&self, key: u64) -> bool {
+        self.index.get(&key).is_some_and(|node| self.is_live(*node))
+    }
+
     /// The node with exactly these tokens, merged or not.
     pub fn lookup(&self, tokens: &[Token]) -> Option<Node> {
         self.index.get(&key(tokens)).copied()

@@ -2,7 +2,7 @@
 
 use super::forest::Forest;
 use super::words::Words;
-use super::{absorb, align, frames, slots, stems};
+use super::{absorb, align, columns, frames, slots, stems};
 
 /// The most rounds of merging. Real logs need three to six; the limit bounds what hostile ones can cost.
 const MAX_ROUNDS: usize = 20;
@@ -17,6 +17,7 @@ const LARGE: usize = 100_000;
 /// in two places at once: the weaker the evidence, the later.
 pub fn merge_all(forest: &mut Forest, words: &Words) {
     stems::merge(forest, words);
+    columns::merge(forest, words);
     align_all(forest, words);
     let rounds = if forest.live().len() > LARGE {
         MAX_ROUNDS_LARGE

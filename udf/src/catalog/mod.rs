@@ -15,6 +15,7 @@ mod absorb;
 mod align;
 mod attach;
 mod build;
+mod columns;
 mod contexts;
 mod display;
 mod forest;
