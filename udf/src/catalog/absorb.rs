@@ -111,3 +111,22 @@ pub fn mask_and_collapse(words: &Words, tokens: &[Token], place: usize, out: &mu
     out.push(MASK);
     out.extend_from_slice(&tokens[end..]);
 }
+
+/// `tokens` with every run of placeholders, and what is only punctuation between them, as one placeholder.
+pub fn collapse_runs(words: &Words, tokens: &mut Vec<Token>) {
+    let mut kept = 0;
+    // Where the last placeholder stands among the kept tokens, while only separators follow it.
+    let mut open: Option<usize> = None;
+    for at in 0..tokens.len() {
+        let token = tokens[at];
+        if token == MASK {
+            kept = open.unwrap_or(kept);
+            open = Some(kept);
+        } else if !words.get(token).separator {
+            open = None;
+        }
+        tokens[kept] = token;
+        kept += 1;
+    }
+    tokens.truncate(kept);
+}

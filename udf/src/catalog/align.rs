@@ -1,5 +1,6 @@
 //! Merges templates that say the same words and differ in what is masked, in punctuation or in units.
 
+use super::absorb::collapse_runs;
 use super::forest::{Buckets, Forest, Node, infos, key};
 use super::words::{BLANK, Info, Kind, MASK, Token, Words};
 
@@ -84,7 +85,7 @@ fn merge_groups(forest: &mut Forest, words: &Words, buckets: Buckets, may_vary: 
         let Some(best) = forest.most_frequent(&nodes) else {
             continue;
         };
-        let target: Vec<Token> = forest
+        let mut target: Vec<Token> = forest
             .tokens(best)
             .iter()
             .map(|token| {
@@ -92,6 +93,7 @@ fn merge_groups(forest: &mut Forest, words: &Words, buckets: Buckets, may_vary: 
                 if varies { MASK } else { *token }
             })
             .collect();
+        collapse_runs(words, &mut target);
         let target = forest.node(&target);
         for node in nodes {
             changed |= forest.merge(node, target);

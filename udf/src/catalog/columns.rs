@@ -120,10 +120,14 @@ fn value_of(words: &Words, field: &[Token]) -> Option<u64> {
     let telling = |token: &Token| {
         let info = words.get(*token);
         let lower = words.text(*token).to_ascii_lowercase();
-        info.state || info.inflected || std::str::from_utf8(&lower).is_ok_and(|word| LEVELS.split(' ').any(|level| level == word))
+        info.state
+            || info.inflected
+            || std::str::from_utf8(&lower).is_ok_and(|word| LEVELS.split(' ').any(|level| level == word))
     };
     // A column that ends with a colon is the tag of the program, one in brackets a level or a thread.
-    let tag = field.iter().any(|token| matches!(words.text(*token), b":" | b"[" | b"]" | b"(" | b")"));
+    let tag = field
+        .iter()
+        .any(|token| matches!(words.text(*token), b":" | b"[" | b"]" | b"(" | b")"));
     if field.is_empty() || tag || field.iter().any(telling) {
         return None;
     }

@@ -1,5 +1,6 @@
 //! Merges templates of one frame of punctuation that share most words and differ only where values stand.
 
+use super::absorb::collapse_runs;
 use super::forest::{Buckets, Forest, Node, key};
 use super::slot_rules::{Setting, setting_at};
 use super::words::{Info, Kind, MASK, Token, Words};
@@ -46,6 +47,7 @@ pub fn merge(forest: &mut Forest, words: &Words) -> bool {
                 }
             }
         }
+        collapse_runs(words, &mut tokens);
         let target = forest.node(&tokens);
         for node in nodes {
             changed |= forest.merge(node, target);

@@ -1,5 +1,6 @@
 //! Finds slots: places at which templates that are otherwise equal hold different values.
 
+use super::absorb::collapse_runs;
 use super::contexts::Contexts;
 use super::forest::{Forest, Node, key, with_hole};
 use super::slot_rules::{Evidence, score};
@@ -170,6 +171,7 @@ fn apply(forest: &mut Forest, words: &Words, mut candidates: Vec<Candidate>) -> 
         for place in &candidate.places {
             tokens[*place as usize] = MASK;
         }
+        collapse_runs(words, &mut tokens);
         let target = forest.node(&tokens);
         for node in candidate.nodes {
             used.insert(node);
