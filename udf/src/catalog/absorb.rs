@@ -76,7 +76,7 @@ fn host_of(
             }
             said(words, trial, spoken);
             let hit = *by_words.get(&key(spoken))?;
-            (hit != node && forest.tokens(hit).contains(&MASK)).then_some(hit)
+            (hit != node && masks(forest.tokens(hit)) >= masks(trial)).then_some(hit)
         });
         if let Some(hit) = hit
             && forest.count(hit) >= forest.count(node)
@@ -86,6 +86,10 @@ fn host_of(
         }
     }
     None
+}
+
+fn masks(tokens: &[Token]) -> usize {
+    tokens.iter().filter(|token| **token == MASK).count()
 }
 
 /// `tokens` with the one at `place` masked and the run of placeholders around it as one.

@@ -2,7 +2,7 @@
 
 use super::absorb::collapse_runs;
 use super::forest::{Buckets, Forest, Node, key};
-use super::slot_rules::{Setting, setting_at};
+use super::slot_rules::{Setting, header_end, setting_at};
 use super::words::{Info, Kind, MASK, Token, Words};
 
 /// Words that two templates must share, and no fewer than differ.
@@ -82,9 +82,9 @@ fn cluster(forest: &Forest, words: &Words, nodes: &[Node]) -> Vec<Vec<Node>> {
 }
 
 fn differ_in_values(words: &Words, left: &[Token], right: &[Token]) -> bool {
-    let mut shared = 0;
-    let mut differing = 0;
-    for (one, other) in left.iter().zip(right) {
+    let (mut shared, mut differing) = (0, 0);
+    let header = header_end(words, left, left.len());
+    for (one, other) in left.iter().zip(right).skip(if header < left.len() { header } else { 0 }) {
         if one != other {
             differing += 1;
         } else if words.get(*one).word {

@@ -2,10 +2,11 @@
 
 use super::contexts::{Contexts, EDGE};
 use super::forest::infos;
-use super::words::{BLANK, Kind, MASK, Token, Words};
+use super::words::{Announcer, BLANK, Kind, MASK, Token, Words};
 
 /// How many distinct values prove a variable, by what the values are and where they stand.
 const IDS: usize = 3;
+const ASSIGNED_IDS: usize = 2;
 const QUOTED: usize = 2;
 const ASSIGNED: usize = 3;
 const SYMBOLS: usize = 4;
@@ -92,8 +93,13 @@ pub fn score(evidence: &Evidence) -> u64 {
     if mostly(Kind::Capitals) * 2 > count {
         return when(distinct >= CAPITALS, 0);
     }
+    let announced = announced(words, &evidence.frame[..evidence.place]);
+    if announced == Some(Announcer::Class) && !any_state && infos(words, &values).all(|info| !(info.plain && info.lower)) {
+        return when(distinct >= BEHIND_NAMER + extra, 0);
+    }
     if mostly(Kind::Id) * 2 >= count {
-        return when(distinct >= IDS + extra, 20);
+        let assigned = before != EDGE && words.text(before) == b"=";
+        return when(distinct >= if assigned { ASSIGNED_IDS } else { IDS } + extra, 20);
     }
     let setting = if mostly(Kind::Quote) * 2 >= count {
         Setting::Quoted
@@ -107,9 +113,9 @@ pub fn score(evidence: &Evidence) -> u64 {
     }
     let inflected = infos(words, &values).filter(|info| info.inflected).count() * 2 >= count;
     if !any_state && mostly(Kind::Plain) * 2 >= count && !inflected {
-        match preposition(words, &evidence.frame[..evidence.place]) {
-            2 if distinct >= BEHIND_NAMER + extra => return surely(0),
-            1 if distinct >= BEHIND_PREPOSITION + extra && elsewhere * 2 <= count => return surely(0),
+        match announced {
+            Some(Announcer::Namer) if distinct >= BEHIND_NAMER + extra => return surely(0),
+            Some(Announcer::Preposition) if distinct >= BEHIND_PREPOSITION + extra && elsewhere * 2 <= count => return surely(0),
             _ => {}
         }
     }
@@ -124,10 +130,15 @@ pub fn score(evidence: &Evidence) -> u64 {
 
 /// The end of the header of a line that opens with a timestamp: the first `:` or `-` before a blank that has a word
 /// before it. 0 when there is none.
-fn header_end(words: &Words, frame: &[Token], place: usize) -> usize {
+pub fn header_end(words: &Words, frame: &[Token], place: usize) -> usize {
     let dated = frame.first() == Some(&MASK) || (frame.len() > 1 && words.text(frame[0]) == b"[" && frame[1] == MASK);
     if !dated {
         return 0;
+    }
+    // Columns between bars are a header up to the last bar.
+    let bar = frame.iter().take(HEADER).rposition(|token| words.text(*token) == b"|");
+    if let Some(bar) = bar.filter(|bar| *bar < place) {
+        return bar + 1;
     }
     let reach = HEADER.min(frame.len().saturating_sub(2));
     (1..reach)
@@ -177,16 +188,16 @@ pub fn setting_at(words: &Words, tokens: &[Token], place: usize) -> Setting {
     setting(words, before, after)
 }
 
-/// How surely the word before a place announces a name; only blanks, quotes, `=` and `:` may lie between.
-fn preposition(words: &Words, before: &[Token]) -> u8 {
+/// How the word before a place announces a name; only blanks, quotes, `=` and `:` may lie between.
+fn announced(words: &Words, before: &[Token]) -> Option<Announcer> {
     for token in before.iter().rev() {
         let info = words.get(*token);
         if info.word {
-            return info.preposition;
+            return info.announces;
         }
         if !matches!(words.text(*token), b" " | b"\"" | b"'" | b"=" | b":") {
-            return 0;
+            return None;
         }
     }
-    0
+    None
 }

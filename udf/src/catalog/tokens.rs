@@ -1,6 +1,6 @@
 //! Cuts the text of a shape into the tokens that the merging rules compare.
 
-use super::words::{MASK_BYTE, Token, Words};
+use super::words::{BLANK, MASK, MASK_BYTE, Token, Words};
 use crate::shape::Mask;
 
 /// How many tokens of a shape count; a longer one is compared by its first that many.
@@ -188,4 +188,19 @@ fn quote_end(text: &[u8], at: usize) -> Option<usize> {
     let close = at + 1 + inner;
     let closes = text.get(close) == Some(&text[at]) && text.get(close + 1).is_none_or(|byte| b" ,;.)]}".contains(byte));
     closes.then_some(close + 1)
+}
+
+/// Masks what is between brackets when it is a row of states: `( on off on )`.
+pub fn mask_state_rows(words: &Words, tokens: &mut Vec<Token>) {
+    let mut at = 0;
+    while let Some(open) = (at..tokens.len()).find(|at| matches!(words.text(tokens[*at]), b"(" | b"[" | b"{")) {
+        let inside = tokens[open + 1..].iter().take_while(|token| **token == BLANK || words.get(**token).state).count();
+        let close = open + 1 + inside;
+        let states = tokens[open + 1..close].iter().filter(|token| **token != BLANK).count();
+        let closes = tokens.get(close).is_some_and(|token| matches!(words.text(*token), b")" | b"]" | b"}"));
+        if closes && states >= 2 {
+            tokens.splice(open + 1..close, [MASK]);
+        }
+        at = open + 1;
+    }
 }

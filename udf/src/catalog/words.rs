@@ -30,6 +30,17 @@ pub enum Kind {
     Punctuation,
 }
 
+/// What a word says of the one behind it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Announcer {
+    /// `user`, `by`: a name almost always.
+    Namer,
+    /// `for`, `to`: a name often.
+    Preposition,
+    /// `client`, `service`: a name when it is written like one.
+    Class,
+}
+
 /// What is known of a token by itself.
 #[derive(Clone, Copy, Debug)]
 pub struct Info {
@@ -50,8 +61,8 @@ pub struct Info {
     pub lower: bool,
     /// Consists of what may stand between placeholders of one run.
     pub separator: bool,
-    /// How surely a name follows: 2 for `user`, `by`, `from`, `host`; 1 for `for`, `to`, `on` …
-    pub preposition: u8,
+    /// Whether a name tends to follow.
+    pub announces: Option<Announcer>,
     /// The number of the token without the digits at its end.
     pub stem: Token,
     /// Place in the order of the texts.
@@ -66,6 +77,7 @@ const UNITS: &str = " ns us ms s sec secs second seconds msec msecs usec usecs m
     days millis milliseconds microseconds b kb mb gb tb bytes byte ";
 /// The words behind which a name stands almost always, and those behind which one stands often.
 const NAMERS: &str = " user by from host ";
+const CLASSES: &str = " class client device driver job module node package plugin process server service task thread ";
 const PREPOSITIONS: &str = " for to on at name named account in of with ";
 
 /// The distinct tokens. All texts lie in one buffer, so that millions of them cost little more than their bytes.
@@ -154,14 +166,19 @@ fn describe(text: &[u8], number: Token) -> Info {
         masked: text.contains(&MASK_BYTE),
         lower: !text.iter().any(u8::is_ascii_uppercase),
         separator: text.iter().all(|byte| b" ,:./|@+*x-".contains(byte)),
-        preposition: if listed(NAMERS, &lower) {
-            2
-        } else {
-            u8::from(listed(PREPOSITIONS, &lower))
-        },
+        announces: announces(&lower),
         stem: number,
         rank: 0,
     }
+}
+
+fn announces(lower: &[u8]) -> Option<Announcer> {
+    let lists = [
+        (NAMERS, Announcer::Namer),
+        (PREPOSITIONS, Announcer::Preposition),
+        (CLASSES, Announcer::Class),
+    ];
+    lists.into_iter().find(|(list, _)| listed(list, lower)).map(|(_, kind)| kind)
 }
 
 fn unquoted(text: &[u8]) -> &[u8] {
