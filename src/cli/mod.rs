@@ -3,6 +3,7 @@
 pub mod analyze;
 pub mod connection;
 pub mod engine;
+pub mod ingest;
 pub mod rollup;
 pub mod schema;
 pub mod serve;
@@ -33,6 +34,7 @@ pub struct Cli {
 pub enum Command {
     Analyze(analyze::AnalyzeArgs),
     Engine(engine::EngineArgs),
+    Ingest(ingest::IngestArgs),
     #[command(subcommand)]
     Rollup(rollup::RollupCommand),
     #[command(subcommand)]
@@ -45,12 +47,13 @@ pub enum Command {
 }
 
 impl Cli {
-    /// Runs the command. Exit codes: 0 done, 1 failed, 2 wrong arguments.
+    /// Runs the command. Exit codes: 0 done, 1 failed or rows refused, 2 wrong arguments.
     pub async fn run(self) -> Result<ExitCode> {
         let connection = self.connection;
         match self.command {
             Command::Analyze(args) => analyze::run(args, &connection).await,
             Command::Engine(args) => engine::run(args, &connection).await,
+            Command::Ingest(args) => return ingest::run(args, &connection).await,
             Command::Rollup(command) => rollup::run(command, &connection).await,
             Command::Schema(command) => schema::run(command, &connection).await,
             Command::Serve(args) => serve::run(args, &connection).await,
