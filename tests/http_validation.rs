@@ -273,6 +273,15 @@ async fn a_wrong_method_learns_the_right_one_and_a_wrong_path_that_it_is_wrong()
         let allowed = response.headers()["allow"].to_str().unwrap();
         assert!(allowed.starts_with(allow), "{method} {path}: {allowed}");
     }
+    let response = warp::test::request()
+        .method("OPTIONS")
+        .path("/query_logs")
+        .reply(&api)
+        .await;
+    assert_eq!(
+        (response.status().as_u16(), &response.headers()["allow"]),
+        (204, &"POST, OPTIONS".parse().unwrap())
+    );
     for path in [
         "/",
         "/query_logs/x",
