@@ -16,7 +16,7 @@ use warp::{Filter, Reply};
 fn api(
     database: &Database,
     config: Config,
-) -> impl Filter<Extract = (impl Reply + Send + use<>,), Error = Infallible> + Clone + use<> {
+) -> impl Filter<Extract = (impl Reply + use<>,), Error = Infallible> + Clone + use<> {
     routes(App::new(database.client.clone(), config).unwrap())
 }
 
@@ -48,7 +48,7 @@ fn body() -> Value {
 }
 
 async fn ask(
-    api: &(impl Filter<Extract = (impl Reply + Send,), Error = Infallible> + Clone + 'static),
+    api: &(impl Filter<Extract = (impl Reply,), Error = Infallible> + Clone + 'static),
     body: &Value,
 ) -> Value {
     let request = warp::test::request().method("POST").path("/query_logs").json(body);

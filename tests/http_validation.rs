@@ -454,6 +454,7 @@ async fn the_sql_behind_an_answer_is_shown() {
     let path = "/api/v1/sql/divergence/pattern_changes";
     let shown: Value = serde_json::from_slice(get(&format!("{path}?scoped=true&divergence=sql")).await.body()).unwrap();
     assert!(shown["sql"].as_str().unwrap().contains("{services:Array(String)}"));
+    assert_eq!(get("/api/v1/sql/divergence%2Fpattern_changes").await.status(), 200);
     for missing in [
         "/api/v1/sql/nothing",
         "/api/v1/sql/divergence/_scored",
