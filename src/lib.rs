@@ -10,6 +10,7 @@ pub mod config;
 pub mod engine;
 pub mod error;
 pub mod ingest;
+pub mod patterns;
 pub mod query;
 pub mod rollup;
 pub mod schema;
