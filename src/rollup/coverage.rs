@@ -7,8 +7,12 @@ use serde::Deserialize;
 use crate::Result;
 use crate::clickhouse::Client;
 use crate::config::Config;
+use crate::patterns::CatalogKeeper;
 use crate::query::time;
 use crate::sql::{LogTable, Options, Statement, Value};
+
+/// Lines to look at for the first catalog: some seconds of work.
+const SEED_LINES: u64 = 5_000_000;
 
 #[derive(Row, Deserialize)]
 struct Coverage {
