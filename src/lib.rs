@@ -9,6 +9,7 @@ pub mod clickhouse;
 pub mod config;
 pub mod engine;
 pub mod error;
+pub mod http;
 pub mod ingest;
 pub mod patterns;
 pub mod query;

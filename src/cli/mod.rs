@@ -7,6 +7,7 @@ pub mod ingest;
 pub mod patterns;
 pub mod rollup;
 pub mod schema;
+pub mod serve;
 pub mod sql;
 pub mod udf;
 
@@ -40,6 +41,7 @@ pub enum Command {
     Rollup(rollup::RollupCommand),
     #[command(subcommand)]
     Schema(schema::SchemaCommand),
+    Serve(serve::ServeArgs),
     #[command(subcommand)]
     Sql(sql::SqlCommand),
     #[command(subcommand)]
@@ -57,6 +59,7 @@ impl Cli {
             Command::Patterns(args) => patterns::run(args, &connection).await,
             Command::Rollup(command) => rollup::run(command, &connection).await,
             Command::Schema(command) => schema::run(command, &connection).await,
+            Command::Serve(args) => serve::run(args, &connection).await,
             Command::Sql(command) => sql::run(command, &connection).await,
             Command::Udf(command) => udf::run(command),
         }
