@@ -8,6 +8,8 @@ macro_rules! files {
 }
 
 files![
+    "demo/create_database",
+    "demo/drop_database",
     "divergence/_answer_columns",
     "divergence/_best_first",
     "divergence/_scored",
