@@ -16,7 +16,7 @@ SELECT
 FROM
 (
     SELECT
-        toString(service) AS service,
+        service::String AS service,
         minute,
         sum(shapesMap.lines[indexOf(shapesMap.shape_id, 0)]) AS ledger,
         sum(arraySum(shapesMap.lines)) - ledger AS rolled

@@ -124,7 +124,7 @@ async fn fill(plan: &Plan, connection: &Connection) -> Result<()> {
         "kulprit: stored {logs} log lines, {spans} spans and {} metric points in the database {DATABASE}",
         points.iter().sum::<u64>()
     );
-    let mut roller = Roller::new(connection.client.clone(), connection.config.logs.clone());
+    let mut roller = Roller::new(connection.client.clone(), &connection.config);
     roller.catch_up().await.context("roll the log lines up")?;
     Ok(())
 }
