@@ -8,6 +8,8 @@ macro_rules! files {
 }
 
 files![
+    "demo/create_database",
+    "demo/drop_database",
     "divergence/_answer_columns",
     "divergence/_best_first",
     "divergence/_scored",
@@ -17,17 +19,31 @@ files![
     "divergence/pattern_changes",
     "divergence/pattern_changes_raw",
     "divergence/pattern_changes_rollup",
+    "patterns/assignments",
+    "patterns/choose",
+    "patterns/list",
+    "patterns/reload_patterns",
+    "patterns/reload_shapes",
+    "patterns/show",
+    "patterns/stored",
+    "patterns/unmapped_shapes",
     "rollup/bucket_state",
     "rollup/coverage",
     "rollup/credit_unseen",
     "rollup/newest_line",
     "rollup/pending_buckets",
+    "rollup/recent_since",
     "rollup/roll_minutes",
     "rollup/roll_shapes",
+    "rollup/seed_shapes",
     "rollup/set_coverage",
     "rollup/unrolled_buckets",
     "schema/columns",
+    "schema/missing_tables",
+    "scope/delete_mapping",
     "scope/log_streams",
+    "scope/mappings",
+    "scope/put_mapping",
 ];
 
 /// The queries' names, parts left out, in alphabetical order.
