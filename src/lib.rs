@@ -7,6 +7,7 @@ pub mod analysis;
 pub mod cli;
 pub mod clickhouse;
 pub mod config;
+pub mod doctor;
 pub mod engine;
 pub mod error;
 pub mod ingest;

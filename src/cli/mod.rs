@@ -2,6 +2,7 @@
 
 pub mod analyze;
 pub mod connection;
+pub mod doctor;
 pub mod engine;
 pub mod ingest;
 pub mod rollup;
@@ -32,6 +33,7 @@ pub struct Cli {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     Analyze(analyze::AnalyzeArgs),
+    Doctor(doctor::DoctorArgs),
     Engine(engine::EngineArgs),
     Ingest(ingest::IngestArgs),
     #[command(subcommand)]
@@ -45,11 +47,12 @@ pub enum Command {
 }
 
 impl Cli {
-    /// Runs the command. Exit codes: 0 done, 1 failed or rows refused, 2 wrong arguments.
+    /// Runs the command. Exit codes: 0 done, 1 failed, rows refused or a problem found, 2 wrong arguments.
     pub async fn run(self) -> Result<ExitCode> {
         let connection = self.connection;
         match self.command {
             Command::Analyze(args) => analyze::run(args, &connection).await,
+            Command::Doctor(args) => return doctor::run(args, &connection).await,
             Command::Engine(args) => engine::run(args, &connection).await,
             Command::Ingest(args) => return ingest::run(args, &connection).await,
             Command::Rollup(command) => rollup::run(command, &connection).await,
