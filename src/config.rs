@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
+use kulprit_udf::catalog::{self, CatalogOptions, Glob};
 use serde::Deserialize;
 
 use crate::sql::LogTable;
@@ -18,6 +19,7 @@ pub struct Config {
     pub retention: Retention,
     pub rollup: Rollup,
     pub analysis: Analysis,
+    pub patterns: Patterns,
 }
 
 /// `[server]`: the HTTP API.
@@ -128,6 +130,59 @@ pub struct Rollup {
 impl Default for Rollup {
     fn default() -> Self {
         Self { interval_seconds: 5 }
+    }
+}
+
+/// `[patterns]`: additions to the built-in rules by which messages are grouped. `*` stands for any text.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Patterns {
+    /// Words to mask: `tenant-*` masks the word `tenant-blue`.
+    pub masks: Vec<String>,
+    /// Patterns that rankings leave out; their lines still count in totals.
+    pub ignore: Vec<String>,
+    /// Patterns made by hand: a message whose masked text matches belongs to the first of them.
+    pub named: Vec<NamedPattern>,
+    /// The most distinct shapes to tell apart; the rarest beyond share one pattern.
+    pub max_shapes: usize,
+}
+
+/// `[[patterns.named]]`.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NamedPattern {
+    pub name: String,
+    pub text: String,
+}
+
+impl Default for Patterns {
+    fn default() -> Self {
+        Self {
+            masks: vec![],
+            ignore: vec![],
+            named: vec![],
+            max_shapes: catalog::DEFAULT_MAX_SHAPES,
+        }
+    }
+}
+
+impl Patterns {
+    /// What the catalog takes.
+    pub fn options(&self) -> CatalogOptions {
+        let globs = |texts: &[String]| texts.iter().map(|text| Glob::new(text)).collect();
+        CatalogOptions {
+            masks: globs(&self.masks),
+            ignore: globs(&self.ignore),
+            patterns: self
+                .named
+                .iter()
+                .map(|named| catalog::NamedPattern {
+                    name: named.name.clone(),
+                    text: Glob::new(&named.text),
+                })
+                .collect(),
+            max_shapes: self.max_shapes,
+        }
     }
 }
 

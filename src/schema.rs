@@ -2,8 +2,9 @@
 
 mod files;
 mod inspect;
+mod presence;
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 use serde::Serialize;
 
 use crate::clickhouse::Client;
@@ -12,6 +13,7 @@ use crate::sql::{LogTable, Statement, render_schema};
 
 pub use files::FILES;
 pub use inspect::{Difference, differences};
+pub use presence::missing_tables;
 
 #[derive(Serialize)]
 struct Values<'a> {
@@ -21,6 +23,8 @@ struct Values<'a> {
     replicated: bool,
     on_cluster: minijinja::Value,
     dictionary_login: minijinja::Value,
+    /// What the dictionaries ask to learn whether they must load anew.
+    catalog_version: &'a str,
 }
 
 /// Each schema file rendered, in order. The dictionary's login is the connection's own: it reads a table of the same server.
@@ -43,6 +47,10 @@ pub fn statements(config: &Config, client: &Client) -> Result<Vec<Statement>> {
             format!(" ON CLUSTER {}", crate::sql::quote_literal(name))
         })),
         dictionary_login: safe(login),
+        catalog_version: &format!(
+            "SELECT version FROM {}.kulprit_catalog_version",
+            crate::sql::quote_identifier(&endpoint.database)?
+        ),
     };
     FILES
         .iter()
@@ -59,10 +67,7 @@ pub fn statements(config: &Config, client: &Client) -> Result<Vec<Statement>> {
 /// Creates what is absent, and returns what is there but different.
 pub async fn apply(config: &Config, client: &Client) -> Result<Vec<Difference>> {
     for statement in statements(config, client)? {
-        client
-            .execute(&statement)
-            .await
-            .map_err(|error| anyhow::anyhow!("{}: {error}", statement.name))?;
+        client.execute(&statement).await.context(statement.name)?;
     }
     crate::rollup::start_coverage(config, client).await?;
     differences(config, client).await

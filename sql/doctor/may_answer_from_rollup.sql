@@ -2,7 +2,5 @@
 -- Reads:
 CHECK GRANT
     SELECT ON {{ logs.table | ident }},
-    SELECT ON kulprit_log_minutes,
-    SELECT ON kulprit_rollup_coverage,
     SELECT ON metric_log_streams,
-    dictGet ON kulprit_shape_dictionary
+    SELECT, dictGet ON kulprit_*

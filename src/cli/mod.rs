@@ -2,11 +2,14 @@
 
 pub mod analyze;
 pub mod connection;
+pub mod demo;
 pub mod doctor;
 pub mod engine;
 pub mod ingest;
+pub mod patterns;
 pub mod rollup;
 pub mod schema;
+pub mod serve;
 pub mod sql;
 pub mod udf;
 
@@ -34,12 +37,15 @@ pub struct Cli {
 pub enum Command {
     Analyze(analyze::AnalyzeArgs),
     Doctor(doctor::DoctorArgs),
+    Demo(demo::DemoArgs),
     Engine(engine::EngineArgs),
     Ingest(ingest::IngestArgs),
+    Patterns(patterns::PatternsArgs),
     #[command(subcommand)]
     Rollup(rollup::RollupCommand),
     #[command(subcommand)]
     Schema(schema::SchemaCommand),
+    Serve(serve::ServeArgs),
     #[command(subcommand)]
     Sql(sql::SqlCommand),
     #[command(subcommand)]
@@ -53,10 +59,13 @@ impl Cli {
         match self.command {
             Command::Analyze(args) => analyze::run(args, &connection).await,
             Command::Doctor(args) => return doctor::run(args, &connection).await,
+            Command::Demo(args) => demo::run(args, &connection).await,
             Command::Engine(args) => engine::run(args, &connection).await,
             Command::Ingest(args) => return ingest::run(args, &connection).await,
+            Command::Patterns(args) => patterns::run(args, &connection).await,
             Command::Rollup(command) => rollup::run(command, &connection).await,
             Command::Schema(command) => schema::run(command, &connection).await,
+            Command::Serve(args) => serve::run(args, &connection).await,
             Command::Sql(command) => sql::run(command, &connection).await,
             Command::Udf(command) => udf::run(command),
         }

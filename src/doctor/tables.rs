@@ -13,7 +13,12 @@ use crate::schema;
 use crate::sql::{Options, Statement};
 
 const ARRIVALS: &str = "kulprit_log_arrivals";
-const DICTIONARY: &str = "kulprit_shape_dictionary";
+/// Those that answers look things up in.
+const DICTIONARIES: [&str; 3] = [
+    "kulprit_shape_dictionary",
+    "kulprit_pattern_of_shape",
+    "kulprit_pattern_dictionary",
+];
 const APPLY: &str = "run `kulprit schema apply` as a user who may (docs/GRANTS.md)";
 
 #[derive(Row, Deserialize)]
@@ -67,8 +72,8 @@ pub async fn check(config: &Config, client: &Client, tables: &Tables) -> Vec<Che
     if tables.has("kulprit_log_minutes") {
         checks.push(arrivals(config, client, tables));
     }
-    if tables.has(DICTIONARY) {
-        checks.push(dictionary(client).await);
+    if DICTIONARIES.iter().all(|name| tables.has(name)) {
+        checks.push(dictionaries(client).await);
     }
     checks
 }
@@ -225,18 +230,18 @@ fn arrivals(config: &Config, client: &Client, tables: &Tables) -> Check {
     )
 }
 
-async fn dictionary(client: &Client) -> Check {
-    let statement = Statement::query("doctor/dictionary", &Options::default(), Vec::<(String, _)>::new());
+async fn dictionaries(client: &Client) -> Check {
+    let statement = Statement::query("doctor/dictionaries", &Options::default(), Vec::<(String, _)>::new());
     let answer = match statement {
         Ok(statement) => client.bytes(&statement, "TSV").await,
         Err(error) => Err(error),
     };
     match answer {
-        Ok(_) => Check::ok("dictionary", format!("{DICTIONARY} reads its table")),
+        Ok(_) => Check::ok("dictionaries", "shapes, patterns and what people chose are looked up"),
         Err(error) => Check::failed(
-            "dictionary",
+            "dictionaries",
             &error,
-            "drop the dictionary and run `kulprit schema apply` as a user whose password is valid: the dictionary reads as that user",
+            "drop the dictionary and run `kulprit schema apply` as a user whose password is valid: dictionaries read as that user (docs/GRANTS.md)",
         ),
     }
 }
