@@ -180,10 +180,7 @@ async fn a_reader_gets_warnings_and_no_problem() {
     let keep = find(&checks, "may keep rollup");
     assert_eq!(keep.verdict, Verdict::Warning);
     assert!(
-        keep.advice
-            .as_deref()
-            .unwrap()
-            .contains("INSERT, dictGet ON kulprit_*"),
+        keep.advice.as_deref().unwrap().contains("INSERT, dictGet ON kulprit_*"),
         "{keep:?}"
     );
 }
