@@ -36,6 +36,8 @@ WITH
                 toInt64(count()) AS lines
             FROM {{ logs.table | ident }}
             WHERE {{ logs.timestamp | ident }} >= bucket AND {{ logs.timestamp | ident }} < bucket + toIntervalMinute(10)
+              -- says the same again, in the words of the exporter's sorting key
+              AND toStartOfFiveMinutes({{ logs.timestamp | ident }}) IN (bucket, bucket + toIntervalMinute(5))
               AND ({whole_bucket:Bool} OR (service, minute) IN (pending))
             GROUP BY service, minute, shape_id
 
