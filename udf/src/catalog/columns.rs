@@ -22,10 +22,6 @@ const MIN_PLAIN: usize = 2;
 /// Stands for a column that an earlier rule has masked already.
 const MASKED: u64 = 0;
 
-/// Severities: the same message at two of them is two events.
-const LEVELS: &str = " trace debug info information notice warn warning error err severe fatal critical crit alert emerg \
-    emergency panic verbose failure t d i w e f v n ";
-
 pub fn merge(forest: &mut Forest, words: &Words) -> bool {
     let mut changed = false;
     for column in 0..COLUMNS {
@@ -119,10 +115,7 @@ fn value_of(words: &Words, field: &[Token]) -> Option<u64> {
     }
     let telling = |token: &Token| {
         let info = words.get(*token);
-        let lower = words.text(*token).to_ascii_lowercase();
-        info.state
-            || info.inflected
-            || std::str::from_utf8(&lower).is_ok_and(|word| LEVELS.split(' ').any(|level| level == word))
+        info.state || info.inflected || info.level
     };
     // A column that ends with a colon is the tag of the program, one in brackets a level or a thread.
     let tag = field

@@ -84,7 +84,11 @@ fn cluster(forest: &Forest, words: &Words, nodes: &[Node]) -> Vec<Vec<Node>> {
 fn differ_in_values(words: &Words, left: &[Token], right: &[Token]) -> bool {
     let (mut shared, mut differing) = (0, 0);
     let header = header_end(words, left, left.len());
-    for (one, other) in left.iter().zip(right).skip(if header < left.len() { header } else { 0 }) {
+    for (one, other) in left
+        .iter()
+        .zip(right)
+        .skip(if header < left.len() { header } else { 0 })
+    {
         if one != other {
             differing += 1;
         } else if words.get(*one).word {

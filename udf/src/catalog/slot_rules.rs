@@ -72,6 +72,13 @@ pub fn score(evidence: &Evidence) -> u64 {
         .count();
     let mostly = |kind: Kind| infos(words, &values).filter(|info| info.kind == kind).count();
 
+    if evidence.place < header {
+        // The same message from another program or class.
+        let message = rest(header, evidence.frame.len()).filter(|info| info.plain).count();
+        if message >= FIRST_PLAIN && !any_state && !infos(words, &values).any(|info| info.level) {
+            return surely(10);
+        }
+    }
     if first {
         if has_mask && plain >= FIRST_PLAIN && !any_state {
             return surely(50);
@@ -94,7 +101,10 @@ pub fn score(evidence: &Evidence) -> u64 {
         return when(distinct >= CAPITALS, 0);
     }
     let announced = announced(words, &evidence.frame[..evidence.place]);
-    if announced == Some(Announcer::Class) && !any_state && infos(words, &values).all(|info| !(info.plain && info.lower)) {
+    if announced == Some(Announcer::Class)
+        && !any_state
+        && infos(words, &values).all(|info| !(info.plain && info.lower))
+    {
         return when(distinct >= BEHIND_NAMER + extra, 0);
     }
     if mostly(Kind::Id) * 2 >= count {
@@ -115,7 +125,9 @@ pub fn score(evidence: &Evidence) -> u64 {
     if !any_state && mostly(Kind::Plain) * 2 >= count && !inflected {
         match announced {
             Some(Announcer::Namer) if distinct >= BEHIND_NAMER + extra => return surely(0),
-            Some(Announcer::Preposition) if distinct >= BEHIND_PREPOSITION + extra && elsewhere * 2 <= count => return surely(0),
+            Some(Announcer::Preposition) if distinct >= BEHIND_PREPOSITION + extra && elsewhere * 2 <= count => {
+                return surely(0);
+            }
             _ => {}
         }
     }

@@ -194,10 +194,15 @@ fn quote_end(text: &[u8], at: usize) -> Option<usize> {
 pub fn mask_state_rows(words: &Words, tokens: &mut Vec<Token>) {
     let mut at = 0;
     while let Some(open) = (at..tokens.len()).find(|at| matches!(words.text(tokens[*at]), b"(" | b"[" | b"{")) {
-        let inside = tokens[open + 1..].iter().take_while(|token| **token == BLANK || words.get(**token).state).count();
+        let inside = tokens[open + 1..]
+            .iter()
+            .take_while(|token| **token == BLANK || words.get(**token).state)
+            .count();
         let close = open + 1 + inside;
         let states = tokens[open + 1..close].iter().filter(|token| **token != BLANK).count();
-        let closes = tokens.get(close).is_some_and(|token| matches!(words.text(*token), b")" | b"]" | b"}"));
+        let closes = tokens
+            .get(close)
+            .is_some_and(|token| matches!(words.text(*token), b")" | b"]" | b"}"));
         if closes && states >= 2 {
             tokens.splice(open + 1..close, [MASK]);
         }

@@ -51,6 +51,8 @@ pub struct Info {
     pub plain: bool,
     /// A word of state or truth (`up`, `failed`, `true`): telling it from its opposite is the point of the message.
     pub state: bool,
+    /// The name of a severity.
+    pub level: bool,
     pub unit: bool,
     /// Ends like a verb form (`-ed`, `-ing`): it says what happened.
     pub inflected: bool,
@@ -73,6 +75,9 @@ pub struct Info {
 const STATES: &str = " true false yes no on off null none nil enabled disabled enable disable up down start started stop \
     stopped begin end open opened close closed success successful failed failure fail ok error read write in out enter \
     exit entered exited active inactive ";
+/// Severities: the same message at two of them is two events.
+const LEVELS: &str = " trace debug info information notice warn warning error err severe fatal critical crit alert emerg \
+    emergency panic verbose failure t d i w e f v n ";
 const UNITS: &str = " ns us ms s sec secs second seconds msec msecs usec usecs min mins minute minutes hour hours day \
     days millis milliseconds microseconds b kb mb gb tb bytes byte ";
 /// The words behind which a name stands almost always, and those behind which one stands often.
@@ -160,6 +165,7 @@ fn describe(text: &[u8], number: Token) -> Info {
         word,
         plain: is_plain(text),
         state: listed(STATES, bare),
+        level: listed(LEVELS, &lower),
         unit: listed(UNITS, bare),
         inflected: lower.ends_with(b"ed") || lower.ends_with(b"ing"),
         numbered: text.iter().any(|byte| byte.is_ascii_digit() || *byte == MASK_BYTE),
@@ -178,7 +184,10 @@ fn announces(lower: &[u8]) -> Option<Announcer> {
         (PREPOSITIONS, Announcer::Preposition),
         (CLASSES, Announcer::Class),
     ];
-    lists.into_iter().find(|(list, _)| listed(list, lower)).map(|(_, kind)| kind)
+    lists
+        .into_iter()
+        .find(|(list, _)| listed(list, lower))
+        .map(|(_, kind)| kind)
 }
 
 fn unquoted(text: &[u8]) -> &[u8] {
