@@ -2,7 +2,8 @@
 
 use super::align::{MIN_PLAIN, said};
 use super::forest::{Forest, Node, infos, key};
-use super::words::{MASK, Token, Words};
+use super::slot_rules::opens_message;
+use super::words::{Kind, MASK, Token, Words};
 use std::collections::{HashMap, HashSet};
 
 /// Plain words that must remain when a word is masked; more when it is the first word, which often names the event.
@@ -61,7 +62,7 @@ fn host_of(
             continue;
         }
         let is_first = std::mem::take(&mut first);
-        if info.state {
+        if info.state || info.kind == Kind::Key || opens_message(words, &tokens[..place]) {
             continue;
         }
         mask_and_collapse(words, tokens, place, trial);

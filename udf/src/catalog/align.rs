@@ -61,7 +61,11 @@ pub fn same_plain_words(forest: &mut Forest, words: &Words) -> bool {
         spoken.retain(|token| !is_name(words.get(*token)));
         let plain = plain_count(words, &spoken);
         said(words, tokens, &mut spoken);
-        spoken.retain(|token| !is_name(words.get(*token)));
+        // A quotation that opens the message is the message.
+        let opening = tokens[header..].iter().find(|token| words.get(**token).word);
+        spoken.retain(|token| {
+            !is_name(words.get(*token)) || (Some(token) == opening && words.get(*token).kind == Kind::Quote)
+        });
         if plain >= MIN_PLAIN {
             buckets.push(key(&spoken), *node);
         }

@@ -59,7 +59,7 @@ pub fn score(evidence: &Evidence) -> u64 {
     if values.len() > 1 && infos(words, &values).all(|info| info.unit) {
         return surely(100);
     }
-    if agreeing == 0 || infos(words, &values).all(|info| info.state) {
+    if agreeing == 0 || says_what_happened(words, &values) || opens_message(words, &evidence.frame[..evidence.place]) {
         return 0;
     }
     if values.len() > 1 && infos(words, &values).all(|info| info.stem == words.get(values[0]).stem) {
@@ -140,6 +140,26 @@ pub fn score(evidence: &Evidence) -> u64 {
     when(distinct >= PLAIN + extra && elsewhere * 2 <= count && !inflected, 0)
 }
 
+/// Whether the values are such that a difference between them is a difference between events.
+fn says_what_happened(words: &Words, values: &[Token]) -> bool {
+    infos(words, values).all(|info| info.state)
+        || infos(words, values).all(|info| info.level)
+        || infos(words, values).any(|info| info.kind == Kind::Key)
+}
+
+/// Whether what follows is the first word of the message of a structured line: `msg="` or `"message": "`.
+pub fn opens_message(words: &Words, before: &[Token]) -> bool {
+    let sign = |token: &&Token| matches!(words.text(**token), b"\"" | b"'" | b" " | b"=" | b":");
+    let signs = before.iter().rev().take_while(sign).count();
+    let field = before[..before.len() - signs].last();
+    // The sign between field and value is part of the name in JSON.
+    field.is_some_and(|field| words.get(*field).says && (signs > 0 || words.get(*field).kind == Kind::Key))
+        && (before[before.len() - signs..]
+            .iter()
+            .any(|token| matches!(words.text(*token), b"=" | b":"))
+            || field.is_some_and(|field| words.get(*field).kind == Kind::Key))
+}
+
 /// The end of the header of a line that opens with a timestamp: the first `:` or `-` before a blank that has a word
 /// before it. 0 when there is none.
 pub fn header_end(words: &Words, frame: &[Token], place: usize) -> usize {
@@ -155,9 +175,13 @@ pub fn header_end(words: &Words, frame: &[Token], place: usize) -> usize {
     let reach = HEADER.min(frame.len().saturating_sub(2));
     (1..reach)
         .find(|at| {
-            matches!(words.text(frame[*at]), b":" | b"-")
-                && frame[at + 1] == BLANK
-                && (place < *at || infos(words, &frame[..*at]).any(|info| info.word))
+            let closes = match words.text(frame[*at]) {
+                b":" | b"-" => true,
+                // `source.go:114] message`, the bracket of which nothing opened.
+                b"]" => !frame[..*at].iter().any(|token| words.text(*token) == b"["),
+                _ => false,
+            };
+            closes && frame[at + 1] == BLANK && (place < *at || infos(words, &frame[..*at]).any(|info| info.word))
         })
         .map_or(0, |at| at + 1)
 }
