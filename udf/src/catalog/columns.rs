@@ -102,11 +102,17 @@ fn header_column(words: &Words, tokens: &[Token], column: usize) -> Option<(Rang
             }
         } else if index == column {
             found = Some((range, value_of(words, field)?));
-        } else if field == [MASK] {
+        } else if field == [MASK] || (index == column + 1 && closes_column(words, field)) {
             return found;
         }
     }
     None
+}
+
+/// Whether the field can only stand between columns: a separator or a severity.
+fn closes_column(words: &Words, field: &[Token]) -> bool {
+    let separator = |token: &Token| words.get(*token).separator || matches!(words.text(*token), b"|" | b"[" | b"]");
+    !field.is_empty() && field.iter().all(|token| separator(token) || words.get(*token).level)
 }
 
 fn value_of(words: &Words, field: &[Token]) -> Option<u64> {

@@ -17,6 +17,7 @@ const BEHIND_NAMER: usize = 2;
 const BEHIND_PREPOSITION: usize = 3;
 const FIRST_ANY: usize = 12;
 const FIRST_IDS: usize = 3;
+const FIRST_MANY_IDS: usize = 5;
 /// Plain words that must agree before the first word of a message may vary: it often names the event.
 const FIRST_PLAIN: usize = 4;
 /// Other words that must agree.
@@ -84,6 +85,9 @@ pub fn score(evidence: &Evidence) -> u64 {
             return surely(50);
         }
         if plain >= FIRST_PLAIN && mostly(Kind::Id) * 2 >= count && distinct >= FIRST_IDS + extra {
+            return surely(0);
+        }
+        if mostly(Kind::Id) == count && distinct >= FIRST_MANY_IDS + extra {
             return surely(0);
         }
         return when(
