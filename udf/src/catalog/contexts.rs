@@ -72,4 +72,9 @@ impl Contexts {
         let free = self.uses[word as usize] > self.alternatives[word as usize];
         free && context != NONE && context != pair(before, after)
     }
+
+    /// Whether `word` is one of many alternatives at more than one place.
+    pub fn recurring(&self, word: Token) -> bool {
+        self.alternatives[word as usize] > 1
+    }
 }

@@ -15,6 +15,8 @@ const CAPITALS: usize = 10;
 const ANY: usize = 10;
 const BEHIND_NAMER: usize = 2;
 const BEHIND_PREPOSITION: usize = 3;
+/// Values each of which is an alternative at another place too.
+const RECURRING: usize = 5;
 const FIRST_ANY: usize = 12;
 const FIRST_IDS: usize = 3;
 const FIRST_MANY_IDS: usize = 5;
@@ -96,6 +98,10 @@ pub fn score(evidence: &Evidence) -> u64 {
         );
     }
     if agreeing < AGREEING {
+        let recurring = values.iter().filter(|value| evidence.contexts.recurring(**value)).count();
+        if distinct >= RECURRING && elsewhere == 0 && recurring * 2 > count && !any_state {
+            return surely(0);
+        }
         return when(distinct >= ANY && elsewhere * 2 < count, 0);
     }
     if has_mask {

@@ -2,14 +2,13 @@
 
 use super::address;
 use super::bytes::{BLANK, JOINER, LETTER, WORD, class_of, has, is, skip};
-use super::header;
+use super::header::{self, Spans};
 use super::host::is_host;
 use super::hot::Hot;
 use super::mask::Mask;
 use super::sink::Sink;
 use super::time;
 use super::token::{self, Verdict};
-use std::ops::Range;
 
 /// The placeholder written last.
 #[derive(Clone, Copy)]
@@ -36,7 +35,7 @@ pub struct Walk<'a, S: Sink> {
     /// Whether the message holds blanks that must be squeezed.
     squeeze: bool,
     last: Option<Last<S::Mark>>,
-    thread: Option<Range<usize>>,
+    fixed: Spans,
 }
 
 /// Writes the shape of `message` (without blanks at its ends) into `sink` and gives the sink back.
@@ -48,7 +47,7 @@ pub fn walk<S: Sink>(message: &[u8], sink: S) -> S {
         literals: 0,
         squeeze: needs_squeeze(message),
         last: None,
-        thread: header::thread_name(message),
+        fixed: header::spans(message),
     };
     walk.run();
     walk.sink
@@ -73,19 +72,24 @@ impl<S: Sink> Walk<'_, S> {
         let mut hot = Hot::new(self.message);
         let mut at = 0;
         while let Some(found) = hot.next(at) {
-            at = match self.thread.clone() {
-                Some(thread) if found >= thread.start => {
-                    self.thread = None;
-                    self.put(thread.start, thread.end, Mask::Thread);
-                    thread.end
-                }
+            at = match self.fixed.peek() {
+                Some(span) if found >= span.0 => self.put_fixed(span),
                 _ => self.step(found).max(found + 1),
             };
         }
-        if let Some(thread) = self.thread.take() {
-            self.put(thread.start, thread.end, Mask::Thread);
+        while let Some(span) = self.fixed.peek() {
+            self.put_fixed(span);
         }
         self.flush(self.message.len());
+    }
+
+    /// Masks a span that the header calls for, unless what stands before has taken it in; returns where to go on.
+    fn put_fixed(&mut self, (start, end, mask): (usize, usize, Mask)) -> usize {
+        self.fixed.take();
+        if start >= self.written {
+            self.write(start, end, mask);
+        }
+        end.max(self.written)
     }
 
     /// Looks at the hot byte at `at`; returns where to go on.
