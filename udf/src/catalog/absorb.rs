@@ -14,13 +14,16 @@ pub fn merge(forest: &mut Forest, words: &Words) -> bool {
     let by_words = by_words(forest, words);
     let mut gone: HashSet<Node> = HashSet::new();
     let mut merges: Vec<(Node, Node)> = Vec::new();
+    let mut absorbed: Vec<Token> = Vec::new();
     let (mut trial, mut spoken) = (Vec::new(), Vec::new());
     for node in forest.live() {
-        if let Some(hit) = host_of(forest, words, &by_words, *node, &gone, (&mut trial, &mut spoken)) {
+        if let Some((hit, word)) = host_of(forest, words, &by_words, *node, &gone, (&mut trial, &mut spoken)) {
             gone.insert(*node);
             merges.push((*node, hit));
+            absorbed.push(word);
         }
     }
+    forest.note_values(&absorbed);
     let mut changed = false;
     for (from, to) in merges {
         changed |= forest.merge(from, to);
@@ -45,6 +48,7 @@ pub fn by_words(forest: &Forest, words: &Words) -> HashMap<u64, Node> {
     found
 }
 
+/// The template that `node` is merged into, and the word that the other has a placeholder for.
 fn host_of(
     forest: &Forest,
     words: &Words,
@@ -52,7 +56,7 @@ fn host_of(
     node: Node,
     gone: &HashSet<Node>,
     (trial, spoken): (&mut Vec<Token>, &mut Vec<Token>),
-) -> Option<Node> {
+) -> Option<(Node, Token)> {
     let tokens = forest.tokens(node);
     let has_mask = tokens.contains(&MASK);
     let mut first = true;
@@ -83,7 +87,7 @@ fn host_of(
             && forest.count(hit) >= forest.count(node)
             && !gone.contains(&hit)
         {
-            return Some(hit);
+            return Some((hit, *token));
         }
     }
     None

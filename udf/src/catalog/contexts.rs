@@ -15,6 +15,8 @@ pub struct Contexts {
     uses: Vec<u32>,
     /// … and how often as one of many alternatives at its place.
     alternatives: Vec<u32>,
+    /// In how many slots found before it was one of many values.
+    slots: Vec<u32>,
 }
 
 fn pair(before: Token, after: Token) -> u64 {
@@ -51,8 +53,13 @@ impl Contexts {
                 note(word, left, EDGE);
             }
         }
+        let mut slots = vec![0; seen.len()];
+        for (value, count) in forest.values() {
+            slots[*value as usize] = *count;
+        }
         Contexts {
             alternatives: vec![0; seen.len()],
+            slots,
             seen,
             uses,
         }
@@ -75,6 +82,6 @@ impl Contexts {
 
     /// Whether `word` is one of many alternatives at more than one place.
     pub fn recurring(&self, word: Token) -> bool {
-        self.alternatives[word as usize] > 1
+        self.alternatives[word as usize] + self.slots[word as usize] > 1
     }
 }

@@ -98,7 +98,10 @@ pub fn score(evidence: &Evidence) -> u64 {
         );
     }
     if agreeing < AGREEING {
-        let recurring = values.iter().filter(|value| evidence.contexts.recurring(**value)).count();
+        let recurring = values
+            .iter()
+            .filter(|value| evidence.contexts.recurring(**value))
+            .count();
         if distinct >= RECURRING && elsewhere == 0 && recurring * 2 > count && !any_state {
             return surely(0);
         }

@@ -40,7 +40,12 @@ pub fn merge_single(forest: &mut Forest, words: &Words) -> bool {
 
 /// The groups of templates that are equal but for one place, with that place.
 fn single_groups(forest: &Forest, words: &Words) -> Vec<(u16, Vec<Node>)> {
-    let longest = forest.live().iter().map(|node| forest.tokens(*node).len()).max().unwrap_or(0);
+    let longest = forest
+        .live()
+        .iter()
+        .map(|node| forest.tokens(*node).len())
+        .max()
+        .unwrap_or(0);
     let keys: Vec<u64> = forest.live().iter().map(|node| key(forest.tokens(*node))).collect();
     let mut groups = Vec::new();
     let mut entries: Vec<(u64, Node)> = Vec::new();
@@ -53,7 +58,10 @@ fn single_groups(forest: &Forest, words: &Words) -> Vec<(u16, Vec<Node>)> {
         }
         // Stable: the nodes of a group stay in the order of their texts.
         entries.sort_by_key(|(key, _)| *key);
-        for group in entries.chunk_by(|left, right| left.0 == right.0).filter(|group| group.len() > 1) {
+        for group in entries
+            .chunk_by(|left, right| left.0 == right.0)
+            .filter(|group| group.len() > 1)
+        {
             groups.push((place as u16, group.iter().map(|(_, node)| *node).collect()));
         }
     }
@@ -165,6 +173,18 @@ fn apply(forest: &mut Forest, words: &Words, mut candidates: Vec<Candidate>) -> 
     for candidate in candidates {
         if candidate.nodes.iter().any(|node| used.contains(node)) {
             continue;
+        }
+        if candidate.nodes.len() >= WIDE {
+            for place in &candidate.places {
+                let mut values: Vec<Token> = candidate
+                    .nodes
+                    .iter()
+                    .map(|node| forest.tokens(*node)[*place as usize])
+                    .collect();
+                values.sort_unstable();
+                values.dedup();
+                forest.note_values(&values);
+            }
         }
         let mut tokens = forest.tokens(candidate.nodes[0]).to_vec();
         for place in &candidate.places {

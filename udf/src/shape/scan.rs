@@ -396,7 +396,7 @@ impl<S: Sink> Walk<'_, S> {
             return start;
         }
         let before = self.message[start - 1];
-        if matches!(before, b'#' | b'$') {
+        if matches!(before, b'#' | b'$') && !(start >= 2 && is(self.message[start - 2], WORD)) {
             return start - 1;
         }
         let mut from = start;
