@@ -39,7 +39,7 @@ fn mask_column(forest: &mut Forest, words: &Words, column: usize) -> bool {
     for node in forest.live() {
         let tokens = forest.tokens(*node);
         if let Some((place, value)) = header_column(words, tokens, column) {
-            masked(words, tokens, &place, &mut trial);
+            mask_and_collapse(words, tokens, place, &mut trial);
             if plain_count(words, &trial) >= MIN_PLAIN || value != MASKED {
                 found.push((*node, key(&trial), value));
             }
@@ -54,7 +54,7 @@ fn mask_column(forest: &mut Forest, words: &Words, column: usize) -> bool {
         if variable.contains(&value) {
             let tokens = forest.tokens(node);
             if let Some((place, _)) = header_column(words, tokens, column) {
-                masked(words, tokens, &place, &mut trial);
+                mask_and_collapse(words, tokens, place, &mut trial);
                 let target = forest.node(&trial);
                 changed |= forest.merge(node, target);
             }
@@ -132,11 +132,4 @@ fn value_of(words: &Words, field: &[Token]) -> Option<u64> {
     }
     let texts: Vec<&[u8]> = field.iter().map(|token| words.text(*token)).collect();
     Some(text_id(&texts.concat()).max(1))
-}
-
-fn masked(words: &Words, tokens: &[Token], place: &Range<usize>, out: &mut Vec<Token>) {
-    let mut exchanged = tokens[..place.start].to_vec();
-    exchanged.push(MASK);
-    exchanged.extend_from_slice(&tokens[place.end..]);
-    mask_and_collapse(words, &exchanged, place.start, out);
 }

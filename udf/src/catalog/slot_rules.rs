@@ -89,6 +89,11 @@ pub fn score(evidence: &Evidence) -> u64 {
         if plain >= FIRST_PLAIN && mostly(Kind::Id) * 2 >= count && distinct >= FIRST_IDS + extra {
             return surely(0);
         }
+        // What stands in brackets before the message does not name the event.
+        let bracketed = setting(words, before, after) == Setting::Assigned && agreeing >= AGREEING && !any_state;
+        if bracketed && distinct >= ASSIGNED + extra {
+            return surely(0);
+        }
         if mostly(Kind::Id) == count && distinct >= FIRST_MANY_IDS + extra {
             return surely(0);
         }
