@@ -1,7 +1,7 @@
 //! The walk over one message: from hot byte to hot byte, masking what is surely variable.
 
 use super::address;
-use super::bytes::{BLANK, JOINER, LETTER, WORD, class_of, has, is, skip};
+use super::bytes::{BLANK, DIGIT, JOINER, LETTER, WORD, class_of, has, is, skip};
 use super::header::{self, Spans};
 use super::host::is_host;
 use super::hot::Hot;
@@ -32,7 +32,7 @@ pub struct Walk<'a, S: Sink> {
     written: usize,
     /// Literal bytes written, to tell a header from a sentence.
     literals: usize,
-    /// Whether the message holds blanks that must be squeezed.
+    /// Whether what is not written yet holds blanks that must be squeezed.
     squeeze: bool,
     last: Option<Last<S::Mark>>,
     fixed: Spans,
@@ -45,26 +45,12 @@ pub fn walk<S: Sink>(message: &[u8], sink: S) -> S {
         sink,
         written: 0,
         literals: 0,
-        squeeze: needs_squeeze(message),
+        squeeze: false,
         last: None,
         fixed: header::spans(message),
     };
     walk.run();
     walk.sink
-}
-
-/// Whether there is a blank other than a single space between words.
-fn needs_squeeze(message: &[u8]) -> bool {
-    let control = message
-        .iter()
-        .fold(false, |found, byte| found | (byte.wrapping_sub(9) < 5));
-    let doubled = message
-        .iter()
-        .zip(message.get(1..).unwrap_or_default())
-        .fold(false, |found, (left, right)| {
-            found | ((*left == b' ') & (*right == b' '))
-        });
-    control | doubled
 }
 
 impl<S: Sink> Walk<'_, S> {
@@ -99,6 +85,12 @@ impl<S: Sink> Walk<'_, S> {
             return self.written;
         }
         match self.message[at] {
+            byte if is(byte, BLANK) => {
+                self.squeeze = true;
+                at + 1
+            }
+            b'.' if !self.between_words(at) => at + 1,
+            b'/' if at > 0 && is(self.message[at - 1], WORD) => at + 1,
             b'/' => self.slash(at),
             b'\\' => match address::windows_path(self.message, at, self.written) {
                 Some((start, end)) => self.put(start, end, Mask::Path),
@@ -108,9 +100,15 @@ impl<S: Sink> Walk<'_, S> {
                 Some(mask) => self.put(at, at + mask.text().len(), mask),
                 None => at + 1,
             },
+            b'@' if !self.between_words(at) => at + 1,
             b'@' => self.email(at).unwrap_or(at + 1),
             _ => self.token(at),
         }
+    }
+
+    #[inline]
+    fn between_words(&self, at: usize) -> bool {
+        at > 0 && is(self.message[at - 1], WORD) && has(self.message, at + 1, WORD)
     }
 
     fn slash(&mut self, at: usize) -> usize {
@@ -151,6 +149,9 @@ impl<S: Sink> Walk<'_, S> {
     /// Looks at the token around `at`, which is a digit or a dot between words.
     fn token(&mut self, at: usize) -> usize {
         let message = self.message;
+        if let Some(end) = self.plain_number(at) {
+            return self.put(at, end, Mask::Num);
+        }
         let mut start = at;
         while start > self.written && is(message[start - 1], WORD | JOINER) {
             if message[start - 1] == b'.' && message[..start].ends_with(b"...") {
@@ -177,7 +178,7 @@ impl<S: Sink> Walk<'_, S> {
             }
             return end;
         }
-        if is(message[start], super::bytes::DIGIT) || message.get(end) == Some(&b':') || self.colon_before(start) {
+        if is(message[start], DIGIT) || message.get(end) == Some(&b':') || self.colon_before(start) {
             if let Some(end) = time::timestamp_end(message, start) {
                 return self.timestamp(start, end);
             }
@@ -209,6 +210,18 @@ impl<S: Sink> Walk<'_, S> {
         }
     }
 
+    /// The end of the number at `at` when it is nothing but digits with a blank or a bracket on both sides.
+    #[inline]
+    fn plain_number(&self, at: usize) -> Option<usize> {
+        let opens = at == 0 || matches!(self.message[at - 1], b' ' | b'=' | b'(' | b'[');
+        if !opens {
+            return None;
+        }
+        let end = skip(self.message, at, DIGIT);
+        let closes = matches!(self.message.get(end), None | Some(b' ' | b',' | b')' | b']' | b';'));
+        (closes && end > at).then_some(end)
+    }
+
     fn colon_before(&self, at: usize) -> bool {
         at > self.written && self.message[at - 1] == b':'
     }
@@ -228,6 +241,8 @@ impl<S: Sink> Walk<'_, S> {
             .flatten()
             && !host_is_year(&self.message[host.clone()])
         {
+            // The blanks before the name have not been looked at.
+            self.squeeze = true;
             return self.put(host.start, host.end, Mask::Host);
         }
         self.written
@@ -264,33 +279,32 @@ impl<S: Sink> Walk<'_, S> {
     }
 
     fn write(&mut self, start: usize, end: usize, mask: Mask) {
-        let stem_start = time_stem(self.message, start, self.written);
-        let stem = (stem_start, start);
-        let listed = self
-            .last
-            .filter(|last| alike(last.mask, mask) && self.continues_list(last, stem));
-        let ends_word = has(self.message, end, WORD);
-        let (items, first) = match listed {
-            Some(last) if !ends_word => (last.items + 1, Some(last.first)),
-            _ => (1, None),
-        };
-        if items >= 3
-            && let Some(first) = first
+        let stem = (letters_start(self.message, start, self.written), start);
+        let mut items = 1;
+        if let Some(last) = &mut self.last
+            && alike(last.mask, mask)
+            && continues_list(self.message, last, stem)
+            && !has(self.message, end, WORD)
         {
-            // Three equal items or more are a list, written as its first item.
-            self.sink.rewind(first);
-            self.written = end;
-            if let Some(last) = &mut self.last {
+            items = last.items + 1;
+            if items >= 3 {
+                // Three equal items or more are a list, written as its first item.
+                self.sink.rewind(last.first);
+                self.written = end;
+                self.squeeze = false;
                 last.end = end;
                 last.items = items;
+                return;
             }
-            return;
         }
         self.flush(start);
         let before = self.sink.mark();
         self.sink.mask(mask);
         self.written = end;
-        let after = self.sink.mark();
+        let first = match &self.last {
+            Some(last) if items == 2 => last.first,
+            _ => self.sink.mark(),
+        };
         self.last = Some(Last {
             mask,
             start,
@@ -298,19 +312,8 @@ impl<S: Sink> Walk<'_, S> {
             before,
             stem,
             items,
-            first: first.unwrap_or(after),
+            first,
         });
-    }
-
-    /// Whether only blanks and commas lie between the last placeholder and `stem`, and both have the same stem.
-    fn continues_list(&self, last: &Last<S::Mark>, stem: (usize, usize)) -> bool {
-        if last.end >= stem.0 || has(self.message, last.end, WORD) {
-            return false;
-        }
-        let gap = &self.message[last.end..stem.0];
-        gap.len() <= 8
-            && gap.iter().all(|byte| is(*byte, BLANK) || matches!(byte, b',' | b';'))
-            && self.message[last.stem.0..last.stem.1] == self.message[stem.0..stem.1]
     }
 
     /// Takes in the unit behind a number at `end` when it is one of size.
@@ -422,6 +425,7 @@ impl<S: Sink> Walk<'_, S> {
         let literal = &self.message[self.written.min(to)..to];
         self.literals += literal.len();
         if self.squeeze {
+            self.squeeze = false;
             self.flush_squeezed(literal);
         } else {
             self.sink.literal(literal);
@@ -431,24 +435,33 @@ impl<S: Sink> Walk<'_, S> {
 
     /// Writes `literal` with every run of blanks as one space.
     fn flush_squeezed(&mut self, literal: &[u8]) {
-        let mut from = 0;
-        while let Some(at) = (from..literal.len()).find(|at| is(literal[*at], BLANK)) {
-            let end = skip(literal, at, BLANK);
-            if end == at + 1 && literal[at] == b' ' && end < literal.len() {
-                // Already one space: find the next run before writing, so that words are written together.
-                let run = (end..literal.len())
-                    .find(|next| is(literal[*next], BLANK) && (literal[*next] != b' ' || has(literal, next + 1, BLANK)))
-                    .unwrap_or(literal.len());
-                self.sink.literal(&literal[from..run]);
-                from = run;
+        let (mut from, mut at) = (0, 0);
+        while at < literal.len() {
+            if !is(literal[at], BLANK) {
+                at += 1;
                 continue;
             }
-            self.sink.literal(&literal[from..at]);
-            self.sink.literal(b" ");
-            from = end;
+            let end = skip(literal, at, BLANK);
+            if end > at + 1 || literal[at] != b' ' {
+                self.sink.literal(&literal[from..at]);
+                self.sink.literal(b" ");
+                from = end;
+            }
+            at = end;
         }
         self.sink.literal(&literal[from..]);
     }
+}
+
+/// Whether only blanks and commas lie between the last placeholder and `stem`, and both have the same stem.
+#[inline]
+fn continues_list<M>(message: &[u8], last: &Last<M>, stem: (usize, usize)) -> bool {
+    if last.end >= stem.0 || stem.0 - last.end > 8 || has(message, last.end, WORD) {
+        return false;
+    }
+    let gap = &message[last.end..stem.0];
+    gap.iter().all(|byte| is(*byte, BLANK) || matches!(byte, b',' | b';'))
+        && message[last.stem.0..last.stem.1] == message[stem.0..stem.1]
 }
 
 /// Whether items of these kinds make one list: numbers in any notation do, else the kinds must be equal.
@@ -479,12 +492,12 @@ fn token_end(message: &[u8], start: usize) -> (usize, Classes) {
         dot |= message[end] == b'.';
         end = joined;
     }
-    let digit = seen & super::bytes::DIGIT != 0;
+    let digit = seen & DIGIT != 0;
     (end, Classes { digit, dot })
 }
 
 /// The start of the letters right before `start`, not before `floor`; `start` itself when a digit stands before them.
-fn time_stem(message: &[u8], start: usize, floor: usize) -> usize {
+fn letters_start(message: &[u8], start: usize, floor: usize) -> usize {
     let mut from = start;
     while from > floor && is(message[from - 1], LETTER) {
         from -= 1;
