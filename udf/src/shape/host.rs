@@ -61,7 +61,13 @@ fn listed(table: &[u32; 26], first: u8, second: u8) -> bool {
 
 /// Whether `name`, words joined by dots, is the name of a host.
 pub fn is_host(name: &[u8]) -> bool {
-    let Some(dot) = memchr::memrchr(b'.', name) else {
+    let Some(dot) = name
+        .iter()
+        .rev()
+        .take(LONGEST + 1)
+        .position(|byte| *byte == b'.')
+        .map(|back| name.len() - 1 - back)
+    else {
         return false;
     };
     let last = &name[dot + 1..];

@@ -1,7 +1,7 @@
 //! The walk over one message: from hot byte to hot byte, masking what is surely variable.
 
 use super::address;
-use super::bytes::{BLANK, DIGIT, JOINER, LETTER, WORD, class_of, has, is, skip};
+use super::bytes::{BLANK, DIGIT, JOINER, LETTER, OPENER, WORD, class_of, has, is, skip};
 use super::header::{self, Spans};
 use super::host::is_host;
 use super::hot::Hot;
@@ -9,6 +9,9 @@ use super::mask::Mask;
 use super::sink::Sink;
 use super::time;
 use super::token::{self, Verdict};
+
+/// How far apart two items of a list may be, the letters before the second included.
+const MAX_STEM: usize = 24;
 
 /// The placeholder written last.
 #[derive(Clone, Copy)]
@@ -18,8 +21,8 @@ struct Last<M> {
     start: usize,
     end: usize,
     before: M,
-    /// The letters right before it, which equal items of a list share.
-    stem: (usize, usize),
+    /// Where the literal before it begins.
+    floor: usize,
     /// How many items of a list it closes, and the mark behind the first of them.
     items: u32,
     first: M,
@@ -279,11 +282,10 @@ impl<S: Sink> Walk<'_, S> {
     }
 
     fn write(&mut self, start: usize, end: usize, mask: Mask) {
-        let stem = (letters_start(self.message, start, self.written), start);
         let mut items = 1;
         if let Some(last) = &mut self.last
             && alike(last.mask, mask)
-            && continues_list(self.message, last, stem)
+            && continues_list(self.message, last, start)
             && !has(self.message, end, WORD)
         {
             items = last.items + 1;
@@ -297,6 +299,7 @@ impl<S: Sink> Walk<'_, S> {
                 return;
             }
         }
+        let floor = self.written;
         self.flush(start);
         let before = self.sink.mark();
         self.sink.mask(mask);
@@ -310,7 +313,7 @@ impl<S: Sink> Walk<'_, S> {
             start,
             end,
             before,
-            stem,
+            floor,
             items,
             first,
         });
@@ -336,6 +339,13 @@ impl<S: Sink> Walk<'_, S> {
 
     /// The start of the month, or the day of the week, that stands right before `start`.
     fn date_words(&self, start: usize) -> Option<usize> {
+        let last = start.checked_sub(1).map(|at| self.message[at])?;
+        if !is(last, BLANK)
+            || !has(self.message, start.wrapping_sub(2), LETTER | BLANK)
+                && !has(self.message, start.wrapping_sub(2), OPENER)
+        {
+            return None;
+        }
         let word_before = |at: usize| {
             let mut end = at;
             while end > self.written && is(self.message[end - 1], BLANK) {
@@ -453,15 +463,18 @@ impl<S: Sink> Walk<'_, S> {
     }
 }
 
-/// Whether only blanks and commas lie between the last placeholder and `stem`, and both have the same stem.
+/// Whether only blanks and commas lie between the last placeholder and the letters before `start`, and the same letters
+/// stand before both.
 #[inline]
-fn continues_list<M>(message: &[u8], last: &Last<M>, stem: (usize, usize)) -> bool {
-    if last.end >= stem.0 || stem.0 - last.end > 8 || has(message, last.end, WORD) {
+fn continues_list<M>(message: &[u8], last: &Last<M>, start: usize) -> bool {
+    if start - last.end > MAX_STEM || has(message, last.end, WORD) {
         return false;
     }
-    let gap = &message[last.end..stem.0];
-    gap.iter().all(|byte| is(*byte, BLANK) || matches!(byte, b',' | b';'))
-        && message[last.stem.0..last.stem.1] == message[stem.0..stem.1]
+    let stem = letters_start(message, start, last.end);
+    let gap = &message[last.end..stem];
+    !gap.is_empty()
+        && gap.iter().all(|byte| is(*byte, BLANK) || matches!(byte, b',' | b';'))
+        && message[letters_start(message, last.start, last.floor)..last.start] == message[stem..start]
 }
 
 /// Whether items of these kinds make one list: numbers in any notation do, else the kinds must be equal.
