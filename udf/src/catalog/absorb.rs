@@ -2,24 +2,32 @@
 
 use super::align::{MIN_PLAIN, said};
 use super::forest::{Forest, Node, infos, key};
-use super::words::{MASK, Token, Words};
+use super::slot_rules::opens_message;
+use super::words::{BLANK, Kind, MASK, Token, Words};
 use std::collections::{HashMap, HashSet};
+use std::ops::Range;
 
 /// Plain words that must remain when a word is masked; more when it is the first word, which often names the event.
 pub const MIN_REST: usize = 2;
 pub const MIN_REST_FIRST: usize = 4;
 
+/// The most words of a name.
+const MAX_NAME: usize = 4;
+
 pub fn merge(forest: &mut Forest, words: &Words) -> bool {
     let by_words = by_words(forest, words);
     let mut gone: HashSet<Node> = HashSet::new();
     let mut merges: Vec<(Node, Node)> = Vec::new();
+    let mut absorbed: Vec<Token> = Vec::new();
     let (mut trial, mut spoken) = (Vec::new(), Vec::new());
     for node in forest.live() {
-        if let Some(hit) = host_of(forest, words, &by_words, *node, &gone, (&mut trial, &mut spoken)) {
+        if let Some((hit, word)) = host_of(forest, words, &by_words, *node, &gone, (&mut trial, &mut spoken)) {
             gone.insert(*node);
             merges.push((*node, hit));
+            absorbed.push(word);
         }
     }
+    forest.note_values(&absorbed);
     let mut changed = false;
     for (from, to) in merges {
         changed |= forest.merge(from, to);
@@ -44,6 +52,7 @@ pub fn by_words(forest: &Forest, words: &Words) -> HashMap<u64, Node> {
     found
 }
 
+/// The template that `node` is merged into, and the word that the other has a placeholder for.
 fn host_of(
     forest: &Forest,
     words: &Words,
@@ -51,7 +60,7 @@ fn host_of(
     node: Node,
     gone: &HashSet<Node>,
     (trial, spoken): (&mut Vec<Token>, &mut Vec<Token>),
-) -> Option<Node> {
+) -> Option<(Node, Token)> {
     let tokens = forest.tokens(node);
     let has_mask = tokens.contains(&MASK);
     let mut first = true;
@@ -61,48 +70,65 @@ fn host_of(
             continue;
         }
         let is_first = std::mem::take(&mut first);
-        if info.state {
+        if info.state || info.kind == Kind::Key || opens_message(words, &tokens[..place]) {
             continue;
         }
-        mask_and_collapse(words, tokens, place, trial);
-        let rest = infos(words, trial).filter(|info| info.plain).count();
-        if rest < if is_first { MIN_REST_FIRST } else { MIN_REST } {
-            continue;
-        }
-        let exact = forest.find_live(trial).filter(|hit| *hit != node);
-        let hit = exact.or_else(|| {
-            if rest < MIN_PLAIN || !has_mask {
-                return None;
+        let least = if is_first { MIN_REST_FIRST } else { MIN_REST };
+        for end in [place + 1, name_end(words, tokens, place)] {
+            mask_and_collapse(words, tokens, place..end, trial);
+            let rest = infos(words, trial).filter(|info| info.plain).count();
+            if rest < least {
+                break;
             }
-            said(words, trial, spoken);
-            let hit = *by_words.get(&key(spoken))?;
-            (hit != node && masks(forest.tokens(hit)) >= masks(trial)).then_some(hit)
-        });
-        if let Some(hit) = hit
-            && forest.count(hit) >= forest.count(node)
-            && !gone.contains(&hit)
-        {
-            return Some(hit);
+            let exact = forest.find_live(trial).filter(|hit| *hit != node);
+            let hit = exact.or_else(|| {
+                if rest < MIN_PLAIN || !has_mask {
+                    return None;
+                }
+                said(words, trial, spoken);
+                let hit = *by_words.get(&key(spoken))?;
+                (hit != node && masks(forest.tokens(hit)) >= masks(trial)).then_some(hit)
+            });
+            if let Some(hit) = hit
+                && forest.count(hit) >= forest.count(node)
+                && !gone.contains(&hit)
+            {
+                return Some((hit, *token));
+            }
         }
     }
     None
+}
+
+/// The end of the name that opens at `place`: words with capital initials follow each other in it.
+fn name_end(words: &Words, tokens: &[Token], place: usize) -> usize {
+    let titled = |at: usize| {
+        tokens
+            .get(at)
+            .is_some_and(|token| words.get(*token).plain && words.text(*token)[0].is_ascii_uppercase())
+    };
+    let mut end = place + 1;
+    while end < place + 2 * MAX_NAME - 1 && titled(end - 1) && tokens.get(end) == Some(&BLANK) && titled(end + 1) {
+        end += 2;
+    }
+    end
 }
 
 fn masks(tokens: &[Token]) -> usize {
     tokens.iter().filter(|token| **token == MASK).count()
 }
 
-/// `tokens` with the one at `place` masked and the run of placeholders around it as one.
-pub fn mask_and_collapse(words: &Words, tokens: &[Token], place: usize, out: &mut Vec<Token>) {
-    let mut start = place;
-    let mut at = place;
+/// `tokens` with those at `places` masked and the run of placeholders around them as one.
+pub fn mask_and_collapse(words: &Words, tokens: &[Token], places: Range<usize>, out: &mut Vec<Token>) {
+    let mut start = places.start;
+    let mut at = start;
     while at > 0 && (tokens[at - 1] == MASK || words.get(tokens[at - 1]).separator) {
         at -= 1;
         if tokens[at] == MASK {
             start = at;
         }
     }
-    let mut end = place + 1;
+    let mut end = places.end;
     at = end;
     while at < tokens.len() && (tokens[at] == MASK || words.get(tokens[at]).separator) {
         at += 1;

@@ -2,6 +2,7 @@
 
 use super::absorb::collapse_runs;
 use super::forest::{Buckets, Forest, Node, infos, key};
+use super::slot_rules::header_end;
 use super::words::{BLANK, Info, Kind, MASK, Token, Words};
 
 /// How many plain words two templates must share before a difference in what is left out counts as none.
@@ -37,8 +38,12 @@ pub fn same_words(forest: &mut Forest, words: &Words) -> bool {
     let mut buckets = Buckets::default();
     let mut spoken = Vec::new();
     for node in forest.live() {
-        said(words, forest.tokens(*node), &mut spoken);
-        if plain_count(words, &spoken) >= MIN_PLAIN {
+        let tokens = forest.tokens(*node);
+        let header = header_end(words, tokens, tokens.len());
+        said(words, &tokens[header..], &mut spoken);
+        let plain = plain_count(words, &spoken);
+        said(words, tokens, &mut spoken);
+        if plain >= MIN_PLAIN {
             buckets.push(key(&spoken), *node);
         }
     }
@@ -50,9 +55,18 @@ pub fn same_plain_words(forest: &mut Forest, words: &Words) -> bool {
     let mut buckets = Buckets::default();
     let mut spoken = Vec::new();
     for node in forest.live() {
-        said(words, forest.tokens(*node), &mut spoken);
+        let tokens = forest.tokens(*node);
+        let header = header_end(words, tokens, tokens.len());
+        said(words, &tokens[header..], &mut spoken);
         spoken.retain(|token| !is_name(words.get(*token)));
-        if plain_count(words, &spoken) >= MIN_PLAIN {
+        let plain = plain_count(words, &spoken);
+        said(words, tokens, &mut spoken);
+        // A quotation that opens the message is the message.
+        let opening = tokens[header..].iter().find(|token| words.get(**token).word);
+        spoken.retain(|token| {
+            !is_name(words.get(*token)) || (Some(token) == opening && words.get(*token).kind == Kind::Quote)
+        });
+        if plain >= MIN_PLAIN {
             buckets.push(key(&spoken), *node);
         }
     }

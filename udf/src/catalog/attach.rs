@@ -78,7 +78,7 @@ impl Attacher {
             if info.state {
                 continue;
             }
-            mask_and_collapse(&self.words, tokens, place, &mut trial);
+            mask_and_collapse(&self.words, tokens, place..place + 1, &mut trial);
             if infos(&self.words, &trial).filter(|info| info.plain).count() < least {
                 continue;
             }

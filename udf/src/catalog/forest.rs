@@ -15,6 +15,8 @@ pub struct Forest {
     counts: Vec<u64>,
     parents: Vec<Node>,
     index: HashMap<u64, Node>,
+    /// In how many slots each word has been one of many values.
+    values: HashMap<Token, u32>,
     /// The templates that have not been merged into another, in the order of their texts.
     live: Vec<Node>,
 }
@@ -115,6 +117,18 @@ impl Forest {
     /// The live node with exactly these tokens.
     pub fn find_live(&self, tokens: &[Token]) -> Option<Node> {
         self.index.get(&key(tokens)).copied().filter(|node| self.is_live(*node))
+    }
+
+    /// Takes note of the values of a slot.
+    pub fn note_values(&mut self, values: &[Token]) {
+        for value in values {
+            *self.values.entry(*value).or_default() += 1;
+        }
+    }
+
+    /// In how many slots each word has been one of many values.
+    pub fn values(&self) -> &HashMap<Token, u32> {
+        &self.values
     }
 
     /// Whether a live node has this key.

@@ -24,6 +24,7 @@ mod glob;
 mod ids;
 mod lines;
 mod merge;
+mod objects;
 mod options;
 mod slot_rules;
 mod slots;

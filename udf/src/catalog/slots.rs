@@ -12,6 +12,9 @@ const MAX_WORDS_FOR_PAIRS: usize = 24;
 /// … and only while so many trials suffice; a set that needs more keeps templates apart that differ in two slots.
 const MAX_TRIALS_FOR_PAIRS: usize = 20_000_000;
 
+/// So many alternatives at one place make a place where names stand.
+const WIDE: usize = 5;
+
 /// Templates that are equal but for the tokens at `places`.
 struct Candidate {
     score: u64,
@@ -21,16 +24,31 @@ struct Candidate {
 
 /// Masks single slots; says whether anything changed.
 pub fn merge_single(forest: &mut Forest, words: &Words) -> bool {
-    let contexts = Contexts::of(forest, words);
+    let mut contexts = Contexts::of(forest, words);
+    let groups = single_groups(forest, words);
+    for (place, nodes) in &groups {
+        if nodes.len() >= WIDE {
+            contexts.note_alternatives(nodes.iter().map(|node| forest.tokens(*node)[*place as usize]));
+        }
+    }
+    let mut candidates = Vec::new();
+    for (place, nodes) in groups {
+        propose(forest, words, &contexts, &[place], nodes, &mut candidates);
+    }
+    apply(forest, words, candidates)
+}
+
+/// The groups of templates that are equal but for one place, with that place.
+fn single_groups(forest: &Forest, words: &Words) -> Vec<(u16, Vec<Node>)> {
     let longest = forest
         .live()
         .iter()
         .map(|node| forest.tokens(*node).len())
         .max()
         .unwrap_or(0);
-    let mut candidates = Vec::new();
-    let mut entries: Vec<(u64, Node)> = Vec::new();
     let keys: Vec<u64> = forest.live().iter().map(|node| key(forest.tokens(*node))).collect();
+    let mut groups = Vec::new();
+    let mut entries: Vec<(u64, Node)> = Vec::new();
     for place in 0..longest {
         entries.clear();
         for (node, key) in forest.live().iter().zip(&keys) {
@@ -38,9 +56,16 @@ pub fn merge_single(forest: &mut Forest, words: &Words) -> bool {
                 entries.push((with_hole(*key, place, *token), *node));
             }
         }
-        collect(forest, words, &contexts, &mut entries, &[place as u16], &mut candidates);
+        // Stable: the nodes of a group stay in the order of their texts.
+        entries.sort_by_key(|(key, _)| *key);
+        for group in entries
+            .chunk_by(|left, right| left.0 == right.0)
+            .filter(|group| group.len() > 1)
+        {
+            groups.push((place as u16, group.iter().map(|(_, node)| *node).collect()));
+        }
     }
-    apply(forest, words, candidates)
+    groups
 }
 
 /// Masks two slots at once, for templates that differ in both.
@@ -96,24 +121,6 @@ fn value_places(forest: &Forest, words: &Words, node: Node) -> Vec<u16> {
     }
 }
 
-fn collect(
-    forest: &Forest,
-    words: &Words,
-    contexts: &Contexts,
-    entries: &mut [(u64, Node)],
-    places: &[u16],
-    candidates: &mut Vec<Candidate>,
-) {
-    // Stable: the nodes of a group stay in the order of their texts.
-    entries.sort_by_key(|(key, _)| *key);
-    for group in entries.chunk_by(|left, right| left.0 == right.0) {
-        if group.len() > 1 {
-            let nodes = group.iter().map(|(_, node)| *node).collect();
-            propose(forest, words, contexts, places, nodes, candidates);
-        }
-    }
-}
-
 /// Adds the group to the candidates when its values vary at each of `places`.
 fn propose(
     forest: &Forest,
@@ -166,6 +173,18 @@ fn apply(forest: &mut Forest, words: &Words, mut candidates: Vec<Candidate>) -> 
     for candidate in candidates {
         if candidate.nodes.iter().any(|node| used.contains(node)) {
             continue;
+        }
+        if candidate.nodes.len() >= WIDE {
+            for place in &candidate.places {
+                let mut values: Vec<Token> = candidate
+                    .nodes
+                    .iter()
+                    .map(|node| forest.tokens(*node)[*place as usize])
+                    .collect();
+                values.sort_unstable();
+                values.dedup();
+                forest.note_values(&values);
+            }
         }
         let mut tokens = forest.tokens(candidate.nodes[0]).to_vec();
         for place in &candidate.places {
