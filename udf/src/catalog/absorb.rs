@@ -1,8 +1,9 @@
 //! Merges a rare template into a frequent one that it equals but for one word where the other has a placeholder.
 
-use super::align::{MIN_PLAIN, said};
-use super::forest::{Forest, Node, infos, key};
+use super::align::MIN_PLAIN;
+use super::forest::{Forest, Node, exchange, infos, key};
 use super::slot_rules::opens_message;
+use super::spoken::SpokenKeys;
 use super::words::{BLANK, Kind, MASK, Token, Words};
 use std::collections::{HashMap, HashSet};
 use std::ops::Range;
@@ -19,9 +20,9 @@ pub fn merge(forest: &mut Forest, words: &Words) -> bool {
     let mut gone: HashSet<Node> = HashSet::new();
     let mut merges: Vec<(Node, Node)> = Vec::new();
     let mut absorbed: Vec<Token> = Vec::new();
-    let (mut trial, mut spoken) = (Vec::new(), Vec::new());
+    let mut trial = Vec::new();
     for node in forest.live() {
-        if let Some((hit, word)) = host_of(forest, words, &by_words, *node, &gone, (&mut trial, &mut spoken)) {
+        if let Some((hit, word)) = host_of(forest, words, &by_words, *node, &gone, &mut trial) {
             gone.insert(*node);
             merges.push((*node, hit));
             absorbed.push(word);
@@ -41,15 +42,25 @@ pub fn merge(forest: &mut Forest, words: &Words) -> bool {
 /// The most frequent template of each sequence of words.
 pub fn by_words(forest: &Forest, words: &Words) -> HashMap<u64, Node> {
     let mut found: HashMap<u64, Node> = HashMap::new();
-    let mut spoken = Vec::new();
     for node in forest.live() {
-        said(words, forest.tokens(*node), &mut spoken);
-        let best = found.entry(key(&spoken)).or_insert(*node);
+        let best = found
+            .entry(SpokenKeys::of(words, forest.tokens(*node)).whole())
+            .or_insert(*node);
         if forest.count(*node) > forest.count(*best) {
             *best = *node;
         }
     }
     found
+}
+
+/// A template whose words are tried one by one.
+struct Tried<'a> {
+    node: Node,
+    tokens: &'a [Token],
+    key: u64,
+    plain: usize,
+    masks: usize,
+    spoken: SpokenKeys,
 }
 
 /// The template that `node` is merged into, and the word that the other has a placeholder for.
@@ -59,35 +70,43 @@ fn host_of(
     by_words: &HashMap<u64, Node>,
     node: Node,
     gone: &HashSet<Node>,
-    (trial, spoken): (&mut Vec<Token>, &mut Vec<Token>),
+    trial: &mut Vec<Token>,
 ) -> Option<(Node, Token)> {
     let tokens = forest.tokens(node);
-    let has_mask = tokens.contains(&MASK);
+    let tried = Tried {
+        node,
+        tokens,
+        key: key(tokens),
+        plain: infos(words, tokens).filter(|info| info.plain).count(),
+        masks: masks(tokens),
+        spoken: SpokenKeys::of(words, tokens),
+    };
     let mut first = true;
     for (place, token) in tokens.iter().enumerate() {
         let info = words.get(*token);
         if !info.word {
             continue;
         }
-        let is_first = std::mem::take(&mut first);
-        if info.state || info.kind == Kind::Key || opens_message(words, &tokens[..place]) {
+        let least = if std::mem::take(&mut first) {
+            MIN_REST_FIRST
+        } else {
+            MIN_REST
+        };
+        if info.state || info.kind == Kind::Key || tried.plain < least || opens_message(words, &tokens[..place]) {
             continue;
         }
-        let least = if is_first { MIN_REST_FIRST } else { MIN_REST };
-        for end in [place + 1, name_end(words, tokens, place)] {
-            mask_and_collapse(words, tokens, place..end, trial);
-            let rest = infos(words, trial).filter(|info| info.plain).count();
+        let name = name_end(words, tokens, place);
+        for end in [place + 1, name].into_iter().take(1 + usize::from(name > place + 1)) {
+            let rest = tried.plain - infos(words, &tokens[place..end]).filter(|info| info.plain).count();
             if rest < least {
                 break;
             }
-            let exact = forest.find_live(trial).filter(|hit| *hit != node);
-            let hit = exact.or_else(|| {
-                if rest < MIN_PLAIN || !has_mask {
-                    return None;
-                }
-                said(words, trial, spoken);
-                let hit = *by_words.get(&key(spoken))?;
-                (hit != node && masks(forest.tokens(hit)) >= masks(trial)).then_some(hit)
+            let hit = tried.equal_when_masked(forest, words, place..end, trial).or_else(|| {
+                let spoken = tried.spoken.without(words, tokens, place..end)?;
+                let hit = (rest >= MIN_PLAIN && tried.masks > 0)
+                    .then(|| by_words.get(&spoken).copied())
+                    .flatten()?;
+                (hit != node && masks(forest.tokens(hit)) > tried.masks).then_some(hit)
             });
             if let Some(hit) = hit
                 && forest.count(hit) >= forest.count(node)
@@ -98,6 +117,34 @@ fn host_of(
         }
     }
     None
+}
+
+impl Tried<'_> {
+    /// The live template that equals this one with the tokens at `places` masked.
+    fn equal_when_masked(
+        &self,
+        forest: &Forest,
+        words: &Words,
+        places: Range<usize>,
+        trial: &mut Vec<Token>,
+    ) -> Option<Node> {
+        let stops = |token: &&Token| **token == MASK || !words.get(**token).separator;
+        let before = self.tokens[..places.start].iter().rev().find(stops);
+        let after = self.tokens[places.end..].iter().find(stops);
+        let alone = places.len() == 1 && before != Some(&MASK) && after != Some(&MASK);
+        let key = if alone {
+            // No run to collapse: the key changes at one place only.
+            exchange(self.key, places.start, self.tokens[places.start], MASK)
+        } else {
+            mask_and_collapse(words, self.tokens, places, trial);
+            key(trial)
+        };
+        forest.live_with_key(key).filter(|hit| *hit != self.node)
+    }
+}
+
+fn masks(tokens: &[Token]) -> usize {
+    tokens.iter().filter(|token| **token == MASK).count()
 }
 
 /// The end of the name that opens at `place`: words with capital initials follow each other in it.
@@ -112,10 +159,6 @@ fn name_end(words: &Words, tokens: &[Token], place: usize) -> usize {
         end += 2;
     }
     end
-}
-
-fn masks(tokens: &[Token]) -> usize {
-    tokens.iter().filter(|token| **token == MASK).count()
 }
 
 /// `tokens` with those at `places` masked and the run of placeholders around them as one.

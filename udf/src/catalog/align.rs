@@ -11,22 +11,28 @@ const MIN_FIELDS: usize = 3;
 /// Stands for a masked field in a key.
 const FIELD: Token = Token::MAX;
 
-/// The words of a template without units behind a placeholder.
+/// Whether `token` is a word that counts: one that is no unit behind a placeholder. `after_mask` carries from token to
+/// token whether that is the case.
+pub fn counts_as_spoken(words: &Words, token: Token, after_mask: &mut bool) -> bool {
+    let info = words.get(token);
+    let counts = info.word && !(*after_mask && info.unit);
+    // A unit leaves what follows it where it was.
+    if token != BLANK && (counts || !info.word) {
+        *after_mask = token == MASK || (*after_mask && matches!(words.text(token), b"(" | b")"));
+    }
+    counts
+}
+
+/// The words of a template that count.
 pub fn said(words: &Words, tokens: &[Token], out: &mut Vec<Token>) {
     out.clear();
     let mut after_mask = false;
-    for token in tokens {
-        let info = words.get(*token);
-        if info.word {
-            if after_mask && info.unit {
-                continue;
-            }
-            out.push(*token);
-        }
-        if *token != BLANK {
-            after_mask = *token == MASK || (after_mask && matches!(words.text(*token), b"(" | b")"));
-        }
-    }
+    out.extend(
+        tokens
+            .iter()
+            .copied()
+            .filter(|token| counts_as_spoken(words, *token, &mut after_mask)),
+    );
 }
 
 pub fn plain_count(words: &Words, tokens: &[Token]) -> usize {

@@ -73,7 +73,7 @@ fn independent_values(forest: &Forest, words: &Words, found: &[(Node, u64, u64)]
         if plain_count(words, forest.tokens(*node)) >= MIN_PLAIN {
             values.entry(*rest).or_default().insert(*value);
             // The template may stand there already with its column masked.
-            if *value != MASKED && forest.has_live_key(*rest) {
+            if *value != MASKED && forest.live_with_key(*rest).is_some() {
                 values.entry(*rest).or_default().insert(MASKED);
             }
         }

@@ -28,6 +28,7 @@ mod objects;
 mod options;
 mod slot_rules;
 mod slots;
+mod spoken;
 mod stems;
 mod tokens;
 mod words;
