@@ -2,5 +2,6 @@
 
 pub mod log_streams;
 pub mod pattern_changes;
+pub mod server_version;
 pub mod time;
 pub mod window;

@@ -27,6 +27,7 @@ files![
     "rollup/set_coverage",
     "rollup/unrolled_buckets",
     "schema/columns",
+    "schema/version",
     "scope/log_streams",
 ];
 
