@@ -9,6 +9,8 @@ pub mod clickhouse;
 pub mod config;
 pub mod engine;
 pub mod error;
+pub mod http;
+pub mod ingest;
 pub mod query;
 pub mod rollup;
 pub mod schema;

@@ -13,4 +13,4 @@ mod worker;
 pub use backfill::{Backfill, backfill, remaining};
 pub use coverage::{covered_from, start_coverage};
 pub use roll::{Rolled, Roller};
-pub use worker::keep_rolling;
+pub use worker::{audit, keep_rolling};

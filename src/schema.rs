@@ -2,8 +2,9 @@
 
 mod files;
 mod inspect;
+mod presence;
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 use serde::Serialize;
 
 use crate::clickhouse::Client;
@@ -12,6 +13,7 @@ use crate::sql::{LogTable, Statement, render_schema};
 
 pub use files::FILES;
 pub use inspect::{Difference, differences};
+pub use presence::missing_tables;
 
 #[derive(Serialize)]
 struct Values<'a> {
@@ -59,10 +61,7 @@ pub fn statements(config: &Config, client: &Client) -> Result<Vec<Statement>> {
 /// Creates what is absent, and returns what is there but different.
 pub async fn apply(config: &Config, client: &Client) -> Result<Vec<Difference>> {
     for statement in statements(config, client)? {
-        client
-            .execute(&statement)
-            .await
-            .map_err(|error| anyhow::anyhow!("{}: {error}", statement.name))?;
+        client.execute(&statement).await.context(statement.name)?;
     }
     crate::rollup::start_coverage(config, client).await?;
     differences(config, client).await

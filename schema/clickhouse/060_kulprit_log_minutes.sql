@@ -17,4 +17,4 @@ CREATE TABLE IF NOT EXISTS kulprit_log_minutes{{ on_cluster }}
 ENGINE = {{ engine_of("SummingMergeTree") }}
 ORDER BY (service, minute)
 {% if retention.logs_days %}TTL minute + toIntervalDay({{ retention.logs_days }}){% endif %}
-SETTINGS index_granularity = 64, non_replicated_deduplication_window = 10000, parts_to_delay_insert = 0, parts_to_throw_insert = 0
+SETTINGS index_granularity = 64, non_replicated_deduplication_window = 10000, parts_to_delay_insert = 1000000, parts_to_throw_insert = 1000000, max_parts_in_total = 10000000

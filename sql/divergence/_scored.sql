@@ -30,19 +30,26 @@
 {% include "divergence/_scores_sql.sql" %},
 {% endif %}
 
-    -- totals over all patterns, and the symmetric form of the divergence by which patterns are ranked: a pattern that vanished
-    -- weighs as much as one that appeared. p and q are the shares with half a line added to each pattern.
-    summed AS
+    -- totals over all patterns; p and q are a pattern's shares of the two windows with half a line added to each pattern
+    shared AS
     (
         SELECT
             *,
             sum(current_count) OVER () AS current_total,
             sum(baseline_count) OVER () AS baseline_total,
             count() OVER () AS pattern_total,
-            (current_count + 0.5) / (current_total + 0.5 * pattern_total) AS p,
-            (baseline_count + 0.5) / (baseline_total + 0.5 * pattern_total) AS q,
             sum(kl_contribution) OVER () AS kl_total,
+            (current_count + 0.5) / (current_total + 0.5 * pattern_total) AS p,
+            (baseline_count + 0.5) / (baseline_total + 0.5 * pattern_total) AS q
+        FROM scored
+    ),
+
+    -- patterns are ranked by the symmetric form of the divergence: one that vanished weighs as much as one that appeared
+    summed AS
+    (
+        SELECT
+            *,
             sum((p * log(2 * p / (p + q)) + q * log(2 * q / (p + q))) / 2) OVER () AS jensen_shannon,
             (p - q) * log(p / q) AS rank_score
-        FROM scored
+        FROM shared
     )

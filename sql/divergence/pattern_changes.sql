@@ -47,11 +47,11 @@ WITH
         SELECT (groupArray((service, minute)), min(minute), max(minute) + toIntervalMinute(1))
         FROM
         (
-            SELECT toString(service) AS service, minute
-            FROM kulprit_log_minutes
+            SELECT service::String AS service, minute
+            FROM kulprit_log_minutes AS cells
             WHERE ((minute >= toStartOfMinute(current_from) AND minute < current_to) OR (minute >= toStartOfMinute(baseline_from) AND minute < baseline_to))
 {% if scoped %}
-              AND service IN {services:Array(String)}
+              AND cells.service IN {services:Array(String)}
 {% endif %}
             GROUP BY service, minute
             HAVING sum(shapesMap.lines[indexOf(shapesMap.shape_id, 0)]) != 0
@@ -66,13 +66,14 @@ WITH
     rolled AS
     (
         SELECT
-            toString(service) AS service,
+            service::String AS service,
             shape_id,
             sumIf(lines, minute >= current_from AND minute < current_to) AS current_lines,
             sumIf(lines, minute >= baseline_from AND minute < baseline_to) AS baseline_lines,
             '' AS sample_min,
-            '' AS sample_max
-        FROM kulprit_log_minutes
+            '' AS sample_max,
+            1 AS is_rolled
+        FROM kulprit_log_minutes AS cells
         ARRAY JOIN shapesMap.shape_id AS shape_id, shapesMap.lines AS lines
         WHERE ((minute >= current_from AND minute < current_to) OR (minute >= baseline_from AND minute < baseline_to))
           AND minute >= {covered_from:DateTime64(9, 'UTC')}
@@ -80,7 +81,7 @@ WITH
           AND NOT arrayExists((since, until) -> minute >= since AND minute < until, cut_from, cut_to)
           AND (service, minute) NOT IN (pending.1)
 {% if scoped %}
-          AND service IN {services:Array(String)}
+          AND cells.service IN {services:Array(String)}
 {% endif %}
         GROUP BY service, shape_id
     ),
@@ -88,13 +89,14 @@ WITH
     raw AS
     (
         SELECT
-            toString({{ logs.service | ident }}) AS service,
+            {{ logs.service | ident }}::String AS service,
             kulprit_shape({{ logs.body | ident }}) AS shape_id,
             toInt64(countIf({{ logs.timestamp | ident }} >= current_from AND {{ logs.timestamp | ident }} < current_to)) AS current_lines,
             toInt64(countIf({{ logs.timestamp | ident }} >= baseline_from AND {{ logs.timestamp | ident }} < baseline_to)) AS baseline_lines,
             substring(min({{ logs.body | ident }}), 1, 2048) AS sample_min,
-            substring(max({{ logs.body | ident }}), 1, 2048) AS sample_max
-        FROM {{ logs.table | ident }}
+            substring(max({{ logs.body | ident }}), 1, 2048) AS sample_max,
+            0 AS is_rolled
+        FROM {{ logs.table | ident }} AS stored
         WHERE (({{ logs.timestamp | ident }} >= current_from AND {{ logs.timestamp | ident }} < current_to)
             OR ({{ logs.timestamp | ident }} >= baseline_from AND {{ logs.timestamp | ident }} < baseline_to))
           AND ({{ logs.timestamp | ident }} < {covered_from:DateTime64(9, 'UTC')}
@@ -103,9 +105,9 @@ WITH
             OR ({{ logs.timestamp | ident }} >= cut_from[3] AND {{ logs.timestamp | ident }} < cut_to[3])
             OR ({{ logs.timestamp | ident }} >= cut_from[4] AND {{ logs.timestamp | ident }} < cut_to[4])
             OR ({{ logs.timestamp | ident }} >= pending.2 AND {{ logs.timestamp | ident }} < pending.3
-                AND (toString({{ logs.service | ident }}), toStartOfMinute(toDateTime({{ logs.timestamp | ident }}, 'UTC'))) IN (pending.1)))
+                AND ({{ logs.service | ident }}::String, toStartOfMinute(toDateTime({{ logs.timestamp | ident }}, 'UTC'))) IN (pending.1)))
 {% if scoped %}
-          AND {{ logs.service | ident }} IN {services:Array(String)}
+          AND stored.{{ logs.service | ident }} IN {services:Array(String)}
 {% endif %}
 {% if filtered %}
           AND arrayAll((key, value) -> {{ logs.resource_attributes | ident }}[key] = value OR {{ logs.log_attributes | ident }}[key] = value,
@@ -122,7 +124,7 @@ WITH
             shape_id AS pattern_id,
             toUInt64(sum(current_lines)) AS current_count,
             toUInt64(sum(baseline_lines)) AS baseline_count,
-            (max(sample_min), max(sample_max)) AS samples
+            (max(sample_min), max(sample_max), max(is_rolled)) AS samples
         FROM (SELECT * FROM rolled UNION ALL SELECT * FROM raw)
         GROUP BY service, pattern_id
         HAVING current_count + baseline_count > 0
@@ -133,13 +135,16 @@ WITH
 SELECT
     service,
     pattern_id,
-    toValidUTF8(if(described.1 = '', kulprit_shape_text(samples.1), described.1)) AS pattern,
-    arrayDistinct(if(described.1 = '', [toValidUTF8(samples.1), toValidUTF8(samples.2)], [toValidUTF8(described.2), toValidUTF8(described.3)])) AS representative_logs,
+    toValidUTF8(if(samples.3 = 1, described.1, kulprit_shape_text(samples.1))) AS pattern,
+    arrayDistinct(if(samples.3 = 1, [toValidUTF8(described.2), toValidUTF8(described.3)], [toValidUTF8(samples.1), toValidUTF8(samples.2)])) AS representative_logs,
 {% include "divergence/_answer_columns.sql" %}
 
 FROM
 (
-    SELECT *, dictGet('kulprit_shape_dictionary', ('text', 'sample_min', 'sample_max'), (service, pattern_id)) AS described
+    SELECT
+        *,
+        -- the dictionary remembers what it does not find, so it is asked only for shapes that it surely has
+        dictGet('kulprit_shape_dictionary', ('text', 'sample_min', 'sample_max'), (service, if(samples.3 = 1, pattern_id, 0))) AS described
     FROM (SELECT * FROM summed {% include "divergence/_best_first.sql" %} LIMIT {limit:UInt32})
 )
 {% include "divergence/_best_first.sql" %}

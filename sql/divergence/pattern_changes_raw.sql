@@ -42,17 +42,17 @@ WITH
     counted AS
     (
         SELECT
-            toString({{ logs.service | ident }}) AS service,
+            {{ logs.service | ident }}::String AS service,
             replaceRegexpAll({{ logs.body | ident }}, '[^ \\t\\r\\n]*[0-9][^ \\t\\r\\n]*', '<*>') AS text,
             sipHash64(text) AS pattern_id,
             countIf({{ logs.timestamp | ident }} >= current_from AND {{ logs.timestamp | ident }} < current_to) AS current_count,
             countIf({{ logs.timestamp | ident }} >= baseline_from AND {{ logs.timestamp | ident }} < baseline_to) AS baseline_count,
             (substring(text, 1, 2048), substring(min({{ logs.body | ident }}), 1, 2048), substring(max({{ logs.body | ident }}), 1, 2048)) AS samples
-        FROM {{ logs.table | ident }}
+        FROM {{ logs.table | ident }} AS stored
         WHERE (({{ logs.timestamp | ident }} >= current_from AND {{ logs.timestamp | ident }} < current_to)
             OR ({{ logs.timestamp | ident }} >= baseline_from AND {{ logs.timestamp | ident }} < baseline_to))
 {% if scoped %}
-          AND {{ logs.service | ident }} IN {services:Array(String)}
+          AND stored.{{ logs.service | ident }} IN {services:Array(String)}
 {% endif %}
 {% if filtered %}
           AND arrayAll((key, value) -> {{ logs.resource_attributes | ident }}[key] = value OR {{ logs.log_attributes | ident }}[key] = value,

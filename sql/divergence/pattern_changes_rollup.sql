@@ -40,16 +40,16 @@ WITH
     counted AS
     (
         SELECT
-            toString(service) AS service,
+            service::String AS service,
             shape_id AS pattern_id,
             toUInt64(abs(sumIf(lines, minute >= current_from AND minute < current_to))) AS current_count,
             toUInt64(abs(sumIf(lines, minute >= baseline_from AND minute < baseline_to))) AS baseline_count,
             0 AS samples
-        FROM kulprit_log_minutes
+        FROM kulprit_log_minutes AS cells
         ARRAY JOIN shapesMap.shape_id AS shape_id, shapesMap.lines AS lines
         WHERE ((minute >= current_from AND minute < current_to) OR (minute >= baseline_from AND minute < baseline_to))
 {% if scoped %}
-          AND service IN {services:Array(String)}
+          AND cells.service IN {services:Array(String)}
 {% endif %}
         GROUP BY service, pattern_id
         HAVING current_count + baseline_count > 0

@@ -8,7 +8,7 @@ SELECT groupBitXor(cityHash64(service, minute, rolled)) AS state
 FROM
 (
     SELECT
-        toString(service) AS service,
+        service::String AS service,
         minute,
         sum(arraySum(shapesMap.lines) - shapesMap.lines[indexOf(shapesMap.shape_id, 0)]) AS rolled
     FROM kulprit_log_minutes

@@ -16,7 +16,7 @@ SELECT
 FROM
 (
     SELECT
-        toString({{ logs.service | ident }}) AS service,
+        {{ logs.service | ident }}::String AS service,
         toStartOfMinute(toDateTime({{ logs.timestamp | ident }}, 'UTC')) AS minute,
         toInt64(count()) AS stored,
         toInt64(0) AS rolled,
@@ -28,7 +28,7 @@ FROM
     UNION ALL
 
     SELECT
-        toString(service) AS service,
+        service::String AS service,
         minute,
         toInt64(0) AS stored,
         toInt64(arraySum(shapesMap.lines) - shapesMap.lines[indexOf(shapesMap.shape_id, 0)]) AS rolled,

@@ -5,18 +5,18 @@
 -- Columns:
 --   bucket DateTime('UTC')  the bucket's first minute
 --   cells UInt64  how many cells (service and minute) of it are pending
---   ledger Int64  the sum of their ledgers: the same value again, after a roll, means lines that were credited twice
+--   ledger_total Int64  the sum of their ledgers: the same value again, after a roll, means lines that were credited twice
 --   state UInt64  a hash of what is rolled up in the bucket: a roll that starts from a state that another has changed must not count
 -- Reads: kulprit_log_minutes
 SELECT
     toStartOfInterval(minute, toIntervalMinute(10)) AS bucket,
     countIf(ledger != 0) AS cells,
-    sum(ledger) AS ledger,
+    sum(ledger) AS ledger_total,
     groupBitXor(cityHash64(service, minute, rolled)) AS state
 FROM
 (
     SELECT
-        toString(service) AS service,
+        service::String AS service,
         minute,
         sum(shapesMap.lines[indexOf(shapesMap.shape_id, 0)]) AS ledger,
         sum(arraySum(shapesMap.lines)) - ledger AS rolled

@@ -15,7 +15,7 @@ WITH
         SELECT groupArray((service, minute))
         FROM
         (
-            SELECT toString(service) AS service, minute
+            SELECT service::String AS service, minute
             FROM kulprit_log_minutes
             WHERE minute >= bucket AND minute < bucket + toIntervalMinute(10)
             GROUP BY service, minute
@@ -30,7 +30,7 @@ WITH
         FROM
         (
             SELECT
-                toString({{ logs.service | ident }}) AS service,
+                {{ logs.service | ident }}::String AS service,
                 toStartOfMinute(toDateTime({{ logs.timestamp | ident }}, 'UTC')) AS minute,
                 kulprit_shape({{ logs.body | ident }}) AS shape_id,
                 toInt64(count()) AS lines
@@ -41,7 +41,7 @@ WITH
 
             UNION ALL
 
-            SELECT toString(service) AS service, minute, shape_id, if(shape_id = 0, lines, -lines) AS lines
+            SELECT service::String AS service, minute, shape_id, if(shape_id = 0, lines, -lines) AS lines
             FROM kulprit_log_minutes
             ARRAY JOIN shapesMap.shape_id AS shape_id, shapesMap.lines AS lines
             WHERE minute >= bucket AND minute < bucket + toIntervalMinute(10)

@@ -14,7 +14,7 @@ WITH
         SELECT groupArray((service, minute))
         FROM
         (
-            SELECT toString(service) AS service, minute
+            SELECT service::String AS service, minute
             FROM kulprit_log_minutes
             WHERE minute >= bucket AND minute < bucket + toIntervalMinute(10)
             GROUP BY service, minute
@@ -22,7 +22,7 @@ WITH
         )
     ) AS pending
 SELECT
-    toString({{ logs.service | ident }}) AS service,
+    {{ logs.service | ident }}::String AS service,
     kulprit_shape({{ logs.body | ident }}) AS shape_id,
     kulprit_shape_text(substring(min({{ logs.body | ident }}), 1, 65536)) AS text,
     substring(min({{ logs.body | ident }}), 1, 2048) AS sample_min,

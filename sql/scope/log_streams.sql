@@ -10,7 +10,7 @@
 --   attributes Map(String, String)  attributes that a line must carry
 -- Reads: metric_log_streams
 SELECT
-    dashboard = '' AND panel_title = '' AND metric_name = '' AS is_org_wide,
+    (dashboard = '' AND panel_title = '' AND metric_name = '')::Bool AS is_org_wide,
     services,
     attributes
 FROM metric_log_streams FINAL

@@ -78,7 +78,10 @@ impl ConnectionArgs {
         let config = self.config()?;
         let timeout = Duration::from_secs(config.server.query_timeout_seconds);
         let (endpoint, engine) = match config.clickhouse.url.as_str() {
-            "" => start_engine(&config).await?,
+            "" => {
+                let (endpoint, engine) = embedded_engine(&config, 0).await?;
+                (endpoint, Some(engine))
+            }
             url => (remote(&config, url)?, None),
         };
         Ok(Connection {
@@ -116,6 +119,11 @@ impl Connection {
         self.engine.as_ref()
     }
 
+    /// The parts, for a caller that looks after the engine itself.
+    pub fn into_parts(self) -> (Config, Client, Option<Engine>) {
+        (self.config, self.client, self.engine)
+    }
+
     /// Shuts down an engine that this process started.
     pub async fn close(self) -> Result<()> {
         match self.engine {
@@ -125,11 +133,12 @@ impl Connection {
     }
 }
 
-/// Starts or joins the embedded engine, with Kulprit's functions in it.
-async fn start_engine(config: &Config) -> Result<(Endpoint, Option<Engine>)> {
+/// Starts or joins the embedded engine, with Kulprit's functions in it. A port of 0 lets the system choose.
+pub async fn embedded_engine(config: &Config, http_port: u16) -> Result<(Endpoint, Engine)> {
     let data = config.engine.data.clone().map_or_else(default_data_dir, Ok)?;
     let options = EngineOptions {
         library: config.engine.library.clone(),
+        http_port,
         udf_config: Some(kulprit_udf::CONFIG_XML.to_owned()),
         ..EngineOptions::new(data)
     };
@@ -143,7 +152,7 @@ async fn start_engine(config: &Config) -> Result<(Endpoint, Option<Engine>)> {
         password: at.password.clone(),
         database: config.clickhouse.database.clone(),
     };
-    Ok((endpoint, Some(engine)))
+    Ok((endpoint, engine))
 }
 
 fn remote(config: &Config, url: &str) -> Result<Endpoint> {

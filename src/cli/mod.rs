@@ -3,8 +3,10 @@
 pub mod analyze;
 pub mod connection;
 pub mod engine;
+pub mod ingest;
 pub mod rollup;
 pub mod schema;
+pub mod serve;
 pub mod sql;
 pub mod udf;
 
@@ -32,10 +34,12 @@ pub struct Cli {
 pub enum Command {
     Analyze(analyze::AnalyzeArgs),
     Engine(engine::EngineArgs),
+    Ingest(ingest::IngestArgs),
     #[command(subcommand)]
     Rollup(rollup::RollupCommand),
     #[command(subcommand)]
     Schema(schema::SchemaCommand),
+    Serve(serve::ServeArgs),
     #[command(subcommand)]
     Sql(sql::SqlCommand),
     #[command(subcommand)]
@@ -43,14 +47,16 @@ pub enum Command {
 }
 
 impl Cli {
-    /// Runs the command. Exit codes: 0 done, 1 failed, 2 wrong arguments.
+    /// Runs the command. Exit codes: 0 done, 1 failed or rows refused, 2 wrong arguments.
     pub async fn run(self) -> Result<ExitCode> {
         let connection = self.connection;
         match self.command {
             Command::Analyze(args) => analyze::run(args, &connection).await,
             Command::Engine(args) => engine::run(args, &connection).await,
+            Command::Ingest(args) => return ingest::run(args, &connection).await,
             Command::Rollup(command) => rollup::run(command, &connection).await,
             Command::Schema(command) => schema::run(command, &connection).await,
+            Command::Serve(args) => serve::run(args, &connection).await,
             Command::Sql(command) => sql::run(command, &connection).await,
             Command::Udf(command) => udf::run(command),
         }

@@ -62,7 +62,7 @@ async fn backfill(connection: &Connection, from: Option<Timestamp>) -> Result<()
     rollup::backfill(&client, logs, &plan, |lines| bar.inc(lines)).await?;
     bar.finish_and_clear();
     let mut roller = Roller::new(client, logs.clone());
-    while roller.round().await?.more {}
+    roller.catch_up().await?;
     print(&format!(
         "{} lines in {} ten-minute buckets filled in\n",
         plan.lines(),

@@ -24,8 +24,6 @@ const SETTLE_AFTER: Duration = Duration::from_secs(30);
 pub struct Rolled {
     pub buckets: usize,
     pub cells: u64,
-    /// Whether buckets are left for the next round.
-    pub more: bool,
 }
 
 /// Brings pending cells up to date. Keeps in mind which buckets did not change by rolling.
@@ -39,7 +37,7 @@ pub struct Roller {
 struct Pending {
     bucket: u32,
     cells: u64,
-    ledger: i64,
+    ledger_total: i64,
     state: u64,
 }
 
@@ -80,10 +78,7 @@ impl Roller {
             .await?;
         self.stuck
             .retain(|bucket, _| pending.iter().any(|row| row.bucket == *bucket));
-        let mut rolled = Rolled {
-            more: pending.len() == BUCKETS_A_ROUND as usize,
-            ..Rolled::default()
-        };
+        let mut rolled = Rolled::default();
         for row in pending {
             let scope = if self.is_stuck(&row) {
                 Scope::Settle
@@ -97,10 +92,25 @@ impl Roller {
         Ok(rolled)
     }
 
+    /// Rounds until nothing is pending, or until rolling does not help.
+    pub async fn catch_up(&mut self) -> Result<()> {
+        let mut last = Rolled::default();
+        loop {
+            let rolled = self.round().await?;
+            if rolled.buckets == 0 || rolled == last {
+                return Ok(());
+            }
+            last = rolled;
+        }
+    }
+
     fn is_stuck(&mut self, row: &Pending) -> bool {
-        let seen = self.stuck.entry(row.bucket).or_insert((row.ledger, Instant::now()));
-        if seen.0 != row.ledger {
-            *seen = (row.ledger, Instant::now());
+        let seen = self
+            .stuck
+            .entry(row.bucket)
+            .or_insert((row.ledger_total, Instant::now()));
+        if seen.0 != row.ledger_total {
+            *seen = (row.ledger_total, Instant::now());
         }
         seen.1.elapsed() >= SETTLE_AFTER
     }

@@ -23,10 +23,9 @@ pub async fn keep_rolling(client: Client, logs: LogTable, interval: Duration) {
     for round in 0_u64.. {
         let result = async {
             if round % ROUNDS_AN_AUDIT == 0 {
-                audit(&client, &logs).await?;
+                audit_recent(&client, &logs).await?;
             }
-            while roller.round().await?.more {}
-            Ok::<(), crate::Error>(())
+            roller.catch_up().await
         };
         match result.await {
             Err(error) if !failing => {
@@ -43,11 +42,16 @@ pub async fn keep_rolling(client: Client, logs: LogTable, interval: Duration) {
     }
 }
 
-/// Credits lines that the ledger does not know of, in the minutes that are surely over.
-async fn audit(client: &Client, logs: &LogTable) -> Result<()> {
-    let now = Timestamp::now().as_second();
-    let minute =
-        |second: i64| seconds(Timestamp::from_second(second - second.rem_euclid(60)).unwrap_or(Timestamp::UNIX_EPOCH));
-    let params = vec![("from", minute(now - AUDIT_SECONDS)), ("to", minute(now - 60))];
+/// Looks at the minutes that are surely over.
+async fn audit_recent(client: &Client, logs: &LogTable) -> Result<()> {
+    let second = Timestamp::now().as_second();
+    let minute = second - second.rem_euclid(60) - 60;
+    let at = |second| Timestamp::from_second(second).unwrap_or(Timestamp::UNIX_EPOCH);
+    audit(client, logs, at(minute - AUDIT_SECONDS), at(minute)).await
+}
+
+/// Credits lines from `from` (a minute) to `to` that the ledger does not know of; rolling then counts them.
+pub async fn audit(client: &Client, logs: &LogTable, from: Timestamp, to: Timestamp) -> Result<()> {
+    let params = vec![("from", seconds(from)), ("to", seconds(to))];
     client.execute(&statement("rollup/credit_unseen", logs, params)?).await
 }

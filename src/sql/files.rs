@@ -27,8 +27,12 @@ files![
     "rollup/set_coverage",
     "rollup/unrolled_buckets",
     "schema/columns",
+    "schema/missing_tables",
     "schema/version",
+    "scope/delete_mapping",
     "scope/log_streams",
+    "scope/mappings",
+    "scope/put_mapping",
 ];
 
 /// The queries' names, parts left out, in alphabetical order.

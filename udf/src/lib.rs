@@ -4,6 +4,7 @@
 //! results from its standard output. [`wire`] holds the bytes, [`functions`] joins the bytes to the pure code in
 //! [`shape`] and [`divergence`], and [`cli`] is the only module that touches the process.
 
+pub mod catalog;
 pub mod cli;
 pub mod divergence;
 pub mod functions;

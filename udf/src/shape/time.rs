@@ -1,6 +1,6 @@
 //! Dates, times of day, and other groups of digits between colons (MAC and IPv6 addresses).
 
-use super::bytes::{DIGIT, HEX, LETTER, WORD, has, is, skip};
+use super::bytes::{DIGIT, HEX, JOINER, LETTER, WORD, has, is, skip};
 use super::mask::Mask;
 
 fn digits(message: &[u8], from: usize, at_most: usize) -> usize {
@@ -77,8 +77,8 @@ pub fn timestamp_end(message: &[u8], from: usize) -> Option<usize> {
             && !has(message, end + 6, WORD);
         return Some(if zoned { end + 6 } else { end });
     }
-    (!has(message, date, WORD) && !(has(message, date, super::bytes::JOINER) && has(message, date + 1, WORD)))
-        .then_some(date)
+    let goes_on = has(message, date, WORD) || (has(message, date, JOINER) && has(message, date + 1, WORD));
+    (!goes_on).then_some(date)
 }
 
 /// The end of a date without a year and a time of day: `03-17 16:13:38.811`.

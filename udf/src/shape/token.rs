@@ -62,7 +62,7 @@ fn named(token: &[u8]) -> Verdict {
         let tail = &rest[digits..];
         let one_at_the_end = digits == 1 && tail.is_empty();
         let inside = (1..=2).contains(&digits) && tail.len() >= 3 && tail.iter().all(u8::is_ascii_alphabetic);
-        if one_at_the_end || inside {
+        if (one_at_the_end || inside) && !(token.len() >= 6 && all_hex(token)) {
             return Verdict::Keep;
         }
     }

@@ -1,0 +1,40 @@
+-- Purpose: credits the ledger of cells that look rolled up but have another number of lines than the log table: lines of an INSERT
+--   that was cut off between the log table and the ledger, and lines that their owner deleted. Rolling then mends the cell.
+-- Params:
+--   from DateTime('UTC')  the first minute to look at
+--   to DateTime('UTC')  the minute to stop before
+-- Reads: kulprit_log_minutes, otel_logs
+INSERT INTO kulprit_log_minutes (service, minute, `shapesMap.shape_id`, `shapesMap.lines`)
+WITH
+    {from:DateTime('UTC')} AS since,
+    {to:DateTime('UTC')} AS until
+SELECT
+    service,
+    minute,
+    [toUInt64(0)] AS shape_ids,
+    [toInt64((sum(stored) - sum(rolled)) * (1 + cityHash64(minute) % 65521))] AS line_counts
+FROM
+(
+    SELECT
+        `ServiceName`::String AS service,
+        toStartOfMinute(toDateTime(`Timestamp`, 'UTC')) AS minute,
+        toInt64(count()) AS stored,
+        toInt64(0) AS rolled,
+        toInt64(0) AS ledger
+    FROM `otel_logs`
+    WHERE `Timestamp` >= since AND `Timestamp` < until
+    GROUP BY service, minute
+
+    UNION ALL
+
+    SELECT
+        service::String AS service,
+        minute,
+        toInt64(0) AS stored,
+        toInt64(arraySum(shapesMap.lines) - shapesMap.lines[indexOf(shapesMap.shape_id, 0)]) AS rolled,
+        toInt64(shapesMap.lines[indexOf(shapesMap.shape_id, 0)]) AS ledger
+    FROM kulprit_log_minutes
+    WHERE minute >= since AND minute < until
+)
+GROUP BY service, minute
+HAVING sum(ledger) = 0 AND sum(stored) != sum(rolled)

@@ -1,0 +1,239 @@
+//! Every distinct token of a set of shapes, interned, with what the merging rules ask about it.
+
+use crate::shape::text_id;
+use std::collections::HashMap;
+
+/// A token by its number in the [`Words`].
+pub type Token = u32;
+
+/// The token that stands for anything that varies.
+pub const MASK: Token = 0;
+/// Stands for the position under examination in a template with a hole.
+pub const HOLE: Token = 1;
+pub const BLANK: Token = 2;
+
+/// The byte that stands for a placeholder inside a token: `blk_\x01`.
+pub const MASK_BYTE: u8 = 1;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    Mask,
+    /// Quoted text.
+    Quote,
+    /// Holds a digit, a placeholder, or the punctuation of addresses and paths.
+    Id,
+    /// Written in capitals only.
+    Capitals,
+    /// A name in code: `snake_case`, `camelCase`, `a::b`.
+    Symbol,
+    Plain,
+    Punctuation,
+}
+
+/// What a word says of the one behind it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Announcer {
+    /// `user`, `by`: a name almost always.
+    Namer,
+    /// `for`, `to`: a name often.
+    Preposition,
+    /// `client`, `service`: a name when it is written like one.
+    Class,
+}
+
+/// What is known of a token by itself.
+#[derive(Clone, Copy, Debug)]
+pub struct Info {
+    pub kind: Kind,
+    /// Holds a letter and is not the mask.
+    pub word: bool,
+    /// Letters only, with inner `'`, `-` or `/`.
+    pub plain: bool,
+    /// A word of state or truth (`up`, `failed`, `true`): telling it from its opposite is the point of the message.
+    pub state: bool,
+    pub unit: bool,
+    /// Ends like a verb form (`-ed`, `-ing`): it says what happened.
+    pub inflected: bool,
+    /// Holds a digit or a placeholder.
+    pub numbered: bool,
+    /// Holds a placeholder.
+    pub masked: bool,
+    pub lower: bool,
+    /// Consists of what may stand between placeholders of one run.
+    pub separator: bool,
+    /// Whether a name tends to follow.
+    pub announces: Option<Announcer>,
+    /// The number of the token without the digits at its end.
+    pub stem: Token,
+    /// Place in the order of the texts.
+    pub rank: u32,
+}
+
+/// Words of state or truth. Two messages that differ in one of them say opposite things.
+const STATES: &str = " true false yes no on off null none nil enabled disabled enable disable up down start started stop \
+    stopped begin end open opened close closed success successful failed failure fail ok error read write in out enter \
+    exit entered exited active inactive ";
+const UNITS: &str = " ns us ms s sec secs second seconds msec msecs usec usecs min mins minute minutes hour hours day \
+    days millis milliseconds microseconds b kb mb gb tb bytes byte ";
+/// The words behind which a name stands almost always, and those behind which one stands often.
+const NAMERS: &str = " user by from host ";
+const CLASSES: &str = " class client device driver job module node package plugin process server service task thread ";
+const PREPOSITIONS: &str = " for to on at name named account in of with ";
+
+/// The distinct tokens. All texts lie in one buffer, so that millions of them cost little more than their bytes.
+#[derive(Clone, Debug, Default)]
+pub struct Words {
+    numbers: HashMap<u64, Token>,
+    bytes: Vec<u8>,
+    ends: Vec<usize>,
+    pub info: Vec<Info>,
+}
+
+impl Words {
+    pub fn new() -> Self {
+        let mut words = Words::default();
+        words.intern(&[MASK_BYTE]);
+        words.intern(&[2]);
+        words.intern(b" ");
+        words
+    }
+
+    pub fn intern(&mut self, text: &[u8]) -> Token {
+        let mut slot = text_id(text);
+        while let Some(number) = self.numbers.get(&slot) {
+            if self.text(*number) == text {
+                return *number;
+            }
+            slot = slot.wrapping_add(1);
+        }
+        let number = self.ends.len() as Token;
+        self.numbers.insert(slot, number);
+        self.bytes.extend_from_slice(text);
+        self.ends.push(self.bytes.len());
+        self.info.push(describe(text, number));
+        let digits = text.iter().rev().take_while(|byte| byte.is_ascii_digit()).count();
+        if digits > 0 {
+            let stem = self.intern(&text[..text.len() - digits]);
+            self.info[number as usize].stem = stem;
+        }
+        number
+    }
+
+    pub fn text(&self, token: Token) -> &[u8] {
+        let token = token as usize;
+        let start = if token == 0 { 0 } else { self.ends[token - 1] };
+        &self.bytes[start..self.ends[token]]
+    }
+
+    #[inline]
+    pub fn get(&self, token: Token) -> &Info {
+        &self.info[token as usize]
+    }
+
+    /// Numbers the tokens in the order of their texts, so that ties fall the same way in every catalog that holds them.
+    pub fn rank(&mut self) {
+        let mut order: Vec<Token> = (0..self.ends.len() as Token).collect();
+        order.sort_unstable_by(|left, right| self.text(*left).cmp(self.text(*right)));
+        for (rank, token) in order.into_iter().enumerate() {
+            self.info[token as usize].rank = rank as u32;
+        }
+    }
+}
+
+fn is_letter(byte: u8) -> bool {
+    byte.is_ascii_alphabetic() || byte >= 0x80
+}
+
+fn listed(list: &str, lower: &[u8]) -> bool {
+    !lower.is_empty()
+        && lower.iter().all(u8::is_ascii_lowercase)
+        && std::str::from_utf8(lower).is_ok_and(|word| list.split_ascii_whitespace().any(|entry| entry == word))
+}
+
+fn describe(text: &[u8], number: Token) -> Info {
+    let lower: Vec<u8> = text.to_ascii_lowercase();
+    let bare: &[u8] = unquoted(&lower);
+    let word = text.iter().any(|byte| is_letter(*byte));
+    let kind = kind_of(text, word);
+    Info {
+        kind,
+        word,
+        plain: is_plain(text),
+        state: listed(STATES, bare),
+        unit: listed(UNITS, bare),
+        inflected: lower.ends_with(b"ed") || lower.ends_with(b"ing"),
+        numbered: text.iter().any(|byte| byte.is_ascii_digit() || *byte == MASK_BYTE),
+        masked: text.contains(&MASK_BYTE),
+        lower: !text.iter().any(u8::is_ascii_uppercase),
+        separator: text.iter().all(|byte| b" ,:./|@+*x-".contains(byte)),
+        announces: announces(&lower),
+        stem: number,
+        rank: 0,
+    }
+}
+
+fn announces(lower: &[u8]) -> Option<Announcer> {
+    let lists = [
+        (NAMERS, Announcer::Namer),
+        (PREPOSITIONS, Announcer::Preposition),
+        (CLASSES, Announcer::Class),
+    ];
+    lists
+        .into_iter()
+        .find(|(list, _)| listed(list, lower))
+        .map(|(_, kind)| kind)
+}
+
+fn unquoted(text: &[u8]) -> &[u8] {
+    match text {
+        [b'"' | b'\'', inner @ .., b'"' | b'\''] => inner,
+        _ => text,
+    }
+}
+
+fn is_plain(text: &[u8]) -> bool {
+    let edge = |byte: Option<&u8>| byte.is_some_and(|byte| is_letter(*byte));
+    edge(text.first())
+        && edge(text.last())
+        && text.iter().all(|byte| is_letter(*byte) || b"'/-".contains(byte))
+        && !text.windows(2).any(|pair| !is_letter(pair[0]) && !is_letter(pair[1]))
+}
+
+fn kind_of(text: &[u8], word: bool) -> Kind {
+    if text == [MASK_BYTE] {
+        return Kind::Mask;
+    }
+    if text.len() > 2 && matches!(text[0], b'"' | b'\'') {
+        return Kind::Quote;
+    }
+    // `eth0` and `md5` count as words.
+    let text = match text {
+        [name @ .., last] if last.is_ascii_digit() && name.len() >= 2 && name.iter().all(u8::is_ascii_alphabetic) => {
+            name
+        }
+        _ => text,
+    };
+    if text.iter().any(|byte| byte.is_ascii_digit() || *byte == MASK_BYTE) {
+        return Kind::Id;
+    }
+    if !word {
+        return Kind::Punctuation;
+    }
+    if text.windows(2).any(|pair| pair == b"::") {
+        return Kind::Symbol;
+    }
+    if text.iter().any(|byte| b".@/\\$".contains(byte)) {
+        return Kind::Id;
+    }
+    if text.len() > 1 && !text.iter().any(|byte| byte.is_ascii_lowercase() || *byte >= 0x80) {
+        return Kind::Capitals;
+    }
+    let camel = text
+        .windows(2)
+        .any(|pair| pair[0].is_ascii_lowercase() && pair[1].is_ascii_uppercase());
+    if camel || text.contains(&b'_') {
+        Kind::Symbol
+    } else {
+        Kind::Plain
+    }
+}
