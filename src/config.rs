@@ -3,8 +3,10 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
+use kulprit_udf::catalog::{self, CatalogOptions, Glob};
 use serde::Deserialize;
 
+use crate::auth::AuthConfig;
 use crate::sql::LogTable;
 
 /// `config.toml`. Every key has a default, so that an empty file is a valid one.
@@ -18,6 +20,9 @@ pub struct Config {
     pub retention: Retention,
     pub rollup: Rollup,
     pub analysis: Analysis,
+    pub patterns: Patterns,
+    pub auth: AuthConfig,
+    pub incidents: Incidents,
 }
 
 /// `[server]`: the HTTP API.
@@ -117,6 +122,25 @@ pub struct Retention {
     pub metrics_days: u32,
 }
 
+/// `[incidents]`: where incidents are kept.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Incidents {
+    /// The database file; by default `incidents.db` in the data directory.
+    pub path: Option<PathBuf>,
+    /// The org of whoever acts without an identity: on the command line, and over HTTP with `auth = "none"`.
+    pub org: String,
+}
+
+impl Default for Incidents {
+    fn default() -> Self {
+        Self {
+            path: None,
+            org: "1".to_owned(),
+        }
+    }
+}
+
 /// `[rollup]`: how the minute rollup is kept up to date by `kulprit serve`.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -128,6 +152,59 @@ pub struct Rollup {
 impl Default for Rollup {
     fn default() -> Self {
         Self { interval_seconds: 5 }
+    }
+}
+
+/// `[patterns]`: additions to the built-in rules by which messages are grouped. `*` stands for any text.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Patterns {
+    /// Words to mask: `tenant-*` masks the word `tenant-blue`.
+    pub masks: Vec<String>,
+    /// Patterns that rankings leave out; their lines still count in totals.
+    pub ignore: Vec<String>,
+    /// Patterns made by hand: a message whose masked text matches belongs to the first of them.
+    pub named: Vec<NamedPattern>,
+    /// The most distinct shapes to tell apart; the rarest beyond share one pattern.
+    pub max_shapes: usize,
+}
+
+/// `[[patterns.named]]`.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NamedPattern {
+    pub name: String,
+    pub text: String,
+}
+
+impl Default for Patterns {
+    fn default() -> Self {
+        Self {
+            masks: vec![],
+            ignore: vec![],
+            named: vec![],
+            max_shapes: catalog::DEFAULT_MAX_SHAPES,
+        }
+    }
+}
+
+impl Patterns {
+    /// What the catalog takes.
+    pub fn options(&self) -> CatalogOptions {
+        let globs = |texts: &[String]| texts.iter().map(|text| Glob::new(text)).collect();
+        CatalogOptions {
+            masks: globs(&self.masks),
+            ignore: globs(&self.ignore),
+            patterns: self
+                .named
+                .iter()
+                .map(|named| catalog::NamedPattern {
+                    name: named.name.clone(),
+                    text: Glob::new(&named.text),
+                })
+                .collect(),
+            max_shapes: self.max_shapes,
+        }
     }
 }
 
@@ -169,6 +246,7 @@ impl Config {
         if let Some(file) = config.server.token_file.take() {
             config.server.token = Some(secret("server.token_file", &file)?);
         }
+        config.auth.read_secrets(secret)?;
         Ok(config)
     }
 
@@ -180,6 +258,10 @@ impl Config {
         }
         if config.server.query_timeout_seconds == 0 {
             bail!("server.query_timeout_seconds is 0: give at least 1");
+        }
+        config.auth.check()?;
+        if config.incidents.org.trim().is_empty() {
+            bail!("incidents.org is empty: leave it out, or give it a value");
         }
         Ok(config)
     }

@@ -4,6 +4,7 @@ pub mod fields;
 pub mod log_streams;
 pub mod mapping;
 pub mod pattern_changes;
+pub mod patterns;
 pub mod query_logs;
 pub mod server_version;
 pub mod time;

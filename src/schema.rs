@@ -23,6 +23,8 @@ struct Values<'a> {
     replicated: bool,
     on_cluster: minijinja::Value,
     dictionary_login: minijinja::Value,
+    /// What the dictionaries ask to learn whether they must load anew.
+    catalog_version: &'a str,
 }
 
 /// Each schema file rendered, in order. The dictionary's login is the connection's own: it reads a table of the same server.
@@ -45,6 +47,10 @@ pub fn statements(config: &Config, client: &Client) -> Result<Vec<Statement>> {
             format!(" ON CLUSTER {}", crate::sql::quote_literal(name))
         })),
         dictionary_login: safe(login),
+        catalog_version: &format!(
+            "SELECT version FROM {}.kulprit_catalog_version",
+            crate::sql::quote_identifier(&endpoint.database)?
+        ),
     };
     FILES
         .iter()

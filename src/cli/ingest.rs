@@ -90,7 +90,7 @@ pub async fn run(args: IngestArgs, connection: &ConnectionArgs) -> anyhow::Resul
     let report = ingest(&inputs, &options, &mut ClientSink(client), &progress).await;
     progress.finish_and_clear();
     print(&summary(&report))?;
-    let mut roller = Roller::new(connection.client.clone(), connection.config.logs.clone());
+    let mut roller = Roller::new(connection.client.clone(), &connection.config);
     if let Err(error) = roller.catch_up().await {
         eprintln!("kulprit: the rollup waits ({error}); answers read the log table meanwhile");
     }

@@ -4,6 +4,7 @@ pub mod analyze;
 pub mod connection;
 pub mod engine;
 pub mod ingest;
+pub mod patterns;
 pub mod rollup;
 pub mod schema;
 pub mod serve;
@@ -35,6 +36,7 @@ pub enum Command {
     Analyze(analyze::AnalyzeArgs),
     Engine(engine::EngineArgs),
     Ingest(ingest::IngestArgs),
+    Patterns(patterns::PatternsArgs),
     #[command(subcommand)]
     Rollup(rollup::RollupCommand),
     #[command(subcommand)]
@@ -54,6 +56,7 @@ impl Cli {
             Command::Analyze(args) => analyze::run(args, &connection).await,
             Command::Engine(args) => engine::run(args, &connection).await,
             Command::Ingest(args) => return ingest::run(args, &connection).await,
+            Command::Patterns(args) => patterns::run(args, &connection).await,
             Command::Rollup(command) => rollup::run(command, &connection).await,
             Command::Schema(command) => schema::run(command, &connection).await,
             Command::Serve(args) => serve::run(args, &connection).await,

@@ -61,7 +61,7 @@ async fn backfill(connection: &Connection, from: Option<Timestamp>) -> Result<()
     let bar = ProgressBar::new(plan.lines()).with_style(style);
     rollup::backfill(&client, logs, &plan, |lines| bar.inc(lines)).await?;
     bar.finish_and_clear();
-    let mut roller = Roller::new(client, logs.clone());
+    let mut roller = Roller::new(client, &connection.config);
     roller.catch_up().await?;
     print(&format!(
         "{} lines in {} ten-minute buckets filled in\n",

@@ -2,6 +2,7 @@
 
 use std::sync::LazyLock;
 
+use minijinja::syntax::SyntaxConfig;
 use minijinja::value::Serde;
 use minijinja::{Environment, Error as TemplateError, ErrorKind, UndefinedBehavior};
 use serde::Serialize;
@@ -50,7 +51,7 @@ files![
 static TEMPLATES: LazyLock<Result<Environment<'static>, TemplateError>> = LazyLock::new(|| {
     let mut templates = Environment::new();
     templates.set_undefined_behavior(UndefinedBehavior::Strict);
-    templates.set_trim_blocks(true);
+    templates.set_syntax(SyntaxConfig::builder().trim_blocks(true).keep_trailing_newline(true).build()?);
     // Only text that this program marked as safe may be written into a statement; everything else is bound.
     templates.set_formatter(|out, _, value| {
         if value.is_safe() {

@@ -10,6 +10,8 @@ use serde::Deserialize;
 use super::coverage::{covered_from, seconds, statement};
 use crate::Result;
 use crate::clickhouse::Client;
+use crate::config::Config;
+use crate::patterns::CatalogKeeper;
 use crate::sql::{LogTable, Value};
 
 /// Buckets in one round; the rest waits for the next, so that a round stays short.
@@ -31,6 +33,7 @@ pub struct Roller {
     client: Client,
     logs: LogTable,
     stuck: HashMap<u32, (i64, Instant)>,
+    catalog: CatalogKeeper,
 }
 
 #[derive(Row, Deserialize)]
@@ -58,11 +61,13 @@ pub(super) enum Scope {
 }
 
 impl Roller {
-    pub fn new(client: Client, logs: LogTable) -> Self {
+    pub fn new(client: Client, config: &Config) -> Self {
+        let catalog = CatalogKeeper::new(client.clone(), config.patterns.options());
         Self {
             client,
-            logs,
+            logs: config.logs.clone(),
             stuck: HashMap::new(),
+            catalog,
         }
     }
 
@@ -89,7 +94,13 @@ impl Roller {
             rolled.buckets += 1;
             rolled.cells += row.cells;
         }
+        self.refresh_catalog().await?;
         Ok(rolled)
+    }
+
+    /// Assigns patterns to the shapes that rolling has found.
+    pub async fn refresh_catalog(&mut self) -> Result<()> {
+        self.catalog.refresh().await.map(|_| ())
     }
 
     /// Rounds until nothing is pending, or until rolling does not help.

@@ -8,6 +8,7 @@ use super::coverage::{seconds, statement};
 use super::roll::Roller;
 use crate::Result;
 use crate::clickhouse::Client;
+use crate::config::Config;
 use crate::sql::LogTable;
 
 /// How far back lines are looked for whose INSERT was cut off before the ledger knew of them.
@@ -15,15 +16,16 @@ const AUDIT_SECONDS: i64 = 48 * 3_600;
 /// Rounds between two such looks.
 const ROUNDS_AN_AUDIT: u64 = 720;
 
-/// Rolls every `interval` until the task is dropped. An error is told once when it begins and once when it ends; answers stay exact
+/// Rolls at the configured interval until the task is dropped. An error is told once when it begins and once when it ends; answers stay exact
 /// meanwhile, since pending cells are read from the log table.
-pub async fn keep_rolling(client: Client, logs: LogTable, interval: Duration) {
-    let mut roller = Roller::new(client.clone(), logs.clone());
+pub async fn keep_rolling(client: Client, config: Config) {
+    let interval = Duration::from_secs(config.rollup.interval_seconds);
+    let mut roller = Roller::new(client.clone(), &config);
     let mut failing = false;
     for round in 0_u64.. {
         let result = async {
             if round % ROUNDS_AN_AUDIT == 0 {
-                audit_recent(&client, &logs).await?;
+                audit_recent(&client, &config.logs).await?;
             }
             roller.catch_up().await
         };

@@ -118,7 +118,7 @@ fn only_safe(out: &mut Output, _: &mut State, value: &Any) -> Result<(), Error> 
 }
 
 /// `` `name` `` or `` `database`.`table` ``.
-fn quote_identifier(name: &str) -> Result<String, Error> {
+pub fn quote_identifier(name: &str) -> Result<String, Error> {
     Ok(plain_name(name)?
         .split('.')
         .map(|part| format!("`{part}`"))

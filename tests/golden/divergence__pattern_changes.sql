@@ -27,7 +27,7 @@
 --   pattern_total UInt64  how many patterns the two windows have
 --   kl_total Float64  the sum of kl_contribution over all patterns, in nats
 --   jensen_shannon Float64  Jensen-Shannon divergence of the two windows, in nats
--- Reads: kulprit_log_minutes, otel_logs, kulprit_shape_dictionary
+-- Reads: kulprit_log_minutes, otel_logs, kulprit_pattern_of_shape, kulprit_pattern_dictionary, kulprit_shape_dictionary
 -- Calls: kulprit_shape, kulprit_shape_text, kulprit_divergence
 WITH
     {current_from:DateTime64(9, 'UTC')} AS current_from,
@@ -100,18 +100,33 @@ WITH
         GROUP BY service, shape_id
     ),
 
-    -- lines of each pattern in the two windows
+    -- lines of each shape in the two windows
+    tallied AS
+    (
+        SELECT
+            service,
+            shape_id,
+            toUInt64(sum(current_lines)) AS current_shape_lines,
+            toUInt64(sum(baseline_lines)) AS baseline_shape_lines,
+            max(sample_min) AS first_sample,
+            max(sample_max) AS last_sample,
+            max(is_rolled) AS is_described
+        FROM (SELECT * FROM rolled UNION ALL SELECT * FROM raw)
+        GROUP BY service, shape_id
+        HAVING current_shape_lines + baseline_shape_lines > 0
+    ),
+
+    -- lines of each pattern, and its most frequent shape, whose messages represent it
     counted AS
     (
         SELECT
             service,
-            shape_id AS pattern_id,
-            toUInt64(sum(current_lines)) AS current_count,
-            toUInt64(sum(baseline_lines)) AS baseline_count,
-            (max(sample_min), max(sample_max), max(is_rolled)) AS samples
-        FROM (SELECT * FROM rolled UNION ALL SELECT * FROM raw)
+            dictGetOrDefault('kulprit_pattern_of_shape', 'pattern_id', shape_id, shape_id) AS pattern_id,
+            sum(current_shape_lines) AS current_count,
+            sum(baseline_shape_lines) AS baseline_count,
+            argMax((first_sample, last_sample, is_described, shape_id), (current_shape_lines + baseline_shape_lines, shape_id)) AS samples
+        FROM tallied
         GROUP BY service, pattern_id
-        HAVING current_count + baseline_count > 0
     ),
 
     -- one row of arrays, so that the function sees all patterns at once
@@ -169,7 +184,7 @@ WITH
 SELECT
     service,
     pattern_id,
-    toValidUTF8(if(samples.3 = 1, described.1, kulprit_shape_text(samples.1))) AS pattern,
+    toValidUTF8(multiIf(template != '', template, samples.3 = 1, described.1, kulprit_shape_text(samples.1))) AS pattern,
     arrayDistinct(if(samples.3 = 1, [toValidUTF8(described.2), toValidUTF8(described.3)], [toValidUTF8(samples.1), toValidUTF8(samples.2)])) AS representative_logs,
     current_count,
     baseline_count,
@@ -189,10 +204,17 @@ FROM
 (
     SELECT
         *,
-        -- the dictionary remembers what it does not find, so it is asked only for shapes that it surely has
-        dictGet('kulprit_shape_dictionary', ('text', 'sample_min', 'sample_max'), (service, if(samples.3 = 1, pattern_id, 0))) AS described
-    FROM (SELECT * FROM summed ORDER BY pattern_id = 0 DESC, q_value <= 0.05 DESC, rank_score DESC, current_count + baseline_count DESC, service, pattern_id
- LIMIT {limit:UInt32})
+        dictGet('kulprit_pattern_dictionary', 'template', pattern_id) AS template,
+        -- this dictionary remembers what it does not find, so it is asked only for shapes that it surely has
+        dictGet('kulprit_shape_dictionary', ('text', 'sample_min', 'sample_max'), (service, if(samples.3 = 1, samples.4, 0))) AS described
+    FROM
+    (
+        SELECT *
+        FROM summed
+        WHERE dictGet('kulprit_pattern_dictionary', 'ignored', pattern_id) = 0
+ORDER BY pattern_id = 0 DESC, q_value <= 0.05 DESC, rank_score DESC, current_count + baseline_count DESC, service, pattern_id
+        LIMIT {limit:UInt32}
+    )
 )
 ORDER BY pattern_id = 0 DESC, q_value <= 0.05 DESC, rank_score DESC, current_count + baseline_count DESC, service, pattern_id
 

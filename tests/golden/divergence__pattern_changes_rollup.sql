@@ -26,7 +26,7 @@
 --   pattern_total UInt64  how many patterns the two windows have
 --   kl_total Float64  the sum of kl_contribution over all patterns, in nats
 --   jensen_shannon Float64  Jensen-Shannon divergence of the two windows, in nats
--- Reads: kulprit_log_minutes, kulprit_shape_dictionary
+-- Reads: kulprit_log_minutes, kulprit_pattern_of_shape, kulprit_pattern_dictionary, kulprit_shape_dictionary
 -- Calls: kulprit_divergence
 WITH
     {current_from:DateTime64(9, 'UTC')} AS current_from,
@@ -34,21 +34,33 @@ WITH
     {baseline_from:DateTime64(9, 'UTC')} AS baseline_from,
     {baseline_to:DateTime64(9, 'UTC')} AS baseline_to,
 
-    -- lines of each pattern in the two windows; pattern 0 is the ledger, which is zero where every line is rolled up
-    counted AS
+    -- lines of each shape in the two windows; shape 0 is the ledger, which is zero where every line is rolled up
+    tallied AS
     (
         SELECT
             service::String AS service,
-            shape_id AS pattern_id,
-            toUInt64(abs(sumIf(lines, minute >= current_from AND minute < current_to))) AS current_count,
-            toUInt64(abs(sumIf(lines, minute >= baseline_from AND minute < baseline_to))) AS baseline_count,
-            0 AS samples
+            shape_id,
+            toUInt64(abs(sumIf(lines, minute >= current_from AND minute < current_to))) AS current_lines,
+            toUInt64(abs(sumIf(lines, minute >= baseline_from AND minute < baseline_to))) AS baseline_lines
         FROM kulprit_log_minutes AS cells
         ARRAY JOIN shapesMap.shape_id AS shape_id, shapesMap.lines AS lines
         WHERE ((minute >= current_from AND minute < current_to) OR (minute >= baseline_from AND minute < baseline_to))
           AND cells.service IN {services:Array(String)}
+        GROUP BY service, shape_id
+        HAVING current_lines + baseline_lines > 0
+    ),
+
+    -- lines of each pattern, and its most frequent shape, whose messages represent it
+    counted AS
+    (
+        SELECT
+            service,
+            dictGetOrDefault('kulprit_pattern_of_shape', 'pattern_id', shape_id, shape_id) AS pattern_id,
+            sum(current_lines) AS current_count,
+            sum(baseline_lines) AS baseline_count,
+            argMax(shape_id, (current_lines + baseline_lines, shape_id)) AS samples
+        FROM tallied
         GROUP BY service, pattern_id
-        HAVING current_count + baseline_count > 0
     ),
 
     -- one row of arrays, so that the function sees all patterns at once
@@ -106,7 +118,7 @@ WITH
 SELECT
     service,
     pattern_id,
-    toValidUTF8(described.1) AS pattern,
+    toValidUTF8(if(template = '', described.1, template)) AS pattern,
     arrayDistinct([toValidUTF8(described.2), toValidUTF8(described.3)]) AS representative_logs,
     current_count,
     baseline_count,
@@ -124,9 +136,18 @@ SELECT
 
 FROM
 (
-    SELECT *, dictGet('kulprit_shape_dictionary', ('text', 'sample_min', 'sample_max'), (service, pattern_id)) AS described
-    FROM (SELECT * FROM summed ORDER BY pattern_id = 0 DESC, q_value <= 0.05 DESC, rank_score DESC, current_count + baseline_count DESC, service, pattern_id
- LIMIT {limit:UInt32})
+    SELECT
+        *,
+        dictGet('kulprit_pattern_dictionary', 'template', pattern_id) AS template,
+        dictGet('kulprit_shape_dictionary', ('text', 'sample_min', 'sample_max'), (service, samples)) AS described
+    FROM
+    (
+        SELECT *
+        FROM summed
+        WHERE dictGet('kulprit_pattern_dictionary', 'ignored', pattern_id) = 0
+ORDER BY pattern_id = 0 DESC, q_value <= 0.05 DESC, rank_score DESC, current_count + baseline_count DESC, service, pattern_id
+        LIMIT {limit:UInt32}
+    )
 )
 ORDER BY pattern_id = 0 DESC, q_value <= 0.05 DESC, rank_score DESC, current_count + baseline_count DESC, service, pattern_id
 

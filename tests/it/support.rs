@@ -126,7 +126,7 @@ impl Database {
     }
 
     pub fn roller(&self) -> Roller {
-        Roller::new(self.client.clone(), self.config.logs.clone())
+        Roller::new(self.client.clone(), &self.config)
     }
 
     pub async fn answer(&self, question: &PatternChanges) -> Answer {
@@ -165,7 +165,7 @@ impl Database {
         let (now, before) = (inside(&question.current), inside(&question.baseline));
         let mut plain = self
             .lines(&format!(
-                "SELECT ServiceName, kulprit_shape(Body) AS shape, countIf({now}), countIf({before}) FROM otel_logs WHERE ({now}) OR ({before}) GROUP BY ALL"
+                "SELECT ServiceName, dictGetOrDefault('kulprit_pattern_of_shape', 'pattern_id', kulprit_shape(Body) AS shape_id, shape_id) AS pattern_id, countIf({now}), countIf({before}) FROM otel_logs WHERE ({now}) OR ({before}) GROUP BY ServiceName, pattern_id"
             ))
             .await;
         let mut counted = counted;
