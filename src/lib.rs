@@ -8,6 +8,7 @@ pub mod auth;
 pub mod cli;
 pub mod clickhouse;
 pub mod config;
+pub mod demo;
 pub mod engine;
 pub mod error;
 pub mod http;

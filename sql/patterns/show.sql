@@ -25,7 +25,7 @@ SELECT
     uniqExact(seen.shape_id) AS shapes,
     min(seen.first_seen)::DateTime64(9, 'UTC') AS first_seen,
     max(seen.last_seen)::DateTime64(9, 'UTC') AS last_seen,
-    arrayMap(sample -> toValidUTF8(sample), arraySlice(arraySort(arrayDistinct(arrayConcat(groupArray(3)(seen.sample_min), groupArray(3)(seen.sample_max)))), 1, 6)) AS samples
+    arrayMap(sample -> toValidUTF8(sample::String), arraySlice(arraySort(arrayDistinct(arrayConcat(groupArray(3)(seen.sample_min), groupArray(3)(seen.sample_max)))), 1, 6)) AS samples
 FROM kulprit_shapes AS seen
 INNER JOIN kulprit_current_shape_patterns AS assigned ON assigned.shape_id = seen.shape_id
 LEFT JOIN kulprit_current_patterns AS described ON described.pattern_id = assigned.pattern_id

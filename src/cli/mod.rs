@@ -2,6 +2,7 @@
 
 pub mod analyze;
 pub mod connection;
+pub mod demo;
 pub mod engine;
 pub mod ingest;
 pub mod patterns;
@@ -34,6 +35,7 @@ pub struct Cli {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     Analyze(analyze::AnalyzeArgs),
+    Demo(demo::DemoArgs),
     Engine(engine::EngineArgs),
     Ingest(ingest::IngestArgs),
     Patterns(patterns::PatternsArgs),
@@ -54,6 +56,7 @@ impl Cli {
         let connection = self.connection;
         match self.command {
             Command::Analyze(args) => analyze::run(args, &connection).await,
+            Command::Demo(args) => demo::run(args, &connection).await,
             Command::Engine(args) => engine::run(args, &connection).await,
             Command::Ingest(args) => return ingest::run(args, &connection).await,
             Command::Patterns(args) => patterns::run(args, &connection).await,

@@ -62,7 +62,7 @@ async fn keep_tables(app: &App, ready: &mut Option<oneshot::Sender<()>>) {
     let interval = app.config.rollup.interval_seconds;
     if applied && interval > 0 {
         let client = app.analyzer().client().clone();
-        rollup::keep_rolling(client, app.config.logs.clone(), Duration::from_secs(interval)).await;
+        rollup::keep_rolling(client, app.config.clone()).await;
     }
     std::future::pending().await
 }

@@ -7,8 +7,12 @@ use serde::Deserialize;
 use crate::Result;
 use crate::clickhouse::Client;
 use crate::config::Config;
+use crate::patterns::CatalogKeeper;
 use crate::query::time;
 use crate::sql::{LogTable, Options, Statement, Value};
+
+/// Lines to look at for the first catalog: some seconds of work.
+const SEED_LINES: u64 = 5_000_000;
 
 #[derive(Row, Deserialize)]
 struct Coverage {
@@ -47,7 +51,29 @@ pub async fn start_coverage(config: &Config, client: &Client) -> Result<()> {
     } else {
         second - second.rem_euclid(60) + 60
     };
+    if begin > 0 {
+        seed_catalog(config, client).await?;
+    }
     set_covered_from(client, Timestamp::from_second(begin).unwrap_or(Timestamp::UNIX_EPOCH)).await
+}
+
+/// Makes a first catalog of the newest lines that are there already. The backfill finds the shapes of the others.
+async fn seed_catalog(config: &Config, client: &Client) -> Result<()> {
+    let params = vec![("lines", SEED_LINES.into())];
+    let rows: Vec<u32> = client
+        .rows(&statement("rollup/recent_since", &config.logs, params)?)
+        .await?;
+    let since = rows
+        .first()
+        .and_then(|second| Timestamp::from_second((*second).into()).ok());
+    let params = vec![("since", seconds(since.unwrap_or(Timestamp::UNIX_EPOCH)))];
+    client
+        .execute(&statement("rollup/seed_shapes", &config.logs, params)?)
+        .await?;
+    CatalogKeeper::new(client.clone(), config.patterns.options())
+        .refresh()
+        .await
+        .map(|_| ())
 }
 
 /// When the first and the last line of the log table were written; none for an empty table.

@@ -8,6 +8,8 @@ macro_rules! files {
 }
 
 files![
+    "demo/create_database",
+    "demo/drop_database",
     "divergence/_answer_columns",
     "divergence/_best_first",
     "divergence/_scored",
@@ -30,8 +32,10 @@ files![
     "rollup/credit_unseen",
     "rollup/newest_line",
     "rollup/pending_buckets",
+    "rollup/recent_since",
     "rollup/roll_minutes",
     "rollup/roll_shapes",
+    "rollup/seed_shapes",
     "rollup/set_coverage",
     "rollup/unrolled_buckets",
     "schema/columns",

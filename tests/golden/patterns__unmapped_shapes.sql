@@ -10,7 +10,7 @@ WITH
     -- the shapes asked for, once each whatever the number of services that log them
     wanted AS
     (
-        SELECT shape_id, min(text) AS text
+        SELECT shape_id, min(text)::String AS text
         FROM kulprit_shapes
         WHERE {all:Bool} OR shape_id NOT IN (SELECT shape_id FROM kulprit_shape_patterns)
         GROUP BY shape_id
