@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use anyhow::{Result as AnyResult, bail};
+use anyhow::{Context as _, Result as AnyResult, bail};
 use jiff::Timestamp;
 use sha2::{Digest as _, Sha256};
 
@@ -37,6 +37,7 @@ pub struct Credentials {
 pub struct Gate {
     /// Who comes without credentials, if that is allowed.
     nobody: Option<Identity>,
+    notice: String,
     /// The hash of `server.token`, the one token that belongs to no org.
     server_token: Option<[u8; 32]>,
     tokens: Option<(Incidents, TokenKey)>,
@@ -48,19 +49,20 @@ pub struct Gate {
 }
 
 impl Gate {
-    /// Builds the gate for a server that listens on `address`, and says on stderr what is open. Errors: `auth = "none"` elsewhere than on
-    /// loopback. Blocks: it reads the tokens' key.
-    pub fn new(config: &Config, incidents: &Incidents, address: IpAddr) -> AnyResult<Self> {
+    /// Builds the gate for a server that listens on `address`. Errors: `auth = "none"` elsewhere than on loopback, or tokens without a store
+    /// that knows them. Blocks: it reads the tokens' key.
+    pub fn new(config: &Config, incidents: Option<&Incidents>, address: IpAddr) -> AnyResult<Self> {
         let auth = &config.auth;
-        let server_token = config.server.token.as_deref().map(hash);
-        let nobody = nobody(config, address)?;
+        let (nobody, notice) = nobody(config, address)?;
         let tokens = auth.tokens.then(|| {
+            let incidents = incidents.context("auth.tokens needs the incident store, which cannot be opened")?;
             let path = TokenKey::path(auth.token_key_file.as_deref(), incidents.store().path());
             anyhow::Ok((incidents.clone(), TokenKey::read_or_make(&path)?))
         });
         Ok(Self {
             nobody,
-            server_token,
+            notice,
+            server_token: config.server.token.as_deref().map(hash),
             tokens: tokens.transpose()?,
             secrets: secrets(auth),
             grafana: auth.grafana.as_ref().map(Grafana::new),
@@ -68,6 +70,11 @@ impl Gate {
             noted: Mutex::default(),
             good: Mutex::default(),
         })
+    }
+
+    /// What the start must say about who gets in without credentials; empty when nobody does.
+    pub fn notice(&self) -> &str {
+        &self.notice
     }
 
     /// Who the request comes from. Errors: 401 for no credentials, 403 for wrong ones (not 401: Grafana's data source proxy turns an
@@ -101,8 +108,9 @@ impl Gate {
             return Ok(nobody.clone());
         }
         let mut service = None;
-        if let Some(authorization) = &shown.authorization {
-            service = Some(self.by_bearer(authorization).await?);
+        // Another scheme than Bearer is none of ours: it shows nothing.
+        if let Some(token) = shown.authorization.as_deref().and_then(bearer) {
+            service = Some(self.by_bearer(token).await?);
         }
         if let Some(secret) = shown.secret.as_ref().filter(|_| !self.secrets.is_empty()) {
             let by_secret = self.by_secret(secret)?;
@@ -130,11 +138,8 @@ impl Gate {
         }
     }
 
-    async fn by_bearer(self: &Arc<Self>, authorization: &str) -> Result<Identity> {
+    async fn by_bearer(self: &Arc<Self>, token: &str) -> Result<Identity> {
         let wrong = || Error::Forbidden("the bearer token is not known here".to_owned());
-        let token = bearer(authorization).ok_or_else(|| {
-            Error::Forbidden("Authorization: is no bearer token: send `Bearer` and the token".to_owned())
-        })?;
         // Comparing hashes tells a guesser nothing about the token, however long the comparison takes.
         if self.server_token.is_some_and(|known| known == hash(token)) {
             return Ok(Identity {
@@ -182,7 +187,9 @@ impl Gate {
 
     /// Writes down that the token is used, now and then and without making the request wait.
     fn note_use(self: &Arc<Self>, id: &str) {
-        let Some((incidents, _)) = self.tokens.clone() else { return };
+        let Some((incidents, _)) = self.tokens.clone() else {
+            return;
+        };
         {
             let mut noted = self.noted.lock().unwrap_or_else(PoisonError::into_inner);
             if noted.get(id).is_some_and(|last| last.elapsed() < NOTE_USE) {
@@ -198,10 +205,7 @@ impl Gate {
     }
 
     fn was_good(&self, print: &[u8; 32]) -> bool {
-        self.good
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .contains(print)
+        self.good.lock().unwrap_or_else(PoisonError::into_inner).contains(print)
     }
 
     fn remember(&self, print: [u8; 32]) {
@@ -231,30 +235,34 @@ impl Credentials {
 }
 
 /// Who somebody without credentials is, and what the start says about that.
-fn nobody(config: &Config, address: IpAddr) -> AnyResult<Option<Identity>> {
+fn nobody(config: &Config, address: IpAddr) -> AnyResult<(Option<Identity>, String)> {
     let is_unset = config.auth.is_unset() && config.server.token.is_none();
     if !config.auth.none && !is_unset {
-        return Ok(None);
+        return Ok((None, String::new()));
     }
-    let everybody = |role, home| Identity {
+    let somebody = |role, home| Identity {
         who: "somebody".to_owned(),
         role,
         orgs: Orgs::All { home },
         via: "none",
     };
     if address.is_loopback() {
-        eprintln!("kulprit: no credentials are asked for (auth = \"none\"): everybody on this machine is an admin");
-        return Ok(Some(everybody(Role::Admin, Some(config.incidents.org.clone()))));
+        return Ok((
+            Some(somebody(Role::Admin, Some(config.incidents.org.clone()))),
+            "no credentials are asked for (auth = \"none\"): everybody on this machine is an admin".to_owned(),
+        ));
     }
     if config.auth.none {
         bail!(
             "auth = \"none\" and listening on {address}: everybody who reaches it would be an admin; listen on 127.0.0.1, or configure [auth]"
         );
     }
-    eprintln!(
-        "kulprit: everybody who reaches {address} may read the logs, and nobody incidents: configure [auth] or server.token, or listen on 127.0.0.1 only"
-    );
-    Ok(Some(everybody(Role::Editor, None)))
+    Ok((
+        Some(somebody(Role::Editor, None)),
+        format!(
+            "everybody who reaches {address} may read the logs, and nobody incidents: configure [auth] or server.token, or listen on 127.0.0.1 only"
+        ),
+    ))
 }
 
 fn secrets(auth: &AuthConfig) -> Vec<([u8; 32], Identity)> {
@@ -286,7 +294,8 @@ fn agreed(identity: Identity, other: Identity) -> Result<Identity> {
 
 fn bearer(authorization: &str) -> Option<&str> {
     let (scheme, token) = authorization.trim().split_once(' ')?;
-    scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
+    let token = token.trim();
+    (scheme.eq_ignore_ascii_case("bearer") && !token.is_empty()).then_some(token)
 }
 
 fn hash(text: &str) -> [u8; 32] {

@@ -52,7 +52,10 @@ impl SlowDown {
             return;
         }
         // Also when the client goes away and this is dropped.
-        let _waiting = Waiting { slow_down: self, address };
+        let _waiting = Waiting {
+            slow_down: self,
+            address,
+        };
         tokio::time::sleep(delay).await;
     }
 
@@ -64,7 +67,10 @@ impl SlowDown {
         let mut addresses = self.addresses.lock().unwrap_or_else(PoisonError::into_inner);
         if addresses.len() >= ADDRESSES && !addresses.contains_key(&address) {
             addresses.retain(|_, failures| failures.waiting > 0 || now.duration_since(failures.last) < FORGET);
-            let oldest = addresses.iter().min_by_key(|(_, failures)| failures.last).map(|(address, _)| *address);
+            let oldest = addresses
+                .iter()
+                .min_by_key(|(_, failures)| failures.last)
+                .map(|(address, _)| *address);
             if let Some(oldest) = oldest.filter(|_| addresses.len() >= ADDRESSES) {
                 addresses.remove(&oldest);
             }
@@ -89,7 +95,9 @@ impl SlowDown {
 fn delay(count: u32, longest: Duration) -> Duration {
     match count.checked_sub(FREE + 1) {
         None => Duration::ZERO,
-        Some(more) => FIRST_DELAY.saturating_mul(1_u32.checked_shl(more).unwrap_or(u32::MAX)).min(longest),
+        Some(more) => FIRST_DELAY
+            .saturating_mul(1_u32.checked_shl(more).unwrap_or(u32::MAX))
+            .min(longest),
     }
 }
 
@@ -137,6 +145,9 @@ mod tests {
         for one in tries {
             let _ = one.await;
         }
-        assert!(!slow_down.is_flooding(bad), "once they have their answers it is heard again");
+        assert!(
+            !slow_down.is_flooding(bad),
+            "once they have their answers it is heard again"
+        );
     }
 }

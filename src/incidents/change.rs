@@ -2,18 +2,17 @@
 
 use jiff::Timestamp;
 use rusqlite::{Connection, named_params};
-use serde::Deserialize;
 
-use super::draft;
+use super::draft::{self, MANY, NOTE};
 use super::lifecycle::State;
 use super::model::{Actor, Incident, Kind, Severity, instant};
 use super::rows::{self, News};
 use super::sql;
+use crate::query::fields::Fields;
 use crate::{Error, Result};
 
-/// The body of `PATCH /api/v1/incidents/{id}`: what is named changes.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
-#[serde(default, deny_unknown_fields)]
+/// What `PATCH /api/v1/incidents/{id}` and the command line give: what is named changes.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ChangeRequest {
     pub state: Option<String>,
     pub severity: Option<String>,
@@ -38,11 +37,27 @@ pub struct Change {
 }
 
 impl ChangeRequest {
+    /// Reads a body.
+    pub fn read(body: &Fields) -> Result<Self> {
+        body.only(&["state", "severity", "assignee", "title", "labels", "note"])?;
+        Ok(Self {
+            state: body.optional_text("state")?,
+            severity: body.optional_text("severity")?,
+            assignee: body.optional_long_text("assignee", NOTE)?,
+            title: body.optional_text("title")?,
+            labels: body.optional_texts("labels", MANY)?,
+            note: body.optional_long_text("note", NOTE)?.unwrap_or_default(),
+        })
+    }
+
     pub fn validate(self) -> Result<Change> {
         let parsed = |name: &str, text: &Option<String>| text.as_ref().map(|text| draft::line(name, text)).transpose();
         let change = Change {
             state: self.state.map(|name| State::parse("state", &name)).transpose()?,
-            severity: self.severity.map(|name| Severity::parse("severity", &name)).transpose()?,
+            severity: self
+                .severity
+                .map(|name| Severity::parse("severity", &name))
+                .transpose()?,
             assignee: parsed("assignee", &self.assignee)?,
             title: parsed("title", &self.title)?,
             labels: self.labels.map(draft::labels).transpose()?,
@@ -68,6 +83,12 @@ impl Change {
             note: draft::note("note", note)?,
             ..Self::default()
         })
+    }
+
+    /// Reads the body of a comment.
+    pub fn read_comment(body: &Fields) -> Result<Self> {
+        body.only(&["note"])?;
+        Self::comment(&body.optional_long_text("note", NOTE)?.unwrap_or_default())
     }
 
     /// A comment, which must say something.
@@ -124,15 +145,29 @@ pub(super) fn change(
     };
     if let Some(state) = change.state {
         incident.state.check_step(state)?;
-        story.tell(&mut incident, Kind::State, incident_text(|i| i.state.name()), state.name())?;
+        story.tell(
+            &mut incident,
+            Kind::State,
+            incident_text(|i| i.state.name()),
+            state.name(),
+        )?;
         incident.set_milestones(incident.milestones().after(state, now))?;
         incident.state = state;
     }
     if let Some(severity) = change.severity.filter(|severity| *severity != incident.severity) {
-        story.tell(&mut incident, Kind::Severity, incident_text(|i| i.severity.name()), severity.name())?;
+        story.tell(
+            &mut incident,
+            Kind::Severity,
+            incident_text(|i| i.severity.name()),
+            severity.name(),
+        )?;
         incident.severity = severity;
     }
-    if let Some(assignee) = change.assignee.as_ref().filter(|assignee| **assignee != incident.assignee) {
+    if let Some(assignee) = change
+        .assignee
+        .as_ref()
+        .filter(|assignee| **assignee != incident.assignee)
+    {
         story.tell(&mut incident, Kind::Assignee, |i| i.assignee.clone(), assignee)?;
         incident.assignee.clone_from(assignee);
     }
@@ -172,7 +207,13 @@ struct Story<'a> {
 }
 
 impl Story<'_> {
-    fn tell(&mut self, incident: &mut Incident, kind: Kind, from: impl Fn(&Incident) -> String, to: &str) -> Result<()> {
+    fn tell(
+        &mut self,
+        incident: &mut Incident,
+        kind: Kind,
+        from: impl Fn(&Incident) -> String,
+        to: &str,
+    ) -> Result<()> {
         incident.version += 1;
         let news = News {
             kind,
@@ -180,20 +221,35 @@ impl Story<'_> {
             to,
             note: std::mem::take(&mut self.note),
         };
-        rows::tell(self.connection, incident.seq, incident.version, self.now, self.actor, &news)
+        rows::tell(
+            self.connection,
+            incident.seq,
+            incident.version,
+            self.now,
+            self.actor,
+            &news,
+        )
     }
 }
 
 /// Hides the incident from everybody. Its history, which now ends with who did it, stays in the file.
-pub(super) fn delete(connection: &Connection, org: &str, id: &str, if_match: Option<&str>, actor: &Actor) -> Result<()> {
+pub(super) fn delete(
+    connection: &Connection,
+    org: &str,
+    id: &str,
+    if_match: Option<&str>,
+    actor: &Actor,
+) -> Result<()> {
     let incident = rows::find(connection, org, id)?;
     if !is_seen(if_match, incident.version) {
         return Err(rows::outdated(&incident));
     }
     let at = Timestamp::now().as_millisecond();
-    let hidden = connection.prepare_cached(&sql::text("hide_incident")?)?.execute(named_params! {
-        ":seq": incident.seq, ":known_version": incident.version, ":at": at,
-    })?;
+    let hidden = connection
+        .prepare_cached(&sql::text("hide_incident")?)?
+        .execute(named_params! {
+            ":seq": incident.seq, ":known_version": incident.version, ":at": at,
+        })?;
     if hidden != 1 {
         return Err(rows::outdated(&incident));
     }

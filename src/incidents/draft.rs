@@ -1,26 +1,23 @@
 //! What opens an incident, validated.
 
 use jiff::Timestamp;
-use serde::Deserialize;
 
 use super::model::Severity;
+use crate::query::fields::Fields;
 use crate::query::{time, window, window::Window};
 use crate::{Error, Result};
 
 /// The longest title, assignee, label and service, in characters, and the longest note.
 const LINE: usize = 200;
-const NOTE: usize = 20_000;
+pub(super) const NOTE: usize = 20_000;
 /// The most services and labels.
-const MANY: usize = 50;
+pub(super) const MANY: usize = 50;
 
-/// The body of `POST /api/v1/incidents`.
-#[derive(Debug, Clone, Default, Deserialize)]
-#[serde(default, deny_unknown_fields)]
+/// What `POST /api/v1/incidents` and the command line give.
+#[derive(Debug, Clone, Default)]
 pub struct OpenRequest {
     pub title: String,
     pub severity: String,
-    /// One service; the same as a list of one.
-    pub service: Option<String>,
     pub services: Vec<String>,
     /// Start of the window, in any of the notations of a time.
     pub from: String,
@@ -46,6 +43,26 @@ pub struct Draft {
 }
 
 impl OpenRequest {
+    /// Reads a body. `service` is the same as a list of one.
+    pub fn read(body: &Fields) -> Result<Self> {
+        body.only(&[
+            "title", "severity", "service", "services", "from", "to", "baseline", "assignee", "labels", "note",
+        ])?;
+        let mut services = body.optional_texts("services", MANY)?.unwrap_or_default();
+        services.extend(body.optional_text("service")?);
+        Ok(Self {
+            title: body.text("title")?,
+            severity: body.text("severity")?,
+            services,
+            from: body.text("from")?,
+            to: body.text("to")?,
+            baseline: body.text_or_empty("baseline")?,
+            assignee: body.text_or_empty("assignee")?,
+            labels: body.optional_texts("labels", MANY)?.unwrap_or_default(),
+            note: body.optional_long_text("note", NOTE)?.unwrap_or_default(),
+        })
+    }
+
     /// Checks everything and resolves relative times against `now`.
     pub fn validate(self, now: Timestamp) -> Result<Draft> {
         let title = line("title", &self.title)?;
@@ -66,7 +83,7 @@ impl OpenRequest {
         Ok(Draft {
             title,
             severity: Severity::parse("severity", &self.severity)?,
-            services: names("services", self.service.into_iter().chain(self.services))?,
+            services: names("services", self.services.into_iter())?,
             baseline: window::baseline(&self.baseline, window, now)?,
             window,
             assignee: line("assignee", &self.assignee)?,
@@ -147,8 +164,7 @@ mod tests {
         OpenRequest {
             title: " Checkout fails ".to_owned(),
             severity: "high".to_owned(),
-            service: Some("checkout".to_owned()),
-            services: vec!["payment".to_owned(), "checkout".to_owned()],
+            services: ["checkout", "payment", "checkout"].map(str::to_owned).to_vec(),
             from: "now-1h".to_owned(),
             to: "now".to_owned(),
             ..OpenRequest::default()

@@ -1,8 +1,11 @@
 //! Lists and searches incidents: filters, orders, pages.
 
+use std::collections::HashMap;
+
 use jiff::Timestamp;
 use minijinja::Value as Safe;
 use rusqlite::{Connection, ToSql, named_params};
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use super::cursor::Cursor;
@@ -134,6 +137,11 @@ impl Sort {
 }
 
 impl ListRequest {
+    /// Reads a query string's values.
+    pub fn read(parameters: &HashMap<String, String>) -> Result<Self> {
+        read_parameters(parameters)
+    }
+
     pub fn validate(&self, now: Timestamp) -> Result<Filter> {
         let instant = |field: &str, text: &str| match text {
             "" => Ok(None),
@@ -166,6 +174,13 @@ impl ListRequest {
             },
         })
     }
+}
+
+/// A request from the values of a query string. Errors: one that it does not know.
+pub(super) fn read_parameters<T: DeserializeOwned>(parameters: &HashMap<String, String>) -> Result<T> {
+    serde_json::to_value(parameters)
+        .and_then(serde_json::from_value)
+        .map_err(|error| Error::Unreadable(format!("the query string: {error}")))
 }
 
 fn listed(text: &str) -> impl Iterator<Item = &str> {

@@ -14,7 +14,11 @@ pub fn post_mortem(file: &Exported) -> String {
     let incident = &file.incident;
     let mut out = format!("# Post-mortem: {}\n\n", plain(&incident.title));
     out.push_str(&summary(incident));
-    section(&mut out, "What happened", "_In two or three sentences: what broke, who noticed it and how._");
+    section(
+        &mut out,
+        "What happened",
+        "_In two or three sentences: what broke, who noticed it and how._",
+    );
     section(&mut out, "Impact", "_Who was hurt, how badly, for how long._");
     out.push_str("\n## Timeline\n\n");
     out.push_str(&timeline(incident, &file.history));
@@ -22,7 +26,11 @@ pub fn post_mortem(file: &Exported) -> String {
         out.push_str(&analysis(part));
     }
     section(&mut out, "Root cause", "_What made it possible, and what set it off._");
-    section(&mut out, "What went well, and what did not", "_Detection, response, tools._");
+    section(
+        &mut out,
+        "What went well, and what did not",
+        "_Detection, response, tools._",
+    );
     out.push_str("\n## Action items\n\n| what | who | by when |\n|---|---|---|\n| | | |\n");
     out.push_str(&provenance(file));
     out
@@ -38,7 +46,10 @@ fn summary(incident: &Incident) -> String {
         ("Services", or_dash(&incident.service)),
         ("Labels", or_dash(&incident.label)),
         ("Assignee", or_dash(&incident.assignee)),
-        ("Opened", format!("{} by {}", clock(incident.opened_at), plain(&incident.opened_by))),
+        (
+            "Opened",
+            format!("{} by {}", clock(incident.opened_at), plain(&incident.opened_by)),
+        ),
         ("Time to acknowledge", duration(incident.time_to_acknowledge_s)),
         ("Time to mitigate", duration(incident.time_to_mitigate_s)),
         ("Time to resolve", duration(incident.time_to_resolve_s)),
@@ -59,7 +70,12 @@ fn section(out: &mut String, title: &str, hint: &str) {
 fn timeline(incident: &Incident, history: &[Event]) -> String {
     let mut out = "| time (UTC) | who | what | note |\n|---|---|---|---|\n".to_owned();
     let mut line = |at: Timestamp, who: &str, what: &str, note: &str| {
-        out.push_str(&format!("| {} | {} | {what} | {} |\n", clock(at), plain(who), plain(note)));
+        out.push_str(&format!(
+            "| {} | {} | {what} | {} |\n",
+            clock(at),
+            plain(who),
+            plain(note)
+        ));
     };
     let begins = (incident.from, "the analysed window begins");
     let ends = (incident.to, "the analysed window ends");
@@ -78,8 +94,20 @@ fn timeline(incident: &Incident, history: &[Event]) -> String {
 }
 
 fn happened(event: &Event) -> String {
-    let or_nobody = |text: &str| if text.is_empty() { "nobody".to_owned() } else { plain(text) };
-    let or_none = |text: &str| if text.is_empty() { "none".to_owned() } else { plain(text) };
+    let or_nobody = |text: &str| {
+        if text.is_empty() {
+            "nobody".to_owned()
+        } else {
+            plain(text)
+        }
+    };
+    let or_none = |text: &str| {
+        if text.is_empty() {
+            "none".to_owned()
+        } else {
+            plain(text)
+        }
+    };
     match event.kind {
         Kind::Opened => "opened the incident".to_owned(),
         Kind::State => format!("{} → **{}**", plain(&event.from), plain(&event.to)),
@@ -164,7 +192,11 @@ fn provenance(file: &Exported) -> String {
     );
     for part in file.snapshot["parts"].as_array().into_iter().flatten() {
         for statement in part["sql"].as_array().into_iter().flatten() {
-            out.push_str(&format!("\n{} asked {}:\n\n", text(&part["name"]), text(&statement["name"])));
+            out.push_str(&format!(
+                "\n{} asked {}:\n\n",
+                text(&part["name"]),
+                text(&statement["name"])
+            ));
             out.push_str(&indented(statement["text"].as_str().unwrap_or_default()));
             let params: Vec<_> = statement["params"]
                 .as_array()
@@ -211,7 +243,9 @@ fn clock(at: Timestamp) -> String {
 }
 
 fn duration(seconds: Option<f64>) -> String {
-    let Some(seconds) = seconds else { return "–".to_owned() };
+    let Some(seconds) = seconds else {
+        return "–".to_owned();
+    };
     let whole = seconds.round() as i64;
     match (whole / 3_600, whole / 60 % 60, whole % 60) {
         (0, 0, seconds) => format!("{seconds} s"),

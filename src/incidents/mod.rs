@@ -109,7 +109,9 @@ impl Incidents {
 
     pub async fn find(&self, org: &str, id: &str) -> Result<Incident> {
         let (org, id) = (org.to_owned(), id.to_owned());
-        self.store.read(move |connection| rows::find(connection, &org, &id)).await
+        self.store
+            .read(move |connection| rows::find(connection, &org, &id))
+            .await
     }
 
     /// The incident and its snapshot.
@@ -141,12 +143,16 @@ impl Incidents {
 
     pub async fn list(&self, org: &str, filter: Filter) -> Result<Page> {
         let org = org.to_owned();
-        self.store.read(move |connection| list::list(connection, &org, &filter)).await
+        self.store
+            .read(move |connection| list::list(connection, &org, &filter))
+            .await
     }
 
     pub async fn stats(&self, org: &str, opened: stats::Opened) -> Result<Vec<Stat>> {
         let org = org.to_owned();
-        self.store.read(move |connection| stats::stats(connection, &org, opened)).await
+        self.store
+            .read(move |connection| stats::stats(connection, &org, opened))
+            .await
     }
 
     /// Changes an incident. `if_match` is the header of that name. Errors: 404, 409 for a step that is not allowed, 412 when
@@ -182,10 +188,9 @@ impl Incidents {
         let org = org.to_owned();
         let read = self.store.read(move |connection| {
             let mut statement = connection.prepare_cached(&sql::text("ids_like")?)?;
-            let found = statement.query_map(
-                rusqlite::named_params! {":org": org, ":prefix": prefix},
-                |row| row.get(0),
-            )?;
+            let found = statement.query_map(rusqlite::named_params! {":org": org, ":prefix": prefix}, |row| {
+                row.get(0)
+            })?;
             let mut ids = found.collect::<rusqlite::Result<Vec<String>>>()?;
             match ids.len() {
                 0 => Err(rows::no_incident(&prefix)),

@@ -236,5 +236,6 @@ impl Event {
 
 /// The instant of so many milliseconds since 1970.
 pub(super) fn instant(milliseconds: i64) -> Result<Timestamp> {
-    Timestamp::from_millisecond(milliseconds).map_err(|error| Error::Store(format!("{milliseconds} is no time: {error}")))
+    Timestamp::from_millisecond(milliseconds)
+        .map_err(|error| Error::Store(format!("{milliseconds} is no time: {error}")))
 }

@@ -54,7 +54,9 @@ impl Idempotency {
 pub(super) fn replayed(connection: &Connection, org: &str, key: &Idempotency) -> Result<Option<Incident>> {
     let used: Option<(String, String)> = connection
         .prepare_cached(&sql::text("key_used")?)?
-        .query_row(named_params! {":org": org, ":key": key.key}, |row| Ok((row.get(0)?, row.get(1)?)))
+        .query_row(named_params! {":org": org, ":key": key.key}, |row| {
+            Ok((row.get(0)?, row.get(1)?))
+        })
         .optional()?;
     match used {
         None => Ok(None),
@@ -97,9 +99,11 @@ pub(super) fn open(
         connection
             .prepare_cached(&sql::text("forget_keys")?)?
             .execute(named_params! {":before": at - REMEMBERED_MS})?;
-        connection.prepare_cached(&sql::text("insert_key")?)?.execute(named_params! {
-            ":org": org, ":key": key.key, ":request": key.request, ":incident": seq, ":used_at": at,
-        })?;
+        connection
+            .prepare_cached(&sql::text("insert_key")?)?
+            .execute(named_params! {
+                ":org": org, ":key": key.key, ":request": key.request, ":incident": seq, ":used_at": at,
+            })?;
     }
     Ok(Opened {
         incident: rows::find(connection, org, &incident.id)?,

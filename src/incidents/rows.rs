@@ -11,7 +11,9 @@ use crate::{Error, Result};
 pub(super) fn find(connection: &Connection, org: &str, id: &str) -> Result<Incident> {
     connection
         .prepare_cached(&sql::text("find")?)?
-        .query_row(named_params! {":org": org, ":id": id}, |row| Ok(Incident::from_row(row)))
+        .query_row(named_params! {":org": org, ":id": id}, |row| {
+            Ok(Incident::from_row(row))
+        })
         .optional()?
         .unwrap_or_else(|| Err(no_incident(id)))
 }
@@ -33,40 +35,43 @@ pub(super) fn history(connection: &Connection, seq: i64) -> Result<Vec<Event>> {
 }
 
 pub(super) fn snapshot(connection: &Connection, seq: i64) -> Result<Snapshot> {
-    let found = connection
-        .prepare_cached(&sql::text("snapshot")?)?
-        .query_row(named_params! {":incident": seq}, |row| {
-            Ok(Snapshot {
-                digest: row.get("digest")?,
-                document: row.get("document")?,
-            })
-        });
+    let found =
+        connection
+            .prepare_cached(&sql::text("snapshot")?)?
+            .query_row(named_params! {":incident": seq}, |row| {
+                Ok(Snapshot {
+                    digest: row.get("digest")?,
+                    document: row.get("document")?,
+                })
+            });
     Ok(found?)
 }
 
 /// Adds the incident with its services, labels, words and snapshot, and returns its row's number.
 pub(super) fn insert(connection: &Connection, incident: &Incident, snapshot: &Snapshot, notes: &str) -> Result<i64> {
     let times = incident.milestones();
-    let added = connection.prepare_cached(&sql::text("insert_incident")?)?.execute(named_params! {
-        ":org": incident.org,
-        ":id": incident.id,
-        ":title": incident.title,
-        ":severity": incident.severity.name(),
-        ":state": incident.state.name(),
-        ":assignee": incident.assignee,
-        ":window_from": incident.from.as_millisecond(),
-        ":window_to": incident.to.as_millisecond(),
-        ":baseline_from": incident.baseline_from.as_millisecond(),
-        ":baseline_to": incident.baseline_to.as_millisecond(),
-        ":opened_at": incident.opened_at.as_millisecond(),
-        ":opened_by": incident.opened_by,
-        ":updated_at": incident.updated_at.as_millisecond(),
-        ":acknowledged_at": times.acknowledged_at,
-        ":mitigated_at": times.mitigated_at,
-        ":resolved_at": times.resolved_at,
-        ":closed_at": times.closed_at,
-        ":version": incident.version,
-    });
+    let added = connection
+        .prepare_cached(&sql::text("insert_incident")?)?
+        .execute(named_params! {
+            ":org": incident.org,
+            ":id": incident.id,
+            ":title": incident.title,
+            ":severity": incident.severity.name(),
+            ":state": incident.state.name(),
+            ":assignee": incident.assignee,
+            ":window_from": incident.from.as_millisecond(),
+            ":window_to": incident.to.as_millisecond(),
+            ":baseline_from": incident.baseline_from.as_millisecond(),
+            ":baseline_to": incident.baseline_to.as_millisecond(),
+            ":opened_at": incident.opened_at.as_millisecond(),
+            ":opened_by": incident.opened_by,
+            ":updated_at": incident.updated_at.as_millisecond(),
+            ":acknowledged_at": times.acknowledged_at,
+            ":mitigated_at": times.mitigated_at,
+            ":resolved_at": times.resolved_at,
+            ":closed_at": times.closed_at,
+            ":version": incident.version,
+        });
     added.map_err(|error| match error.sqlite_error_code() {
         Some(rusqlite::ErrorCode::ConstraintViolation) => {
             Error::Conflict(format!("id: incident {:?} is there already", incident.id))
@@ -79,12 +84,16 @@ pub(super) fn insert(connection: &Connection, incident: &Incident, snapshot: &Sn
         insert_service.execute(named_params! {":incident": seq, ":position": position, ":service": service})?;
     }
     insert_labels(connection, seq, &incident.labels)?;
-    connection.prepare_cached(&sql::text("insert_words")?)?.execute(named_params! {
-        ":incident": seq, ":subject": incident.subject(), ":notes": notes, ":patterns": snapshot.words(),
-    })?;
-    connection.prepare_cached(&sql::text("insert_snapshot")?)?.execute(named_params! {
-        ":incident": seq, ":digest": snapshot.digest, ":document": snapshot.document,
-    })?;
+    connection
+        .prepare_cached(&sql::text("insert_words")?)?
+        .execute(named_params! {
+            ":incident": seq, ":subject": incident.subject(), ":notes": notes, ":patterns": snapshot.words(),
+        })?;
+    connection
+        .prepare_cached(&sql::text("insert_snapshot")?)?
+        .execute(named_params! {
+            ":incident": seq, ":digest": snapshot.digest, ":document": snapshot.document,
+        })?;
     Ok(seq)
 }
 
@@ -99,26 +108,30 @@ pub(super) fn insert_labels(connection: &Connection, seq: i64, labels: &[String]
 /// Writes the fields that can change, if the row is still at `known_version`.
 pub(super) fn update(connection: &Connection, incident: &Incident, known_version: i64, note: &str) -> Result<()> {
     let times = incident.milestones();
-    let changed = connection.prepare_cached(&sql::text("update_incident")?)?.execute(named_params! {
-        ":seq": incident.seq,
-        ":known_version": known_version,
-        ":version": incident.version,
-        ":title": incident.title,
-        ":severity": incident.severity.name(),
-        ":state": incident.state.name(),
-        ":assignee": incident.assignee,
-        ":updated_at": incident.updated_at.as_millisecond(),
-        ":acknowledged_at": times.acknowledged_at,
-        ":mitigated_at": times.mitigated_at,
-        ":resolved_at": times.resolved_at,
-        ":closed_at": times.closed_at,
-    })?;
+    let changed = connection
+        .prepare_cached(&sql::text("update_incident")?)?
+        .execute(named_params! {
+            ":seq": incident.seq,
+            ":known_version": known_version,
+            ":version": incident.version,
+            ":title": incident.title,
+            ":severity": incident.severity.name(),
+            ":state": incident.state.name(),
+            ":assignee": incident.assignee,
+            ":updated_at": incident.updated_at.as_millisecond(),
+            ":acknowledged_at": times.acknowledged_at,
+            ":mitigated_at": times.mitigated_at,
+            ":resolved_at": times.resolved_at,
+            ":closed_at": times.closed_at,
+        })?;
     if changed != 1 {
         return Err(outdated(incident));
     }
-    connection.prepare_cached(&sql::text("update_words")?)?.execute(named_params! {
-        ":incident": incident.seq, ":subject": incident.subject(), ":note": note,
-    })?;
+    connection
+        .prepare_cached(&sql::text("update_words")?)?
+        .execute(named_params! {
+            ":incident": incident.seq, ":subject": incident.subject(), ":note": note,
+        })?;
     Ok(())
 }
 
@@ -139,17 +152,26 @@ pub(super) struct News<'a> {
 }
 
 /// Adds a line to the history of the incident, which is at `version` after it.
-pub(super) fn tell(connection: &Connection, seq: i64, version: i64, at: i64, actor: &Actor, news: &News<'_>) -> Result<()> {
-    connection.prepare_cached(&sql::text("insert_event")?)?.execute(named_params! {
-        ":incident": seq,
-        ":version": version,
-        ":at": at,
-        ":who": actor.who,
-        ":via": actor.via,
-        ":kind": news.kind.name(),
-        ":from_value": news.from,
-        ":to_value": news.to,
-        ":note": news.note,
-    })?;
+pub(super) fn tell(
+    connection: &Connection,
+    seq: i64,
+    version: i64,
+    at: i64,
+    actor: &Actor,
+    news: &News<'_>,
+) -> Result<()> {
+    connection
+        .prepare_cached(&sql::text("insert_event")?)?
+        .execute(named_params! {
+            ":incident": seq,
+            ":version": version,
+            ":at": at,
+            ":who": actor.who,
+            ":via": actor.via,
+            ":kind": news.kind.name(),
+            ":from_value": news.from,
+            ":to_value": news.to,
+            ":note": news.note,
+        })?;
     Ok(())
 }

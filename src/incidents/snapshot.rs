@@ -169,7 +169,8 @@ impl Snapshot {
 
     /// The document for readers.
     pub fn value(&self) -> Result<Value> {
-        serde_json::from_str(&self.document).map_err(|error| Error::Store(format!("a snapshot cannot be read: {error}")))
+        serde_json::from_str(&self.document)
+            .map_err(|error| Error::Store(format!("a snapshot cannot be read: {error}")))
     }
 
     /// The templates of its patterns, for the search.

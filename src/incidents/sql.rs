@@ -51,7 +51,12 @@ files![
 static TEMPLATES: LazyLock<Result<Environment<'static>, TemplateError>> = LazyLock::new(|| {
     let mut templates = Environment::new();
     templates.set_undefined_behavior(UndefinedBehavior::Strict);
-    templates.set_syntax(SyntaxConfig::builder().trim_blocks(true).keep_trailing_newline(true).build()?);
+    templates.set_syntax(
+        SyntaxConfig::builder()
+            .trim_blocks(true)
+            .keep_trailing_newline(true)
+            .build()?,
+    );
     // Only text that this program marked as safe may be written into a statement; everything else is bound.
     templates.set_formatter(|out, _, value| {
         if value.is_safe() {

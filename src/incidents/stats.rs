@@ -1,6 +1,6 @@
 //! How long incidents take: medians and 90th percentiles by service and severity.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use jiff::Timestamp;
 use rusqlite::{Connection, named_params};
@@ -54,6 +54,11 @@ struct Durations {
 }
 
 impl StatsRequest {
+    /// Reads a query string's values.
+    pub fn read(parameters: &HashMap<String, String>) -> Result<Self> {
+        super::list::read_parameters(parameters)
+    }
+
     pub fn validate(&self, now: Timestamp) -> Result<Opened> {
         let bound = |field: &str, text: &str, default| match text {
             "" => Ok(default),

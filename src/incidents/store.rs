@@ -101,15 +101,6 @@ impl Store {
             })
             .await
     }
-
-    /// Runs `work` on the writing connection outside any transaction.
-    pub(super) async fn exclusively<T, F>(&self, work: F) -> Result<T>
-    where
-        T: Send + 'static,
-        F: FnOnce(&mut Connection) -> Result<T> + Send + 'static,
-    {
-        self.writers.run(work).await
-    }
 }
 
 impl Pool {

@@ -42,15 +42,17 @@ impl Incidents {
     pub async fn add_token(&self, token: TokenRow) -> Result<()> {
         self.store
             .write(move |connection| {
-                connection.prepare_cached(&sql::text("insert_token")?)?.execute(named_params! {
-                    ":id": token.id,
-                    ":org": token.org,
-                    ":role": token.role,
-                    ":name": token.name,
-                    ":hash": token.hash,
-                    ":created_at": token.created_at.as_millisecond(),
-                    ":expires_at": token.expires_at.map(Timestamp::as_millisecond),
-                })?;
+                connection
+                    .prepare_cached(&sql::text("insert_token")?)?
+                    .execute(named_params! {
+                        ":id": token.id,
+                        ":org": token.org,
+                        ":role": token.role,
+                        ":name": token.name,
+                        ":hash": token.hash,
+                        ":created_at": token.created_at.as_millisecond(),
+                        ":expires_at": token.expires_at.map(Timestamp::as_millisecond),
+                    })?;
                 Ok(())
             })
             .await

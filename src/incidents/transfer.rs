@@ -88,6 +88,12 @@ impl Incidents {
 }
 
 impl Exported {
+    /// Reads a file that [`Incidents::export`] made.
+    pub fn read(bytes: &[u8]) -> Result<Self> {
+        serde_json::from_slice(bytes)
+            .map_err(|error| Error::Unreadable(format!("this is no exported incident: {error}")))
+    }
+
     /// The incident and its snapshot, if the file is in itself right: the digest, the history, and the fields that follow from it.
     fn checked(&self) -> Result<(Incident, Snapshot)> {
         if self.format != FORMAT {
@@ -97,7 +103,10 @@ impl Exported {
         if snapshot.digest != self.digest {
             return Err(Error::field(
                 "digest",
-                format!("is not that of the snapshot, which is {}: the file was altered", snapshot.digest),
+                format!(
+                    "is not that of the snapshot, which is {}: the file was altered",
+                    snapshot.digest
+                ),
             ));
         }
         let mut incident = self.incident.clone();
@@ -136,7 +145,10 @@ impl Exported {
     fn retold(&self) -> Result<(State, Milestones)> {
         let wrong = |message: String| Error::field("history", message);
         if !(1..=LINES).contains(&self.history.len()) {
-            return Err(wrong(format!("holds {} lines: 1 to {LINES} are possible", self.history.len())));
+            return Err(wrong(format!(
+                "holds {} lines: 1 to {LINES} are possible",
+                self.history.len()
+            )));
         }
         let (mut state, mut times) = (State::Open, Milestones::default());
         let (mut before, latest) = (Timestamp::MIN, Timestamp::now() + CLOCKS);

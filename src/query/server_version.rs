@@ -14,9 +14,5 @@ pub struct ServerVersion {
 
 /// The statement that asks for it.
 pub fn statement() -> Result<Statement> {
-    Statement::query(
-        "schema/version",
-        &Options::default(),
-        Vec::<(String, Value)>::new(),
-    )
+    Statement::query("schema/version", &Options::default(), Vec::<(String, Value)>::new())
 }
