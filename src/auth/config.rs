@@ -14,11 +14,10 @@ use super::Role;
 /// Shorter secrets could be guessed.
 const SHORTEST_SECRET: usize = 24;
 
-/// The identities that are accepted. The default accepts everybody, as far as the address that is listened on allows that.
+/// The identities that are accepted.
 #[derive(Debug, Clone, PartialEq)]
 pub struct AuthConfig {
-    /// `auth = "none"`: everybody is an admin. Only while listening on loopback.
-    pub none: bool,
+    pub mode: Mode,
     /// API tokens of `kulprit token create` are accepted.
     pub tokens: bool,
     /// The file with the key under which tokens are hashed; by default `incidents.db.key` beside the database.
@@ -27,6 +26,17 @@ pub struct AuthConfig {
     pub shared_secrets: Vec<SharedSecret>,
     /// The longest that the answer to a wrong credential is held back; 0 never.
     pub max_failure_delay_ms: u64,
+}
+
+/// What the configuration says about identities.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mode {
+    /// Nothing: everybody is let in as far as the address that is listened on allows that, unless there is a `server.token`.
+    Unset,
+    /// `auth = "none"`: everybody is an admin. Only while listening on loopback.
+    None,
+    /// `[auth]`: whoever proves one of the identities of the section.
+    Identities,
 }
 
 /// `[auth.grafana]`: the ID tokens that Grafana sends as `X-Grafana-Id`.
@@ -79,7 +89,7 @@ impl Default for Section {
 impl From<Section> for AuthConfig {
     fn from(section: Section) -> Self {
         Self {
-            none: false,
+            mode: Mode::Identities,
             tokens: section.tokens,
             token_key_file: section.token_key_file,
             grafana: section.grafana,
@@ -91,19 +101,18 @@ impl From<Section> for AuthConfig {
 
 impl Default for AuthConfig {
     fn default() -> Self {
-        Self {
+        let section = Section {
             tokens: false,
-            ..Section::default().into()
+            ..Section::default()
+        };
+        Self {
+            mode: Mode::Unset,
+            ..section.into()
         }
     }
 }
 
 impl AuthConfig {
-    /// Whether the configuration says nothing about identities.
-    pub fn is_unset(&self) -> bool {
-        !self.none && !self.tokens && self.grafana.is_none() && self.shared_secrets.is_empty()
-    }
-
     /// Reads the secrets that are kept in files with `read`, which takes the key and the file.
     pub fn read_secrets(&mut self, read: fn(&str, &Path) -> Result<String>) -> Result<()> {
         for shared in &mut self.shared_secrets {
@@ -177,7 +186,7 @@ impl<'de> Deserialize<'de> for AuthConfig {
                     return Err(E::custom(format!("auth: {word:?} is neither \"none\" nor a table")));
                 }
                 Ok(AuthConfig {
-                    none: true,
+                    mode: Mode::None,
                     ..AuthConfig::default()
                 })
             }
@@ -194,14 +203,15 @@ impl<'de> Deserialize<'de> for AuthConfig {
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
+    use super::Mode;
     use crate::config::Config;
 
     #[test]
     fn the_word_none_and_the_table_are_read() {
-        assert!(Config::parse("").unwrap().auth.is_unset());
-        assert!(Config::parse("auth = \"none\"").unwrap().auth.none);
+        assert_eq!(Config::parse("").unwrap().auth.mode, Mode::Unset);
+        assert_eq!(Config::parse("auth = \"none\"").unwrap().auth.mode, Mode::None);
         let config = Config::parse("[auth.grafana]\nurl = \"http://g/\"\norgs = { \"1\" = \"shop\" }").unwrap();
-        assert!(config.auth.tokens && !config.auth.none);
+        assert!(config.auth.tokens && config.auth.mode == Mode::Identities);
         assert_eq!(config.auth.grafana.unwrap().orgs["1"], "shop");
     }
 

@@ -9,6 +9,7 @@ use anyhow::{Context as _, Result as AnyResult, bail};
 use jiff::Timestamp;
 use sha2::{Digest as _, Sha256};
 
+use super::config::Mode;
 use super::grafana::Grafana;
 use super::slow_down::SlowDown;
 use super::token::{self, TokenKey};
@@ -236,8 +237,8 @@ impl Credentials {
 
 /// Who somebody without credentials is, and what the start says about that.
 fn nobody(config: &Config, address: IpAddr) -> AnyResult<(Option<Identity>, String)> {
-    let is_unset = config.auth.is_unset() && config.server.token.is_none();
-    if !config.auth.none && !is_unset {
+    let mode = config.auth.mode;
+    if mode == Mode::Identities || (mode == Mode::Unset && config.server.token.is_some()) {
         return Ok((None, String::new()));
     }
     let somebody = |role, home| Identity {
@@ -252,7 +253,7 @@ fn nobody(config: &Config, address: IpAddr) -> AnyResult<(Option<Identity>, Stri
             "no credentials are asked for (auth = \"none\"): everybody on this machine is an admin".to_owned(),
         ));
     }
-    if config.auth.none {
+    if mode == Mode::None {
         bail!(
             "auth = \"none\" and listening on {address}: everybody who reaches it would be an admin; listen on 127.0.0.1, or configure [auth]"
         );

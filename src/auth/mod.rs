@@ -10,7 +10,7 @@ mod jws;
 mod slow_down;
 mod token;
 
-pub use config::{AuthConfig, GrafanaConfig, SharedSecret};
+pub use config::{AuthConfig, GrafanaConfig, Mode, SharedSecret};
 pub use gate::{Credentials, Gate};
 pub use identity::{Identity, Orgs, Role};
 pub use token::{NewToken, TokenKey, create as create_token};

@@ -4,12 +4,14 @@ pub mod analyze;
 pub mod connection;
 pub mod demo;
 pub mod engine;
+pub mod incidents;
 pub mod ingest;
 pub mod patterns;
 pub mod rollup;
 pub mod schema;
 pub mod serve;
 pub mod sql;
+pub mod token;
 pub mod udf;
 
 use std::process::ExitCode;
@@ -37,6 +39,7 @@ pub enum Command {
     Analyze(analyze::AnalyzeArgs),
     Demo(demo::DemoArgs),
     Engine(engine::EngineArgs),
+    Incidents(incidents::IncidentsArgs),
     Ingest(ingest::IngestArgs),
     Patterns(patterns::PatternsArgs),
     #[command(subcommand)]
@@ -46,6 +49,8 @@ pub enum Command {
     Serve(serve::ServeArgs),
     #[command(subcommand)]
     Sql(sql::SqlCommand),
+    #[command(subcommand)]
+    Token(token::TokenCommand),
     #[command(subcommand)]
     Udf(udf::UdfCommand),
 }
@@ -58,12 +63,14 @@ impl Cli {
             Command::Analyze(args) => analyze::run(args, &connection).await,
             Command::Demo(args) => demo::run(args, &connection).await,
             Command::Engine(args) => engine::run(args, &connection).await,
+            Command::Incidents(args) => incidents::run(args, &connection).await,
             Command::Ingest(args) => return ingest::run(args, &connection).await,
             Command::Patterns(args) => patterns::run(args, &connection).await,
             Command::Rollup(command) => rollup::run(command, &connection).await,
             Command::Schema(command) => schema::run(command, &connection).await,
             Command::Serve(args) => serve::run(args, &connection).await,
             Command::Sql(command) => sql::run(command, &connection).await,
+            Command::Token(command) => token::run(command, &connection).await,
             Command::Udf(command) => udf::run(command),
         }
         .map(|()| ExitCode::SUCCESS)
