@@ -76,6 +76,7 @@ fn told(error: &Error) -> String {
         Error::NoDataSource(reason) if reason.contains("DB::Exception") => {
             "what the question reads is not in clickhouse, or may not be read: run `kulprit doctor`"
         }
+        Error::Store(_) => "the incident store failed: see the log of kulprit",
         Error::Timeout(_) => &error.to_string(),
         _ => return error.to_string(),
     };
