@@ -1,0 +1,13 @@
+    current_count,
+    baseline_count,
+    kl_contribution,
+    relative_change,
+    g2,
+    p_value,
+    q_value,
+    multiIf(q_value > 0.05, 'same', baseline_count = 0, 'new', current_count = 0, 'gone', relative_change > 0, 'up', 'down') AS status,
+    current_total,
+    baseline_total,
+    pattern_total,
+    kl_total,
+    jensen_shannon

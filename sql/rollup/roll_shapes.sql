@@ -1,0 +1,37 @@
+-- Purpose: records the shapes of a bucket's lines: masked text, two messages, first and last seen. Before the counts, so that
+--   whoever reads a count finds its text. Doing it twice changes nothing.
+-- Params:
+--   bucket DateTime('UTC')  the bucket's first minute
+--   whole_bucket Bool  all lines of the bucket rather than those of pending cells
+-- Reads: kulprit_log_minutes, {{ logs.table | name }}
+-- Calls: kulprit_shape, kulprit_shape_text
+INSERT INTO kulprit_shapes (service, shape_id, text, sample_min, sample_max, first_seen, last_seen)
+WITH
+    {bucket:DateTime('UTC')} AS bucket,
+
+    -- the cells to roll; a scalar, so that every part below sees the same ones
+    (
+        SELECT groupArray((service, minute))
+        FROM
+        (
+            SELECT service::String AS service, minute
+            FROM kulprit_log_minutes
+            WHERE minute >= bucket AND minute < bucket + toIntervalMinute(10)
+            GROUP BY service, minute
+            HAVING sum(ledger) != 0
+        )
+    ) AS pending
+SELECT
+    {{ logs.service | ident }}::String AS service,
+    kulprit_shape({{ logs.body | ident }}) AS shape_id,
+    kulprit_shape_text(substring(min({{ logs.body | ident }}), 1, 65536)) AS text,
+    substring(min({{ logs.body | ident }}), 1, 2048) AS sample_min,
+    substring(max({{ logs.body | ident }}), 1, 2048) AS sample_max,
+    min({{ logs.timestamp | ident }}) AS first_seen,
+    max({{ logs.timestamp | ident }}) AS last_seen
+FROM {{ logs.table | ident }}
+WHERE {{ logs.timestamp | ident }} >= bucket AND {{ logs.timestamp | ident }} < bucket + toIntervalMinute(10)
+  -- says the same again, in the words of the exporter's sorting key
+  AND toStartOfFiveMinutes({{ logs.timestamp | ident }}) IN (bucket, bucket + toIntervalMinute(5))
+  AND ({whole_bucket:Bool} OR (service, toStartOfMinute(toDateTime({{ logs.timestamp | ident }}, 'UTC'))) IN (pending))
+GROUP BY service, shape_id

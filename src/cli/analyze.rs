@@ -1,0 +1,96 @@
+//! `kulprit analyze`: which log patterns changed, as a table or as JSON.
+
+use anyhow::Result;
+use clap::{Args, ValueEnum};
+use jiff::Timestamp;
+
+use super::connection::ConnectionArgs;
+use super::print;
+use crate::analysis::Analyzer;
+use crate::query::pattern_changes::PatternChanges;
+use crate::query::{time, window};
+use crate::shape::log_groups::{Answer, Scope};
+use crate::table;
+
+/// Which log patterns changed between a window and its baseline
+#[derive(Debug, Args)]
+pub struct AnalyzeArgs {
+    /// Start of the window: RFC 3339, epoch seconds or milliseconds, or now-1h
+    #[arg(long, value_name = "T")]
+    pub from: String,
+    /// End of the window
+    #[arg(long, value_name = "T", default_value = "now")]
+    pub to: String,
+    /// What it is held against: previous, day, week, or FROM..TO
+    #[arg(long, value_name = "B", default_value = "previous")]
+    pub baseline: String,
+    /// Only this service; may be repeated
+    #[arg(long = "service", value_name = "NAME")]
+    pub services: Vec<String>,
+    /// Patterns to show, 1 to 100
+    #[arg(long, value_name = "N", default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..=100))]
+    pub limit: u32,
+    #[arg(long, value_enum, default_value_t = Format::Table)]
+    pub format: Format,
+    /// Who computes the divergence (default: the configuration's analysis.divergence)
+    #[arg(long, value_enum)]
+    pub divergence: Option<crate::config::Divergence>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    Table,
+    Json,
+}
+
+impl AnalyzeArgs {
+    fn question(&self) -> crate::Result<PatternChanges> {
+        let now = Timestamp::now();
+        let window = window::Window::new(
+            time::parse("--from", &self.from, now)?,
+            time::parse("--to", &self.to, now)?,
+            ("--from", "--to"),
+        )?;
+        Ok(PatternChanges {
+            current: window,
+            baseline: window::baseline(&self.baseline, window, now)?,
+            services: self.services.clone(),
+            attributes: vec![],
+            limit: self.limit,
+        })
+    }
+}
+
+pub async fn run(args: AnalyzeArgs, connection: &ConnectionArgs) -> Result<()> {
+    let question = args.question()?;
+    let mut connection = connection.open().await?;
+    if connection.engine().is_some() {
+        crate::schema::apply(&connection.config, &connection.client).await?;
+    }
+    if let Some(divergence) = args.divergence {
+        connection.config.analysis.divergence = divergence;
+    }
+    let scope = Scope {
+        org: String::new(),
+        services: args.services.clone(),
+        attributes: vec![],
+        matched_by: if args.services.is_empty() { "all" } else { "request" },
+    };
+    let analyzer = Analyzer::new(connection.client.clone(), connection.config.clone());
+    let answer = analyzer.pattern_changes(&question, scope).await;
+    let shown = answer
+        .map_err(anyhow::Error::from)
+        .and_then(|answer| show(&answer, args.format));
+    connection.close().await?;
+    shown
+}
+
+fn show(answer: &Answer, format: Format) -> Result<()> {
+    if format == Format::Json {
+        return print(&format!("{}\n", serde_json::to_string_pretty(answer)?));
+    }
+    for warning in &answer.warnings {
+        eprintln!("kulprit: {warning}");
+    }
+    print(&table::pattern_changes(answer))
+}

@@ -1,0 +1,169 @@
+//! Where the commands find their ClickHouse: flags, then environment variables, then the configuration file, else the embedded engine.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail};
+use clap::Args;
+
+use crate::clickhouse::{Client, Endpoint};
+use crate::config::Config;
+use crate::engine::{Engine, EngineOptions, default_data_dir};
+use crate::schema;
+
+/// Flags that every command takes.
+#[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Connection")]
+pub struct ConnectionArgs {
+    /// The configuration file (config.example.toml explains every key)
+    #[arg(long, global = true, value_name = "FILE", env = "KULPRIT_CONFIG")]
+    pub config: Option<PathBuf>,
+    /// ClickHouse's HTTP interface, such as http://localhost:8123; without one, the embedded engine
+    #[arg(long, global = true, value_name = "URL", env = "CLICKHOUSE_URL")]
+    pub url: Option<String>,
+    #[arg(long, global = true, value_name = "NAME", env = "CLICKHOUSE_USER")]
+    pub user: Option<String>,
+    #[arg(
+        long,
+        global = true,
+        value_name = "PASSWORD",
+        env = "CLICKHOUSE_PASSWORD",
+        hide_env_values = true
+    )]
+    pub password: Option<String>,
+    #[arg(long, global = true, value_name = "NAME", env = "CLICKHOUSE_DATABASE")]
+    pub database: Option<String>,
+    /// Data directory of the embedded engine (default: kulprit's own in the user's data directory)
+    #[arg(long, global = true, value_name = "DIR", env = "KULPRIT_DATA")]
+    pub data: Option<PathBuf>,
+    /// Use this libchdb.so for the embedded engine instead of fetching one
+    #[arg(long, global = true, value_name = "PATH", env = crate::engine::LIBRARY_VARIABLE)]
+    pub engine_lib: Option<PathBuf>,
+}
+
+/// A ClickHouse to ask, and the engine behind it if this process started one.
+pub struct Connection {
+    pub config: Config,
+    pub client: Client,
+    engine: Option<Engine>,
+}
+
+impl ConnectionArgs {
+    /// The configuration with the flags and environment variables laid over it.
+    pub fn config(&self) -> Result<Config> {
+        let mut config = match &self.config {
+            Some(path) => Config::read(path)?,
+            None => Config::default(),
+        };
+        let lay = |over: &Option<String>, under: &mut String| {
+            if let Some(value) = over {
+                under.clone_from(value);
+            }
+        };
+        lay(&self.url, &mut config.clickhouse.url);
+        lay(&self.user, &mut config.clickhouse.user);
+        lay(&self.password, &mut config.clickhouse.password);
+        lay(&self.database, &mut config.clickhouse.database);
+        if self.data.is_some() {
+            config.engine.data.clone_from(&self.data);
+        }
+        if self.engine_lib.is_some() {
+            config.engine.library.clone_from(&self.engine_lib);
+        }
+        Ok(config)
+    }
+
+    /// Connects, starting the embedded engine when no URL is given.
+    pub async fn open(&self) -> Result<Connection> {
+        let config = self.config()?;
+        let timeout = Duration::from_secs(config.server.query_timeout_seconds);
+        let (endpoint, engine) = match config.clickhouse.url.as_str() {
+            "" => {
+                let (endpoint, engine) = embedded_engine(&config, 0).await?;
+                (endpoint, Some(engine))
+            }
+            url => (remote(&config, url)?, None),
+        };
+        Ok(Connection {
+            client: Client::new(endpoint, timeout),
+            config,
+            engine,
+        })
+    }
+
+    /// Connects and creates the tables that are absent. Differences are reported, never mended; a user who may only read goes on without.
+    pub async fn open_with_schema(&self) -> Result<Connection> {
+        let connection = self.open().await?;
+        match schema::apply(&connection.config, &connection.client).await {
+            Ok(differences) => {
+                for difference in differences {
+                    eprintln!(
+                        "kulprit: table {} is there with other columns: {}",
+                        difference.table,
+                        difference.columns.join("; ")
+                    );
+                }
+            }
+            Err(error) if connection.engine.is_none() => {
+                eprintln!("kulprit: the schema is not in place ({error:#}); `kulprit doctor` says what that means");
+            }
+            Err(error) => return Err(error.context("create the tables in the embedded engine")),
+        }
+        Ok(connection)
+    }
+}
+
+impl Connection {
+    /// The embedded engine, when this process started or joined one.
+    pub fn engine(&self) -> Option<&Engine> {
+        self.engine.as_ref()
+    }
+
+    /// The parts, for a caller that looks after the engine itself.
+    pub fn into_parts(self) -> (Config, Client, Option<Engine>) {
+        (self.config, self.client, self.engine)
+    }
+
+    /// Shuts down an engine that this process started.
+    pub async fn close(self) -> Result<()> {
+        match self.engine {
+            Some(engine) => engine.stop().await,
+            None => Ok(()),
+        }
+    }
+}
+
+/// Starts or joins the embedded engine, with Kulprit's functions in it. A port of 0 lets the system choose.
+pub async fn embedded_engine(config: &Config, http_port: u16) -> Result<(Endpoint, Engine)> {
+    let data = config.engine.data.clone().map_or_else(default_data_dir, Ok)?;
+    let options = EngineOptions {
+        library: config.engine.library.clone(),
+        http_port,
+        udf_config: Some(kulprit_udf::CONFIG_XML.to_owned()),
+        ..EngineOptions::new(data)
+    };
+    let engine = Engine::start_or_join(options)
+        .await
+        .context("start the embedded ClickHouse")?;
+    let at = engine.endpoint();
+    let endpoint = Endpoint {
+        url: at.url.clone(),
+        user: at.user.clone(),
+        password: at.password.clone(),
+        database: config.clickhouse.database.clone(),
+    };
+    Ok((endpoint, engine))
+}
+
+fn remote(config: &Config, url: &str) -> Result<Endpoint> {
+    if !url.starts_with("http://") && !url.starts_with("https://") {
+        bail!("--url {url:?} is no HTTP address: give one such as http://localhost:8123");
+    }
+    let settings = &config.clickhouse;
+    Ok(Endpoint {
+        url: url.to_owned(),
+        user: settings.user.clone(),
+        password: settings.password.clone(),
+        database: settings.database.clone(),
+    })
+}

@@ -1,0 +1,209 @@
+//! `kulprit ingest`: files into tables.
+
+use std::io::{IsTerminal, stderr};
+use std::process::ExitCode;
+
+use anyhow::{Context, ensure};
+use indicatif::{ProgressBar, ProgressStyle};
+use jiff::tz::TimeZone;
+
+use super::connection::ConnectionArgs;
+use super::print;
+use crate::Error;
+use crate::clickhouse::{Client, Insert, exception_code};
+use crate::ingest::{Batch, Format, Input, Options, Sink, SinkError, Table, check_format, ingest, summary};
+use crate::rollup::Roller;
+
+/// Store files of logs, spans or metrics
+///
+/// Every row is stored or reported with the reason why not. The exit code is 0 when all rows are stored, 1 when some
+/// were refused or something failed. Run again, the same command stores what is missing and nothing twice.
+#[derive(Debug, clap::Args)]
+pub struct IngestArgs {
+    /// Files to read; - is standard input
+    ///
+    /// .parquet, .jsonl (.ndjson, .json), .csv, else plain log lines; each text format also with .gz
+    #[arg(required = true, value_name = "FILE")]
+    files: Vec<String>,
+    /// The table to fill: otel_logs, otel_traces, otel_metrics_gauge, otel_metrics_sum or otel_metrics_histogram
+    #[arg(long, default_value = "otel_logs")]
+    table: Table,
+    /// Read all files as parquet, jsonl, csv or plain, whatever their names end in
+    #[arg(long)]
+    format: Option<Format>,
+    /// Service of plain lines (default: syslog's program, else the file's name) and of records that name none
+    #[arg(long, value_name = "NAME")]
+    service: Option<String>,
+    /// Time zone of times that name none, such as Europe/Berlin
+    #[arg(long, value_name = "ZONE", default_value = "UTC")]
+    timezone: String,
+    /// Format of the times, as in strftime: '%d.%m.%Y %H:%M:%S'
+    #[arg(long, value_name = "FORMAT")]
+    timestamp_format: Option<String>,
+    /// Leave out columns and fields that the table does not have, instead of refusing them
+    #[arg(long)]
+    ignore_unknown: bool,
+    /// Keep each plain message with its time in the attribute log.record.original
+    #[arg(long)]
+    keep_original: bool,
+}
+
+impl IngestArgs {
+    /// Checks the arguments.
+    ///
+    /// # Errors
+    /// Names the argument that is wrong.
+    fn options(&self) -> anyhow::Result<Options> {
+        let timezone = TimeZone::get(&self.timezone).with_context(|| {
+            format!(
+                "--timezone {:?} is unknown: give an IANA name such as Europe/Berlin",
+                self.timezone
+            )
+        })?;
+        if let Some(format) = &self.timestamp_format {
+            let problem = check_format(format).err();
+            ensure!(
+                problem.is_none(),
+                "--timestamp-format {format:?}: {}",
+                problem.unwrap_or_default()
+            );
+        }
+        Ok(Options {
+            format: self.format,
+            service: self.service.clone(),
+            timezone,
+            timestamp_format: self.timestamp_format.clone(),
+            ignore_unknown: self.ignore_unknown,
+            keep_original: self.keep_original,
+            ..Options::new(self.table)
+        })
+    }
+}
+
+/// Reads the files, stores their rows, prints the account, and rolls up what has arrived.
+pub async fn run(args: IngestArgs, connection: &ConnectionArgs) -> anyhow::Result<ExitCode> {
+    let options = args.options()?;
+    let connection = connection.open_with_schema().await?;
+    let client = connection.client.clone();
+    let inputs: Vec<Input> = args.files.iter().map(|file| Input::from(file.as_str())).collect();
+    let progress = progress(&inputs);
+    let report = ingest(&inputs, &options, &mut ClientSink(client), &progress).await;
+    progress.finish_and_clear();
+    print(&summary(&report))?;
+    let mut roller = Roller::new(connection.client.clone(), &connection.config);
+    if let Err(error) = roller.catch_up().await {
+        eprintln!("kulprit: the rollup waits ({error}); answers read the log table meanwhile");
+    }
+    connection.close().await?;
+    Ok(if report.complete() {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
+}
+
+/// A bar of bytes on a terminal, nothing elsewhere.
+fn progress(inputs: &[Input]) -> ProgressBar {
+    if !stderr().is_terminal() {
+        return ProgressBar::hidden();
+    }
+    let total: u64 = inputs.iter().map(Input::size).sum();
+    // A stream's length is unknown, so that a share of it would be a lie.
+    let (bar, template) = if inputs.contains(&Input::Stdin) || total == 0 {
+        (ProgressBar::new_spinner(), "{spinner} {bytes} {binary_bytes_per_sec}")
+    } else {
+        (
+            ProgressBar::new(total),
+            "{wide_bar} {bytes}/{total_bytes} {binary_bytes_per_sec} {eta}",
+        )
+    };
+    bar.with_style(ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar()))
+}
+
+struct ClientSink(Client);
+
+impl Sink for ClientSink {
+    async fn insert(&mut self, batch: Batch) -> Result<(), SinkError> {
+        let insert = Insert {
+            table: batch.table.name(),
+            columns: &batch.columns,
+            format: batch.format,
+            token: &batch.token,
+        };
+        self.0.insert(insert, batch.body).await.map_err(judge)
+    }
+}
+
+/// Whether waiting helps, other rows may go in, or nothing will.
+fn judge(error: Error) -> SinkError {
+    let message = error.to_string();
+    match error {
+        Error::Away(cause) => SinkError::Away { message: cause },
+        Error::Timeout(_) => SinkError::Away { message },
+        Error::Refused(text) => match exception_code(&text) {
+            // TOO_MANY_SIMULTANEOUS_QUERIES, MEMORY_LIMIT_EXCEEDED, TOO_MANY_PARTS, TABLE_IS_READ_ONLY: it may pass
+            Some(202 | 241 | 252 | 242) => SinkError::Away { message: text },
+            // NO_SUCH_COLUMN_IN_TABLE, UNKNOWN_IDENTIFIER, SYNTAX_ERROR, READONLY, NOT_ENOUGH_SPACE: not a row's fault
+            Some(16 | 47 | 62 | 164 | 243) => SinkError::Denied { message: text },
+            _ => SinkError::Refused { message: text },
+        },
+        _ => SinkError::Denied { message },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use clap::Parser;
+
+    use super::*;
+
+    #[derive(Parser)]
+    struct Command {
+        #[command(flatten)]
+        args: IngestArgs,
+    }
+
+    fn options(arguments: &[&str]) -> Result<Options, String> {
+        let command = Command::try_parse_from([&["ingest"], arguments].concat()).map_err(|error| error.to_string())?;
+        command.args.options().map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn wrong_arguments_are_named() {
+        let cases: &[(&[&str], &str)] = &[
+            (&[], "FILE"),
+            (&["a.log", "--table", "otel_loggs"], "otel_metrics_gauge"),
+            (&["a.log", "--format", "xml"], "parquet"),
+            (&["a.log", "--timezone", "Mars/Olympus"], "--timezone"),
+            (&["a.log", "--timestamp-format", "%H:%M"], "--timestamp-format"),
+        ];
+        for (arguments, needle) in cases {
+            let error = options(arguments).unwrap_err();
+            assert!(error.contains(needle), "{arguments:?}: {error}");
+        }
+        assert_eq!(options(&["a.log"]).unwrap().table, Table::OtelLogs);
+    }
+
+    #[test]
+    fn a_server_out_of_memory_is_waited_for_and_a_missing_column_is_not() {
+        let refused = |text: &str| judge(Error::Refused(text.to_owned()));
+        assert!(matches!(
+            refused("Code: 241. DB::Exception: memory"),
+            SinkError::Away { .. }
+        ));
+        assert!(matches!(
+            refused("Code: 16. DB::Exception: no column"),
+            SinkError::Denied { .. }
+        ));
+        assert!(matches!(
+            refused("Code: 27. DB::Exception: cannot parse"),
+            SinkError::Refused { .. }
+        ));
+        assert!(matches!(judge(Error::Away("reset".into())), SinkError::Away { .. }));
+        assert!(matches!(
+            judge(Error::NoDataSource("no table".into())),
+            SinkError::Denied { .. }
+        ));
+    }
+}

@@ -1,0 +1,84 @@
+//! The command line: one file a command. Results go to stdout, everything else to stderr.
+
+pub mod analyze;
+pub mod connection;
+pub mod demo;
+pub mod doctor;
+pub mod engine;
+pub mod ingest;
+pub mod patterns;
+pub mod rollup;
+pub mod schema;
+pub mod serve;
+pub mod sql;
+pub mod udf;
+
+use std::process::ExitCode;
+
+use anyhow::Result;
+use clap::{Parser, Subcommand};
+
+use connection::ConnectionArgs;
+
+/// Point at a spike; get the log patterns that changed, and the service to blame
+///
+/// Kulprit computes inside ClickHouse: your own server (--url) or, without one, an embedded engine that it fetches on first use.
+/// Times are RFC 3339, epoch seconds or milliseconds, or now-1h. Results go to stdout, everything else to stderr.
+#[derive(Debug, Parser)]
+#[command(name = "kulprit", version)]
+pub struct Cli {
+    #[command(flatten)]
+    pub connection: ConnectionArgs,
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    Analyze(analyze::AnalyzeArgs),
+    Doctor(doctor::DoctorArgs),
+    Demo(demo::DemoArgs),
+    Engine(engine::EngineArgs),
+    Ingest(ingest::IngestArgs),
+    Patterns(patterns::PatternsArgs),
+    #[command(subcommand)]
+    Rollup(rollup::RollupCommand),
+    #[command(subcommand)]
+    Schema(schema::SchemaCommand),
+    Serve(serve::ServeArgs),
+    #[command(subcommand)]
+    Sql(sql::SqlCommand),
+    #[command(subcommand)]
+    Udf(udf::UdfCommand),
+}
+
+impl Cli {
+    /// Runs the command. Exit codes: 0 done, 1 failed, rows refused or a problem found, 2 wrong arguments.
+    pub async fn run(self) -> Result<ExitCode> {
+        let connection = self.connection;
+        match self.command {
+            Command::Analyze(args) => analyze::run(args, &connection).await,
+            Command::Doctor(args) => return doctor::run(args, &connection).await,
+            Command::Demo(args) => demo::run(args, &connection).await,
+            Command::Engine(args) => engine::run(args, &connection).await,
+            Command::Ingest(args) => return ingest::run(args, &connection).await,
+            Command::Patterns(args) => patterns::run(args, &connection).await,
+            Command::Rollup(command) => rollup::run(command, &connection).await,
+            Command::Schema(command) => schema::run(command, &connection).await,
+            Command::Serve(args) => serve::run(args, &connection).await,
+            Command::Sql(command) => sql::run(command, &connection).await,
+            Command::Udf(command) => udf::run(command),
+        }
+        .map(|()| ExitCode::SUCCESS)
+    }
+}
+
+/// Writes a result to stdout. A reader that has gone away ends the output, not the program with an error.
+pub fn print(text: &str) -> Result<()> {
+    use std::io::Write;
+    let mut out = std::io::stdout().lock();
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
+        other => Ok(other?),
+    }
+}

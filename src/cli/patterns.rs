@@ -1,0 +1,223 @@
+//! `kulprit patterns`: the patterns of a file, or the stored catalog.
+
+use std::fs::File;
+use std::io::{BufRead, BufReader, Write, stdin};
+
+use anyhow::{Context, Result, bail};
+use clap::{Args, Subcommand, ValueEnum};
+use jiff::Timestamp;
+use kulprit_udf::catalog::{GroupedLines, Pattern, group_lines};
+
+use super::connection::{Connection, ConnectionArgs};
+use super::print;
+use crate::patterns::CatalogKeeper;
+use crate::query::patterns::{Choice, ListedPattern, ShownPattern, list, reloads, show};
+use crate::table::{aligned, one_line};
+
+/// The patterns of a file's lines, or the stored catalog
+#[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
+pub struct PatternsArgs {
+    #[command(subcommand)]
+    command: Option<CatalogCommand>,
+    /// A file of messages, one a line; - is standard input. Needs no ClickHouse
+    #[arg(required = true)]
+    file: Option<String>,
+    /// tsv: line_id, pattern_id and template of each line; table: the patterns, the most frequent first
+    #[arg(long, value_enum, default_value_t = Format::Table)]
+    format: Format,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Format {
+    Tsv,
+    Table,
+}
+
+#[derive(Debug, Subcommand)]
+enum CatalogCommand {
+    /// Print the stored patterns, the busiest first
+    List {
+        /// Only patterns that this service logs
+        #[arg(long, default_value = "")]
+        service: String,
+        /// Only patterns whose text holds this
+        #[arg(long, default_value = "")]
+        like: String,
+        #[arg(long, default_value_t = 50)]
+        limit: u32,
+    },
+    /// Print one pattern: who logs it, since when, and real messages
+    Show { pattern_id: u64 },
+    /// Leave a pattern out of every ranking; its lines still count in the totals
+    Ignore { pattern_id: u64 },
+    /// Take a pattern back into the rankings
+    Unignore { pattern_id: u64 },
+    /// Give a pattern a name; an empty one takes it away
+    Name { pattern_id: u64, name: String },
+}
+
+pub async fn run(args: PatternsArgs, connection: &ConnectionArgs) -> Result<()> {
+    match (args.command, args.file) {
+        (Some(command), _) => {
+            let connection = connection.open_with_schema().await?;
+            let done = stored(command, &connection).await;
+            connection.close().await?;
+            done
+        }
+        (None, Some(file)) => of_file(&file, args.format, connection),
+        (None, None) => bail!("name a file, or - for standard input"),
+    }
+}
+
+fn of_file(file: &str, format: Format, connection: &ConnectionArgs) -> Result<()> {
+    let options = connection.config()?.patterns.options();
+    let reader: Box<dyn BufRead> = match file {
+        "-" => Box::new(stdin().lock()),
+        path => Box::new(BufReader::new(
+            File::open(path).with_context(|| format!("open {path}"))?,
+        )),
+    };
+    let grouped = group_lines(reader, options).with_context(|| format!("read {file}"))?;
+    let mut out = std::io::BufWriter::new(std::io::stdout().lock());
+    let written = match format {
+        Format::Tsv => write_lines(&grouped, &mut out),
+        Format::Table => out.write_all(patterns_table(&grouped).as_bytes()),
+    };
+    match written.and_then(|()| out.flush()) {
+        Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
+        other => Ok(other?),
+    }
+}
+
+fn write_lines(grouped: &GroupedLines, out: &mut impl Write) -> std::io::Result<()> {
+    for (line, pattern) in grouped.iter() {
+        writeln!(
+            out,
+            "{line}\t{}\t{}",
+            pattern.id,
+            pattern.untyped_template().replace(['\n', '\t', '\r'], " ")
+        )?;
+    }
+    Ok(())
+}
+
+fn patterns_table(grouped: &GroupedLines) -> String {
+    let mut patterns: Vec<&Pattern> = grouped
+        .catalog
+        .patterns()
+        .iter()
+        .chain([grouped.catalog.overflow()])
+        .filter(|pattern| pattern.count > 0)
+        .collect();
+    patterns.sort_by(|left, right| (right.count, &left.template).cmp(&(left.count, &right.template)));
+    let mut rows = vec![["lines", "shapes", "pattern_id", "pattern"].map(str::to_owned).to_vec()];
+    rows.extend(patterns.iter().map(|pattern| {
+        let text = pattern.name.as_ref().unwrap_or(&pattern.template);
+        vec![
+            pattern.count.to_string(),
+            pattern.shapes.to_string(),
+            pattern.id.to_string(),
+            one_line(text, 160),
+        ]
+    }));
+    aligned(&rows, &[0, 1, 2])
+}
+
+async fn stored(command: CatalogCommand, connection: &Connection) -> Result<()> {
+    let client = &connection.client;
+    CatalogKeeper::new(client.clone(), connection.config.patterns.options())
+        .refresh()
+        .await?;
+    let (pattern_id, ignored, name) = match command {
+        CatalogCommand::List { service, like, limit } => {
+            return print(&listed(client.rows(&list(&service, &like, limit)?).await?));
+        }
+        CatalogCommand::Show { pattern_id } => {
+            let rows: Vec<ShownPattern> = client.rows(&show(pattern_id)?).await?;
+            return print(&shown(found(rows, pattern_id)?));
+        }
+        CatalogCommand::Ignore { pattern_id } => (pattern_id, Some(true), None),
+        CatalogCommand::Unignore { pattern_id } => (pattern_id, Some(false), None),
+        CatalogCommand::Name { pattern_id, name } => (pattern_id, None, Some(name)),
+    };
+    // An old id stands for the pattern that took over.
+    let rows = found(client.rows::<ShownPattern>(&show(pattern_id)?).await?, pattern_id)?;
+    let pattern_id = rows.first().map_or(pattern_id, |row| row.pattern_id);
+    client
+        .execute(
+            &Choice {
+                pattern_id,
+                ignored,
+                name,
+            }
+            .statement()?,
+        )
+        .await?;
+    for statement in reloads()? {
+        client.execute(&statement).await?;
+    }
+    print(&shown(client.rows(&show(pattern_id)?).await?))
+}
+
+fn found(rows: Vec<ShownPattern>, pattern_id: u64) -> Result<Vec<ShownPattern>> {
+    if rows.is_empty() {
+        bail!("there is no pattern {pattern_id}: `kulprit patterns list` prints them");
+    }
+    Ok(rows)
+}
+
+fn listed(patterns: Vec<ListedPattern>) -> String {
+    let mut rows = vec![
+        ["lines", "pattern_id", "last seen", "services", "pattern"]
+            .map(str::to_owned)
+            .to_vec(),
+    ];
+    rows.extend(patterns.into_iter().map(|pattern| {
+        let mark = if pattern.ignored == 1 { "(ignored) " } else { "" };
+        let name = if pattern.name.is_empty() {
+            String::new()
+        } else {
+            format!("{}: ", pattern.name)
+        };
+        vec![
+            pattern.lines.to_string(),
+            pattern.pattern_id.to_string(),
+            instant(pattern.last_seen),
+            one_line(&pattern.services.join(","), 40),
+            format!("{mark}{name}{}", one_line(&pattern.template, 140)),
+        ]
+    }));
+    aligned(&rows, &[0, 1])
+}
+
+fn shown(rows: Vec<ShownPattern>) -> String {
+    let mut out = String::new();
+    for (index, row) in rows.iter().enumerate() {
+        if index == 0 {
+            let mark = if row.ignored == 1 { ", ignored" } else { "" };
+            out.push_str(&format!("pattern {}{mark}\n{}\n", row.pattern_id, row.template));
+            if !row.name.is_empty() {
+                out.push_str(&format!("name: {}\n", row.name));
+            }
+        }
+        out.push_str(&format!(
+            "\n{}: {} shapes, {} to {}\n",
+            row.service,
+            row.shapes,
+            instant(row.first_seen),
+            instant(row.last_seen)
+        ));
+        for sample in &row.samples {
+            out.push_str(&format!("  {}\n", one_line(sample, 200)));
+        }
+    }
+    out
+}
+
+fn instant(nanoseconds: i64) -> String {
+    Timestamp::from_nanosecond(nanoseconds.into()).map_or_else(
+        |_| "-".to_owned(),
+        |time| time.strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
+    )
+}

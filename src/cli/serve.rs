@@ -1,0 +1,110 @@
+//! `kulprit serve`: the HTTP API.
+
+use std::net::{IpAddr, SocketAddr};
+use std::time::Duration;
+
+use anyhow::{Context as _, Result, bail};
+use clap::Args;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::{oneshot, watch};
+
+use super::connection::{Connection, ConnectionArgs, embedded_engine};
+use super::print;
+use crate::clickhouse::Client;
+use crate::config::Config;
+use crate::http::{App, server, upkeep};
+
+/// How long the start waits for the schema before it serves without: a ClickHouse that is away may come later.
+const SCHEMA_PATIENCE: Duration = Duration::from_secs(5);
+
+/// Serve the HTTP API, until a signal
+///
+/// Prints `listening on http://…` when it does. Without ClickHouse it answers 503 and recovers by itself.
+#[derive(Debug, Args)]
+pub struct ServeArgs {
+    /// Address to listen on (default: the configuration's server.host)
+    #[arg(long, value_name = "H")]
+    pub host: Option<String>,
+    /// Port; 0 takes a free one (default: the configuration's server.port)
+    #[arg(long, value_name = "P")]
+    pub port: Option<u16>,
+}
+
+pub async fn run(args: ServeArgs, connection: &ConnectionArgs) -> Result<()> {
+    // Before the engine starts: a signal in between must not leave it to its own devices.
+    let stop = stop_signal()?;
+    let server = connection.config()?.server;
+    let host = args.host.unwrap_or(server.host);
+    // First of all: a port that is taken should not cost the start of an engine.
+    let (listener, address) = server::bind(&host, args.port.unwrap_or(server.port)).await?;
+    let connection = tokio::select! {
+        connection = connection.open() => connection?,
+        () = server::stopped(stop.clone()) => bail!("stopped before ClickHouse was ready"),
+    };
+    serve(connection, listener, address, stop).await
+}
+
+/// Serves on a socket that is open already, until `stop` turns true.
+pub async fn serve(
+    connection: Connection,
+    listener: tokio::net::TcpListener,
+    address: SocketAddr,
+    stop: watch::Receiver<bool>,
+) -> Result<()> {
+    let (config, client, engine) = connection.into_parts();
+    warn_of_strangers(&config, address.ip());
+    let app = App::new(client, config.clone())?;
+    let embedded = engine.map(|engine| upkeep::Embedded {
+        engine,
+        start: starter(config),
+    });
+    let (tell_ready, ready) = oneshot::channel();
+    let (tell_answered, all_answered) = watch::channel(false);
+    let upkeep = tokio::spawn(upkeep::keep_up(app.clone(), embedded, tell_ready, all_answered));
+    tokio::select! {
+        _ = tokio::time::timeout(SCHEMA_PATIENCE, ready) => {}
+        () = server::stopped(stop.clone()) => {}
+    }
+    // A reader that has gone away is no reason to stop, nor to leave an engine behind.
+    let _ = print(&format!("listening on http://{address}\n"));
+    server::serve(app, listener, stop).await;
+    // Only now, for the upkeep stops the engine: the last answers needed it.
+    tell_answered.send_replace(true);
+    upkeep.await.context("look after the service")?
+}
+
+fn starter(config: Config) -> upkeep::Starter {
+    Box::new(move |port| {
+        let config = config.clone();
+        Box::pin(async move {
+            let timeout = Duration::from_secs(config.server.query_timeout_seconds);
+            let (endpoint, engine) = embedded_engine(&config, port).await?;
+            Ok((Client::new(endpoint, timeout), engine))
+        })
+    })
+}
+
+fn warn_of_strangers(config: &Config, host: IpAddr) {
+    if config.server.token.is_none() && !host.is_loopback() {
+        eprintln!(
+            "kulprit: everybody who reaches {host} may read the logs: set server.token, or listen on 127.0.0.1 only"
+        );
+    }
+}
+
+/// Turns true on the first SIGINT, SIGTERM or SIGHUP.
+pub fn stop_signal() -> Result<watch::Receiver<bool>> {
+    let mut signals = Vec::new();
+    for kind in [SignalKind::interrupt(), SignalKind::terminate(), SignalKind::hangup()] {
+        signals.push(signal(kind)?);
+    }
+    let (tell, stop) = watch::channel(false);
+    for mut signal in signals {
+        let tell = tell.clone();
+        tokio::spawn(async move {
+            signal.recv().await;
+            tell.send_replace(true);
+        });
+    }
+    Ok(stop)
+}

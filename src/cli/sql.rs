@@ -1,0 +1,164 @@
+//! `kulprit sql`: the statements behind the answers, to list, to read and to run.
+
+use anyhow::{Context, Result, bail};
+use clap::{Args, Subcommand};
+
+use super::connection::ConnectionArgs;
+use super::print;
+use crate::config::{Config, Divergence};
+use crate::sql::{self, Dialect, Header, Options, Statement, Value, placeholders, render_query};
+
+/// The SQL behind the answers: list it, read it, run it
+#[derive(Debug, Subcommand)]
+pub enum SqlCommand {
+    /// Print every query's name and purpose
+    List,
+    /// Print one query
+    Show {
+        #[command(flatten)]
+        query: QueryArgs,
+        /// params: as sent; inline: pastes into any client; grafana: for the ClickHouse data source
+        #[arg(long, value_enum, default_value_t = Dialect::Params)]
+        dialect: Dialect,
+    },
+    /// Run one query and print its rows
+    Run {
+        #[command(flatten)]
+        query: QueryArgs,
+        /// ClickHouse's output format
+        #[arg(long, default_value = "PrettyCompactMonoBlock")]
+        format: String,
+    },
+}
+
+#[derive(Debug, Args)]
+pub struct QueryArgs {
+    /// The query, such as divergence/pattern_changes
+    pub name: String,
+    /// A parameter's value; lists as a,b,c
+    #[arg(long = "param", value_name = "NAME=VALUE")]
+    pub params: Vec<String>,
+    /// Who computes the divergence
+    #[arg(long, value_enum)]
+    pub divergence: Option<Divergence>,
+}
+
+pub async fn run(command: SqlCommand, args: &ConnectionArgs) -> Result<()> {
+    match command {
+        SqlCommand::List => list(&args.config()?),
+        SqlCommand::Show { query, dialect } => {
+            let statement = statement(&query, &args.config()?)?;
+            let text = match dialect {
+                Dialect::Params => statement.text,
+                Dialect::Inline => sql::inline_text(&statement)?,
+                Dialect::Grafana => sql::grafana_text(&statement)?,
+            };
+            print(&format!("{}\n", text.trim_end()))
+        }
+        SqlCommand::Run { query, format } => {
+            let connection = args.open().await?;
+            let statement = statement(&query, &connection.config)?;
+            let missing = missing(&statement);
+            if !missing.is_empty() {
+                bail!(
+                    "{} needs {}: give it with --param NAME=VALUE",
+                    statement.name,
+                    missing.join(", ")
+                );
+            }
+            let rows = connection.client.bytes(&statement, &format).await;
+            connection.close().await?;
+            print(&String::from_utf8_lossy(&rows?))
+        }
+    }
+}
+
+fn list(config: &Config) -> Result<()> {
+    let mut rows = Vec::new();
+    for name in sql::names() {
+        let header =
+            Header::parse(&render_query(name, &options(config, None, &[]))?).with_context(|| name.to_owned())?;
+        rows.push(vec![name.to_owned(), header.purpose]);
+    }
+    print(&crate::table::aligned(&rows, &[]))
+}
+
+/// The structure follows from what is given: parameters that belong to an optional part switch that part on.
+fn options(config: &Config, divergence: Option<Divergence>, params: &[(String, String)]) -> Options {
+    let given = |name: &str| params.iter().any(|(known, _)| known == name);
+    Options {
+        logs: config.logs.clone(),
+        divergence: divergence.unwrap_or(config.analysis.divergence).word(),
+        scoped: given("services"),
+        filtered: given("attribute_keys"),
+    }
+}
+
+fn statement(query: &QueryArgs, config: &Config) -> Result<Statement> {
+    let name = sql::names()
+        .find(|name| *name == query.name)
+        .with_context(|| format!("there is no query {:?}: `kulprit sql list` prints them all", query.name))?;
+    let given = query
+        .params
+        .iter()
+        .map(|param| {
+            let (name, value) = param
+                .split_once('=')
+                .with_context(|| format!("--param {param:?} is not NAME=VALUE"))?;
+            Ok((name.to_owned(), value.to_owned()))
+        })
+        .collect::<Result<Vec<_>>>()?;
+    let text = render_query(name, &options(config, query.divergence, &given))?;
+    let known = placeholders(&text);
+    let mut params = Vec::new();
+    for (param, value) in given {
+        let placeholder = known
+            .iter()
+            .find(|placeholder| placeholder.name == param)
+            .with_context(|| {
+                let names: Vec<_> = known.iter().map(|placeholder| placeholder.name.as_str()).collect();
+                format!("{name} has no parameter {param:?}: it has {}", names.join(", "))
+            })?;
+        params.push((
+            param.clone(),
+            typed(&placeholder.kind, &value).with_context(|| format!("--param {param}"))?,
+        ));
+    }
+    Ok(Statement { name, text, params })
+}
+
+fn missing(statement: &Statement) -> Vec<String> {
+    let given = |name: &str| statement.params.iter().any(|(known, _)| *known == name);
+    placeholders(&statement.text)
+        .into_iter()
+        .filter(|known| !given(&known.name))
+        .map(|known| format!("{} ({})", known.name, known.kind))
+        .collect()
+}
+
+/// Reads a value as the placeholder's type wants it; times in every notation that the other commands take.
+fn typed(kind: &str, value: &str) -> Result<Value> {
+    if let Some(inner) = kind.strip_prefix("Array(") {
+        let items = value.split(',').map(str::trim).filter(|item| !item.is_empty());
+        if inner.starts_with("UInt") {
+            return Ok(Value::UInts(items.map(str::parse).collect::<Result<_, _>>()?));
+        }
+        return Ok(Value::Texts(items.map(str::to_owned).collect()));
+    }
+    if kind.starts_with("DateTime") {
+        let time = crate::query::time::parse("value", value, jiff::Timestamp::now())?;
+        let text = crate::query::time::parameter(time);
+        return Ok(Value::Text(if kind.starts_with("DateTime64") {
+            text
+        } else {
+            text[..19].to_owned()
+        }));
+    }
+    Ok(match kind {
+        "Bool" => Value::Bool(value.parse().context("is neither true nor false")?),
+        kind if kind.starts_with("UInt") => Value::UInt(value.parse().context("is not a whole number")?),
+        kind if kind.starts_with("Int") => Value::Int(value.parse().context("is not a whole number")?),
+        kind if kind.starts_with("Float") => Value::Float(value.parse().context("is not a number")?),
+        _ => Value::Text(value.to_owned()),
+    })
+}

@@ -1,0 +1,22 @@
+//! What the engine's process is told at its start: one line of JSON on its stdin, which then stays open.
+
+use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize};
+
+/// First argument of a Kulprit that is to host the engine.
+pub const CHILD_COMMAND: &str = "engine-child";
+/// Exit code of a host that found another one on the same data directory.
+pub const EXIT_ALREADY_RUNNING: u8 = 75;
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct LaunchSpec {
+    pub data_dir: PathBuf,
+    pub library: PathBuf,
+    pub http_port: u16,
+    pub tcp_port: Option<u16>,
+    /// Program that runs the executable functions.
+    pub udf_executable: PathBuf,
+    /// Their configuration; none means no functions.
+    pub udf_config: Option<String>,
+}

@@ -1,0 +1,118 @@
+//! CSV with a header.
+
+use std::borrow::Cow;
+use std::cell::Cell as Shared;
+use std::io::{self, BufRead, Read};
+use std::rc::Rc;
+
+use csv::{ByteRecord, ReaderBuilder};
+
+use super::convert::Cell;
+use super::emit::{Emitter, Halt};
+use super::keys;
+use super::record::Records;
+use super::table::Table;
+
+/// A record of more bytes than this has a quote that is never closed.
+const LONGEST_RECORD: u64 = 8 << 20;
+
+/// Reads records; one that does not fit is refused and the next one read.
+pub fn read(source: impl BufRead, records: &Records<'_>, emitter: &mut Emitter) -> Result<(), Halt> {
+    let spent = Rc::new(Shared::new(0));
+    let guarded = Guarded {
+        source,
+        spent: Rc::clone(&spent),
+    };
+    let mut reader = ReaderBuilder::new().flexible(true).from_reader(guarded);
+    let header = reader.byte_headers().map_err(failed)?.clone();
+    let keys: Vec<String> = header
+        .iter()
+        .map(|key| String::from_utf8_lossy(key).trim().to_owned())
+        .collect();
+    let keys: Vec<&str> = keys.iter().map(String::as_str).collect();
+    let fields = keys::assign(records.table, &keys, |_, _| true);
+    if !keys.is_empty() {
+        check_header(records, &keys, &fields)?;
+    }
+    let mut record = ByteRecord::new();
+    loop {
+        spent.set(0);
+        let line = reader.position().line();
+        match reader.read_byte_record(&mut record) {
+            Ok(true) => {}
+            Ok(false) => return Ok(()),
+            Err(error) => return Err(Halt::Failed(format!("line {line}: {error}"))),
+        }
+        let line = record.position().map_or(line, csv::Position::line);
+        if record.len() != keys.len() {
+            let detail = format!("{} fields, the header has {}", record.len(), keys.len());
+            emitter.refuse(line, "another number of fields than the header", &detail);
+            continue;
+        }
+        let cells: Vec<_> = record
+            .iter()
+            .map(|field| {
+                if field.is_empty() {
+                    Cell::Null
+                } else {
+                    Cell::Text(Cow::Borrowed(field))
+                }
+            })
+            .collect();
+        match records.row(&fields, &keys, &cells, None) {
+            Ok((values, nanos)) => emitter.row(&values, line, nanos)?,
+            Err((kind, detail)) => emitter.refuse(line, kind, &detail),
+        }
+    }
+}
+
+/// A header that lacks a column, or has one too many, is wrong for every record: say so once.
+fn check_header(records: &Records<'_>, keys: &[&str], fields: &[Option<usize>]) -> Result<(), Halt> {
+    let table = records.table;
+    let filled = |name: &str| table.column_index(name).is_some_and(|index| fields[index].is_some());
+    if let Some(missing) = table.required_columns().iter().find(|name| !filled(name)) {
+        return Err(Halt::Failed(format!("the header {keys:?} has no column for {missing}")));
+    }
+    let spare = |index: usize, key: &&&str| !fields.contains(&Some(index)) && !table.derived_columns().contains(*key);
+    let unknown: Vec<_> = keys
+        .iter()
+        .enumerate()
+        .filter(|(index, key)| spare(*index, key))
+        .map(|(_, key)| *key)
+        .collect();
+    if table != Table::OtelLogs && !unknown.is_empty() && !records.ignore_unknown {
+        return Err(Halt::Failed(unknown_columns(table, &unknown)));
+    }
+    Ok(())
+}
+
+/// The message about columns that a table does not have.
+pub fn unknown_columns(table: Table, unknown: &[&str]) -> String {
+    let known = keys::known(table);
+    format!(
+        "{table} has no column {} (it has {known}); --ignore-unknown leaves them out",
+        unknown.join(", ")
+    )
+}
+
+fn failed(error: csv::Error) -> Halt {
+    Halt::Failed(error.to_string())
+}
+
+/// Stops a record that swallows the rest of the file.
+struct Guarded<R> {
+    source: R,
+    spent: Rc<Shared<u64>>,
+}
+
+impl<R: Read> Read for Guarded<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        if self.spent.get() > LONGEST_RECORD {
+            let reason = format!("the record is longer than {LONGEST_RECORD} bytes: is a quote never closed?");
+            return Err(io::Error::other(reason));
+        }
+        let count = self.source.read(buffer)?;
+        self.spent.set(self.spent.get() + count as u64);
+        Ok(count)
+    }
+}

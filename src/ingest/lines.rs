@@ -1,0 +1,103 @@
+//! Lines of bounded length: a file of one endless line must not fill the memory.
+
+use std::io::{self, BufRead};
+
+/// A line, or a part of one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Piece {
+    /// False for the second and later parts of an overlong line.
+    pub starts: bool,
+    /// False where the line goes on in the next piece.
+    pub ends: bool,
+}
+
+/// Cuts a stream at its newlines, and every `longest` bytes where a line has none.
+pub struct Lines<R> {
+    source: R,
+    longest: usize,
+    inside: bool,
+}
+
+impl<R: BufRead> Lines<R> {
+    pub fn new(source: R, longest: usize) -> Self {
+        Self {
+            source,
+            longest,
+            inside: false,
+        }
+    }
+
+    /// Puts the next piece into `buffer`, with its newline. `None` at the end of the stream.
+    pub fn next(&mut self, buffer: &mut Vec<u8>) -> io::Result<Option<Piece>> {
+        buffer.clear();
+        let starts = !self.inside;
+        while buffer.len() < self.longest {
+            let bytes = match self.source.fill_buf() {
+                Ok(bytes) => bytes,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+                // What was read before the trouble is still a line.
+                Err(_) if !buffer.is_empty() => break,
+                Err(error) => return Err(error),
+            };
+            if bytes.is_empty() {
+                self.inside = false;
+                return Ok((!buffer.is_empty()).then_some(Piece { starts, ends: true }));
+            }
+            let room = bytes.len().min(self.longest - buffer.len());
+            let (take, ends) = match memchr::memchr(b'\n', &bytes[..room]) {
+                Some(at) => (at + 1, true),
+                None => (room, false),
+            };
+            buffer.extend_from_slice(&bytes[..take]);
+            self.source.consume(take);
+            if ends {
+                self.inside = false;
+                return Ok(Some(Piece { starts, ends: true }));
+            }
+        }
+        self.inside = true;
+        Ok(Some(Piece { starts, ends: false }))
+    }
+}
+
+/// A line without its newline (LF or CRLF).
+pub fn without_newline(line: &[u8]) -> &[u8] {
+    let line = line.strip_suffix(b"\n").unwrap_or(line);
+    line.strip_suffix(b"\r").unwrap_or(line)
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    fn pieces(text: &[u8], longest: usize) -> Vec<(Vec<u8>, bool, bool)> {
+        let mut lines = Lines::new(io::BufReader::with_capacity(3, text), longest);
+        let (mut found, mut buffer) = (Vec::new(), Vec::new());
+        while let Some(piece) = lines.next(&mut buffer).unwrap() {
+            found.push((buffer.clone(), piece.starts, piece.ends));
+        }
+        found
+    }
+
+    #[test]
+    fn long_lines_come_in_parts() {
+        assert_eq!(
+            pieces(b"abcdefg\nhi", 4),
+            [
+                (b"abcd".to_vec(), true, false),
+                (b"efg\n".to_vec(), false, true),
+                (b"hi".to_vec(), true, true)
+            ]
+        );
+    }
+
+    #[test]
+    fn nothing_is_made_of_an_empty_stream() {
+        assert!(pieces(b"", 4).is_empty());
+        assert_eq!(
+            pieces(b"\n\r\n", 4),
+            [(b"\n".to_vec(), true, true), (b"\r\n".to_vec(), true, true)]
+        );
+    }
+}

@@ -1,0 +1,255 @@
+//! Files become batches of rows: every row of every file is stored, or reported with the reason why not.
+//!
+//! One thread reads and parses, one batch is on its way, and at most one more is waiting between the two; so memory
+//! stays bounded whatever the files' size. The only thing known of ClickHouse here is the form of a batch
+//! ([`Batch`]); who sends it implements [`Sink`].
+
+mod block;
+mod column;
+mod convert;
+mod csv;
+mod deliver;
+mod emit;
+mod json;
+mod keys;
+mod lines;
+mod parquet;
+mod plain;
+mod record;
+mod report;
+mod severity;
+mod sink;
+mod source;
+mod summary;
+mod table;
+mod time;
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::time::Duration;
+
+use indicatif::ProgressBar;
+use jiff::tz::TimeZone;
+use tokio::sync::mpsc;
+use tokio::task::spawn_blocking;
+
+pub use block::Limits;
+pub use report::{Refusal, Report};
+pub use sink::{Batch, Sink, SinkError};
+pub use source::{Format, Input};
+pub use summary::summary;
+pub use table::{ColumnSpec, ColumnType, Table, UnknownTable};
+pub use time::check_format;
+
+use deliver::{Delivery, Refused, Stop};
+use emit::{Emitter, Halt, Parcel};
+use plain::Plain;
+use record::Records;
+use time::{Clock, Context};
+
+/// How to read, and where to.
+#[derive(Debug, Clone)]
+pub struct Options {
+    pub table: Table,
+    /// Overrides the format that a file's ending tells.
+    pub format: Option<Format>,
+    /// The service of plain lines, and of records that name none.
+    pub service: Option<String>,
+    /// The zone of times that name none.
+    pub timezone: TimeZone,
+    /// strftime-like; checked with [`check_format`].
+    pub timestamp_format: Option<String>,
+    /// Leave out fields and columns that the table does not have.
+    pub ignore_unknown: bool,
+    /// Keep plain messages with their times as an attribute.
+    pub keep_original: bool,
+    pub limits: Limits,
+    /// The pauses between attempts while the server is away; after the last one the run stops.
+    pub patience: Vec<Duration>,
+}
+
+impl Options {
+    /// Reads into `table`, with times in UTC and half a minute of patience.
+    pub fn new(table: Table) -> Self {
+        Self {
+            table,
+            format: None,
+            service: None,
+            timezone: TimeZone::UTC,
+            timestamp_format: None,
+            ignore_unknown: false,
+            keep_original: false,
+            limits: Limits::default(),
+            patience: [250, 500, 1_000, 2_000, 4_000, 8_000, 8_000, 8_000]
+                .map(Duration::from_millis)
+                .to_vec(),
+        }
+    }
+}
+
+/// Reads the files in their order and hands their rows to `sink`, moving `progress` by the bytes read.
+///
+/// Never fails as a whole: [`Report::failures`] tells what could not be read or why the run stopped, and
+/// [`Report::complete`] whether everything is stored.
+pub async fn ingest<S: Sink>(inputs: &[Input], options: &Options, sink: &mut S, progress: &ProgressBar) -> Report {
+    let mut total = Report::default();
+    let mut delivery = Delivery::new(sink, options.table, &options.patience);
+    let options = Arc::new(options.clone());
+    for input in inputs {
+        let (input, options) = (Arc::new(input.clone()), Arc::clone(&options));
+        let (report, stop) = one_file(input, options, &mut delivery, progress).await;
+        total.absorb(report);
+        if let Some(Stop(reason)) = stop {
+            total.failures.push(format!("stopped: {reason}"));
+            break;
+        }
+    }
+    total.absorb(delivery.report);
+    total.bytes = progress.position();
+    total.rows_unsent = total.rows_read.saturating_sub(total.rows_stored + total.rows_refused);
+    total
+}
+
+/// Reads and delivers one file; what it gives is the reading side's account.
+async fn one_file<S: Sink>(
+    input: Arc<Input>,
+    options: Arc<Options>,
+    delivery: &mut Delivery<'_, S>,
+    progress: &ProgressBar,
+) -> (Report, Option<Stop>) {
+    let name: Arc<str> = input.name().into();
+    let (from, whole) = (Arc::clone(&options), Arc::clone(&input));
+    let bar = progress.clone();
+    let (reader, mut parcels) = start(Arc::clone(&name), &options, move |emitter| {
+        read(&whole, &from, &bar, emitter)
+    });
+    let stop = loop {
+        match delivery.drain(&mut parcels).await {
+            Ok(None) => break None,
+            Err(stop) => break Some(stop),
+            Ok(Some(refused)) => {
+                if let Err(stop) = row_by_row(refused, &input, &options, delivery).await {
+                    break Some(stop);
+                }
+            }
+        }
+    };
+    drop(parcels);
+    (
+        reader.await.unwrap_or_else(|error| lost(&name, &error.to_string())),
+        stop,
+    )
+}
+
+/// Reads a refused row group again, row by row: its good rows go in, its bad ones are named.
+async fn row_by_row<S: Sink>(
+    refused: Refused,
+    input: &Arc<Input>,
+    options: &Arc<Options>,
+    delivery: &mut Delivery<'_, S>,
+) -> Result<(), Stop> {
+    let (from, origin) = (Arc::clone(options), Arc::clone(input));
+    let Refused { file, body, first_row } = refused;
+    let (reader, mut parcels) = start(Arc::clone(&file), options, move |emitter| {
+        let clock = clock(&origin, &from);
+        let target = parquet::Target {
+            table: from.table,
+            clock: &clock,
+            ignore_unknown: from.ignore_unknown,
+        };
+        parquet::read_copy(body, &target, first_row, emitter)
+    });
+    let outcome = delivery.drain(&mut parcels).await;
+    drop(parcels);
+    let mut report = reader.await.unwrap_or_else(|error| lost(&file, &error.to_string()));
+    // The rows have been counted as read when their row group was.
+    report.rows_read = 0;
+    delivery.report.absorb(report);
+    outcome.map(drop)
+}
+
+type Running = (tokio::task::JoinHandle<Report>, mpsc::Receiver<Parcel>);
+
+/// Starts a reader on a thread of its own.
+fn start(
+    file: Arc<str>,
+    options: &Options,
+    read: impl FnOnce(&mut Emitter) -> Result<(), Halt> + Send + 'static,
+) -> Running {
+    let (sender, parcels) = mpsc::channel(1);
+    let (table, limits) = (options.table, options.limits);
+    let reader = spawn_blocking(move || {
+        let mut emitter = Emitter::new(table, file, limits, sender);
+        // The Parquet crate panics on some malformed files; they must not take the other files with them.
+        let outcome = catch_unwind(AssertUnwindSafe(|| read(&mut emitter)));
+        let outcome = outcome.unwrap_or_else(|_| Err(Halt::Failed("the file is malformed".to_owned())));
+        emitter.finish(outcome)
+    });
+    (reader, parcels)
+}
+
+fn read(input: &Input, options: &Options, progress: &ProgressBar, emitter: &mut Emitter) -> Result<(), Halt> {
+    let format = options.format.unwrap_or_else(|| input.format());
+    let clock = clock(input, options);
+    let stem = input.stem();
+    let outcome = match format {
+        Format::Parquet => match input {
+            Input::File(path) => {
+                let target = parquet::Target {
+                    table: options.table,
+                    clock: &clock,
+                    ignore_unknown: options.ignore_unknown,
+                };
+                parquet::read(path, &target, progress, emitter)
+            }
+            Input::Stdin => Err(Halt::Failed("Parquet has its index at the end: give a file".to_owned())),
+        },
+        Format::Plain if options.table != Table::OtelLogs => Err(Halt::Failed(format!(
+            "plain lines go into otel_logs only, not {} (--format)",
+            options.table
+        ))),
+        Format::Plain => {
+            let service = options.service.as_deref();
+            let plain = Plain {
+                clock: &clock,
+                service,
+                stem: &stem,
+                keep_original: options.keep_original,
+            };
+            plain.read(input.open(progress.clone())?, emitter)
+        }
+        Format::JsonLines | Format::Csv => {
+            let logs = options.table == Table::OtelLogs;
+            let service = options.service.as_deref().unwrap_or(if logs { &stem } else { "" });
+            let records = Records {
+                table: options.table,
+                clock: &clock,
+                service,
+                ignore_unknown: options.ignore_unknown,
+            };
+            let source = input.open(progress.clone())?;
+            if format == Format::Csv {
+                csv::read(source, &records, emitter)
+            } else {
+                json::read(source, &records, emitter)
+            }
+        }
+    };
+    emitter.report().notes.extend(clock.assumptions());
+    outcome
+}
+
+fn clock(input: &Input, options: &Options) -> Clock {
+    let context = Context {
+        timezone: options.timezone.clone(),
+        written: input.written(),
+    };
+    Clock::new(context, options.timestamp_format.clone())
+}
+
+fn lost(file: &str, reason: &str) -> Report {
+    Report {
+        failures: vec![format!("{file}: {reason}")],
+        ..Report::default()
+    }
+}

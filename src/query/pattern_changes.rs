@@ -1,0 +1,118 @@
+//! Which log patterns changed between two windows.
+
+use clickhouse::Row;
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::time;
+use super::window::Window;
+use crate::Result;
+use crate::config::Divergence;
+use crate::sql::{LogTable, Options, Statement, Value};
+
+/// What is asked: two windows, the services and attributes in scope, and how many patterns to return.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct PatternChanges {
+    pub current: Window,
+    pub baseline: Window,
+    /// None means all.
+    pub services: Vec<String>,
+    /// Attributes that a line must carry. None means any line.
+    pub attributes: Vec<(String, String)>,
+    /// 1 to 100.
+    pub limit: u32,
+}
+
+/// Where the counts come from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Source {
+    /// The minute rollup alone; right only for whole minutes that are rolled up, and it says when they are not.
+    Rollup,
+    /// The rollup from this minute on where it is exact, the log table elsewhere.
+    Mixed { covered_from: Option<Timestamp> },
+    /// The log table alone, with no function or table of Kulprit's.
+    Raw,
+}
+
+/// After all lines, and still within ClickHouse's `DateTime`.
+const FAR_FUTURE: &str = "2100-01-01 00:00:00";
+
+/// One pattern's row; the columns are explained in the SQL file's header.
+#[derive(Debug, Clone, PartialEq, Row, Serialize, Deserialize)]
+pub struct PatternChange {
+    pub service: String,
+    pub pattern_id: u64,
+    pub pattern: String,
+    pub representative_logs: Vec<String>,
+    pub current_count: u64,
+    pub baseline_count: u64,
+    pub kl_contribution: f64,
+    pub relative_change: f64,
+    pub g2: f64,
+    pub p_value: f64,
+    pub q_value: f64,
+    pub status: String,
+    pub current_total: u64,
+    pub baseline_total: u64,
+    pub pattern_total: u64,
+    pub kl_total: f64,
+    pub jensen_shannon: f64,
+}
+
+impl PatternChange {
+    /// Whether this row says that some minute in the windows is not rolled up yet.
+    pub fn is_ledger(&self) -> bool {
+        self.pattern_id == 0
+    }
+}
+
+impl PatternChanges {
+    /// The statement that answers from `source`.
+    pub fn statement(&self, logs: &LogTable, source: Source, divergence: Divergence) -> Result<Statement> {
+        let name = match source {
+            Source::Rollup => "divergence/pattern_changes_rollup",
+            Source::Mixed { .. } => "divergence/pattern_changes",
+            Source::Raw => "divergence/pattern_changes_raw",
+        };
+        let divergence = if source == Source::Raw {
+            Divergence::Sql
+        } else {
+            divergence
+        };
+        let options = Options {
+            logs: logs.clone(),
+            divergence: divergence.word(),
+            scoped: !self.services.is_empty(),
+            filtered: !self.attributes.is_empty(),
+        };
+        Statement::query(name, &options, self.params(source))
+    }
+
+    fn params(&self, source: Source) -> Vec<(&'static str, Value)> {
+        let mut params = vec![
+            ("current_from", time::parameter(self.current.from).into()),
+            ("current_to", time::parameter(self.current.to).into()),
+            ("baseline_from", time::parameter(self.baseline.from).into()),
+            ("baseline_to", time::parameter(self.baseline.to).into()),
+            ("limit", self.limit.into()),
+        ];
+        if let Source::Mixed { covered_from } = source {
+            // Attributes are not in the rollup, so a filter on them reads the log table only.
+            let covered_from = covered_from.filter(|_| self.attributes.is_empty());
+            params.push((
+                "covered_from",
+                covered_from
+                    .map_or_else(|| FAR_FUTURE.to_owned(), time::parameter)
+                    .into(),
+            ));
+        }
+        if !self.services.is_empty() {
+            params.push(("services", self.services.clone().into()));
+        }
+        if !self.attributes.is_empty() {
+            let (keys, values): (Vec<_>, Vec<_>) = self.attributes.iter().cloned().unzip();
+            params.extend([("attribute_keys", keys.into()), ("attribute_values", values.into())]);
+        }
+        params
+    }
+}

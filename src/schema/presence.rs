@@ -1,0 +1,38 @@
+//! Whether everything that Kulprit would create is there.
+
+use clickhouse::Row;
+use serde::Deserialize;
+
+use super::statements;
+use crate::clickhouse::Client;
+use crate::config::Config;
+use crate::sql::{Options, Statement};
+use crate::{Error, Result};
+
+#[derive(Debug, Row, Deserialize)]
+struct Missing {
+    table: String,
+}
+
+/// The tables, views and dictionaries of the schema that are not in the database.
+pub async fn missing_tables(config: &Config, client: &Client) -> Result<Vec<String>> {
+    let statements = statements(config, client).map_err(|error| Error::Refused(format!("{error:#}")))?;
+    let declared: Vec<String> = statements
+        .iter()
+        .filter_map(|statement| declared_name(&statement.text))
+        .collect();
+    let statement = Statement::query(
+        "schema/missing_tables",
+        &Options::default(),
+        [("tables", declared.into())],
+    )?;
+    let rows: Vec<Missing> = client.rows(&statement).await?;
+    Ok(rows.into_iter().map(|row| row.table).collect())
+}
+
+/// The name in `CREATE … IF NOT EXISTS name`.
+fn declared_name(text: &str) -> Option<String> {
+    let create = text.lines().find(|line| line.starts_with("CREATE "))?;
+    let (_, rest) = create.split_once(" IF NOT EXISTS ")?;
+    Some(rest.split_whitespace().next()?.replace('`', ""))
+}

@@ -1,0 +1,3 @@
+//! Rows → answer. No I/O.
+
+pub mod log_groups;

@@ -1,0 +1,47 @@
+//! Values that travel beside the text of a statement.
+
+use serde::Serialize;
+
+/// A parameter's value. The type it becomes stands in the statement's placeholder.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(untagged)]
+pub enum Value {
+    Bool(bool),
+    Int(i64),
+    UInt(u64),
+    Float(f64),
+    /// Also times, as `YYYY-MM-DD hh:mm:ss.nnnnnnnnn` in UTC.
+    Text(String),
+    Texts(Vec<String>),
+    UInts(Vec<u64>),
+}
+
+impl From<&str> for Value {
+    fn from(value: &str) -> Self {
+        Self::Text(value.to_owned())
+    }
+}
+
+impl From<String> for Value {
+    fn from(value: String) -> Self {
+        Self::Text(value)
+    }
+}
+
+impl From<u64> for Value {
+    fn from(value: u64) -> Self {
+        Self::UInt(value)
+    }
+}
+
+impl From<u32> for Value {
+    fn from(value: u32) -> Self {
+        Self::UInt(value.into())
+    }
+}
+
+impl From<Vec<String>> for Value {
+    fn from(value: Vec<String>) -> Self {
+        Self::Texts(value)
+    }
+}

@@ -1,0 +1,92 @@
+//! Answers as tables for a terminal.
+
+use crate::shape::log_groups::{Answer, LogGroup};
+
+/// The ranked changes, one line a pattern, and the totals below.
+pub fn pattern_changes(answer: &Answer) -> String {
+    let header = ["", "status", "service", "now", "before", "change", "KL", "q", "pattern"]
+        .map(str::to_owned)
+        .to_vec();
+    let mut rows = vec![header];
+    rows.extend(
+        answer
+            .log_groups
+            .iter()
+            .enumerate()
+            .map(|(index, group)| row(index, group)),
+    );
+    let totals = &answer.totals;
+    let mut out = aligned(&rows, &[0, 3, 4, 5, 6, 7]);
+    out.push_str(&format!(
+        "\n{} lines in the window, {} in the baseline, {} patterns; not shown: {} and {} lines. KL divergence {:.4} nats, Jensen-Shannon {:.4} nats.\n",
+        totals.current_count,
+        totals.baseline_count,
+        totals.patterns,
+        totals.other_current_count,
+        totals.other_baseline_count,
+        totals.kl_divergence,
+        totals.jensen_shannon
+    ));
+    out
+}
+
+fn row(index: usize, group: &LogGroup) -> Vec<String> {
+    vec![
+        (index + 1).to_string(),
+        group.status.clone(),
+        group.service.clone(),
+        group.current_count.to_string(),
+        group.baseline_count.to_string(),
+        change(group),
+        format!("{:+.4}", group.kl_contribution),
+        format!("{:.2}", group.q_value),
+        one_line(&group.pattern, 120),
+    ]
+}
+
+fn change(group: &LogGroup) -> String {
+    match group.status.as_str() {
+        "new" => "new".to_owned(),
+        "gone" => "gone".to_owned(),
+        _ => format!("{:+.0}%", group.relative_change * 100.0),
+    }
+}
+
+/// The text without line breaks and control characters, at most `width` characters.
+pub fn one_line(text: &str, width: usize) -> String {
+    let clean: String = text
+        .chars()
+        .map(|letter| if letter.is_control() { ' ' } else { letter })
+        .take(width + 1)
+        .collect();
+    if clean.chars().count() > width {
+        return clean.chars().take(width - 1).chain(['…']).collect();
+    }
+    clean
+}
+
+/// Columns padded to their widest cell, those in `right` to the right.
+pub fn aligned(rows: &[Vec<String>], right: &[usize]) -> String {
+    let columns = rows.iter().map(Vec::len).max().unwrap_or(0);
+    let width = |column: usize| {
+        rows.iter()
+            .filter_map(|row| row.get(column))
+            .map(|cell| cell.chars().count())
+            .max()
+            .unwrap_or(0)
+    };
+    let widths: Vec<usize> = (0..columns).map(width).collect();
+    let mut out = String::new();
+    for row in rows {
+        let cells = row.iter().zip(&widths).enumerate().map(|(column, (cell, width))| {
+            if right.contains(&column) {
+                format!("{cell:>width$}")
+            } else {
+                format!("{cell:<width$}")
+            }
+        });
+        out.push_str(cells.collect::<Vec<_>>().join("  ").trim_end());
+        out.push('\n');
+    }
+    out
+}

@@ -1,0 +1,465 @@
+//! The life of the embedded engine, with the real one.
+
+#![allow(clippy::unwrap_used)]
+
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::net::TcpListener;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use kulprit::engine::{Endpoint, Engine, EngineOptions, UDF_PROGRAM};
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
+use tempfile::TempDir;
+
+const KULPRIT: &str = env!("CARGO_BIN_EXE_kulprit");
+/// Longer than the engine's own grace.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+fn options(data: &Path) -> EngineOptions {
+    EngineOptions {
+        program: Some(KULPRIT.into()),
+        udf_executable: Some(KULPRIT.into()),
+        ..EngineOptions::new(data)
+    }
+}
+
+async fn start(data: &Path) -> Engine {
+    Engine::start_or_join(options(data)).await.unwrap()
+}
+
+/// Status and text of the answer to a statement.
+fn ask(endpoint: &Endpoint, sql: &str) -> (u16, String) {
+    let agent: ureq::Agent = ureq::Agent::config_builder()
+        .http_status_as_error(false)
+        .proxy(None)
+        .build()
+        .into();
+    let mut response = agent
+        .post(&endpoint.url)
+        .header("x-clickhouse-user", &endpoint.user)
+        .header("x-clickhouse-key", &endpoint.password)
+        .send(sql)
+        .unwrap();
+    (
+        response.status().as_u16(),
+        response.body_mut().read_to_string().unwrap().trim_end().to_owned(),
+    )
+}
+
+fn answer(endpoint: &Endpoint, sql: &str) -> String {
+    let (status, text) = ask(endpoint, sql);
+    assert_eq!(status, 200, "{sql}: {text}");
+    text
+}
+
+fn send(signal: Signal, pid: u32) {
+    kill(Pid::from_raw(pid.try_into().unwrap()), signal).unwrap();
+}
+
+/// A process that has ended but was not collected (by a container's idle first process, say) does not count.
+fn is_alive(pid: u32) -> bool {
+    let state = Command::new("ps")
+        .args(["-o", "state=", "-p", &pid.to_string()])
+        .output()
+        .unwrap()
+        .stdout;
+    !matches!(state.first(), None | Some(b'Z'))
+}
+
+fn wait_until(what: &str, condition: impl Fn() -> bool) {
+    let deadline = Instant::now() + PATIENCE;
+    while !condition() {
+        assert!(Instant::now() < deadline, "waited in vain: {what}");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+}
+
+/// `kulprit engine` on a data directory, and the URL that it says it is ready at.
+fn run_command(data: &Path) -> (Child, String) {
+    let mut process = command(data).spawn().unwrap();
+    let url = ready_url(&mut process);
+    (process, url)
+}
+
+fn command(data: &Path) -> Command {
+    let mut command = Command::new(KULPRIT);
+    command
+        .args(["engine", "--data"])
+        .arg(data)
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null());
+    command
+}
+
+fn ready_url(process: &mut Child) -> String {
+    let mut line = String::new();
+    BufReader::new(process.stdout.as_mut().unwrap())
+        .read_line(&mut line)
+        .unwrap();
+    line.trim()
+        .strip_prefix("ready ")
+        .unwrap_or_else(|| panic!("no ready line: {line:?}"))
+        .to_owned()
+}
+
+fn host_pid(data: &Path) -> u32 {
+    let text = std::fs::read(data.join("endpoint.json")).unwrap();
+    let announcement: serde_json::Value = serde_json::from_slice(&text).unwrap();
+    announcement["pid"].as_u64().unwrap().try_into().unwrap()
+}
+
+#[tokio::test]
+async fn it_answers_its_users_and_nobody_else() {
+    let data = TempDir::new().unwrap();
+    let engine = start(data.path()).await;
+    let owner = engine.endpoint();
+    assert_eq!(
+        answer(owner, "SELECT currentUser(), timezone() FORMAT CSV"),
+        r#""kulprit","UTC""#
+    );
+    assert_eq!(answer(&engine.reader(), "SELECT currentUser()"), "reader");
+    let someone = |user: &str, password: &str| Endpoint {
+        url: owner.url.clone(),
+        user: user.to_owned(),
+        password: password.to_owned(),
+    };
+    for (user, password) in [
+        ("kulprit", "guess"),
+        ("kulprit", ""),
+        ("reader", ""),
+        ("default", ""),
+        ("nobody", "x"),
+    ] {
+        let (status, text) = ask(&someone(user, password), "SELECT 1");
+        assert!(status >= 400, "{user} got in: {text}");
+    }
+    // The engine is no way around file permissions.
+    let (status, text) = ask(owner, "SELECT * FROM file('/etc/hostname', 'LineAsString')");
+    assert!(status >= 400, "{text}");
+    engine.stop().await.unwrap();
+}
+
+#[tokio::test]
+async fn the_owner_may_do_what_the_product_does_and_the_reader_may_read() {
+    let data = TempDir::new().unwrap();
+    let engine = start(data.path()).await;
+    for sql in [
+        "CREATE DATABASE shop",
+        "CREATE TABLE shop.logs (id UInt64, body String) ENGINE = MergeTree ORDER BY id",
+        "CREATE TABLE shop.counts (body String, n UInt64) ENGINE = SummingMergeTree ORDER BY body",
+        "CREATE MATERIALIZED VIEW shop.fill TO shop.counts AS SELECT body, count() AS n FROM shop.logs GROUP BY body",
+        "INSERT INTO shop.logs VALUES (1, 'a'), (2, 'a')",
+        "CREATE DICTIONARY shop.names (id UInt64, body String) PRIMARY KEY id
+         SOURCE(CLICKHOUSE(DB 'shop' TABLE 'logs')) LAYOUT(HASHED()) LIFETIME(60)",
+        "CREATE FUNCTION twice AS (x) -> 2 * x",
+        "ALTER TABLE shop.logs ADD COLUMN level String",
+        "KILL QUERY WHERE query_id = 'none' SYNC",
+        "SYSTEM RELOAD FUNCTIONS",
+        "SYSTEM FLUSH LOGS",
+    ] {
+        answer(engine.endpoint(), sql);
+    }
+    assert_eq!(answer(engine.endpoint(), "SELECT sum(n) FROM shop.counts"), "2");
+    assert_eq!(
+        answer(engine.endpoint(), "SELECT dictGet('shop.names', 'body', 2::UInt64)"),
+        "a"
+    );
+    assert_eq!(
+        answer(engine.endpoint(), "SELECT count() > 0 FROM system.query_log"),
+        "1"
+    );
+    let reader = engine.reader();
+    assert_eq!(
+        answer(&reader, "SELECT count() FROM shop.logs SETTINGS max_threads = 1"),
+        "2"
+    );
+    for sql in [
+        "INSERT INTO shop.logs (id) VALUES (3)",
+        "DROP TABLE shop.logs",
+        "CREATE TABLE shop.x (a Int8) ENGINE = Memory",
+    ] {
+        assert!(ask(&reader, sql).0 >= 400, "the reader may {sql}");
+    }
+}
+
+#[tokio::test]
+async fn what_was_acknowledged_survives_kill_and_restart() {
+    let data = TempDir::new().unwrap();
+    let engine = start(data.path()).await;
+    answer(
+        engine.endpoint(),
+        "CREATE TABLE default.kept (n UInt64) ENGINE = MergeTree ORDER BY n",
+    );
+    answer(
+        engine.endpoint(),
+        "INSERT INTO default.kept SELECT number FROM numbers(1000)",
+    );
+    send(Signal::SIGKILL, engine.pid().unwrap());
+    let reason = engine.ended().await;
+    assert!(reason.contains("SIGKILL"), "{reason}");
+    assert!(engine.stop().await.is_err(), "a killed engine did not stop in order");
+
+    let engine = start(data.path()).await;
+    assert_eq!(
+        answer(engine.endpoint(), "SELECT count(), sum(n) FROM default.kept FORMAT CSV"),
+        "1000,499500"
+    );
+    engine.stop().await.unwrap();
+    let engine = start(data.path()).await;
+    assert_eq!(answer(engine.endpoint(), "SELECT count() FROM default.kept"), "1000");
+}
+
+#[tokio::test]
+async fn a_second_start_joins_and_leaves_the_engine_alone() {
+    let data = TempDir::new().unwrap();
+    let first = start(data.path()).await;
+    let second = start(data.path()).await;
+    assert!(first.is_owned() && !second.is_owned());
+    assert_eq!(first.pid(), second.pid());
+    assert_eq!(first.endpoint(), second.endpoint());
+    second.stop().await.unwrap();
+    assert_eq!(answer(first.endpoint(), "SELECT 1"), "1");
+
+    let pid = first.pid().unwrap();
+    drop(first);
+    assert!(!is_alive(pid), "dropping the owner leaves the engine running");
+    let third = start(data.path()).await;
+    assert!(third.is_owned());
+    assert_ne!(third.pid(), Some(pid));
+}
+
+#[tokio::test]
+async fn starts_at_once_end_with_one_engine() {
+    let data = TempDir::new().unwrap();
+    let starts: Vec<_> = (0..4)
+        .map(|_| tokio::spawn(Engine::start_or_join(options(data.path()))))
+        .collect();
+    let mut engines = Vec::new();
+    for start in starts {
+        engines.push(start.await.unwrap().unwrap());
+    }
+    assert_eq!(engines.iter().filter(|engine| engine.is_owned()).count(), 1);
+    for engine in &engines {
+        assert_eq!(engine.pid(), engines[0].pid());
+        assert_eq!(answer(engine.endpoint(), "SELECT currentUser()"), "kulprit");
+    }
+}
+
+#[tokio::test]
+async fn passwords_are_private_and_stay() {
+    let data = TempDir::new().unwrap();
+    let engine = start(data.path()).await;
+    let password = engine.endpoint().password.clone();
+    let file = engine.credentials_file();
+    assert_eq!(file.metadata().unwrap().permissions().mode() & 0o777, 0o600);
+    assert!(std::fs::read_to_string(&file).unwrap().contains(&password));
+    for config in ["config.xml", "users.xml"] {
+        assert!(
+            !std::fs::read_to_string(data.path().join("config").join(config))
+                .unwrap()
+                .contains(&password)
+        );
+    }
+    assert!(!format!("{:?}", engine.endpoint()).contains(&password));
+    engine.stop().await.unwrap();
+    assert_eq!(start(data.path()).await.endpoint().password, password);
+}
+
+#[tokio::test]
+async fn executable_functions_are_installed() {
+    const CONFIG: &str = "<functions><function><type>executable</type><name>shout</name>
+        <return_type>String</return_type><argument><type>String</type></argument><format>TabSeparated</format>
+        <command>kulprit-udf</command></function></functions>";
+    // A path that would break a careless quoting.
+    let directory = TempDir::new().unwrap();
+    let data = directory.path().join("it's <a> & \"b\"");
+    let program = directory.path().join("upper");
+    std::fs::write(&program, "#!/bin/sh\nexec tr a-z A-Z\n").unwrap();
+    std::fs::set_permissions(&program, std::fs::Permissions::from_mode(0o755)).unwrap();
+    let with_function = || EngineOptions {
+        udf_executable: Some(program.clone()),
+        udf_config: Some(CONFIG.to_owned()),
+        ..options(&data)
+    };
+    for _ in 0..2 {
+        let engine = Engine::start_or_join(with_function()).await.unwrap();
+        assert_eq!(answer(engine.endpoint(), "SELECT shout('quiet')"), "QUIET");
+        assert!(engine.user_scripts().join(UDF_PROGRAM).is_file());
+        engine.stop().await.unwrap();
+    }
+}
+
+#[test]
+fn the_command_stops_in_order_on_a_signal() {
+    for signal in [Signal::SIGTERM, Signal::SIGINT, Signal::SIGHUP] {
+        let data = TempDir::new().unwrap();
+        let (mut process, url) = run_command(data.path());
+        let host = host_pid(data.path());
+        assert!(ureq::get(format!("{url}/ping")).call().unwrap().status().is_success());
+        send(signal, process.id());
+        assert!(process.wait().unwrap().success(), "{signal}");
+        assert!(!is_alive(host), "{signal} leaves the engine running");
+        assert!(!data.path().join("endpoint.json").exists());
+    }
+}
+
+#[test]
+fn the_host_itself_stops_in_order_on_a_signal() {
+    let data = TempDir::new().unwrap();
+    let (process, _) = run_command(data.path());
+    send(Signal::SIGTERM, host_pid(data.path()));
+    // Its owner did not want that, and says so.
+    assert_eq!(process.wait_with_output().unwrap().status.code(), Some(1));
+}
+
+#[test]
+fn times_are_utc_wherever_the_machine_is() {
+    let data = TempDir::new().unwrap();
+    let mut process = command(data.path()).env("TZ", "America/New_York").spawn().unwrap();
+    let url = ready_url(&mut process);
+    let text = std::fs::read_to_string(data.path().join("credentials")).unwrap();
+    let password = text
+        .lines()
+        .find_map(|line| line.strip_prefix("kulprit:"))
+        .unwrap()
+        .to_owned();
+    let endpoint = Endpoint {
+        url,
+        user: "kulprit".to_owned(),
+        password,
+    };
+    assert_eq!(
+        answer(&endpoint, "SELECT toString(toDateTime(0))"),
+        "1970-01-01 00:00:00"
+    );
+    send(Signal::SIGTERM, process.id());
+    process.wait().unwrap();
+}
+
+#[test]
+fn killing_the_parent_leaves_no_orphan() {
+    let data = TempDir::new().unwrap();
+    let (mut process, _) = run_command(data.path());
+    let host = host_pid(data.path());
+    assert!(is_alive(host));
+    process.kill().unwrap();
+    process.wait().unwrap();
+    wait_until("the engine ends after its parent", || !is_alive(host));
+}
+
+#[test]
+fn a_second_command_says_where_the_engine_is() {
+    let data = TempDir::new().unwrap();
+    let (mut process, url) = run_command(data.path());
+    let second = Command::new(KULPRIT)
+        .args(["engine", "--data"])
+        .arg(data.path())
+        .output()
+        .unwrap();
+    assert_eq!(second.status.code(), Some(1));
+    assert!(String::from_utf8_lossy(&second.stderr).contains(&url));
+    send(Signal::SIGTERM, process.id());
+    process.wait().unwrap();
+}
+
+#[tokio::test]
+async fn a_start_that_fails_says_why() {
+    let data = TempDir::new().unwrap();
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = taken.local_addr().unwrap().port();
+    let message = |result: anyhow::Result<Engine>| result.err().map(|error| format!("{error:#}")).unwrap();
+    let failed = Engine::start_or_join(EngineOptions {
+        http_port: port,
+        ..options(data.path())
+    })
+    .await;
+    assert!(message(failed).contains("Address already in use"));
+
+    let no_library = data.path().join("no-library");
+    let with_library = || EngineOptions {
+        library: Some(no_library.clone()),
+        ..options(data.path())
+    };
+    assert!(message(Engine::start_or_join(with_library()).await).contains("no-library"));
+    std::fs::write(&no_library, "text").unwrap();
+    assert!(message(Engine::start_or_join(with_library()).await).contains("no-library"));
+    // None of this stands in the way of the next start.
+    assert_eq!(answer(start(data.path()).await.endpoint(), "SELECT 1"), "1");
+}
+
+#[tokio::test]
+async fn the_native_protocol_opens_when_asked_for() {
+    let data = TempDir::new().unwrap();
+    let engine = Engine::start_or_join(EngineOptions {
+        tcp_port: Some(0),
+        ..options(data.path())
+    })
+    .await
+    .unwrap();
+    let port: u16 = answer(engine.endpoint(), "SELECT getServerPort('tcp_port')")
+        .parse()
+        .unwrap();
+    std::net::TcpStream::connect(("127.0.0.1", port)).unwrap();
+}
+
+/// An npm registry with one package whose description and content are made up.
+fn registry(integrity: &'static str, content: &'static [u8]) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let tarball = format!("{url}/package.tgz");
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            let mut stream = stream.unwrap();
+            let mut lines = BufReader::new(stream.try_clone().unwrap())
+                .lines()
+                .map_while(Result::ok);
+            let request = lines.next().unwrap_or_default();
+            lines.take_while(|line| !line.is_empty()).for_each(drop);
+            let dist = serde_json::json!({ "tarball": tarball, "integrity": integrity });
+            let description = serde_json::json!({ "versions": { "26.7.3-stable.1": { "dist": dist } } }).to_string();
+            let body = if request.contains(".tgz") {
+                content
+            } else {
+                description.as_bytes()
+            };
+            let _ = write!(
+                stream,
+                "HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-length: {}\r\n\r\n",
+                body.len()
+            );
+            let _ = stream.write_all(body);
+        }
+    });
+    url
+}
+
+#[test]
+#[cfg(all(target_os = "linux", target_arch = "x86_64"))]
+fn a_package_that_is_not_the_pinned_one_is_refused() {
+    const PINNED: &str =
+        "sha512-XP97mMqnc5tZpKQywR8N7cLTsHNiTmHr30pC5mzo3jWmukjKn2IBa60c2B/gWUNcuFjOMjWoorQICCqBVj5wpw==";
+    // A registry that admits to another hash, and one that does not.
+    for (integrity, says) in [("sha512-AAAA", "publishes the hash"), (PINNED, "damaged")] {
+        let directory = TempDir::new().unwrap();
+        let run = Command::new(KULPRIT)
+            .args(["engine", "--data"])
+            .arg(directory.path().join("data"))
+            .env_remove("KULPRIT_ENGINE_LIB")
+            .env("KULPRIT_CACHE_DIR", directory.path().join("cache"))
+            .env("HOME", directory.path())
+            .env("npm_config_registry", registry(integrity, b"not the engine"))
+            .current_dir(directory.path())
+            .output()
+            .unwrap();
+        let message = String::from_utf8_lossy(&run.stderr);
+        assert_eq!(run.status.code(), Some(1));
+        assert!(message.contains(says) && message.contains("--engine-lib"), "{message}");
+        let library = directory
+            .path()
+            .join("cache/engine/26.7.3-stable.1-linux-x64-gnu/libchdb.so");
+        assert!(!library.exists());
+    }
+}

@@ -1,0 +1,227 @@
+-- Purpose: which log patterns changed between two windows, exactly: whole minutes that are rolled up come from the minute
+--   rollup; minutes that a window's edge cuts, that are not rolled up yet, or that lie before the rollup began come
+--   from the log table. All of it in one statement.
+-- Params:
+--   current_from DateTime64(9, 'UTC')  start of the current window, inclusive
+--   current_to DateTime64(9, 'UTC')  end of the current window, exclusive
+--   baseline_from DateTime64(9, 'UTC')  start of the baseline window, inclusive
+--   baseline_to DateTime64(9, 'UTC')  end of the baseline window, exclusive
+--   covered_from DateTime64(9, 'UTC')  the minute from which on the rollup knows every line (far in the future: read the log table only)
+--   limit UInt32  the number of patterns to return
+--   services Array(String)  the services in scope
+-- Columns:
+--   service String  the service that logged it
+--   pattern_id UInt64  the pattern's id
+--   pattern String  its masked text
+--   representative_logs Array(String)  one or two of its messages
+--   current_count UInt64  lines in the current window
+--   baseline_count UInt64  lines in the baseline window
+--   kl_contribution Float64  p ln(p/q) in nats, p and q its smoothed shares in the current and the baseline window
+--   relative_change Float64  (current share - baseline share) / smoothed baseline share
+--   g2 Float64  Dunning's G squared against all other lines
+--   p_value Float64  its probability with one degree of freedom when nothing changed
+--   q_value Float64  the same as a false discovery rate (Benjamini-Hochberg) over all patterns in scope
+--   status String  new, gone, up, down or same (same: q_value over 0.05)
+--   current_total UInt64  lines of all patterns in the current window
+--   baseline_total UInt64  lines of all patterns in the baseline window
+--   pattern_total UInt64  how many patterns the two windows have
+--   kl_total Float64  the sum of kl_contribution over all patterns, in nats
+--   jensen_shannon Float64  Jensen-Shannon divergence of the two windows, in nats
+-- Reads: kulprit_log_minutes, otel_logs, kulprit_pattern_of_shape, kulprit_pattern_dictionary, kulprit_shape_dictionary
+-- Calls: kulprit_shape, kulprit_shape_text, kulprit_divergence
+WITH
+    {current_from:DateTime64(9, 'UTC')} AS current_from,
+    {current_to:DateTime64(9, 'UTC')} AS current_to,
+    {baseline_from:DateTime64(9, 'UTC')} AS baseline_from,
+    {baseline_to:DateTime64(9, 'UTC')} AS baseline_to,
+    {covered_from:DateTime64(9, 'UTC')} AS covered_from,
+
+    -- cells (service and minute) whose ledger is not zero: lines have arrived that are not rolled up yet.
+    -- A scalar, so that the two halves below see the same cells and no line is counted twice.
+    (
+        SELECT (groupArray((service, minute)), min(minute), max(minute) + toIntervalMinute(1))
+        FROM
+        (
+            SELECT service::String AS service, minute
+            FROM kulprit_log_minutes AS cells
+            WHERE ((minute >= toStartOfMinute(current_from) AND minute < current_to) OR (minute >= toStartOfMinute(baseline_from) AND minute < baseline_to))
+              AND cells.service IN {services:Array(String)}
+            GROUP BY service, minute
+            HAVING sum(ledger) != 0
+        )
+    ) AS pending,
+
+    -- the minutes that the windows' edges cut in two; empty ranges where an edge is a whole minute
+    [current_from, current_to, baseline_from, baseline_to] AS edges,
+    arrayMap(edge -> toStartOfMinute(edge), edges) AS cut_from,
+    arrayMap(edge -> toStartOfMinute(edge + toIntervalNanosecond(59999999999)), edges) AS cut_to,
+
+    rolled AS
+    (
+        SELECT
+            service::String AS service,
+            shape_id,
+            sumIf(lines, minute >= current_from AND minute < current_to) AS current_lines,
+            sumIf(lines, minute >= baseline_from AND minute < baseline_to) AS baseline_lines,
+            '' AS sample_min,
+            '' AS sample_max,
+            1 AS is_rolled
+        FROM kulprit_log_minutes AS cells
+        ARRAY JOIN shapesMap.shape_id AS shape_id, shapesMap.lines AS lines
+        WHERE ((minute >= current_from AND minute < current_to) OR (minute >= baseline_from AND minute < baseline_to))
+          AND minute >= covered_from
+          AND NOT arrayExists((since, until) -> minute >= since AND minute < until, cut_from, cut_to)
+          AND (service, minute) NOT IN (pending.1)
+          AND cells.service IN {services:Array(String)}
+        GROUP BY service, shape_id
+    ),
+
+    raw AS
+    (
+        -- the slot is how the exporter's sorting key begins: without it, no range of times would spare reading the rest
+        WITH
+            `Timestamp` AS logged,
+            toStartOfFiveMinutes(logged) AS slot
+        SELECT
+            `ServiceName`::String AS service,
+            kulprit_shape(`Body`) AS shape_id,
+            toInt64(countIf(logged >= current_from AND logged < current_to)) AS current_lines,
+            toInt64(countIf(logged >= baseline_from AND logged < baseline_to)) AS baseline_lines,
+            substring(min(`Body`), 1, 2048) AS sample_min,
+            substring(max(`Body`), 1, 2048) AS sample_max,
+            0 AS is_rolled
+        FROM `otel_logs` AS stored
+        WHERE ((logged >= current_from AND logged < current_to
+                AND slot >= toStartOfFiveMinutes(current_from) AND slot <= toStartOfFiveMinutes(current_to))
+            OR (logged >= baseline_from AND logged < baseline_to
+                AND slot >= toStartOfFiveMinutes(baseline_from) AND slot <= toStartOfFiveMinutes(baseline_to)))
+          AND ((logged < covered_from AND slot <= toStartOfFiveMinutes(covered_from))
+            OR (logged >= cut_from[1] AND logged < cut_to[1] AND slot = toStartOfFiveMinutes(cut_from[1]))
+            OR (logged >= cut_from[2] AND logged < cut_to[2] AND slot = toStartOfFiveMinutes(cut_from[2]))
+            OR (logged >= cut_from[3] AND logged < cut_to[3] AND slot = toStartOfFiveMinutes(cut_from[3]))
+            OR (logged >= cut_from[4] AND logged < cut_to[4] AND slot = toStartOfFiveMinutes(cut_from[4]))
+            OR (logged >= pending.2 AND logged < pending.3
+                AND slot >= toStartOfFiveMinutes(pending.2) AND slot <= toStartOfFiveMinutes(pending.3)
+                AND (`ServiceName`::String, toStartOfMinute(toDateTime(logged, 'UTC'))) IN (pending.1)))
+          AND stored.`ServiceName` IN {services:Array(String)}
+        GROUP BY service, shape_id
+    ),
+
+    -- lines of each shape in the two windows
+    tallied AS
+    (
+        SELECT
+            service,
+            shape_id,
+            toUInt64(sum(current_lines)) AS current_shape_lines,
+            toUInt64(sum(baseline_lines)) AS baseline_shape_lines,
+            max(sample_min) AS first_sample,
+            max(sample_max) AS last_sample,
+            max(is_rolled) AS is_described
+        FROM (SELECT * FROM rolled UNION ALL SELECT * FROM raw)
+        GROUP BY service, shape_id
+        HAVING current_shape_lines + baseline_shape_lines > 0
+    ),
+
+    -- lines of each pattern, and its most frequent shape, whose messages represent it
+    counted AS
+    (
+        SELECT
+            service,
+            dictGetOrDefault('kulprit_pattern_of_shape', 'pattern_id', shape_id, shape_id) AS pattern_id,
+            sum(current_shape_lines) AS current_count,
+            sum(baseline_shape_lines) AS baseline_count,
+            argMax((first_sample, last_sample, is_described, shape_id), (current_shape_lines + baseline_shape_lines, shape_id)) AS samples
+        FROM tallied
+        GROUP BY service, pattern_id
+    ),
+
+    -- one row of arrays, so that the function sees all patterns at once
+    arrays AS
+    (
+        SELECT
+            groupArray((service, pattern_id, current_count, baseline_count, samples)) AS lines_of,
+            groupArray(current_count) AS current_counts,
+            groupArray(baseline_count) AS baseline_counts
+        FROM counted
+    ),
+
+    -- the scores of each pattern
+    scored AS
+    (
+        SELECT
+            line.1 AS service,
+            line.2 AS pattern_id,
+            line.3 AS current_count,
+            line.4 AS baseline_count,
+            line.5 AS samples,
+            score.1 AS kl_contribution,
+            score.2 AS relative_change,
+            score.3 AS g2,
+            score.4 AS p_value,
+            score.5 AS q_value
+        FROM arrays
+        ARRAY JOIN lines_of AS line, kulprit_divergence(current_counts, baseline_counts) AS score
+    ),
+
+    -- totals over all patterns; p and q are a pattern's shares of the two windows with half a line added to each pattern
+    shared AS
+    (
+        SELECT
+            *,
+            sum(current_count) OVER () AS current_total,
+            sum(baseline_count) OVER () AS baseline_total,
+            count() OVER () AS pattern_total,
+            sum(kl_contribution) OVER () AS kl_total,
+            (current_count + 0.5) / (current_total + 0.5 * pattern_total) AS p,
+            (baseline_count + 0.5) / (baseline_total + 0.5 * pattern_total) AS q
+        FROM scored
+    ),
+
+    -- patterns are ranked by the symmetric form of the divergence: one that vanished weighs as much as one that appeared
+    summed AS
+    (
+        SELECT
+            *,
+            sum((p * log(2 * p / (p + q)) + q * log(2 * q / (p + q))) / 2) OVER () AS jensen_shannon,
+            (p - q) * log(p / q) AS rank_score
+        FROM shared
+    )
+
+SELECT
+    service,
+    pattern_id,
+    toValidUTF8(multiIf(template != '', template, samples.3 = 1, described.1, kulprit_shape_text(samples.1))) AS pattern,
+    arrayDistinct(if(samples.3 = 1, [toValidUTF8(described.2), toValidUTF8(described.3)], [toValidUTF8(samples.1), toValidUTF8(samples.2)])) AS representative_logs,
+    current_count,
+    baseline_count,
+    kl_contribution,
+    relative_change,
+    g2,
+    p_value,
+    q_value,
+    multiIf(q_value > 0.05, 'same', baseline_count = 0, 'new', current_count = 0, 'gone', relative_change > 0, 'up', 'down') AS status,
+    current_total,
+    baseline_total,
+    pattern_total,
+    kl_total,
+    jensen_shannon
+
+FROM
+(
+    SELECT
+        *,
+        dictGet('kulprit_pattern_dictionary', 'template', pattern_id) AS template,
+        -- this dictionary remembers what it does not find, so it is asked only for shapes that it surely has
+        dictGet('kulprit_shape_dictionary', ('text', 'sample_min', 'sample_max'), (service, if(samples.3 = 1, samples.4, 0))) AS described
+    FROM
+    (
+        SELECT *
+        FROM summed
+        WHERE dictGet('kulprit_pattern_dictionary', 'ignored', pattern_id) = 0
+ORDER BY pattern_id = 0 DESC, q_value <= 0.05 DESC, rank_score DESC, current_count + baseline_count DESC, service, pattern_id
+        LIMIT {limit:UInt32}
+    )
+)
+ORDER BY pattern_id = 0 DESC, q_value <= 0.05 DESC, rank_score DESC, current_count + baseline_count DESC, service, pattern_id
+

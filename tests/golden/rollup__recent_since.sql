@@ -1,0 +1,18 @@
+-- Purpose: since when the newest so many lines were written, to the minute.
+-- Params:
+--   lines UInt64  how many lines
+-- Columns:
+--   since DateTime('UTC')  the minute; 1970 for an empty table
+-- Reads: otel_logs
+SELECT min(minute) AS since
+FROM
+(
+    SELECT minute, sum(lines) OVER (ORDER BY minute DESC) - lines AS newer
+    FROM
+    (
+        SELECT toStartOfMinute(toDateTime(`Timestamp`, 'UTC')) AS minute, count() AS lines
+        FROM `otel_logs`
+        GROUP BY minute
+    )
+)
+WHERE newer < {lines:UInt64}

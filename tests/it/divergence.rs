@@ -1,0 +1,142 @@
+//! The divergence: by the function and by plain SQL, over arrays and in the whole statement.
+
+#[path = "../../udf/tests/cases/mod.rs"]
+mod cases;
+
+use kulprit::config::Divergence;
+use kulprit::query::pattern_changes::Source;
+use kulprit::sql::{Options, Statement, Value, inline_text};
+
+use crate::support::{Database, question, statement};
+
+#[tokio::test]
+async fn the_case_table_holds_inside_clickhouse_and_in_plain_sql() {
+    let database = Database::empty("divergence_cases").await;
+    for query in ["divergence/divergence_of_arrays", "divergence/divergence_of_arrays_sql"] {
+        for case in cases::load() {
+            let params = [
+                ("current", Value::UInts(case.current.clone())),
+                ("baseline", Value::UInts(case.baseline.clone())),
+            ];
+            let asked = Statement::query(query, &Options::default(), params).unwrap();
+            let json = database
+                .client
+                .bytes(&asked, "JSONCompactEachRow")
+                .await
+                .unwrap_or_else(|error| panic!("{query} {}: {error}", case.name));
+            let (scores,): (Vec<cases::ExpectedScore>,) = serde_json::from_slice(json.trim_ascii()).unwrap();
+            cases::assert_scores(
+                &case,
+                &scores.iter().map(cases::ExpectedScore::columns).collect::<Vec<_>>(),
+            );
+        }
+    }
+}
+
+#[tokio::test]
+async fn arrays_of_different_length_are_an_error_and_the_next_call_is_answered() {
+    let database = Database::empty("divergence_lengths").await;
+    let error = database
+        .client
+        .bytes(&statement("SELECT kulprit_divergence([1, 2], [1])"), "TSV")
+        .await
+        .unwrap_err();
+    assert!(
+        error.to_string().contains("current has 2 counts and baseline has 1"),
+        "{error}"
+    );
+    assert_eq!(
+        database
+            .lines("SELECT length(kulprit_divergence([1, 2], [1, 2]))")
+            .await,
+        ["2"]
+    );
+}
+
+async fn with_lines(name: &str) -> Database {
+    let database = Database::new(name).await;
+    database
+        .run(
+            "INSERT INTO otel_logs (Timestamp, ServiceName, Body) \
+             SELECT toDateTime64('2026-01-31 10:00:00', 9, 'UTC') + toIntervalMillisecond(number * 120), \
+                    'service-' || toString(number % 5), \
+                    'step ' || char(97 + cityHash64(number) % 8) || if(number > 5000, 'x', 'y') || ' took ' || toString(number) || ' ms' \
+             FROM numbers(10000)",
+        )
+        .await;
+    database
+}
+
+const ASKED: [&str; 4] = [
+    "2026-01-31T10:10:00Z",
+    "2026-01-31T10:20:00Z",
+    "2026-01-31T10:00:00Z",
+    "2026-01-31T10:10:00Z",
+];
+
+#[tokio::test]
+async fn function_and_plain_sql_give_the_same_groups_and_values() {
+    let mut database = with_lines("divergence_twins").await;
+    database.roller().catch_up().await.unwrap();
+    for cut in ["", "30."] {
+        let end = ASKED[1]
+            .replace("00Z", &format!("{cut}00Z"))
+            .replace("20:30.00Z", "19:30Z");
+        let asked = question(ASKED[0], &end, ASKED[2], ASKED[3]);
+        database.config.analysis.divergence = Divergence::Udf;
+        let udf = database.assert_exact(&asked, "udf").await;
+        database.config.analysis.divergence = Divergence::Sql;
+        let sql = database.assert_exact(&asked, "sql").await;
+        assert_eq!(udf.log_groups.len(), sql.log_groups.len());
+        for (left, right) in udf.log_groups.iter().zip(&sql.log_groups) {
+            assert_eq!(
+                (&left.service, &left.pattern_id, &left.status),
+                (&right.service, &right.pattern_id, &right.status)
+            );
+            for (left, right) in [
+                (left.kl_contribution, right.kl_contribution),
+                (left.relative_change, right.relative_change),
+                (left.g2, right.g2),
+                (left.p_value, right.p_value),
+                (left.q_value, right.q_value),
+            ] {
+                assert!((left - right).abs() <= 1e-12 * left.abs().max(1.0), "{left} {right}");
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_is_shown_and_what_is_not_add_up_to_the_totals() {
+    let database = with_lines("divergence_totals").await;
+    let mut asked = question(ASKED[0], ASKED[1], ASKED[2], ASKED[3]);
+    asked.limit = 3;
+    let answer = database.answer(&asked).await;
+    let shown: u64 = answer.log_groups.iter().map(|group| group.current_count).sum();
+    assert_eq!(answer.log_groups.len(), 3);
+    assert_eq!(shown + answer.totals.other_current_count, answer.totals.current_count);
+    assert_eq!(
+        (answer.totals.current_count, answer.totals.baseline_count),
+        (5000, 5000)
+    );
+    assert!(answer.totals.kl_divergence > 0.0 && answer.totals.jensen_shannon < std::f64::consts::LN_2);
+}
+
+#[tokio::test]
+async fn the_inline_dialect_pastes_into_any_client_and_gives_the_same_rows() {
+    let database = with_lines("divergence_inline").await;
+    let asked = question(ASKED[0], ASKED[1], ASKED[2], ASKED[3]);
+    let source = Source::Mixed {
+        covered_from: Some("1970-01-01T00:00:00Z".parse().unwrap()),
+    };
+    let sent = asked.statement(&database.config.logs, source, Divergence::Udf).unwrap();
+    let pasted = Statement {
+        name: "pasted",
+        text: inline_text(&sent).unwrap(),
+        params: vec![],
+    };
+    assert!(!pasted.text.contains("{current_from"), "{}", pasted.text);
+    let rows = database.client.bytes(&sent, "JSONEachRow").await.unwrap();
+    assert_eq!(rows, database.client.bytes(&pasted, "JSONEachRow").await.unwrap());
+    assert_eq!(rows.iter().filter(|byte| **byte == b'\n').count(), 80);
+}

@@ -1,0 +1,11 @@
+//! Tests against the real engine: one engine for the whole binary, one database for each test.
+#![allow(clippy::unwrap_used)]
+
+mod backfill;
+mod contract;
+mod divergence;
+mod doctor;
+mod grants;
+mod read_only;
+mod rollup;
+mod support;

@@ -1,0 +1,58 @@
+//! The one table of divergence cases (`testdata/divergence_cases.json`): every way to compute the scores is held to it.
+//!
+//! The values were worked out from the textbook formulas with 60 digits, not by this code; each case says how.
+#![allow(dead_code, clippy::unwrap_used)]
+
+use serde::Deserialize;
+
+/// What every implementation must agree to, relative to the larger of 1 and the value.
+pub const TOLERANCE: f64 = 1e-12;
+
+#[derive(Debug, Deserialize)]
+pub struct Case {
+    pub name: String,
+    pub derivation: String,
+    pub current: Vec<u64>,
+    pub baseline: Vec<u64>,
+    pub scores: Vec<ExpectedScore>,
+    pub kullback_leibler: f64,
+    pub jensen_shannon: f64,
+}
+
+#[derive(Debug, Deserialize)]
+pub struct ExpectedScore {
+    pub kl: f64,
+    pub relative_change: f64,
+    pub g2: f64,
+    pub p_value: f64,
+    pub q_value: f64,
+}
+
+impl ExpectedScore {
+    pub fn columns(&self) -> [f64; 5] {
+        [self.kl, self.relative_change, self.g2, self.p_value, self.q_value]
+    }
+}
+
+pub fn load() -> Vec<Case> {
+    serde_json::from_str(include_str!("../../testdata/divergence_cases.json")).unwrap()
+}
+
+/// Fails, naming the case and the column, unless `found` are the case's scores.
+pub fn assert_scores(case: &Case, found: &[[f64; 5]]) {
+    assert_eq!(found.len(), case.scores.len(), "{}: number of scores", case.name);
+    for (row, (expected, found)) in case.scores.iter().zip(found).enumerate() {
+        let columns = ["kl", "relative_change", "g2", "p_value", "q_value"];
+        for ((column, expected), found) in columns.iter().zip(expected.columns()).zip(found) {
+            assert_close(&format!("{}[{row}].{column}", case.name), *found, expected);
+        }
+    }
+}
+
+pub fn assert_close(what: &str, found: f64, expected: f64) {
+    let allowed = TOLERANCE * found.abs().max(expected.abs()).max(1.0);
+    assert!(
+        (found - expected).abs() <= allowed,
+        "{what}: found {found:e}, expected {expected:e}"
+    );
+}

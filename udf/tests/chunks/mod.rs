@@ -1,0 +1,70 @@
+//! Chunks as ClickHouse writes them, and readers of the answers.
+#![allow(dead_code, clippy::unwrap_used)]
+
+use std::io::Read;
+
+use kulprit_udf::wire::{read_string, read_varint, write_string, write_varint};
+
+pub fn native_strings(messages: &[impl AsRef<[u8]>]) -> Vec<u8> {
+    let mut chunk = format!("{}\n", messages.len()).into_bytes();
+    write_varint(&mut chunk, 1).unwrap();
+    write_varint(&mut chunk, messages.len() as u64).unwrap();
+    write_string(&mut chunk, b"message").unwrap();
+    write_string(&mut chunk, b"String").unwrap();
+    for message in messages {
+        write_string(&mut chunk, message.as_ref()).unwrap();
+    }
+    chunk
+}
+
+pub fn row_binary_windows(rows: &[(Vec<u64>, Vec<u64>)]) -> Vec<u8> {
+    let mut chunk = format!("{}\n", rows.len()).into_bytes();
+    for counts in rows.iter().flat_map(|(current, baseline)| [current, baseline]) {
+        write_varint(&mut chunk, counts.len() as u64).unwrap();
+        chunk.extend(counts.iter().flat_map(|count| count.to_le_bytes()));
+    }
+    chunk
+}
+
+/// Reads the head of a Native block with one column: its number of rows.
+fn read_native_head(answer: &mut impl Read, name: &str, type_name: &str) -> u64 {
+    let mut answer = std::io::BufReader::with_capacity(1, answer);
+    assert_eq!(read_varint(&mut answer).unwrap(), 1, "columns");
+    let rows = read_varint(&mut answer).unwrap();
+    let mut text = || {
+        read_string(&mut answer, &mut Vec::new(), |bytes| {
+            String::from_utf8_lossy(bytes).into_owned()
+        })
+    };
+    assert_eq!(
+        (text().unwrap(), text().unwrap()),
+        (name.to_owned(), type_name.to_owned())
+    );
+    rows
+}
+
+pub fn read_native_ids(answer: &mut impl Read) -> Vec<u64> {
+    let rows = read_native_head(answer, "shape", "UInt64");
+    (0..rows).map(|_| u64::from_le_bytes(read_array(answer))).collect()
+}
+
+pub fn read_native_texts(answer: &mut impl Read) -> Vec<Vec<u8>> {
+    let rows = read_native_head(answer, "shape_text", "String");
+    let mut answer = std::io::BufReader::with_capacity(1, answer);
+    (0..rows)
+        .map(|_| read_string(&mut answer, &mut Vec::new(), <[u8]>::to_vec).unwrap())
+        .collect()
+}
+
+pub fn read_scores(answer: &mut impl Read) -> Vec<[f64; 5]> {
+    let length = read_varint(&mut std::io::BufReader::with_capacity(1, &mut *answer)).unwrap();
+    (0..length)
+        .map(|_| std::array::from_fn(|_| f64::from_le_bytes(read_array(answer))))
+        .collect()
+}
+
+fn read_array(answer: &mut impl Read) -> [u8; 8] {
+    let mut bytes = [0; 8];
+    answer.read_exact(&mut bytes).unwrap();
+    bytes
+}
