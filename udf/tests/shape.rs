@@ -210,4 +210,13 @@ proptest! {
         let wide = format!("  {}\n", words.join("\t  "));
         prop_assert_eq!(shape_id(narrow.as_bytes()), shape_id(wide.as_bytes()));
     }
+
+    #[test]
+    fn the_shape_of_a_shape_is_itself(
+        words in proptest::collection::vec("[a-z]{1,8}|[0-9]{1,5}|10\\.0\\.0\\.[0-9]|/[a-z]/[a-z]|[a-z]=[0-9]|[a-z]{3}-[0-9]|0x[0-9a-f]{4}|\\([0-9]\\)|[0-9]{2}:[0-9]{2}:[0-9]{2}|[0-9]ms|[,;:]", 1..12)
+    ) {
+        let once = shape(words.join(" ").as_bytes());
+        let twice = shape(&once);
+        prop_assert_eq!(String::from_utf8_lossy(&once), String::from_utf8_lossy(&twice));
+    }
 }

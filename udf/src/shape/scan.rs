@@ -409,7 +409,9 @@ impl<S: Sink> Walk<'_, S> {
             return start;
         }
         let before = self.message[start - 1];
-        if matches!(before, b'#' | b'$') && !(start >= 2 && is(self.message[start - 2], WORD)) {
+        if matches!(before, b'#' | b'$')
+            && !(start >= 2 && (is(self.message[start - 2], WORD) || self.message[start - 2] == b'>'))
+        {
             return start - 1;
         }
         let mut from = start;
