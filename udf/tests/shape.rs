@@ -137,7 +137,7 @@ fn lines_of_common_programs() {
         ),
         (
             "2024-03-01 10:11:12 status installed libfoo:amd64 2.36-9+deb12u4",
-            "<time> status installed libfoo:<id> <id>+<id>",
+            "<time> status installed libfoo:<id> <id>",
         ),
         (
             "{\"level\":\"info\",\"ts\":1709287872.1,\"msg\":\"done\",\"path\":\"/api/v1/users/42\"}",

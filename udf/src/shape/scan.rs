@@ -182,6 +182,9 @@ impl<S: Sink> Walk<'_, S> {
         if classes.dot && is_host(&message[start..end]) {
             return self.put(start, end, Mask::Host);
         }
+        if matches!(message.get(end), Some(b'+' | b'~')) && is(message[start], DIGIT) && has(message, end + 1, WORD) {
+            return self.put(start, version_end(message, end), Mask::Id);
+        }
         let signed = start > self.written
             && matches!(message[start - 1], b'+' | b'-')
             && !(start >= 2 && is(message[start - 2], WORD));
@@ -242,6 +245,15 @@ impl<S: Sink> Walk<'_, S> {
                 && self.message[last.end..start].iter().all(|byte| is(*byte, BLANK))
         })
     }
+}
+
+/// The end of a version with a build or a revision, `2.36-9+deb12u4` or `1.0~rc1`, of which the part up to `end` is known.
+fn version_end(message: &[u8], end: usize) -> usize {
+    let mut end = end;
+    while matches!(message.get(end), Some(b'+' | b'~')) && has(message, end + 1, WORD) {
+        end = token_end(message, end + 1).0;
+    }
+    end
 }
 
 struct Classes {
