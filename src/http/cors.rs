@@ -2,6 +2,7 @@
 
 use anyhow::{Result, bail};
 use warp::filters::cors::Cors;
+use warp::http::Uri;
 
 /// What a browser may send: besides the two that the panel needs, what Grafana's front end adds to its requests.
 const HEADERS: &[&str] = &[
@@ -53,8 +54,16 @@ fn is_origin(text: &str) -> bool {
     };
     let is_written_like_a_host =
         |letter: char| letter.is_ascii_alphanumeric() || matches!(letter, '.' | '-' | ':' | '[' | ']');
-    let parsed = format!("{scheme}://{host}/").parse::<warp::http::Uri>();
-    host.chars().all(is_written_like_a_host) && parsed.is_ok_and(|uri| uri.host().is_some_and(|host| !host.is_empty()))
+    let parsed = format!("{scheme}://{host}/").parse::<Uri>();
+    host.chars().all(is_written_like_a_host) && parsed.is_ok_and(|uri| has_host_and_port(&uri, host))
+}
+
+/// A host, and a port in range if there is a colon after it.
+fn has_host_and_port(uri: &Uri, written: &str) -> bool {
+    match uri.host() {
+        None | Some("") => false,
+        Some(host) => written == host || uri.port_u16().is_some(),
+    }
 }
 
 #[cfg(test)]

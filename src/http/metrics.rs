@@ -34,7 +34,7 @@ pub fn route(app: &Arc<App>) -> impl Filter<Extract = (Response,), Error = Rejec
         response.headers_mut().insert(CONTENT_TYPE, kind);
         response
     });
-    warp::path!("metrics").and(get.or(no_other_method("GET")).unify())
+    warp::path!("metrics").and(get.or(no_other_method("GET, OPTIONS")).unify())
 }
 
 /// Counts every response.

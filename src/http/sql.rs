@@ -32,7 +32,9 @@ pub fn route(app: &Arc<App>) -> impl Filter<Extract = (Response,), Error = Rejec
 }
 
 async fn show(_: Identity, app: Arc<App>, tail: Tail, parameters: Parameters) -> Response {
-    let shown = options(&app, &parameters).and_then(|options| match tail.as_str() {
+    // A client that takes the name for one part of the path writes its slash so.
+    let name = tail.as_str().replace("%2F", "/").replace("%2f", "/");
+    let shown = options(&app, &parameters).and_then(|options| match name.as_str() {
         "" => list(&options),
         name => query(name, &options),
     });
