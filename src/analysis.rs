@@ -60,7 +60,7 @@ impl Analyzer {
             unit: self.config.server.relative_change,
             warnings: vec![],
         };
-        let rows = match self.ask_rollup(question, asked).await {
+        let rows = match self.grouped_by_function(question, asked).await {
             Err(Error::NoDataSource(reason)) => {
                 let rows = self.ask(question, Source::Raw, asked).await?;
                 frame.patterns = "sql";
@@ -79,7 +79,11 @@ impl Analyzer {
         Ok(answer(rows, frame))
     }
 
-    async fn ask_rollup(&self, question: &PatternChanges, asked: &mut Vec<Statement>) -> Result<Vec<PatternChange>> {
+    async fn grouped_by_function(
+        &self,
+        question: &PatternChanges,
+        asked: &mut Vec<Statement>,
+    ) -> Result<Vec<PatternChange>> {
         let covered_from = self.covered_from().await?;
         let earliest = question.current.from.min(question.baseline.from);
         let is_rolled = covered_from.is_some_and(|covered_from| covered_from <= earliest);
