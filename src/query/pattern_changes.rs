@@ -89,11 +89,17 @@ impl PatternChanges {
     }
 
     fn params(&self, source: Source) -> Vec<(&'static str, Value)> {
+        let instant = |at: Timestamp| -> Value {
+            match source {
+                Source::Rollup => time::whole_seconds(at).into(),
+                Source::Mixed { .. } | Source::Raw => time::parameter(at).into(),
+            }
+        };
         let mut params = vec![
-            ("current_from", time::parameter(self.current.from).into()),
-            ("current_to", time::parameter(self.current.to).into()),
-            ("baseline_from", time::parameter(self.baseline.from).into()),
-            ("baseline_to", time::parameter(self.baseline.to).into()),
+            ("current_from", instant(self.current.from)),
+            ("current_to", instant(self.current.to)),
+            ("baseline_from", instant(self.baseline.from)),
+            ("baseline_to", instant(self.baseline.to)),
             ("limit", self.limit.into()),
         ];
         if let Source::Mixed { covered_from } = source {
