@@ -212,9 +212,9 @@ async fn use_mode(mode: &str, user: &Database, admin: &Database) -> anyhow::Resu
             user.client
                 .execute(&statement(&LINE.replace("added item 18", "a new shape")))
                 .await?;
-            user.roller().catch_up().await?;
             let plan = rollup::remaining(&user.client, &user.config.logs, None).await?;
             rollup::backfill(&user.client, &user.config.logs, &plan, |_| {}).await?;
+            user.roller().catch_up().await?;
         }
         let metric = Metric {
             org: "1".to_owned(),
