@@ -49,13 +49,18 @@ impl Analyzer {
             unit: self.config.server.relative_change,
             warnings: vec![],
         };
-        let rows = match self.from_rollup(question).await {
+        let rows = match self.grouped_by_function(question).await {
             Err(Error::NoDataSource(reason)) => {
                 let rows = self.ask(question, Source::Raw).await?;
                 frame.patterns = "sql";
-                frame.warnings.push(format!(
-                    "patterns are masked by plain SQL over the raw rows, since Kulprit's tables or functions cannot be used ({reason}): `kulprit doctor` says what to do"
-                ));
+                // The reason names tables and users: it is for the operator, not for whoever asks.
+                eprintln!(
+                    "kulprit: answering from the raw rows, since Kulprit's tables or functions cannot be used: {reason}"
+                );
+                frame.warnings.push(
+                    "patterns are masked by plain SQL over the raw rows, since Kulprit's tables or functions cannot be used: `kulprit doctor` says why"
+                        .to_owned(),
+                );
                 rows
             }
             other => other?,
@@ -63,7 +68,7 @@ impl Analyzer {
         Ok(answer(rows, frame))
     }
 
-    async fn from_rollup(&self, question: &PatternChanges) -> Result<Vec<PatternChange>> {
+    async fn grouped_by_function(&self, question: &PatternChanges) -> Result<Vec<PatternChange>> {
         let covered_from = self.covered_from().await?;
         let earliest = question.current.from.min(question.baseline.from);
         let is_rolled = covered_from.is_some_and(|covered_from| covered_from <= earliest);

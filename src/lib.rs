@@ -8,6 +8,7 @@ pub mod cli;
 pub mod clickhouse;
 pub mod config;
 pub mod demo;
+pub mod doctor;
 pub mod engine;
 pub mod error;
 pub mod http;

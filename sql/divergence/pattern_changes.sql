@@ -55,7 +55,7 @@ WITH
               AND cells.service IN {services:Array(String)}
 {% endif %}
             GROUP BY service, minute
-            HAVING sum(shapesMap.lines[indexOf(shapesMap.shape_id, 0)]) != 0
+            HAVING sum(ledger) != 0
         )
     ) AS pending,
 
@@ -78,7 +78,6 @@ WITH
         ARRAY JOIN shapesMap.shape_id AS shape_id, shapesMap.lines AS lines
         WHERE ((minute >= current_from AND minute < current_to) OR (minute >= baseline_from AND minute < baseline_to))
           AND minute >= covered_from
-          AND shape_id != 0
           AND NOT arrayExists((since, until) -> minute >= since AND minute < until, cut_from, cut_to)
           AND (service, minute) NOT IN (pending.1)
 {% if scoped %}

@@ -18,7 +18,7 @@ WITH
             FROM kulprit_log_minutes
             WHERE minute >= bucket AND minute < bucket + toIntervalMinute(10)
             GROUP BY service, minute
-            HAVING sum(shapesMap.lines[indexOf(shapesMap.shape_id, 0)]) != 0
+            HAVING sum(ledger) != 0
         )
     ) AS pending
 SELECT

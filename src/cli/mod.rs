@@ -3,6 +3,7 @@
 pub mod analyze;
 pub mod connection;
 pub mod demo;
+pub mod doctor;
 pub mod engine;
 pub mod ingest;
 pub mod patterns;
@@ -35,6 +36,7 @@ pub struct Cli {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     Analyze(analyze::AnalyzeArgs),
+    Doctor(doctor::DoctorArgs),
     Demo(demo::DemoArgs),
     Engine(engine::EngineArgs),
     Ingest(ingest::IngestArgs),
@@ -51,11 +53,12 @@ pub enum Command {
 }
 
 impl Cli {
-    /// Runs the command. Exit codes: 0 done, 1 failed or rows refused, 2 wrong arguments.
+    /// Runs the command. Exit codes: 0 done, 1 failed, rows refused or a problem found, 2 wrong arguments.
     pub async fn run(self) -> Result<ExitCode> {
         let connection = self.connection;
         match self.command {
             Command::Analyze(args) => analyze::run(args, &connection).await,
+            Command::Doctor(args) => return doctor::run(args, &connection).await,
             Command::Demo(args) => demo::run(args, &connection).await,
             Command::Engine(args) => engine::run(args, &connection).await,
             Command::Ingest(args) => return ingest::run(args, &connection).await,
