@@ -4,12 +4,16 @@
 //! the same pattern, and 0 says that a window does not have it. `sql/divergence/` computes the same in plain SQL, with
 //! the operations in the same order; `testdata/divergence_cases.json` holds both to the same values.
 
+mod changes;
+mod dispersion;
 mod false_discovery;
 mod shares;
 mod significance;
+mod tail;
 
 use std::fmt;
 
+pub use changes::{Change, Pattern, changes};
 use false_discovery::benjamini_hochberg;
 use shares::Windows;
 use significance::{chi_squared_p_value, log_likelihood_ratio};
