@@ -1,3 +1,5 @@
 //! Rows → answer. No I/O.
 
 pub mod log_groups;
+mod onset;
+mod sentence;

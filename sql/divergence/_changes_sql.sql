@@ -17,23 +17,23 @@
             sumMap(slices.1, slices.2) OVER of_service AS service_slices,
             sumMap(slices.1, slices.2) OVER () AS all_slices,
             toFloat64(arraySum(slices.2)) AS h,
-            if(h = 0, 0, toFloat64(length(service_slices.1)) - 1) AS share_degrees,
+            greatest(0, toFloat64(length(service_slices.1)) - 1) AS share_degrees,
             if(h = 0, 0,
                 arraySum((slice, lines) -> toFloat64(lines) * lines / service_slices.2[indexOf(service_slices.1, slice)], slices.1, slices.2)
                 * arraySum(service_slices.2) / h - h) AS share_chi,
-            if(h = 0, 0, toFloat64(all_slices.1[-1]) - all_slices.1[1] + 1) AS span,
-            if(h = 0, 0, span - 1) AS rate_degrees,
+            if(empty(all_slices.1), 0, toFloat64(all_slices.1[-1]) - all_slices.1[1] + 1) AS span,
+            greatest(0, span - 1) AS rate_degrees,
             if(h = 0, 0, span * arraySum(lines -> toFloat64(lines) * lines, slices.2) / h - h) AS rate_chi
         FROM counted
         WINDOW of_service AS (PARTITION BY service)
     ),
 
-    pooled AS
+    borrowed AS
     (
         SELECT
             *,
-            greatest(1, sum(share_chi) OVER of_service / greatest(1, sum(share_degrees) OVER of_service)) AS share_pooled,
-            greatest(1, sum(rate_chi) OVER of_service / greatest(1, sum(rate_degrees) OVER of_service)) AS rate_pooled
+            greatest(1, sum(share_chi) OVER of_service / greatest(1, sumIf(share_degrees, h > 0) OVER of_service)) AS share_pooled,
+            greatest(1, sum(rate_chi) OVER of_service / greatest(1, sumIf(rate_degrees, h > 0) OVER of_service)) AS rate_pooled
         FROM summed_up
         WINDOW of_service AS (PARTITION BY service)
     ),
@@ -56,11 +56,12 @@
             if(has_no_others, [excess, -excess], [excess, -excess, -excess, excess]) AS excesses,
             {% include "divergence/_g2.sql" %} AS g2,
             if(has_no_others, rate_degrees, share_degrees) + 4 AS degrees,
-            greatest(1, if(has_no_others, rate_chi + 4 * rate_pooled, share_chi + 4 * share_pooled) / degrees) AS dispersion,
+            if(has_no_others, rate_pooled, share_pooled) AS pooled,
+            if(h = 0, pooled, greatest(1, (if(has_no_others, rate_chi, share_chi) + 4 * pooled) / degrees)) AS dispersion,
             g2 / dispersion AS strength,
             c + b >= 5 AS is_supported,
             if(is_supported, erfc((8 * degrees + 1) / (8 * degrees + 3) * sqrt(degrees * log1p(strength / degrees)) / sqrt(2)), 1) AS p_value
-        FROM pooled
+        FROM borrowed
         WHERE current_count > 0 OR baseline_count > 0
     ),
 

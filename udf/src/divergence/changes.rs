@@ -6,7 +6,7 @@
 
 use std::collections::HashMap;
 
-use super::dispersion::Wobble;
+use super::dispersion::{Pool, Wobble};
 use super::false_discovery::benjamini_hochberg;
 use super::significance::{log_likelihood_ratio, rate_likelihood_ratio};
 use super::tail::student_tail;
@@ -86,8 +86,8 @@ struct Service {
     current: f64,
     baseline: f64,
     slices: Vec<f64>,
-    shares: Wobble,
-    rates: Wobble,
+    shares: Pool,
+    rates: Pool,
 }
 
 /// Scores each pattern, in the order given. `lengths` are those of the current and the baseline window, in any one unit.
@@ -101,7 +101,13 @@ pub fn changes(patterns: &[Pattern], lengths: (f64, f64)) -> Result<Vec<Change>,
         .collect();
     let counts = |count: fn(&Pattern) -> u64| seen.iter().map(|index| count(&patterns[*index])).collect::<Vec<_>>();
     let shares = scores(&counts(|pattern| pattern.current), &counts(|pattern| pattern.baseline))?;
-    let mut changes = vec![Change::default(); patterns.len()];
+    let unseen = Change {
+        p_value: 1.0,
+        q_value: 1.0,
+        dispersion: 1.0,
+        ..Change::default()
+    };
+    let mut changes = vec![unseen; patterns.len()];
     let mut tested = Vec::new();
     for (index, share) in seen.into_iter().zip(shares) {
         let pattern = &patterns[index];
@@ -128,10 +134,10 @@ fn test(pattern: &Pattern, service: &Service, slices: f64, lengths: (f64, f64)) 
         || current + baseline == service.current + service.baseline;
     let (g2, wobble, pooled) = if has_no_others {
         let g2 = rate_likelihood_ratio(current, lengths.0, baseline, lengths.1);
-        (g2, Wobble::of_rate(pattern, slices), service.rates.pooled())
+        (g2, Wobble::of_rate(pattern, slices), service.rates.over_dispersion())
     } else {
         let g2 = log_likelihood_ratio(current, service.current, baseline, service.baseline);
-        (g2, Wobble::of_share(pattern, &service.slices), service.shares.pooled())
+        (g2, Wobble::of_share(pattern, &service.slices), service.shares.over_dispersion())
     };
     let dispersion = wobble.over_dispersion(pooled);
     let strength = g2 / dispersion;

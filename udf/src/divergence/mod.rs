@@ -7,6 +7,7 @@
 mod changes;
 mod dispersion;
 mod false_discovery;
+mod rate;
 mod shares;
 mod significance;
 mod tail;
@@ -14,6 +15,7 @@ mod tail;
 use std::fmt;
 
 pub use changes::{Change, Pattern, changes};
+pub use rate::rate_p_value;
 use false_discovery::benjamini_hochberg;
 use shares::Windows;
 use significance::{chi_squared_p_value, log_likelihood_ratio};
