@@ -66,9 +66,7 @@ async fn load(bed: &Bed, rows: u64) -> anyhow::Result<()> {
     bed.generate(rows).await?;
     let inserted = start.elapsed().as_secs_f64();
     let start = Instant::now();
-    Roller::new(bed.client.clone(), bed.config.logs.clone())
-        .catch_up()
-        .await?;
+    Roller::new(bed.client.clone(), &bed.config).catch_up().await?;
     let rolled = start.elapsed().as_secs_f64();
     println!("inserted {rows} lines in {inserted:.1} s");
     println!(

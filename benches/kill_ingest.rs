@@ -70,9 +70,7 @@ async fn main() -> anyhow::Result<()> {
         all == lines && distinct == lines,
         "run again, the ingest left {all} rows, {distinct} of them different, of {lines}"
     );
-    Roller::new(bed.client.clone(), bed.config.logs.clone())
-        .catch_up()
-        .await?;
+    Roller::new(bed.client.clone(), &bed.config).catch_up().await?;
     let rolled = bed
         .number(
             "SELECT toUInt64(sum(arraySum((id, lines) -> if(id = 0, 0, lines), shapesMap.shape_id, shapesMap.lines))) AS number FROM kulprit_log_minutes",

@@ -4,6 +4,7 @@
 //! → rows → [`shape`] → JSON or a table.
 
 pub mod analysis;
+pub mod auth;
 pub mod cli;
 pub mod clickhouse;
 pub mod config;
@@ -12,6 +13,7 @@ pub mod doctor;
 pub mod engine;
 pub mod error;
 pub mod http;
+pub mod incidents;
 pub mod ingest;
 pub mod patterns;
 pub mod query;

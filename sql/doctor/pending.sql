@@ -16,5 +16,5 @@ FROM
     FROM kulprit_log_minutes
     WHERE minute >= {covered_from:DateTime('UTC')}
     GROUP BY service, minute
-    HAVING sum(shapesMap.lines[indexOf(shapesMap.shape_id, 0)]) != 0
+    HAVING sum(ledger) != 0
 )

@@ -5,12 +5,14 @@ pub mod connection;
 pub mod demo;
 pub mod doctor;
 pub mod engine;
+pub mod incidents;
 pub mod ingest;
 pub mod patterns;
 pub mod rollup;
 pub mod schema;
 pub mod serve;
 pub mod sql;
+pub mod token;
 pub mod udf;
 
 use std::process::ExitCode;
@@ -39,6 +41,7 @@ pub enum Command {
     Doctor(doctor::DoctorArgs),
     Demo(demo::DemoArgs),
     Engine(engine::EngineArgs),
+    Incidents(incidents::IncidentsArgs),
     Ingest(ingest::IngestArgs),
     Patterns(patterns::PatternsArgs),
     #[command(subcommand)]
@@ -48,6 +51,8 @@ pub enum Command {
     Serve(serve::ServeArgs),
     #[command(subcommand)]
     Sql(sql::SqlCommand),
+    #[command(subcommand)]
+    Token(token::TokenCommand),
     #[command(subcommand)]
     Udf(udf::UdfCommand),
 }
@@ -61,12 +66,14 @@ impl Cli {
             Command::Doctor(args) => return doctor::run(args, &connection).await,
             Command::Demo(args) => demo::run(args, &connection).await,
             Command::Engine(args) => engine::run(args, &connection).await,
+            Command::Incidents(args) => incidents::run(args, &connection).await,
             Command::Ingest(args) => return ingest::run(args, &connection).await,
             Command::Patterns(args) => patterns::run(args, &connection).await,
             Command::Rollup(command) => rollup::run(command, &connection).await,
             Command::Schema(command) => schema::run(command, &connection).await,
             Command::Serve(args) => serve::run(args, &connection).await,
             Command::Sql(command) => sql::run(command, &connection).await,
+            Command::Token(command) => token::run(command, &connection).await,
             Command::Udf(command) => udf::run(command),
         }
         .map(|()| ExitCode::SUCCESS)

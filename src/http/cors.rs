@@ -9,6 +9,8 @@ const HEADERS: &[&str] = &[
     "accept",
     "authorization",
     "content-type",
+    "idempotency-key",
+    "if-match",
     "traceparent",
     "x-dashboard-uid",
     "x-datasource-uid",
@@ -30,7 +32,7 @@ pub fn build(origins: &[String]) -> Result<Cors> {
     let cors = warp::cors()
         .allow_methods(METHODS.iter().copied())
         .allow_headers(HEADERS.iter().copied())
-        .expose_headers(["retry-after"])
+        .expose_headers(["etag", "idempotency-replayed", "location", "retry-after"])
         .max_age(REMEMBERED);
     if origins.iter().any(|origin| origin == "*") {
         return Ok(cors.allow_any_origin().build());

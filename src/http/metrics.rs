@@ -50,6 +50,9 @@ fn endpoint(path: &str) -> &'static str {
     if path.starts_with("/api/v1/sql") {
         return "/api/v1/sql";
     }
+    if path.starts_with("/api/v1/incidents") {
+        return "/api/v1/incidents";
+    }
     ENDPOINTS
         .iter()
         .find(|known| **known == path)

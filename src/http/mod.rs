@@ -11,6 +11,7 @@ pub mod coalesce;
 pub mod cors;
 pub mod errors;
 pub mod health;
+pub mod incidents;
 pub mod mappings;
 pub mod metrics;
 pub mod query_logs;
@@ -41,6 +42,8 @@ pub fn routes(app: Arc<App>) -> impl Filter<Extract = (impl warp::Reply,), Error
         .or(mappings::route(&app))
         .unify()
         .or(sql::route(&app))
+        .unify()
+        .or(incidents::routes(&app))
         .unify();
     let refuse = {
         let app = app.clone();

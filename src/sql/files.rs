@@ -54,6 +54,7 @@ files![
     "rollup/unrolled_buckets",
     "schema/columns",
     "schema/missing_tables",
+    "schema/version",
     "scope/delete_mapping",
     "scope/log_streams",
     "scope/mappings",
