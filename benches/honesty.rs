@@ -26,12 +26,17 @@ use store::Store;
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
     // cargo bench itself adds --bench.
-    let recorded = std::env::args().skip(1).find(|argument| !argument.starts_with("--")).map(PathBuf::from);
+    let recorded = std::env::args()
+        .skip(1)
+        .find(|argument| !argument.starts_with("--"))
+        .map(PathBuf::from);
     let store = Store::open(fresh_dir("bench-honesty")).await?;
     let (from, minutes) = store.generated().await?;
     println!("Nothing changed: comparisons that report anything at q <= 0.05 (aim: at most 5 %)\n");
     let services = store.services().await?;
-    false_alarms::generated(&store, &services, from, minutes).await?.print("generated bursty, seasonal traffic");
+    false_alarms::generated(&store, &services, from, minutes)
+        .await?
+        .print("generated bursty, seasonal traffic");
     let quiet = injected::generated_pairs(from, minutes);
     if let Some(nezha) = &recorded {
         let incidents = recorded::incidents(nezha)?;
@@ -41,7 +46,9 @@ async fn main() -> anyhow::Result<()> {
         recorded::groups(&store, &incidents).await?;
         recorded::services(&store, &incidents).await?;
         println!("\nChanges hidden in the recorded logs");
-        injected::run(&store, &recorded::quiet_pairs(&incidents), "tt/").await?.print();
+        injected::run(&store, &recorded::quiet_pairs(&incidents), "tt/")
+            .await?
+            .print();
     }
     println!("\nChanges hidden in the generated traffic");
     injected::run(&store, &quiet, "gen/").await?.print();

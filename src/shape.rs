@@ -3,3 +3,4 @@
 pub mod log_groups;
 mod onset;
 mod sentence;
+pub mod services;

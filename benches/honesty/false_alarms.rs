@@ -20,7 +20,12 @@ pub struct Alarms {
 
 impl Alarms {
     fn add(&mut self, answer: &Answer) {
-        let groups = || answer.log_groups.iter().filter(|group| group.current_count + group.baseline_count >= 5);
+        let groups = || {
+            answer
+                .log_groups
+                .iter()
+                .filter(|group| group.current_count + group.baseline_count >= 5)
+        };
         self.compared += 1;
         self.kulprit += usize::from(groups().any(|group| group.q_value <= LEVEL));
         // Bonferroni's bound, which is stricter than the adjustment in use.
@@ -44,7 +49,8 @@ fn libm_tail(x: f64) -> f64 {
     let z = x.max(0.0).sqrt();
     let t = 1.0 / (1.0 + 0.231_641_9 * z);
     let density = (-z * z / 2.0).exp() / std::f64::consts::TAU.sqrt();
-    let series = t * (0.319_381_53 + t * (-0.356_563_782 + t * (1.781_477_937 + t * (-1.821_255_978 + t * 1.330_274_429))));
+    let series =
+        t * (0.319_381_53 + t * (-0.356_563_782 + t * (1.781_477_937 + t * (-1.821_255_978 + t * 1.330_274_429))));
     2.0 * density * series
 }
 
@@ -82,7 +88,11 @@ pub async fn recorded(store: &Store, incidents: &[Incident]) -> anyhow::Result<(
         let Window { from, to } = incident.baseline();
         let seconds = to.duration_since(from).as_secs() / 2;
         let second = window(from, seconds).to;
-        halves.add(&store.ask(window(second, seconds), window(from, seconds), vec![]).await?);
+        halves.add(
+            &store
+                .ask(window(second, seconds), window(from, seconds), vec![])
+                .await?,
+        );
     }
     halves.print("recorded logs, halves of quiet windows");
     let mut next = Alarms::default();

@@ -34,7 +34,14 @@ pub struct Found {
 
 impl Found {
     pub fn print(&self) {
-        println!("{:<14} {:>5}  {}  q <= .05", "", "cases", RANKINGS.map(|(name, _)| format!("{name:>10}: in ten, mean rank")).join("  "));
+        println!(
+            "{:<14} {:>5}  {}  q <= .05",
+            "",
+            "cases",
+            RANKINGS
+                .map(|(name, _)| format!("{name:>10}: in ten, mean rank"))
+                .join("  ")
+        );
         let mut all = vec![Vec::new(); RANKINGS.len()];
         for ((name, places), significant) in self.rows.iter().zip(&self.significant) {
             println!("{}  {significant:>3}", row(name, places));
@@ -53,25 +60,44 @@ fn row(name: &str, places: &[Vec<usize>]) -> String {
         let mean = places.iter().sum::<usize>() as f64 / cases;
         format!("{recall:>18.0} %  {mean:>10.1}")
     });
-    format!("{name:<14} {:>5}  {}", places.first().map_or(0, Vec::len), cells.collect::<Vec<_>>().join(""))
+    format!(
+        "{name:<14} {:>5}  {}",
+        places.first().map_or(0, Vec::len),
+        cells.collect::<Vec<_>>().join("")
+    )
 }
 
 /// Windows of five minutes of the generated traffic, each with the one before it.
 pub fn generated_pairs(from: Timestamp, minutes: u32) -> Vec<(Window, Window)> {
-    let start = |minute: u32| from.checked_add(SignedDuration::from_mins(i64::from(minute))).unwrap_or(from);
+    let start = |minute: u32| {
+        from.checked_add(SignedDuration::from_mins(i64::from(minute)))
+            .unwrap_or(from)
+    };
     let at = (90..minutes - 10).step_by(20);
-    at.map(|minute| (window(start(minute), 300), window(start(minute + 5), 300))).collect()
+    at.map(|minute| (window(start(minute), 300), window(start(minute + 5), 300)))
+        .collect()
 }
 
 /// Puts each kind of change at each base rate into each pair of windows of the services whose names begin with `prefix`
 /// (for any other prefix: of the recorded ones), one at a time.
 pub async fn run(store: &Store, pairs: &[(Window, Window)], prefix: &str) -> anyhow::Result<Found> {
-    let is_meant = |name: &String| if prefix == "gen/" { name.starts_with("gen/") && !name.contains("case") } else { !name.contains('/') };
+    let is_meant = |name: &String| {
+        if prefix == "gen/" {
+            name.starts_with("gen/") && !name.contains("case")
+        } else {
+            !name.contains('/')
+        }
+    };
     let services: Vec<String> = store.services().await?.into_iter().filter(is_meant).collect();
     let mut cases = Vec::new();
     for (number, (baseline, current)) in pairs.iter().enumerate() {
-        let past = Window { from: baseline.from.checked_sub(SignedDuration::from_hours(1))?, to: current.to };
-        let Some(service) = busy(store, &services, number, *baseline, *current).await? else { continue };
+        let past = Window {
+            from: baseline.from.checked_sub(SignedDuration::from_hours(1))?,
+            to: current.to,
+        };
+        let Some(service) = busy(store, &services, number, *baseline, *current).await? else {
+            continue;
+        };
         let minutes = store.minutes(&service, past).await?;
         for (kind_number, (_, kind)) in KINDS.into_iter().enumerate() {
             for (base_number, base) in BASES.into_iter().enumerate() {
@@ -89,26 +115,44 @@ pub async fn run(store: &Store, pairs: &[(Window, Window)], prefix: &str) -> any
         }
     }
     store.roll().await?;
-    let rows = KINDS.iter().flat_map(|(name, _)| BASES.map(|base| (format!("{name}, base {base}"), vec![vec![]; RANKINGS.len()])));
-    let mut found = Found { rows: rows.collect(), significant: vec![0; KINDS.len() * BASES.len()] };
+    let rows = KINDS
+        .iter()
+        .flat_map(|(name, _)| BASES.map(|base| (format!("{name}, base {base}"), vec![vec![]; RANKINGS.len()])));
+    let mut found = Found {
+        rows: rows.collect(),
+        significant: vec![0; KINDS.len() * BASES.len()],
+    };
     for (row, baseline, current, scope) in cases {
         let groups = counts(store.ask(current, baseline, scope).await?);
         for (places, (_, score)) in found.rows[row].1.iter_mut().zip(RANKINGS) {
             places.push(place(&groups, score, |group| group.pattern.contains(MARK)));
         }
-        let is_found = groups.iter().any(|counts| counts.group.pattern.contains(MARK) && counts.group.q_value <= 0.05);
+        let is_found = groups
+            .iter()
+            .any(|counts| counts.group.pattern.contains(MARK) && counts.group.q_value <= 0.05);
         found.significant[row] += usize::from(is_found);
     }
     Ok(found)
 }
 
 /// A service with some lines in both windows, another one for each number.
-async fn busy(store: &Store, services: &[String], number: usize, baseline: Window, current: Window) -> anyhow::Result<Option<String>> {
+async fn busy(
+    store: &Store,
+    services: &[String],
+    number: usize,
+    baseline: Window,
+    current: Window,
+) -> anyhow::Result<Option<String>> {
     for step in 0..services.len() {
         let service = &services[(number * 7 + step) % services.len()];
         let mut least = u64::MAX;
         for window in [baseline, current] {
-            let lines = store.minutes(service, window).await?.iter().map(|minute| minute.lines).sum();
+            let lines = store
+                .minutes(service, window)
+                .await?
+                .iter()
+                .map(|minute| minute.lines)
+                .sum();
             least = least.min(lines);
         }
         if least >= 50 {
@@ -158,7 +202,11 @@ fn change(
             for _ in 0..rng.poisson(amount * minute.lines as f64 * part(span) / usual) {
                 let at = SignedDuration::from_millis((rng.unit() * length * 1000.0) as i64);
                 let time = span.from.checked_add(at).unwrap_or(span.from);
-                lines.push((time, service.to_owned(), format!("{MARK} after {} ms", (rng.unit() * 900.0) as u32)));
+                lines.push((
+                    time,
+                    service.to_owned(),
+                    format!("{MARK} after {} ms", (rng.unit() * 900.0) as u32),
+                ));
             }
         }
     }

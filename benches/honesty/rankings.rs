@@ -41,7 +41,10 @@ pub fn place(counts: &[Counts], score: fn(&Counts) -> f64, is_wanted: impl Fn(&L
         ranked.reverse();
         ranked.sort_by(|one, other| score(other).total_cmp(&score(one)));
     }
-    ranked.iter().position(|counts| is_wanted(&counts.group)).map_or(counts.len() + 1, |place| place + 1)
+    ranked
+        .iter()
+        .position(|counts| is_wanted(&counts.group))
+        .map_or(counts.len() + 1, |place| place + 1)
 }
 
 /// The Go service's score: shares with 1e-10 in place of nothing.
@@ -66,13 +69,21 @@ fn table(counts: &Counts) -> [(f64, f64); 4] {
 /// Dunning's G² against all other lines.
 fn g2(counts: &Counts) -> f64 {
     let cells = table(counts);
-    2.0 * cells.iter().filter(|cell| cell.0 > 0.0).map(|(seen, expected)| seen * (seen / expected).ln()).sum::<f64>()
+    2.0 * cells
+        .iter()
+        .filter(|cell| cell.0 > 0.0)
+        .map(|(seen, expected)| seen * (seen / expected).ln())
+        .sum::<f64>()
 }
 
 /// Pearson's χ² of the same table.
 fn chi_squared(counts: &Counts) -> f64 {
     let cells = table(counts);
-    cells.iter().filter(|cell| cell.1 > 0.0).map(|(seen, expected)| (seen - expected).powi(2) / expected).sum()
+    cells
+        .iter()
+        .filter(|cell| cell.1 > 0.0)
+        .map(|(seen, expected)| (seen - expected).powi(2) / expected)
+        .sum()
 }
 
 /// The answer's own order.

@@ -65,7 +65,9 @@ impl Store {
             serde_json::to_writer(&mut body, &row)?;
             body.push(b'\n');
         }
-        let token = lines.first().map_or_else(String::new, |line| format!("{} {} {}", line.1, line.2, lines.len()));
+        let token = lines
+            .first()
+            .map_or_else(String::new, |line| format!("{} {} {}", line.1, line.2, lines.len()));
         let insert = Insert {
             table: "otel_logs",
             columns: &[],
@@ -95,7 +97,9 @@ impl Store {
     }
 
     pub async fn roll(&self) -> anyhow::Result<()> {
-        Roller::new(self.bed.client.clone(), &self.bed.config).catch_up().await?;
+        Roller::new(self.bed.client.clone(), &self.bed.config)
+            .catch_up()
+            .await?;
         Ok(())
     }
 
@@ -114,7 +118,11 @@ impl Store {
             ("from", time::parameter(window.from).into()),
             ("to", time::parameter(window.to).into()),
         ];
-        Ok(self.bed.client.rows(&statement(include_str!("../sql/minutes_of_service.sql"), params)).await?)
+        Ok(self
+            .bed
+            .client
+            .rows(&statement(include_str!("../sql/minutes_of_service.sql"), params))
+            .await?)
     }
 
     /// Copies the lines of `service` in `window` to the service `copy`.
@@ -125,7 +133,11 @@ impl Store {
             ("from", time::parameter(window.from).into()),
             ("to", time::parameter(window.to).into()),
         ];
-        Ok(self.bed.client.execute(&statement(include_str!("../sql/copy_service.sql"), params)).await?)
+        Ok(self
+            .bed
+            .client
+            .execute(&statement(include_str!("../sql/copy_service.sql"), params))
+            .await?)
     }
 
     /// All groups of the two windows.
@@ -152,17 +164,41 @@ impl Store {
         let mut held = 0;
         for step in 1..=20 {
             let at = |seconds: i64| from.checked_add(SignedDuration::from_secs(seconds));
-            let current = Window { from: at(700 * step)?, to: at(700 * step + 37 * step)? };
-            let baseline = Window { from: at(700 * step - 60 * step)?, to: at(700 * step)? };
+            let current = Window {
+                from: at(700 * step)?,
+                to: at(700 * step + 37 * step)?,
+            };
+            let baseline = Window {
+                from: at(700 * step - 60 * step)?,
+                to: at(700 * step)?,
+            };
             let answer = self.ask(current, baseline, vec![]).await?;
             for (window, total, groups) in [
-                (current, answer.totals.current_count, answer.log_groups.iter().map(|group| group.current_count).sum::<u64>()),
-                (baseline, answer.totals.baseline_count, answer.log_groups.iter().map(|group| group.baseline_count).sum()),
+                (
+                    current,
+                    answer.totals.current_count,
+                    answer.log_groups.iter().map(|group| group.current_count).sum::<u64>(),
+                ),
+                (
+                    baseline,
+                    answer.totals.baseline_count,
+                    answer.log_groups.iter().map(|group| group.baseline_count).sum(),
+                ),
             ] {
-                let params = vec![("from", Value::from(time::parameter(window.from))), ("to", time::parameter(window.to).into())];
-                let rows: Vec<Minute> = self.bed.client.rows(&statement(include_str!("../sql/lines.sql"), params)).await?;
+                let params = vec![
+                    ("from", Value::from(time::parameter(window.from))),
+                    ("to", time::parameter(window.to).into()),
+                ];
+                let rows: Vec<Minute> = self
+                    .bed
+                    .client
+                    .rows(&statement(include_str!("../sql/lines.sql"), params))
+                    .await?;
                 let lines = rows.first().map_or(0, |row| row.lines);
-                anyhow::ensure!(lines == total && lines == groups, "{window:?}: {lines} lines, total {total}, groups {groups}");
+                anyhow::ensure!(
+                    lines == total && lines == groups,
+                    "{window:?}: {lines} lines, total {total}, groups {groups}"
+                );
                 held += 1;
             }
         }

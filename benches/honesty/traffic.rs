@@ -6,9 +6,22 @@ use jiff::{SignedDuration, Timestamp};
 const PATTERNS: usize = 24;
 /// Minutes of one season: a day in a hurry.
 const SEASON: f64 = 180.0;
-const SUBJECTS: [&str; 8] = ["order", "cart", "invoice", "parcel", "session", "coupon", "account", "refund"];
+const SUBJECTS: [&str; 8] = [
+    "order", "cart", "invoice", "parcel", "session", "coupon", "account", "refund",
+];
 const VERBS: [&str; 12] = [
-    "stored", "expired", "rejected", "forwarded", "queued", "verified", "archived", "loaded", "merged", "released", "locked", "printed",
+    "stored",
+    "expired",
+    "rejected",
+    "forwarded",
+    "queued",
+    "verified",
+    "archived",
+    "loaded",
+    "merged",
+    "released",
+    "locked",
+    "printed",
 ];
 
 /// One line: time, service, body.
@@ -73,7 +86,11 @@ pub fn service(service: &str, rng: &mut Rng, from: Timestamp, minutes: u32) -> V
             let share = 1.0 / ((place + 1) as f64 * harmonic);
             let mut mean = rate * season * share * (0.33 * rng.normal()).exp();
             if place % 4 == 3 {
-                *is_bursting = if *is_bursting { rng.unit() > 0.3 } else { rng.unit() < 0.08 };
+                *is_bursting = if *is_bursting {
+                    rng.unit() > 0.3
+                } else {
+                    rng.unit() < 0.08
+                };
                 mean *= if *is_bursting { 5.0 } else { 1.0 };
             }
             for _ in 0..rng.poisson(mean) {
@@ -89,5 +106,9 @@ pub fn service(service: &str, rng: &mut Rng, from: Timestamp, minutes: u32) -> V
 /// Patterns that share no two words beside each other, so that nobody would merge them.
 fn body(place: usize, rng: &mut Rng) -> String {
     let (subject, verb) = (SUBJECTS[place % SUBJECTS.len()], VERBS[place % VERBS.len()]);
-    format!("{subject} {verb} after {} ms by step {}", (rng.unit() * 900.0) as u32, char::from(b'a' + place as u8))
+    format!(
+        "{subject} {verb} after {} ms by step {}",
+        (rng.unit() * 900.0) as u32,
+        char::from(b'a' + place as u8)
+    )
 }

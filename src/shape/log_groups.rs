@@ -157,7 +157,10 @@ struct Rates {
 impl Rates {
     fn new(current: u64, baseline: u64, (current_minutes, baseline_minutes): (f64, f64)) -> Self {
         let rate = |lines: f64, minutes: f64| lines / minutes.max(f64::MIN_POSITIVE);
-        let (now, before) = (rate(current as f64, current_minutes), rate(baseline as f64, baseline_minutes));
+        let (now, before) = (
+            rate(current as f64, current_minutes),
+            rate(baseline as f64, baseline_minutes),
+        );
         // Half a line more, as in the shares, so that a pattern without a baseline has a finite change.
         let smoothed = rate(baseline as f64 + 0.5, baseline_minutes);
         Self {
@@ -185,7 +188,13 @@ fn log_group(row: PatternChange, unit: RelativeChange, window: &Window, lengths:
     let usual = row.baseline_count as f64 / (lengths.1 * 60.0);
     let since = (row.status != "same").then(|| onset::onset(window, &row.course_steps, &row.course_lines, usual));
     LogGroup {
-        sentence: sentence::of_group(&row.pattern, (rates.baseline, rates.current), &row.service, &row.status, since),
+        sentence: sentence::of_group(
+            &row.pattern,
+            (rates.baseline, rates.current),
+            &row.service,
+            &row.status,
+            since,
+        ),
         representative_logs: row.representative_logs,
         relative_change: finite(row.relative_change * unit.factor()),
         kl_contribution: finite(row.kl_contribution),

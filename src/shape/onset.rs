@@ -43,7 +43,8 @@ fn change_point(course: &[f64], usual: f64) -> usize {
     for (place, lines) in course.iter().enumerate().rev() {
         sum += lines;
         let steps = (course.len() - place) as f64;
-        let gain = sum * ((sum / steps).max(f64::MIN_POSITIVE) / usual.max(f64::MIN_POSITIVE)).ln() - (sum - usual * steps);
+        let gain =
+            sum * ((sum / steps).max(f64::MIN_POSITIVE) / usual.max(f64::MIN_POSITIVE)).ln() - (sum - usual * steps);
         // The last of equals is the earliest: what has been so all along began with the window.
         if gain >= best {
             (best, at) = (gain, place);
@@ -84,6 +85,9 @@ mod tests {
     fn a_long_window_is_told_in_longer_steps() {
         // Six hours are sixty steps of six minutes.
         assert_eq!(since(360, &[(20, 50), (40, 60)], 0.0), "2026-01-31T12:00:00Z");
-        assert_eq!(since(1, &[(0, 5), (u64::MAX - 1000, 5)], f64::NAN), "2026-01-31T10:00:00Z");
+        assert_eq!(
+            since(1, &[(0, 5), (u64::MAX - 1000, 5)], f64::NAN),
+            "2026-01-31T10:00:00Z"
+        );
     }
 }

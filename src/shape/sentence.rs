@@ -14,8 +14,15 @@ pub fn of_group(pattern: &str, rates: (f64, f64), service: &str, status: &str, s
         Some(since) => format!("{status} since {}", since.strftime("%H:%M")),
         None => "no change beyond the usual".to_owned(),
     };
-    let place = if service.is_empty() { String::new() } else { format!(" in {service}") };
-    format!("`{}` {before} → {now} per minute{place}, {end}", one_line(pattern, WIDEST))
+    let place = if service.is_empty() {
+        String::new()
+    } else {
+        format!(" in {service}")
+    };
+    format!(
+        "`{}` {before} → {now} per minute{place}, {end}",
+        one_line(pattern, WIDEST)
+    )
 }
 
 /// Three digits at most behind which nobody looks: 0.04, 1.5, 12, 410.

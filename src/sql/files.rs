@@ -22,6 +22,7 @@ files![
     "divergence/pattern_changes",
     "divergence/pattern_changes_raw",
     "divergence/pattern_changes_rollup",
+    "divergence/service_changes",
     "doctor/database",
     "doctor/dictionaries",
     "doctor/log_columns",

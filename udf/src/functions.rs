@@ -189,7 +189,12 @@ impl Columns {
     }
 
     fn patterns(&mut self) -> Result<Vec<Pattern>, LengthMismatch> {
-        let lengths = [self.baseline.len(), self.services.len(), self.slices.len(), self.slice_lines.len()];
+        let lengths = [
+            self.baseline.len(),
+            self.services.len(),
+            self.slices.len(),
+            self.slice_lines.len(),
+        ];
         let current = self.current.len();
         if let Some(other) = lengths.into_iter().find(|length| *length != current) {
             return Err(LengthMismatch {

@@ -129,15 +129,18 @@ pub fn changes(patterns: &[Pattern], lengths: (f64, f64)) -> Result<Vec<Change>,
 
 fn test(pattern: &Pattern, service: &Service, slices: f64, lengths: (f64, f64)) -> Change {
     let (current, baseline) = (pattern.current as f64, pattern.baseline as f64);
-    let has_no_others = service.current == 0.0
-        || service.baseline == 0.0
-        || current + baseline == service.current + service.baseline;
+    let has_no_others =
+        service.current == 0.0 || service.baseline == 0.0 || current + baseline == service.current + service.baseline;
     let (g2, wobble, pooled) = if has_no_others {
         let g2 = rate_likelihood_ratio(current, lengths.0, baseline, lengths.1);
         (g2, Wobble::of_rate(pattern, slices), service.rates.over_dispersion())
     } else {
         let g2 = log_likelihood_ratio(current, service.current, baseline, service.baseline);
-        (g2, Wobble::of_share(pattern, &service.slices), service.shares.over_dispersion())
+        (
+            g2,
+            Wobble::of_share(pattern, &service.slices),
+            service.shares.over_dispersion(),
+        )
     };
     let dispersion = wobble.over_dispersion(pooled);
     let strength = g2 / dispersion;
@@ -183,7 +186,11 @@ fn gather(patterns: &[Pattern]) -> (Vec<Service>, Vec<usize>) {
 
 /// The slices from the first to the last that any pattern has.
 fn span(patterns: &[Pattern]) -> f64 {
-    let all = || patterns.iter().flat_map(|pattern| pattern.past().map(|(slice, _)| slice));
+    let all = || {
+        patterns
+            .iter()
+            .flat_map(|pattern| pattern.past().map(|(slice, _)| slice))
+    };
     match (all().min(), all().max()) {
         (Some(first), Some(last)) => (last - first + 1) as f64,
         _ => 0.0,

@@ -15,8 +15,8 @@ mod tail;
 use std::fmt;
 
 pub use changes::{Change, Pattern, changes};
-pub use rate::rate_p_value;
 use false_discovery::benjamini_hochberg;
+pub use rate::rate_p_value;
 use shares::Windows;
 use significance::{chi_squared_p_value, log_likelihood_ratio};
 

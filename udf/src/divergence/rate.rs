@@ -12,6 +12,10 @@ pub fn rate_p_value(current: u64, baseline: u64, lengths: (f64, f64), past: &[u6
     let lines: f64 = past.iter().map(|lines| *lines as f64).sum();
     let squares: f64 = past.iter().map(|lines| (*lines as f64).powi(2)).sum();
     let degrees = (slices - 1.0).max(1.0);
-    let dispersion = if lines > 0.0 { (slices * squares / lines - lines) / degrees } else { 1.0 };
+    let dispersion = if lines > 0.0 {
+        (slices * squares / lines - lines) / degrees
+    } else {
+        1.0
+    };
     student_tail(g2 / dispersion.max(1.0), degrees)
 }
