@@ -7,5 +7,6 @@ pub mod pattern_changes;
 pub mod patterns;
 pub mod query_logs;
 pub mod server_version;
+pub mod service_changes;
 pub mod time;
 pub mod window;
