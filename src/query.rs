@@ -6,5 +6,7 @@ pub mod mapping;
 pub mod pattern_changes;
 pub mod patterns;
 pub mod query_logs;
+pub mod query_string;
+pub mod services;
 pub mod time;
 pub mod window;

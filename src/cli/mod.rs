@@ -9,6 +9,7 @@ pub mod patterns;
 pub mod rollup;
 pub mod schema;
 pub mod serve;
+pub mod services;
 pub mod sql;
 pub mod udf;
 
@@ -44,6 +45,7 @@ pub enum Command {
     #[command(subcommand)]
     Schema(schema::SchemaCommand),
     Serve(serve::ServeArgs),
+    Services(services::ServicesArgs),
     #[command(subcommand)]
     Sql(sql::SqlCommand),
     #[command(subcommand)]
@@ -63,6 +65,7 @@ impl Cli {
             Command::Rollup(command) => rollup::run(command, &connection).await,
             Command::Schema(command) => schema::run(command, &connection).await,
             Command::Serve(args) => serve::run(args, &connection).await,
+            Command::Services(args) => services::run(args, &connection).await,
             Command::Sql(command) => sql::run(command, &connection).await,
             Command::Udf(command) => udf::run(command),
         }

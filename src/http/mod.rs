@@ -13,10 +13,12 @@ pub mod errors;
 pub mod health;
 pub mod mappings;
 pub mod metrics;
+pub mod path_segment;
 pub mod query_logs;
 pub mod ready;
 pub mod reply;
 pub mod server;
+pub mod services;
 pub mod sql;
 pub mod upkeep;
 
@@ -39,6 +41,8 @@ pub fn routes(app: Arc<App>) -> impl Filter<Extract = (impl warp::Reply,), Error
         .or(mappings::route(&app))
         .unify()
         .or(sql::route(&app))
+        .unify()
+        .or(services::route(&app))
         .unify();
     let refuse = {
         let app = app.clone();
