@@ -6,6 +6,7 @@ use anyhow::{Context, Result, bail};
 use kulprit_udf::catalog::{self, CatalogOptions, Glob};
 use serde::Deserialize;
 
+use crate::shape::grafana::Grafana;
 use crate::sql::LogTable;
 
 /// `config.toml`. Every key has a default, so that an empty file is a valid one.
@@ -20,6 +21,7 @@ pub struct Config {
     pub rollup: Rollup,
     pub analysis: Analysis,
     pub patterns: Patterns,
+    pub grafana: Grafana,
 }
 
 /// `[server]`: the HTTP API.

@@ -9,4 +9,5 @@ pub mod query_logs;
 pub mod query_string;
 pub mod services;
 pub mod time;
+pub mod traces;
 pub mod window;

@@ -4,3 +4,4 @@ pub mod health;
 pub mod metric_names;
 pub mod parts;
 pub mod requests;
+pub mod traces;

@@ -20,6 +20,7 @@ pub mod reply;
 pub mod server;
 pub mod services;
 pub mod sql;
+pub mod traces;
 pub mod upkeep;
 
 use std::convert::Infallible;
@@ -43,6 +44,8 @@ pub fn routes(app: Arc<App>) -> impl Filter<Extract = (impl warp::Reply,), Error
         .or(sql::route(&app))
         .unify()
         .or(services::route(&app))
+        .unify()
+        .or(traces::route(&app))
         .unify();
     let refuse = {
         let app = app.clone();
