@@ -6,6 +6,7 @@ use anyhow::{Context, Result, bail};
 use kulprit_udf::catalog::{self, CatalogOptions, Glob};
 use serde::Deserialize;
 
+use crate::query::slo::Slo;
 use crate::shape::grafana::Grafana;
 use crate::sql::LogTable;
 
@@ -22,6 +23,7 @@ pub struct Config {
     pub analysis: Analysis,
     pub patterns: Patterns,
     pub grafana: Grafana,
+    pub slo: Slo,
 }
 
 /// `[server]`: the HTTP API.
@@ -238,6 +240,7 @@ impl Config {
         if config.server.query_timeout_seconds == 0 {
             bail!("server.query_timeout_seconds is 0: give at least 1");
         }
+        config.slo.check()?;
         Ok(config)
     }
 }

@@ -1,5 +1,6 @@
 //! Validated parameters of each query and the rows that it returns. No I/O.
 
+pub mod error_patterns;
 pub mod fields;
 pub mod log_streams;
 pub mod mapping;
@@ -8,6 +9,7 @@ pub mod patterns;
 pub mod query_logs;
 pub mod query_string;
 pub mod services;
+pub mod slo;
 pub mod time;
 pub mod traces;
 pub mod window;

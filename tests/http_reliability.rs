@@ -93,7 +93,9 @@ async fn counts_are_the_truth_from_the_rollup_and_from_the_spans() {
     // The spans themselves say the same.
     database.run("TRUNCATE TABLE kulprit_request_coverage").await;
     let raw = get(&api, &format!("/api/v1/services?source=spans&{}", between(window))).await;
-    assert_eq!(raw, rolled);
+    for list in ["services", "series"] {
+        assert_eq!(raw[list], rolled[list]);
+    }
 }
 
 /// Both sources sort durations into buckets, so a quantile of either may be off by the width of its bucket: 9 % for spans, and
@@ -227,7 +229,11 @@ async fn spans_that_were_there_before_the_rollup_are_filled_in() {
         requests::covered_from(&database.client).await.unwrap().unwrap()
             > plan().incident_window().to - jiff::SignedDuration::from_mins(1)
     );
-    assert_eq!(get(&api, &path).await, before, "the spans answer meanwhile");
+    assert_eq!(
+        get(&api, &path).await["series"],
+        before["series"],
+        "the spans answer meanwhile"
+    );
     assert!(requests::backfill(&database.client).await.unwrap() > 0);
     assert_eq!(requests::backfill(&database.client).await.unwrap(), 0);
     database.run("TRUNCATE TABLE otel_traces").await;

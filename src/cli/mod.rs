@@ -10,6 +10,7 @@ pub mod rollup;
 pub mod schema;
 pub mod serve;
 pub mod services;
+pub mod slo;
 pub mod sql;
 pub mod udf;
 
@@ -46,6 +47,7 @@ pub enum Command {
     Schema(schema::SchemaCommand),
     Serve(serve::ServeArgs),
     Services(services::ServicesArgs),
+    Slo(slo::SloArgs),
     #[command(subcommand)]
     Sql(sql::SqlCommand),
     #[command(subcommand)]
@@ -66,6 +68,7 @@ impl Cli {
             Command::Schema(command) => schema::run(command, &connection).await,
             Command::Serve(args) => serve::run(args, &connection).await,
             Command::Services(args) => services::run(args, &connection).await,
+            Command::Slo(args) => slo::run(args, &connection).await,
             Command::Sql(command) => sql::run(command, &connection).await,
             Command::Udf(command) => udf::run(command),
         }

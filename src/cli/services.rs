@@ -63,7 +63,7 @@ impl ServicesArgs {
 pub async fn run(args: ServicesArgs, connection: &ConnectionArgs) -> Result<()> {
     let question = args.question()?;
     let connection = connection.open_with_schema().await?;
-    let health = health::services(&connection.client, &question).await;
+    let health = health::services(&connection.client, &connection.config.slo, &question).await;
     connection.close().await?;
     let health = health?;
     if args.format == Format::Json {

@@ -9,6 +9,7 @@ pub mod auth;
 pub mod body;
 pub mod coalesce;
 pub mod cors;
+pub mod error_patterns;
 pub mod errors;
 pub mod health;
 pub mod mappings;
@@ -19,6 +20,7 @@ pub mod ready;
 pub mod reply;
 pub mod server;
 pub mod services;
+pub mod slo;
 pub mod sql;
 pub mod traces;
 pub mod upkeep;
@@ -44,6 +46,10 @@ pub fn routes(app: Arc<App>) -> impl Filter<Extract = (impl warp::Reply,), Error
         .or(sql::route(&app))
         .unify()
         .or(services::route(&app))
+        .unify()
+        .or(error_patterns::route(&app))
+        .unify()
+        .or(slo::route(&app))
         .unify()
         .or(traces::route(&app))
         .unify();

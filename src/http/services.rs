@@ -42,7 +42,7 @@ async fn answer(app: Arc<App>, pairs: Pairs, name: Option<Segment>) -> Response 
         let name = name.map(|name| name.text("name")).transpose()?;
         let asked = question(&QueryString::new(pairs), name.as_deref(), Timestamp::now())?;
         let analyzer = app.analyzer();
-        let health = health::services(analyzer.client(), &asked).await?;
+        let health = health::services(analyzer.client(), &app.config.slo, &asked).await?;
         let is_unheard_of = |name: &String| {
             health
                 .services

@@ -97,8 +97,7 @@ impl QueryString {
         let text = self.text(name)?.unwrap_or(default).trim();
         let time = time::parse(name, text, now)?;
         if text.starts_with("now") {
-            let second = time.as_second();
-            return Ok(Timestamp::from_second(second - second.rem_euclid(60)).unwrap_or(time));
+            return Ok(time::whole_minute(time));
         }
         Ok(time)
     }

@@ -2,15 +2,17 @@
 
 use std::collections::BTreeSet;
 
-use super::parts::optional;
+use super::degrade::optional;
 use super::requests;
 use crate::Result;
 use crate::clickhouse::Client;
 use crate::query::services::{SeenService, ServiceRow, Services, Source};
-use crate::shape::services::{Counted, Health, health};
+use crate::query::slo::Slo;
+use crate::query::time::whole_minute;
+use crate::shape::services::{Counted, Health, add_objectives, health};
 
 /// The health of each service in scope, those without requests among them.
-pub async fn services(client: &Client, asked: &Services) -> Result<Health> {
+pub async fn services(client: &Client, slo: &Slo, asked: &Services) -> Result<Health> {
     let mut warnings = Vec::new();
     let mut counted = Counted::default();
     if asked.source != Source::Metrics {
@@ -30,7 +32,10 @@ pub async fn services(client: &Client, asked: &Services) -> Result<Health> {
     if !asked.services.is_empty() {
         counted.seen.retain(|service| asked.services.contains(service));
     }
-    Ok(health(asked, counted, warnings))
+    let mut health = health(asked, counted, warnings);
+    let at = whole_minute(asked.current.to);
+    add_objectives(&mut health, super::slo::status(client, slo, at, &asked.services).await?);
+    Ok(health)
 }
 
 async fn from_spans(client: &Client, asked: &Services, warnings: &mut Vec<String>) -> Result<Vec<ServiceRow>> {

@@ -1,6 +1,6 @@
 //! Finds requests and traces.
 
-use super::parts::optional;
+use super::degrade::optional;
 use crate::clickhouse::Client;
 use crate::config::Config;
 use crate::query::traces::{self, SpanRow, TraceExtent, Traces};

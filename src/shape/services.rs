@@ -7,6 +7,8 @@ use serde::Serialize;
 
 use crate::query::services::{ServiceRow, Services, Source};
 use crate::query::window::Window;
+use crate::reliability::burn_windows::Severity;
+use crate::shape::slo::SloAnswer;
 
 /// Requests that it takes to judge a ratio or a latency.
 const ENOUGH_REQUESTS: f64 = 20.0;
@@ -73,6 +75,11 @@ pub struct ServiceHealth {
     pub source: Option<&'static str>,
     #[serde(flatten)]
     pub current: Measures,
+    /// The most urgent of its objectives; none where no objective knows the service.
+    pub slo_severity: Option<Severity>,
+    /// The least of its objectives'.
+    pub error_budget_remaining: Option<f64>,
+    pub burn_rate: Option<f64>,
     pub baseline_requests: f64,
     pub baseline_request_rate: f64,
     pub baseline_error_rate: f64,
@@ -135,13 +142,7 @@ pub fn health(asked: &Services, counted: Counted, warnings: Vec<String>) -> Heal
         .into_iter()
         .map(|(service, (source, current, baseline))| judged(service, source, current, baseline))
         .collect();
-    services.sort_by(|left, right| {
-        let errors = |health: &ServiceHealth| health.current.error_ratio.unwrap_or_default();
-        left.status
-            .cmp(&right.status)
-            .then(errors(right).total_cmp(&errors(left)))
-            .then(left.service.cmp(&right.service))
-    });
+    sort(&mut services);
     Health {
         services,
         series,
@@ -150,6 +151,44 @@ pub fn health(asked: &Services, counted: Counted, warnings: Vec<String>) -> Heal
         baseline: asked.baseline,
         warnings,
     }
+}
+
+/// Lays what the objectives say over the verdicts: one that pages makes its service critical, one for a ticket makes it degraded.
+pub fn add_objectives(health: &mut Health, slo: SloAnswer) {
+    health.warnings.extend(slo.warnings);
+    for service in &mut health.services {
+        let own = || slo.slos.iter().filter(|status| status.service == service.service);
+        let Some(worst) = own().min_by_key(|status| status.severity) else {
+            continue;
+        };
+        service.slo_severity = Some(worst.severity);
+        service.burn_rate = worst.burn_rate;
+        service.error_budget_remaining = own().filter_map(|status| status.budget_remaining).reduce(f64::min);
+        let implied = match worst.severity {
+            Severity::Page => Status::Critical,
+            Severity::Ticket => Status::Degraded,
+            Severity::None => continue,
+        };
+        // A service without requests in the window stays unknown.
+        if service.status != Status::Unknown {
+            service.status = service.status.min(implied);
+        }
+        let reasons = worst.reasons.iter();
+        service
+            .reasons
+            .extend(reasons.map(|reason| format!("objective {}: {reason}", worst.objective)));
+    }
+    sort(&mut health.services);
+}
+
+fn sort(services: &mut [ServiceHealth]) {
+    services.sort_by(|left, right| {
+        let errors = |health: &ServiceHealth| health.current.error_ratio.unwrap_or_default();
+        left.status
+            .cmp(&right.status)
+            .then(errors(right).total_cmp(&errors(left)))
+            .then(left.service.cmp(&right.service))
+    });
 }
 
 fn point(row: ServiceRow, step_seconds: u32, window: &Window) -> Option<Point> {
@@ -185,6 +224,9 @@ fn judged(service: String, source: Option<&'static str>, current: Measures, base
         reasons,
         source,
         current,
+        slo_severity: None,
+        error_budget_remaining: None,
+        burn_rate: None,
         baseline_requests: baseline.requests,
         baseline_request_rate: baseline.request_rate,
         baseline_error_rate: baseline.error_rate,
