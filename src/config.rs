@@ -8,6 +8,7 @@ use serde::Deserialize;
 
 use crate::query::slo::Slo;
 use crate::shape::grafana::Grafana;
+use crate::auth::AuthConfig;
 use crate::sql::LogTable;
 
 /// `config.toml`. Every key has a default, so that an empty file is a valid one.
@@ -24,6 +25,8 @@ pub struct Config {
     pub patterns: Patterns,
     pub grafana: Grafana,
     pub slo: Slo,
+    pub auth: AuthConfig,
+    pub incidents: Incidents,
 }
 
 /// `[server]`: the HTTP API.
@@ -121,6 +124,25 @@ pub struct Retention {
     pub logs_days: u32,
     pub traces_days: u32,
     pub metrics_days: u32,
+}
+
+/// `[incidents]`: where incidents are kept.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Incidents {
+    /// The database file; by default `incidents.db` in the data directory.
+    pub path: Option<PathBuf>,
+    /// The org of whoever acts without an identity: on the command line, and over HTTP with `auth = "none"`.
+    pub org: String,
+}
+
+impl Default for Incidents {
+    fn default() -> Self {
+        Self {
+            path: None,
+            org: "1".to_owned(),
+        }
+    }
 }
 
 /// `[rollup]`: how the minute rollup is kept up to date by `kulprit serve`.
@@ -228,6 +250,7 @@ impl Config {
         if let Some(file) = config.server.token_file.take() {
             config.server.token = Some(secret("server.token_file", &file)?);
         }
+        config.auth.read_secrets(secret)?;
         Ok(config)
     }
 
@@ -241,6 +264,10 @@ impl Config {
             bail!("server.query_timeout_seconds is 0: give at least 1");
         }
         config.slo.check()?;
+        config.auth.check()?;
+        if config.incidents.org.trim().is_empty() {
+            bail!("incidents.org is empty: leave it out, or give it a value");
+        }
         Ok(config)
     }
 }

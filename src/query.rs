@@ -10,6 +10,7 @@ pub mod query_logs;
 pub mod query_string;
 pub mod services;
 pub mod slo;
+pub mod server_version;
 pub mod time;
 pub mod traces;
 pub mod window;

@@ -2,10 +2,10 @@
 --   divergence/pattern_changes. A first row of pattern 0 says that some minute in the windows is not rolled up yet; then ask
 --   divergence/pattern_changes, which reads such minutes from the log table.
 -- Params:
---   current_from DateTime64(9, 'UTC')  start of the current window, inclusive, a whole minute
---   current_to DateTime64(9, 'UTC')  end of the current window, exclusive, a whole minute
---   baseline_from DateTime64(9, 'UTC')  start of the baseline window, inclusive, a whole minute
---   baseline_to DateTime64(9, 'UTC')  end of the baseline window, exclusive, a whole minute
+--   current_from DateTime('UTC')  start of the current window, inclusive, a whole minute
+--   current_to DateTime('UTC')  end of the current window, exclusive, a whole minute
+--   baseline_from DateTime('UTC')  start of the baseline window, inclusive, a whole minute
+--   baseline_to DateTime('UTC')  end of the baseline window, exclusive, a whole minute
 --   limit UInt32  the number of patterns to return
 {% if scoped %}
 --   services Array(String)  the services in scope
@@ -31,12 +31,16 @@
 -- Reads: kulprit_log_minutes, kulprit_pattern_of_shape, kulprit_pattern_dictionary, kulprit_shape_dictionary
 -- Calls: kulprit_divergence
 WITH
-    {current_from:DateTime64(9, 'UTC')} AS current_from,
-    {current_to:DateTime64(9, 'UTC')} AS current_to,
-    {baseline_from:DateTime64(9, 'UTC')} AS baseline_from,
-    {baseline_to:DateTime64(9, 'UTC')} AS baseline_to,
+    {current_from:DateTime('UTC')} AS current_from,
+    {current_to:DateTime('UTC')} AS current_to,
+    {baseline_from:DateTime('UTC')} AS baseline_from,
+    {baseline_to:DateTime('UTC')} AS baseline_to,
 
-    -- lines of each shape in the two windows; shape 0 is the ledger, which is zero where every line is rolled up
+    -- looked up for the patterns that are shown
+    dictGet('kulprit_pattern_dictionary', 'template', pattern_id) AS template,
+    dictGet('kulprit_shape_dictionary', ('text', 'sample_min', 'sample_max'), (service, samples)) AS described,
+
+    -- lines of each shape in the two windows; the ledger, which is zero where every line is rolled up, comes along as shape 0
     tallied AS
     (
         SELECT
@@ -45,13 +49,13 @@ WITH
             toUInt64(abs(sumIf(lines, minute >= current_from AND minute < current_to))) AS current_lines,
             toUInt64(abs(sumIf(lines, minute >= baseline_from AND minute < baseline_to))) AS baseline_lines
         FROM kulprit_log_minutes AS cells
-        ARRAY JOIN shapesMap.shape_id AS shape_id, shapesMap.lines AS lines
+        ARRAY JOIN arrayPushBack(shapesMap.shape_id, 0) AS shape_id, arrayPushBack(shapesMap.lines, ledger) AS lines
         WHERE ((minute >= current_from AND minute < current_to) OR (minute >= baseline_from AND minute < baseline_to))
 {% if scoped %}
           AND cells.service IN {services:Array(String)}
 {% endif %}
         GROUP BY service, shape_id
-        HAVING current_lines + baseline_lines > 0
+        HAVING current_lines > 0 OR baseline_lines > 0
     ),
 
     -- lines of each pattern, and its most frequent shape, whose messages represent it
@@ -76,20 +80,7 @@ SELECT
     arrayDistinct([toValidUTF8(described.2), toValidUTF8(described.3)]) AS representative_logs,
 {% include "divergence/_answer_columns.sql" %}
 
-FROM
-(
-    SELECT
-        *,
-        dictGet('kulprit_pattern_dictionary', 'template', pattern_id) AS template,
-        dictGet('kulprit_shape_dictionary', ('text', 'sample_min', 'sample_max'), (service, samples)) AS described
-    FROM
-    (
-        SELECT *
-        FROM summed
-        WHERE dictGet('kulprit_pattern_dictionary', 'ignored', pattern_id) = 0
-        {% include "divergence/_best_first.sql" %}
-        LIMIT {limit:UInt32}
-    )
-)
+FROM summed
+WHERE dictGet('kulprit_pattern_dictionary', 'ignored', pattern_id) = 0
 {% include "divergence/_best_first.sql" %}
-
+LIMIT {limit:UInt32}

@@ -3,7 +3,9 @@
 pub mod analyze;
 pub mod connection;
 pub mod demo;
+pub mod doctor;
 pub mod engine;
+pub mod incidents;
 pub mod ingest;
 pub mod patterns;
 pub mod rollup;
@@ -12,6 +14,7 @@ pub mod serve;
 pub mod services;
 pub mod slo;
 pub mod sql;
+pub mod token;
 pub mod udf;
 
 use std::process::ExitCode;
@@ -37,8 +40,10 @@ pub struct Cli {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     Analyze(analyze::AnalyzeArgs),
+    Doctor(doctor::DoctorArgs),
     Demo(demo::DemoArgs),
     Engine(engine::EngineArgs),
+    Incidents(incidents::IncidentsArgs),
     Ingest(ingest::IngestArgs),
     Patterns(patterns::PatternsArgs),
     #[command(subcommand)]
@@ -51,17 +56,21 @@ pub enum Command {
     #[command(subcommand)]
     Sql(sql::SqlCommand),
     #[command(subcommand)]
+    Token(token::TokenCommand),
+    #[command(subcommand)]
     Udf(udf::UdfCommand),
 }
 
 impl Cli {
-    /// Runs the command. Exit codes: 0 done, 1 failed or rows refused, 2 wrong arguments.
+    /// Runs the command. Exit codes: 0 done, 1 failed, rows refused or a problem found, 2 wrong arguments.
     pub async fn run(self) -> Result<ExitCode> {
         let connection = self.connection;
         match self.command {
             Command::Analyze(args) => analyze::run(args, &connection).await,
+            Command::Doctor(args) => return doctor::run(args, &connection).await,
             Command::Demo(args) => demo::run(args, &connection).await,
             Command::Engine(args) => engine::run(args, &connection).await,
+            Command::Incidents(args) => incidents::run(args, &connection).await,
             Command::Ingest(args) => return ingest::run(args, &connection).await,
             Command::Patterns(args) => patterns::run(args, &connection).await,
             Command::Rollup(command) => rollup::run(command, &connection).await,
@@ -70,6 +79,7 @@ impl Cli {
             Command::Services(args) => services::run(args, &connection).await,
             Command::Slo(args) => slo::run(args, &connection).await,
             Command::Sql(command) => sql::run(command, &connection).await,
+            Command::Token(command) => token::run(command, &connection).await,
             Command::Udf(command) => udf::run(command),
         }
         .map(|()| ExitCode::SUCCESS)

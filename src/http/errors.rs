@@ -4,11 +4,11 @@ use std::sync::LazyLock;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use jiff::Timestamp;
-use serde_json::json;
+use serde::Serialize;
 use warp::Rejection;
 use warp::filters::cors::CorsForbidden;
 use warp::http::HeaderValue;
-use warp::http::header::{ALLOW, RETRY_AFTER, WWW_AUTHENTICATE};
+use warp::http::header::{ALLOW, CONNECTION, RETRY_AFTER, WWW_AUTHENTICATE};
 use warp::reject::Reject;
 use warp::reply::Response;
 
@@ -29,6 +29,14 @@ pub struct Failure {
     message: String,
 }
 
+/// The body of every error.
+#[derive(Serialize)]
+struct Body<'a> {
+    error: &'static str,
+    message: &'a str,
+    code: u16,
+}
+
 impl Failure {
     /// Counts the error, and logs it where the client does not get to know all.
     pub fn new(error: Error, metrics: &Metrics) -> Self {
@@ -43,7 +51,11 @@ impl Failure {
     }
 
     pub fn response(&self) -> Response {
-        let body = json!({ "error": self.name, "message": self.message, "code": self.status });
+        let body = Body {
+            error: self.name,
+            message: &self.message,
+            code: self.status,
+        };
         let mut response = reply::json_with(&body, self.status);
         let (name, value) = match self.status {
             401 => (WWW_AUTHENTICATE, "Bearer"),
@@ -64,6 +76,7 @@ fn told(error: &Error) -> String {
         Error::NoDataSource(reason) if reason.contains("DB::Exception") => {
             "what the question reads is not in clickhouse, or may not be read: run `kulprit doctor`"
         }
+        Error::Store(_) => "the incident store failed: see the log of kulprit",
         Error::Timeout(_) => &error.to_string(),
         _ => return error.to_string(),
     };
@@ -101,8 +114,18 @@ pub struct OtherMethod {
 
 impl Reject for OtherMethod {}
 
-/// The answer to what no route took. Credentials come first: who may not call learns nothing else.
+/// The answer to what no route took. Nobody has read its body, so the connection ends here, and its client is told so: it must not
+/// send its next request into a connection that is being closed.
 pub fn refuse(app: &App, rejection: &Rejection) -> Response {
+    let mut response = refusal(app, rejection);
+    response
+        .headers_mut()
+        .insert(CONNECTION, HeaderValue::from_static("close"));
+    response
+}
+
+/// Credentials come first: who may not call learns nothing else.
+fn refusal(app: &App, rejection: &Rejection) -> Response {
     if let Some(Denied(error)) = rejection.find() {
         return Failure::new(error.clone(), &app.metrics).response();
     }

@@ -12,6 +12,7 @@ pub mod cors;
 pub mod error_patterns;
 pub mod errors;
 pub mod health;
+pub mod incidents;
 pub mod mappings;
 pub mod metrics;
 pub mod path_segment;
@@ -28,6 +29,8 @@ pub mod upkeep;
 use std::convert::Infallible;
 use std::sync::Arc;
 
+use warp::http::header::ALLOW;
+use warp::http::{HeaderValue, Method};
 use warp::reply::Response;
 use warp::{Filter, Rejection};
 
@@ -52,6 +55,8 @@ pub fn routes(app: Arc<App>) -> impl Filter<Extract = (impl warp::Reply,), Error
         .or(slo::route(&app))
         .unify()
         .or(traces::route(&app))
+        .unify()
+        .or(incidents::routes(&app))
         .unify();
     let refuse = {
         let app = app.clone();
@@ -76,7 +81,15 @@ fn with(app: &Arc<App>) -> impl Filter<Extract = (Arc<App>,), Error = Infallible
     warp::any().map(move || app.clone())
 }
 
-/// Ends the routes of a path: whatever method comes here is not one of `allow`.
+/// Ends the routes of a path: tells OPTIONS which methods there are, and any other method that it is not one of them. (A preflight
+/// request does not come here: CORS answers it.)
 fn no_other_method(allow: &'static str) -> impl Filter<Extract = (Response,), Error = Rejection> + Copy {
-    warp::any().and_then(move || async move { Err::<Response, _>(warp::reject::custom(errors::OtherMethod { allow })) })
+    warp::method().and_then(move |method| async move {
+        if method == Method::OPTIONS {
+            let mut response = reply::no_content();
+            response.headers_mut().insert(ALLOW, HeaderValue::from_static(allow));
+            return Ok(response);
+        }
+        Err(warp::reject::custom(errors::OtherMethod { allow }))
+    })
 }

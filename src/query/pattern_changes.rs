@@ -34,6 +34,9 @@ pub enum Source {
     Raw,
 }
 
+/// After all lines, and still within ClickHouse's `DateTime`.
+const FAR_FUTURE: &str = "2100-01-01 00:00:00";
+
 /// One pattern's row; the columns are explained in the SQL file's header.
 #[derive(Debug, Clone, PartialEq, Row, Serialize, Deserialize)]
 pub struct PatternChange {
@@ -86,11 +89,17 @@ impl PatternChanges {
     }
 
     fn params(&self, source: Source) -> Vec<(&'static str, Value)> {
+        let instant = |at: Timestamp| -> Value {
+            match source {
+                Source::Rollup => time::whole_seconds(at).into(),
+                Source::Mixed { .. } | Source::Raw => time::parameter(at).into(),
+            }
+        };
         let mut params = vec![
-            ("current_from", time::parameter(self.current.from).into()),
-            ("current_to", time::parameter(self.current.to).into()),
-            ("baseline_from", time::parameter(self.baseline.from).into()),
-            ("baseline_to", time::parameter(self.baseline.to).into()),
+            ("current_from", instant(self.current.from)),
+            ("current_to", instant(self.current.to)),
+            ("baseline_from", instant(self.baseline.from)),
+            ("baseline_to", instant(self.baseline.to)),
             ("limit", self.limit.into()),
         ];
         if let Source::Mixed { covered_from } = source {
@@ -99,7 +108,7 @@ impl PatternChanges {
             params.push((
                 "covered_from",
                 covered_from
-                    .map_or_else(|| "2199-01-01 00:00:00".to_owned(), time::parameter)
+                    .map_or_else(|| FAR_FUTURE.to_owned(), time::parameter)
                     .into(),
             ));
         }

@@ -89,6 +89,11 @@ pub fn parameter(time: Timestamp) -> String {
     time.strftime("%Y-%m-%d %H:%M:%S.%9f").to_string()
 }
 
+/// The form in which a time is bound to a `DateTime('UTC')` parameter.
+pub fn whole_seconds(time: Timestamp) -> String {
+    time.strftime("%Y-%m-%d %H:%M:%S").to_string()
+}
+
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {

@@ -34,6 +34,7 @@ WITH
     {current_to:DateTime64(9, 'UTC')} AS current_to,
     {baseline_from:DateTime64(9, 'UTC')} AS baseline_from,
     {baseline_to:DateTime64(9, 'UTC')} AS baseline_to,
+    {covered_from:DateTime64(9, 'UTC')} AS covered_from,
 
     -- cells (service and minute) whose ledger is not zero: lines have arrived that are not rolled up yet.
     -- A scalar, so that the two halves below see the same cells and no line is counted twice.
@@ -46,7 +47,7 @@ WITH
             WHERE ((minute >= toStartOfMinute(current_from) AND minute < current_to) OR (minute >= toStartOfMinute(baseline_from) AND minute < baseline_to))
               AND cells.service IN {services:Array(String)}
             GROUP BY service, minute
-            HAVING sum(shapesMap.lines[indexOf(shapesMap.shape_id, 0)]) != 0
+            HAVING sum(ledger) != 0
         )
     ) AS pending,
 
@@ -68,8 +69,7 @@ WITH
         FROM kulprit_log_minutes AS cells
         ARRAY JOIN shapesMap.shape_id AS shape_id, shapesMap.lines AS lines
         WHERE ((minute >= current_from AND minute < current_to) OR (minute >= baseline_from AND minute < baseline_to))
-          AND minute >= {covered_from:DateTime64(9, 'UTC')}
-          AND shape_id != 0
+          AND minute >= covered_from
           AND NOT arrayExists((since, until) -> minute >= since AND minute < until, cut_from, cut_to)
           AND (service, minute) NOT IN (pending.1)
           AND cells.service IN {services:Array(String)}
@@ -78,24 +78,31 @@ WITH
 
     raw AS
     (
+        -- the slot is how the exporter's sorting key begins: without it, no range of times would spare reading the rest
+        WITH
+            `Timestamp` AS logged,
+            toStartOfFiveMinutes(logged) AS slot
         SELECT
             `ServiceName`::String AS service,
             kulprit_shape(`Body`) AS shape_id,
-            toInt64(countIf(`Timestamp` >= current_from AND `Timestamp` < current_to)) AS current_lines,
-            toInt64(countIf(`Timestamp` >= baseline_from AND `Timestamp` < baseline_to)) AS baseline_lines,
+            toInt64(countIf(logged >= current_from AND logged < current_to)) AS current_lines,
+            toInt64(countIf(logged >= baseline_from AND logged < baseline_to)) AS baseline_lines,
             substring(min(`Body`), 1, 2048) AS sample_min,
             substring(max(`Body`), 1, 2048) AS sample_max,
             0 AS is_rolled
         FROM `otel_logs` AS stored
-        WHERE ((`Timestamp` >= current_from AND `Timestamp` < current_to)
-            OR (`Timestamp` >= baseline_from AND `Timestamp` < baseline_to))
-          AND (`Timestamp` < {covered_from:DateTime64(9, 'UTC')}
-            OR (`Timestamp` >= cut_from[1] AND `Timestamp` < cut_to[1])
-            OR (`Timestamp` >= cut_from[2] AND `Timestamp` < cut_to[2])
-            OR (`Timestamp` >= cut_from[3] AND `Timestamp` < cut_to[3])
-            OR (`Timestamp` >= cut_from[4] AND `Timestamp` < cut_to[4])
-            OR (`Timestamp` >= pending.2 AND `Timestamp` < pending.3
-                AND (`ServiceName`::String, toStartOfMinute(toDateTime(`Timestamp`, 'UTC'))) IN (pending.1)))
+        WHERE ((logged >= current_from AND logged < current_to
+                AND slot >= toStartOfFiveMinutes(current_from) AND slot <= toStartOfFiveMinutes(current_to))
+            OR (logged >= baseline_from AND logged < baseline_to
+                AND slot >= toStartOfFiveMinutes(baseline_from) AND slot <= toStartOfFiveMinutes(baseline_to)))
+          AND ((logged < covered_from AND slot <= toStartOfFiveMinutes(covered_from))
+            OR (logged >= cut_from[1] AND logged < cut_to[1] AND slot = toStartOfFiveMinutes(cut_from[1]))
+            OR (logged >= cut_from[2] AND logged < cut_to[2] AND slot = toStartOfFiveMinutes(cut_from[2]))
+            OR (logged >= cut_from[3] AND logged < cut_to[3] AND slot = toStartOfFiveMinutes(cut_from[3]))
+            OR (logged >= cut_from[4] AND logged < cut_to[4] AND slot = toStartOfFiveMinutes(cut_from[4]))
+            OR (logged >= pending.2 AND logged < pending.3
+                AND slot >= toStartOfFiveMinutes(pending.2) AND slot <= toStartOfFiveMinutes(pending.3)
+                AND (`ServiceName`::String, toStartOfMinute(toDateTime(logged, 'UTC'))) IN (pending.1)))
           AND stored.`ServiceName` IN {services:Array(String)}
         GROUP BY service, shape_id
     ),
@@ -133,52 +140,57 @@ WITH
     arrays AS
     (
         SELECT
-            groupArray((service, pattern_id, current_count, baseline_count, samples)) AS lines_of,
+            groupArray(service) AS services,
+            groupArray(pattern_id) AS pattern_ids,
+            groupArray(samples) AS samples_of,
             groupArray(current_count) AS current_counts,
-            groupArray(baseline_count) AS baseline_counts
+            groupArray(baseline_count) AS baseline_counts,
+            kulprit_divergence(current_counts, baseline_counts) AS scores,
+            sum(current_count) AS current_total,
+            sum(baseline_count) AS baseline_total,
+            count() AS pattern_total
         FROM counted
     ),
 
-    -- the scores of each pattern
+    -- the scores of each pattern, and the totals over all patterns
     scored AS
     (
         SELECT
-            line.1 AS service,
-            line.2 AS pattern_id,
-            line.3 AS current_count,
-            line.4 AS baseline_count,
-            line.5 AS samples,
+            service,
+            pattern_id,
+            samples,
+            current_count,
+            baseline_count,
+            current_total,
+            baseline_total,
+            pattern_total,
             score.1 AS kl_contribution,
             score.2 AS relative_change,
             score.3 AS g2,
             score.4 AS p_value,
             score.5 AS q_value
         FROM arrays
-        ARRAY JOIN lines_of AS line, kulprit_divergence(current_counts, baseline_counts) AS score
+        ARRAY JOIN
+            services AS service,
+            pattern_ids AS pattern_id,
+            samples_of AS samples,
+            current_counts AS current_count,
+            baseline_counts AS baseline_count,
+            scores AS score
     ),
 
-    -- totals over all patterns; p and q are a pattern's shares of the two windows with half a line added to each pattern
-    shared AS
-    (
-        SELECT
-            *,
-            sum(current_count) OVER () AS current_total,
-            sum(baseline_count) OVER () AS baseline_total,
-            count() OVER () AS pattern_total,
-            sum(kl_contribution) OVER () AS kl_total,
-            (current_count + 0.5) / (current_total + 0.5 * pattern_total) AS p,
-            (baseline_count + 0.5) / (baseline_total + 0.5 * pattern_total) AS q
-        FROM scored
-    ),
-
-    -- patterns are ranked by the symmetric form of the divergence: one that vanished weighs as much as one that appeared
+    -- p and q are a pattern's shares of the two windows with half a line added to each pattern. Patterns are ranked by the
+    -- symmetric form of the divergence: one that vanished weighs as much as one that appeared
     summed AS
     (
         SELECT
             *,
-            sum((p * log(2 * p / (p + q)) + q * log(2 * q / (p + q))) / 2) OVER () AS jensen_shannon,
-            (p - q) * log(p / q) AS rank_score
-        FROM shared
+            (current_count + 0.5) / (current_total + 0.5 * pattern_total) AS p,
+            (baseline_count + 0.5) / (baseline_total + 0.5 * pattern_total) AS q,
+            (p - q) * log(p / q) AS rank_score,
+            sum(kl_contribution) OVER () AS kl_total,
+            sum((p * log(2 * p / (p + q)) + q * log(2 * q / (p + q))) / 2) OVER () AS jensen_shannon
+        FROM scored
     )
 
 SELECT

@@ -2,10 +2,10 @@
 --   divergence/pattern_changes. A first row of pattern 0 says that some minute in the windows is not rolled up yet; then ask
 --   divergence/pattern_changes, which reads such minutes from the log table.
 -- Params:
---   current_from DateTime64(9, 'UTC')  start of the current window, inclusive, a whole minute
---   current_to DateTime64(9, 'UTC')  end of the current window, exclusive, a whole minute
---   baseline_from DateTime64(9, 'UTC')  start of the baseline window, inclusive, a whole minute
---   baseline_to DateTime64(9, 'UTC')  end of the baseline window, exclusive, a whole minute
+--   current_from DateTime('UTC')  start of the current window, inclusive, a whole minute
+--   current_to DateTime('UTC')  end of the current window, exclusive, a whole minute
+--   baseline_from DateTime('UTC')  start of the baseline window, inclusive, a whole minute
+--   baseline_to DateTime('UTC')  end of the baseline window, exclusive, a whole minute
 --   limit UInt32  the number of patterns to return
 --   services Array(String)  the services in scope
 -- Columns:
@@ -29,12 +29,16 @@
 -- Reads: kulprit_log_minutes, kulprit_pattern_of_shape, kulprit_pattern_dictionary, kulprit_shape_dictionary
 -- Calls: kulprit_divergence
 WITH
-    {current_from:DateTime64(9, 'UTC')} AS current_from,
-    {current_to:DateTime64(9, 'UTC')} AS current_to,
-    {baseline_from:DateTime64(9, 'UTC')} AS baseline_from,
-    {baseline_to:DateTime64(9, 'UTC')} AS baseline_to,
+    {current_from:DateTime('UTC')} AS current_from,
+    {current_to:DateTime('UTC')} AS current_to,
+    {baseline_from:DateTime('UTC')} AS baseline_from,
+    {baseline_to:DateTime('UTC')} AS baseline_to,
 
-    -- lines of each shape in the two windows; shape 0 is the ledger, which is zero where every line is rolled up
+    -- looked up for the patterns that are shown
+    dictGet('kulprit_pattern_dictionary', 'template', pattern_id) AS template,
+    dictGet('kulprit_shape_dictionary', ('text', 'sample_min', 'sample_max'), (service, samples)) AS described,
+
+    -- lines of each shape in the two windows; the ledger, which is zero where every line is rolled up, comes along as shape 0
     tallied AS
     (
         SELECT
@@ -43,11 +47,11 @@ WITH
             toUInt64(abs(sumIf(lines, minute >= current_from AND minute < current_to))) AS current_lines,
             toUInt64(abs(sumIf(lines, minute >= baseline_from AND minute < baseline_to))) AS baseline_lines
         FROM kulprit_log_minutes AS cells
-        ARRAY JOIN shapesMap.shape_id AS shape_id, shapesMap.lines AS lines
+        ARRAY JOIN arrayPushBack(shapesMap.shape_id, 0) AS shape_id, arrayPushBack(shapesMap.lines, ledger) AS lines
         WHERE ((minute >= current_from AND minute < current_to) OR (minute >= baseline_from AND minute < baseline_to))
           AND cells.service IN {services:Array(String)}
         GROUP BY service, shape_id
-        HAVING current_lines + baseline_lines > 0
+        HAVING current_lines > 0 OR baseline_lines > 0
     ),
 
     -- lines of each pattern, and its most frequent shape, whose messages represent it
@@ -67,52 +71,57 @@ WITH
     arrays AS
     (
         SELECT
-            groupArray((service, pattern_id, current_count, baseline_count, samples)) AS lines_of,
+            groupArray(service) AS services,
+            groupArray(pattern_id) AS pattern_ids,
+            groupArray(samples) AS samples_of,
             groupArray(current_count) AS current_counts,
-            groupArray(baseline_count) AS baseline_counts
+            groupArray(baseline_count) AS baseline_counts,
+            kulprit_divergence(current_counts, baseline_counts) AS scores,
+            sum(current_count) AS current_total,
+            sum(baseline_count) AS baseline_total,
+            count() AS pattern_total
         FROM counted
     ),
 
-    -- the scores of each pattern
+    -- the scores of each pattern, and the totals over all patterns
     scored AS
     (
         SELECT
-            line.1 AS service,
-            line.2 AS pattern_id,
-            line.3 AS current_count,
-            line.4 AS baseline_count,
-            line.5 AS samples,
+            service,
+            pattern_id,
+            samples,
+            current_count,
+            baseline_count,
+            current_total,
+            baseline_total,
+            pattern_total,
             score.1 AS kl_contribution,
             score.2 AS relative_change,
             score.3 AS g2,
             score.4 AS p_value,
             score.5 AS q_value
         FROM arrays
-        ARRAY JOIN lines_of AS line, kulprit_divergence(current_counts, baseline_counts) AS score
+        ARRAY JOIN
+            services AS service,
+            pattern_ids AS pattern_id,
+            samples_of AS samples,
+            current_counts AS current_count,
+            baseline_counts AS baseline_count,
+            scores AS score
     ),
 
-    -- totals over all patterns; p and q are a pattern's shares of the two windows with half a line added to each pattern
-    shared AS
-    (
-        SELECT
-            *,
-            sum(current_count) OVER () AS current_total,
-            sum(baseline_count) OVER () AS baseline_total,
-            count() OVER () AS pattern_total,
-            sum(kl_contribution) OVER () AS kl_total,
-            (current_count + 0.5) / (current_total + 0.5 * pattern_total) AS p,
-            (baseline_count + 0.5) / (baseline_total + 0.5 * pattern_total) AS q
-        FROM scored
-    ),
-
-    -- patterns are ranked by the symmetric form of the divergence: one that vanished weighs as much as one that appeared
+    -- p and q are a pattern's shares of the two windows with half a line added to each pattern. Patterns are ranked by the
+    -- symmetric form of the divergence: one that vanished weighs as much as one that appeared
     summed AS
     (
         SELECT
             *,
-            sum((p * log(2 * p / (p + q)) + q * log(2 * q / (p + q))) / 2) OVER () AS jensen_shannon,
-            (p - q) * log(p / q) AS rank_score
-        FROM shared
+            (current_count + 0.5) / (current_total + 0.5 * pattern_total) AS p,
+            (baseline_count + 0.5) / (baseline_total + 0.5 * pattern_total) AS q,
+            (p - q) * log(p / q) AS rank_score,
+            sum(kl_contribution) OVER () AS kl_total,
+            sum((p * log(2 * p / (p + q)) + q * log(2 * q / (p + q))) / 2) OVER () AS jensen_shannon
+        FROM scored
     )
 
 SELECT
@@ -134,20 +143,7 @@ SELECT
     kl_total,
     jensen_shannon
 
-FROM
-(
-    SELECT
-        *,
-        dictGet('kulprit_pattern_dictionary', 'template', pattern_id) AS template,
-        dictGet('kulprit_shape_dictionary', ('text', 'sample_min', 'sample_max'), (service, samples)) AS described
-    FROM
-    (
-        SELECT *
-        FROM summed
-        WHERE dictGet('kulprit_pattern_dictionary', 'ignored', pattern_id) = 0
+FROM summed
+WHERE dictGet('kulprit_pattern_dictionary', 'ignored', pattern_id) = 0
 ORDER BY pattern_id = 0 DESC, q_value <= 0.05 DESC, rank_score DESC, current_count + baseline_count DESC, service, pattern_id
-        LIMIT {limit:UInt32}
-    )
-)
-ORDER BY pattern_id = 0 DESC, q_value <= 0.05 DESC, rank_score DESC, current_count + baseline_count DESC, service, pattern_id
-
+LIMIT {limit:UInt32}

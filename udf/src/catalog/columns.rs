@@ -9,7 +9,7 @@ use super::align::plain_count;
 use super::forest::{Forest, Node, infos, key};
 use super::words::{BLANK, MASK, Token, Words};
 use crate::shape::text_id;
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::ops::Range;
 
 /// How many columns from the start may be masked, and within how many a masked column must follow.
@@ -21,10 +21,6 @@ const MIN_MESSAGES: usize = 3;
 const MIN_PLAIN: usize = 2;
 /// Stands for a column that an earlier rule has masked already.
 const MASKED: u64 = 0;
-
-/// Severities: the same message at two of them is two events.
-const LEVELS: &str = " trace debug info information notice warn warning error err severe fatal critical crit alert emerg \
-    emergency panic verbose failure t d i w e f v n ";
 
 pub fn merge(forest: &mut Forest, words: &Words) -> bool {
     let mut changed = false;
@@ -43,13 +39,13 @@ fn mask_column(forest: &mut Forest, words: &Words, column: usize) -> bool {
     for node in forest.live() {
         let tokens = forest.tokens(*node);
         if let Some((place, value)) = header_column(words, tokens, column) {
-            masked(words, tokens, &place, &mut trial);
+            mask_and_collapse(words, tokens, place, &mut trial);
             if plain_count(words, &trial) >= MIN_PLAIN || value != MASKED {
                 found.push((*node, key(&trial), value));
             }
         }
     }
-    let variable = independent_values(forest, words, &found);
+    let variable = independent_values(forest, words, column, &found);
     if variable.is_empty() {
         return false;
     }
@@ -58,7 +54,7 @@ fn mask_column(forest: &mut Forest, words: &Words, column: usize) -> bool {
         if variable.contains(&value) {
             let tokens = forest.tokens(node);
             if let Some((place, _)) = header_column(words, tokens, column) {
-                masked(words, tokens, &place, &mut trial);
+                mask_and_collapse(words, tokens, place, &mut trial);
                 let target = forest.node(&trial);
                 changed |= forest.merge(node, target);
             }
@@ -70,26 +66,56 @@ fn mask_column(forest: &mut Forest, words: &Words, column: usize) -> bool {
     changed
 }
 
+/// A message without the column: a template that has it, and the values that the column has with it.
+struct Message {
+    node: Node,
+    values: BTreeSet<u64>,
+}
+
 /// The values of the column that occur with the same message as another value does, in enough messages.
-fn independent_values(forest: &Forest, words: &Words, found: &[(Node, u64, u64)]) -> HashSet<u64> {
-    let mut values: HashMap<u64, BTreeSet<u64>> = HashMap::new();
+fn independent_values(forest: &Forest, words: &Words, column: usize, found: &[(Node, u64, u64)]) -> HashSet<u64> {
+    let mut messages: BTreeMap<u64, Message> = BTreeMap::new();
     for (node, rest, value) in found {
         if plain_count(words, forest.tokens(*node)) >= MIN_PLAIN {
-            values.entry(*rest).or_default().insert(*value);
+            let message = messages.entry(*rest).or_insert_with(|| Message {
+                node: *node,
+                values: BTreeSet::new(),
+            });
+            message.values.insert(*value);
             // The template may stand there already with its column masked.
-            if *value != MASKED && forest.has_live_key(*rest) {
-                values.entry(*rest).or_default().insert(MASKED);
+            if *value != MASKED && forest.live_with_key(*rest).is_some() {
+                message.values.insert(MASKED);
             }
         }
     }
-    let mut messages: HashMap<u64, usize> = HashMap::new();
-    for values in values.values().filter(|values| values.len() > 1) {
-        for value in values {
-            *messages.entry(*value).or_default() += 1;
+    // For each value the words of messages, no two of which are the same but for one word: such are one message with a
+    // name in it, and what varies before a name may well be a verb.
+    let mut unlike: HashMap<u64, Vec<HashSet<Token>>> = HashMap::new();
+    for message in messages.values().filter(|message| message.values.len() > 1) {
+        let spoken = words_behind(words, forest.tokens(message.node), column);
+        for value in message.values.iter().filter(|value| **value != MASKED) {
+            let known = unlike.entry(*value).or_default();
+            let differs =
+                |other: &HashSet<Token>| spoken.difference(other).count().max(other.difference(&spoken).count()) > 1;
+            if known.len() < MIN_MESSAGES && known.iter().all(differs) {
+                known.push(spoken.clone());
+            }
         }
     }
-    messages.retain(|value, messages| *value != MASKED && *messages >= MIN_MESSAGES);
-    messages.into_keys().collect()
+    unlike
+        .into_iter()
+        .filter(|(_, messages)| messages.len() >= MIN_MESSAGES)
+        .map(|(value, _)| value)
+        .collect()
+}
+
+fn words_behind(words: &Words, tokens: &[Token], column: usize) -> HashSet<Token> {
+    let place = header_column(words, tokens, column).map_or(0, |(place, _)| place.end);
+    tokens[place..]
+        .iter()
+        .copied()
+        .filter(|token| words.get(*token).word)
+        .collect()
 }
 
 /// The place of the column's tokens and a number for its value; `None` where it is no column of a header.
@@ -106,11 +132,17 @@ fn header_column(words: &Words, tokens: &[Token], column: usize) -> Option<(Rang
             }
         } else if index == column {
             found = Some((range, value_of(words, field)?));
-        } else if field == [MASK] {
+        } else if field == [MASK] || (index == column + 1 && closes_column(words, field)) {
             return found;
         }
     }
     None
+}
+
+/// Whether the field can only stand between columns: a separator or a severity.
+fn closes_column(words: &Words, field: &[Token]) -> bool {
+    let separator = |token: &Token| words.get(*token).separator || matches!(words.text(*token), b"|" | b"[" | b"]");
+    !field.is_empty() && field.iter().all(|token| separator(token) || words.get(*token).level)
 }
 
 fn value_of(words: &Words, field: &[Token]) -> Option<u64> {
@@ -119,10 +151,7 @@ fn value_of(words: &Words, field: &[Token]) -> Option<u64> {
     }
     let telling = |token: &Token| {
         let info = words.get(*token);
-        let lower = words.text(*token).to_ascii_lowercase();
-        info.state
-            || info.inflected
-            || std::str::from_utf8(&lower).is_ok_and(|word| LEVELS.split(' ').any(|level| level == word))
+        info.state || info.inflected || info.level
     };
     // A column that ends with a colon is the tag of the program, one in brackets a level or a thread.
     let tag = field
@@ -133,11 +162,4 @@ fn value_of(words: &Words, field: &[Token]) -> Option<u64> {
     }
     let texts: Vec<&[u8]> = field.iter().map(|token| words.text(*token)).collect();
     Some(text_id(&texts.concat()).max(1))
-}
-
-fn masked(words: &Words, tokens: &[Token], place: &Range<usize>, out: &mut Vec<Token>) {
-    let mut exchanged = tokens[..place.start].to_vec();
-    exchanged.push(MASK);
-    exchanged.extend_from_slice(&tokens[place.end..]);
-    mask_and_collapse(words, &exchanged, place.start, out);
 }

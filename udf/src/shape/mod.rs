@@ -19,6 +19,7 @@ mod header;
 mod host;
 mod hot;
 mod mask;
+mod put;
 mod scan;
 mod sink;
 mod time;

@@ -1,42 +1,27 @@
 //! The walk over one message: from hot byte to hot byte, masking what is surely variable.
 
 use super::address;
-use super::bytes::{BLANK, JOINER, LETTER, WORD, class_of, has, is, skip};
-use super::header;
+use super::bytes::{BLANK, DIGIT, JOINER, WORD, class_of, has, is, skip};
+use super::header::{self, Spans};
 use super::host::is_host;
 use super::hot::Hot;
 use super::mask::Mask;
+use super::put::Last;
 use super::sink::Sink;
 use super::time;
 use super::token::{self, Verdict};
-use std::ops::Range;
-
-/// The placeholder written last.
-#[derive(Clone, Copy)]
-struct Last<M> {
-    mask: Mask,
-    /// What it stands for: `message[start..end]`.
-    start: usize,
-    end: usize,
-    before: M,
-    /// The letters right before it, which equal items of a list share.
-    stem: (usize, usize),
-    /// How many items of a list it closes, and the mark behind the first of them.
-    items: u32,
-    first: M,
-}
 
 pub struct Walk<'a, S: Sink> {
-    message: &'a [u8],
-    sink: S,
+    pub(super) message: &'a [u8],
+    pub(super) sink: S,
     /// Everything before has been written; from here on the message is literal so far.
-    written: usize,
+    pub(super) written: usize,
     /// Literal bytes written, to tell a header from a sentence.
-    literals: usize,
-    /// Whether the message holds blanks that must be squeezed.
-    squeeze: bool,
-    last: Option<Last<S::Mark>>,
-    thread: Option<Range<usize>>,
+    pub(super) literals: usize,
+    /// Whether what is not written yet holds blanks that must be squeezed.
+    pub(super) squeeze: bool,
+    pub(super) last: Option<Last<S::Mark>>,
+    pub(super) fixed: Spans,
 }
 
 /// Writes the shape of `message` (without blanks at its ends) into `sink` and gives the sink back.
@@ -46,26 +31,12 @@ pub fn walk<S: Sink>(message: &[u8], sink: S) -> S {
         sink,
         written: 0,
         literals: 0,
-        squeeze: needs_squeeze(message),
+        squeeze: false,
         last: None,
-        thread: header::thread_name(message),
+        fixed: header::spans(message),
     };
     walk.run();
     walk.sink
-}
-
-/// Whether there is a blank other than a single space between words.
-fn needs_squeeze(message: &[u8]) -> bool {
-    let control = message
-        .iter()
-        .fold(false, |found, byte| found | (byte.wrapping_sub(9) < 5));
-    let doubled = message
-        .iter()
-        .zip(message.get(1..).unwrap_or_default())
-        .fold(false, |found, (left, right)| {
-            found | ((*left == b' ') & (*right == b' '))
-        });
-    control | doubled
 }
 
 impl<S: Sink> Walk<'_, S> {
@@ -73,19 +44,24 @@ impl<S: Sink> Walk<'_, S> {
         let mut hot = Hot::new(self.message);
         let mut at = 0;
         while let Some(found) = hot.next(at) {
-            at = match self.thread.clone() {
-                Some(thread) if found >= thread.start => {
-                    self.thread = None;
-                    self.put(thread.start, thread.end, Mask::Thread);
-                    thread.end
-                }
+            at = match self.fixed.peek() {
+                Some(span) if found >= span.0 => self.put_fixed(span),
                 _ => self.step(found).max(found + 1),
             };
         }
-        if let Some(thread) = self.thread.take() {
-            self.put(thread.start, thread.end, Mask::Thread);
+        while let Some(span) = self.fixed.peek() {
+            self.put_fixed(span);
         }
         self.flush(self.message.len());
+    }
+
+    /// Masks a span that the header calls for, unless what stands before has taken it in; returns where to go on.
+    fn put_fixed(&mut self, (start, end, mask): (usize, usize, Mask)) -> usize {
+        self.fixed.take();
+        if start >= self.written {
+            self.write(start, end, mask);
+        }
+        end.max(self.written)
     }
 
     /// Looks at the hot byte at `at`; returns where to go on.
@@ -95,6 +71,12 @@ impl<S: Sink> Walk<'_, S> {
             return self.written;
         }
         match self.message[at] {
+            byte if is(byte, BLANK) => {
+                self.squeeze = true;
+                at + 1
+            }
+            b'.' if !self.between_words(at) => at + 1,
+            b'/' if at > 0 && is(self.message[at - 1], WORD) => at + 1,
             b'/' => self.slash(at),
             b'\\' => match address::windows_path(self.message, at, self.written) {
                 Some((start, end)) => self.put(start, end, Mask::Path),
@@ -104,9 +86,15 @@ impl<S: Sink> Walk<'_, S> {
                 Some(mask) => self.put(at, at + mask.text().len(), mask),
                 None => at + 1,
             },
+            b'@' if !self.between_words(at) => at + 1,
             b'@' => self.email(at).unwrap_or(at + 1),
             _ => self.token(at),
         }
+    }
+
+    #[inline]
+    fn between_words(&self, at: usize) -> bool {
+        at > 0 && is(self.message[at - 1], WORD) && has(self.message, at + 1, WORD)
     }
 
     fn slash(&mut self, at: usize) -> usize {
@@ -147,6 +135,9 @@ impl<S: Sink> Walk<'_, S> {
     /// Looks at the token around `at`, which is a digit or a dot between words.
     fn token(&mut self, at: usize) -> usize {
         let message = self.message;
+        if let Some(end) = self.plain_number(at) {
+            return self.put(at, end, Mask::Num);
+        }
         let mut start = at;
         while start > self.written && is(message[start - 1], WORD | JOINER) {
             if message[start - 1] == b'.' && message[..start].ends_with(b"...") {
@@ -173,7 +164,7 @@ impl<S: Sink> Walk<'_, S> {
             }
             return end;
         }
-        if is(message[start], super::bytes::DIGIT) || message.get(end) == Some(&b':') || self.colon_before(start) {
+        if is(message[start], DIGIT) || message.get(end) == Some(&b':') || self.colon_before(start) {
             if let Some(end) = time::timestamp_end(message, start) {
                 return self.timestamp(start, end);
             }
@@ -191,6 +182,9 @@ impl<S: Sink> Walk<'_, S> {
         if classes.dot && is_host(&message[start..end]) {
             return self.put(start, end, Mask::Host);
         }
+        if matches!(message.get(end), Some(b'+' | b'~')) && is(message[start], DIGIT) && has(message, end + 1, WORD) {
+            return self.put(start, version_end(message, end), Mask::Id);
+        }
         let signed = start > self.written
             && matches!(message[start - 1], b'+' | b'-')
             && !(start >= 2 && is(message[start - 2], WORD));
@@ -203,6 +197,18 @@ impl<S: Sink> Walk<'_, S> {
                 end.max(self.written)
             }
         }
+    }
+
+    /// The end of the number at `at` when it is nothing but digits with a blank or a bracket on both sides.
+    #[inline]
+    fn plain_number(&self, at: usize) -> Option<usize> {
+        let opens = at == 0 || matches!(self.message[at - 1], b' ' | b'=' | b'(' | b'[');
+        if !opens {
+            return None;
+        }
+        let end = skip(self.message, at, DIGIT);
+        let closes = matches!(self.message.get(end), None | Some(b' ' | b',' | b')' | b']' | b';'));
+        (closes && end > at).then_some(end)
     }
 
     fn colon_before(&self, at: usize) -> bool {
@@ -224,6 +230,8 @@ impl<S: Sink> Walk<'_, S> {
             .flatten()
             && !host_is_year(&self.message[host.clone()])
         {
+            // The blanks before the name have not been looked at.
+            self.squeeze = true;
             return self.put(host.start, host.end, Mask::Host);
         }
         self.written
@@ -237,220 +245,15 @@ impl<S: Sink> Walk<'_, S> {
                 && self.message[last.end..start].iter().all(|byte| is(*byte, BLANK))
         })
     }
-
-    /// Writes the literal up to `start` and the placeholder for `start..end`; returns where to go on.
-    fn put(&mut self, start: usize, end: usize, mask: Mask) -> usize {
-        let (mut start, mut end, mut mask) = (start, end, mask);
-        if mask == Mask::Num {
-            (end, mask) = self.size_unit(end);
-        }
-        if matches!(mask, Mask::Num | Mask::Time) {
-            if let Some(from) = self.date_words(start) {
-                start = from;
-                mask = Mask::Time;
-            }
-            if self.joins_last_time(start, end, &mut mask) {
-                self.written = end;
-                return end;
-            }
-        }
-        start = self.sign_start(start, end);
-        self.write(start, end, mask);
-        end
-    }
-
-    fn write(&mut self, start: usize, end: usize, mask: Mask) {
-        let stem_start = time_stem(self.message, start, self.written);
-        let stem = (stem_start, start);
-        let listed = self
-            .last
-            .filter(|last| alike(last.mask, mask) && self.continues_list(last, stem));
-        let ends_word = has(self.message, end, WORD);
-        let (items, first) = match listed {
-            Some(last) if !ends_word => (last.items + 1, Some(last.first)),
-            _ => (1, None),
-        };
-        if items >= 3
-            && let Some(first) = first
-        {
-            // Three equal items or more are a list, written as its first item.
-            self.sink.rewind(first);
-            self.written = end;
-            if let Some(last) = &mut self.last {
-                last.end = end;
-                last.items = items;
-            }
-            return;
-        }
-        self.flush(start);
-        let before = self.sink.mark();
-        self.sink.mask(mask);
-        self.written = end;
-        let after = self.sink.mark();
-        self.last = Some(Last {
-            mask,
-            start,
-            end,
-            before,
-            stem,
-            items,
-            first: first.unwrap_or(after),
-        });
-    }
-
-    /// Whether only blanks and commas lie between the last placeholder and `stem`, and both have the same stem.
-    fn continues_list(&self, last: &Last<S::Mark>, stem: (usize, usize)) -> bool {
-        if last.end >= stem.0 || has(self.message, last.end, WORD) {
-            return false;
-        }
-        let gap = &self.message[last.end..stem.0];
-        gap.len() <= 8
-            && gap.iter().all(|byte| is(*byte, BLANK) || matches!(byte, b',' | b';'))
-            && self.message[last.stem.0..last.stem.1] == self.message[stem.0..stem.1]
-    }
-
-    /// Takes in the unit behind a number at `end` when it is one of size.
-    fn size_unit(&self, end: usize) -> (usize, Mask) {
-        let blank = usize::from(self.message.get(end) == Some(&b' '));
-        let from = end + blank;
-        if !matches!(
-            self.message.get(from),
-            Some(b'B' | b'K' | b'k' | b'M' | b'G' | b'T' | b'P')
-        ) {
-            return (end, Mask::Num);
-        }
-        let to = skip(self.message, from, WORD);
-        if to - from <= 3 && token::is_size_unit(&self.message[from..to]) {
-            (to, Mask::Size)
-        } else {
-            (end, Mask::Num)
-        }
-    }
-
-    /// The start of the month, or the day of the week, that stands right before `start`.
-    fn date_words(&self, start: usize) -> Option<usize> {
-        let word_before = |at: usize| {
-            let mut end = at;
-            while end > self.written && is(self.message[end - 1], BLANK) {
-                end -= 1;
-            }
-            let blank = end < at;
-            if blank && end > self.written && self.message[end - 1] == b',' {
-                end -= 1;
-            }
-            let from = time::word_start(self.message, end, self.written);
-            (blank && from < end && !(from > 0 && is(self.message[from - 1], WORD))).then_some(from..end)
-        };
-        let near = word_before(start)?;
-        if !matches!(self.message[near.start], b'A'..=b'W') {
-            return None;
-        }
-        let word = &self.message[near.clone()];
-        if time::is_month(word) {
-            let far = word_before(near.start).filter(|far| time::is_day(&self.message[far.clone()]));
-            return Some(far.map_or(near.start, |far| far.start));
-        }
-        time::is_day(word).then_some(near.start)
-    }
-
-    /// Joins `start..end` to the timestamp before it: a date and a time of day, `10 Oct 2024`, or a year.
-    fn joins_last_time(&mut self, start: usize, end: usize, mask: &mut Mask) -> bool {
-        let Some(last) = self.last else { return false };
-        if last.end >= start || start - last.end > 12 || last.items >= 3 {
-            return false;
-        }
-        let gap = &self.message[last.end..start];
-        let text = &self.message[start..end];
-        let near = gap.iter().all(|byte| is(*byte, BLANK));
-        let year = text.len() == 4 && (text.starts_with(b"19") || text.starts_with(b"20"));
-        let joined = match (last.mask, *mask) {
-            (Mask::Time, Mask::Time) => near,
-            (Mask::Time, Mask::Num) => near && year && self.message[last.start].is_ascii_alphabetic(),
-            // The month was taken in with what follows it: the day before it belongs to the date.
-            (Mask::Num, Mask::Time) => near && text[0].is_ascii_alphabetic(),
-            _ => false,
-        };
-        if !joined {
-            return false;
-        }
-        *mask = Mask::Time;
-        self.sink.rewind(last.before);
-        self.sink.mask(Mask::Time);
-        let after = self.sink.mark();
-        self.last = Some(Last {
-            mask: Mask::Time,
-            end,
-            first: after,
-            ..last
-        });
-        true
-    }
-
-    /// Takes in `#`, `$`, and a sign of comparison right before a value: `#12`, `<1`, `>=80`, `~5`.
-    fn sign_start(&self, start: usize, end: usize) -> usize {
-        if start <= self.written {
-            return start;
-        }
-        let before = self.message[start - 1];
-        if matches!(before, b'#' | b'$') {
-            return start - 1;
-        }
-        let mut from = start;
-        if before == b'=' && from >= self.written + 2 && matches!(self.message[from - 2], b'<' | b'>') {
-            from -= 2;
-        } else if matches!(before, b'<' | b'>' | b'~' | b'*') {
-            from -= 1;
-        } else {
-            return start;
-        }
-        let opens = from == 0
-            || is(self.message[from - 1], BLANK)
-            || matches!(self.message[from - 1], b'=' | b':' | b'(' | b'[');
-        if opens && self.message.get(end) != Some(&b'>') {
-            from
-        } else {
-            start
-        }
-    }
-
-    /// Writes the literal up to `to`.
-    fn flush(&mut self, to: usize) {
-        let literal = &self.message[self.written.min(to)..to];
-        self.literals += literal.len();
-        if self.squeeze {
-            self.flush_squeezed(literal);
-        } else {
-            self.sink.literal(literal);
-        }
-        self.written = to;
-    }
-
-    /// Writes `literal` with every run of blanks as one space.
-    fn flush_squeezed(&mut self, literal: &[u8]) {
-        let mut from = 0;
-        while let Some(at) = (from..literal.len()).find(|at| is(literal[*at], BLANK)) {
-            let end = skip(literal, at, BLANK);
-            if end == at + 1 && literal[at] == b' ' && end < literal.len() {
-                // Already one space: find the next run before writing, so that words are written together.
-                let run = (end..literal.len())
-                    .find(|next| is(literal[*next], BLANK) && (literal[*next] != b' ' || has(literal, next + 1, BLANK)))
-                    .unwrap_or(literal.len());
-                self.sink.literal(&literal[from..run]);
-                from = run;
-                continue;
-            }
-            self.sink.literal(&literal[from..at]);
-            self.sink.literal(b" ");
-            from = end;
-        }
-        self.sink.literal(&literal[from..]);
-    }
 }
 
-/// Whether items of these kinds make one list: numbers in any notation do, else the kinds must be equal.
-fn alike(left: Mask, right: Mask) -> bool {
-    let number = |mask| matches!(mask, Mask::Num | Mask::Hex | Mask::Id | Mask::Size);
-    left == right || (number(left) && number(right))
+/// The end of a version with a build or a revision, `2.36-9+deb12u4` or `1.0~rc1`, of which the part up to `end` is known.
+fn version_end(message: &[u8], end: usize) -> usize {
+    let mut end = end;
+    while matches!(message.get(end), Some(b'+' | b'~')) && has(message, end + 1, WORD) {
+        end = token_end(message, end + 1).0;
+    }
+    end
 }
 
 struct Classes {
@@ -475,21 +278,8 @@ fn token_end(message: &[u8], start: usize) -> (usize, Classes) {
         dot |= message[end] == b'.';
         end = joined;
     }
-    let digit = seen & super::bytes::DIGIT != 0;
+    let digit = seen & DIGIT != 0;
     (end, Classes { digit, dot })
-}
-
-/// The start of the letters right before `start`, not before `floor`; `start` itself when a digit stands before them.
-fn time_stem(message: &[u8], start: usize, floor: usize) -> usize {
-    let mut from = start;
-    while from > floor && is(message[from - 1], LETTER) {
-        from -= 1;
-    }
-    if from > 0 && is(message[from - 1], WORD) {
-        start
-    } else {
-        from
-    }
 }
 
 fn host_is_year(name: &[u8]) -> bool {
