@@ -14,6 +14,7 @@ pub mod http;
 pub mod ingest;
 pub mod patterns;
 pub mod query;
+pub mod reliability;
 pub mod rollup;
 pub mod schema;
 pub mod scope;

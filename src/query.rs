@@ -1,5 +1,6 @@
 //! Validated parameters of each query and the rows that it returns. No I/O.
 
+pub mod correlate;
 pub mod fields;
 pub mod log_streams;
 pub mod mapping;

@@ -1,3 +1,4 @@
 //! Rows → answer. No I/O.
 
+pub mod correlate;
 pub mod log_groups;

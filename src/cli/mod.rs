@@ -2,6 +2,7 @@
 
 pub mod analyze;
 pub mod connection;
+pub mod correlate;
 pub mod demo;
 pub mod engine;
 pub mod ingest;
@@ -35,6 +36,7 @@ pub struct Cli {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     Analyze(analyze::AnalyzeArgs),
+    Correlate(correlate::CorrelateArgs),
     Demo(demo::DemoArgs),
     Engine(engine::EngineArgs),
     Ingest(ingest::IngestArgs),
@@ -56,6 +58,7 @@ impl Cli {
         let connection = self.connection;
         match self.command {
             Command::Analyze(args) => analyze::run(args, &connection).await,
+            Command::Correlate(args) => correlate::run(args, &connection).await,
             Command::Demo(args) => demo::run(args, &connection).await,
             Command::Engine(args) => engine::run(args, &connection).await,
             Command::Ingest(args) => return ingest::run(args, &connection).await,

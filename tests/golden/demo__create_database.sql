@@ -1,0 +1,4 @@
+-- Purpose: creates the demo's own database, empty.
+-- Reads:
+-- Calls:
+CREATE DATABASE kulprit_demo
