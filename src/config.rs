@@ -6,9 +6,9 @@ use anyhow::{Context, Result, bail};
 use kulprit_udf::catalog::{self, CatalogOptions, Glob};
 use serde::Deserialize;
 
+use crate::auth::AuthConfig;
 use crate::query::slo::Slo;
 use crate::shape::grafana::Grafana;
-use crate::auth::AuthConfig;
 use crate::sql::LogTable;
 
 /// `config.toml`. Every key has a default, so that an empty file is a valid one.

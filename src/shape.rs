@@ -1,9 +1,11 @@
 //! Rows → answer. No I/O.
 
+pub mod correlate;
 pub mod error_patterns;
 pub mod grafana;
 pub mod log_groups;
 pub mod services;
 pub mod slo;
+pub mod topology;
 pub mod trace_tree;
 pub mod traces;

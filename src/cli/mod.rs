@@ -2,6 +2,7 @@
 
 pub mod analyze;
 pub mod connection;
+pub mod correlate;
 pub mod demo;
 pub mod doctor;
 pub mod engine;
@@ -41,6 +42,7 @@ pub struct Cli {
 pub enum Command {
     Analyze(analyze::AnalyzeArgs),
     Doctor(doctor::DoctorArgs),
+    Correlate(correlate::CorrelateArgs),
     Demo(demo::DemoArgs),
     Engine(engine::EngineArgs),
     Incidents(incidents::IncidentsArgs),
@@ -68,6 +70,7 @@ impl Cli {
         match self.command {
             Command::Analyze(args) => analyze::run(args, &connection).await,
             Command::Doctor(args) => return doctor::run(args, &connection).await,
+            Command::Correlate(args) => correlate::run(args, &connection).await,
             Command::Demo(args) => demo::run(args, &connection).await,
             Command::Engine(args) => engine::run(args, &connection).await,
             Command::Incidents(args) => incidents::run(args, &connection).await,

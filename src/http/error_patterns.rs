@@ -7,8 +7,9 @@ use warp::reply::Response;
 use warp::{Filter, Rejection};
 
 use super::auth::authorized;
-use super::{App, no_other_method, reply, with};
+use super::{App, no_other_method, reach, reply, with};
 use crate::Result;
+use crate::auth::Identity;
 use crate::query::error_patterns::ErrorPatterns;
 use crate::query::query_string::QueryString;
 use crate::reliability::error_patterns;
@@ -22,9 +23,11 @@ pub fn route(app: &Arc<App>) -> impl Filter<Extract = (Response,), Error = Rejec
     warp::path!("api" / "v1" / "patterns").and(get.or(no_other_method("GET, OPTIONS")).unify())
 }
 
-async fn find(app: Arc<App>, pairs: Vec<(String, String)>) -> Response {
+async fn find(identity: Identity, app: Arc<App>, pairs: Vec<(String, String)>) -> Response {
     let work = async {
-        let asked = question(&QueryString::new(pairs), Timestamp::now())?;
+        let query = QueryString::new(pairs);
+        let mut asked = question(&query, Timestamp::now())?;
+        asked.services = reach::services(&app, &identity, &query, asked.services).await?;
         error_patterns::find(app.analyzer().client(), &app.config.logs, &asked).await
     };
     match app.ask(work).await {

@@ -17,12 +17,14 @@ pub mod mappings;
 pub mod metrics;
 pub mod path_segment;
 pub mod query_logs;
+pub mod reach;
 pub mod ready;
 pub mod reply;
 pub mod server;
 pub mod services;
 pub mod slo;
 pub mod sql;
+pub mod topology;
 pub mod traces;
 pub mod upkeep;
 
@@ -53,6 +55,8 @@ pub fn routes(app: Arc<App>) -> impl Filter<Extract = (impl warp::Reply,), Error
         .or(error_patterns::route(&app))
         .unify()
         .or(slo::route(&app))
+        .unify()
+        .or(topology::route(&app))
         .unify()
         .or(traces::route(&app))
         .unify()

@@ -8,7 +8,8 @@ use warp::{Filter, Rejection};
 
 use super::auth::authorized;
 use super::path_segment::Segment;
-use super::{App, no_other_method, reply, with};
+use super::{App, no_other_method, reach, reply, with};
+use crate::auth::Identity;
 use crate::query::query_string::QueryString;
 use crate::query::services::{SOURCES, Services};
 use crate::reliability::health;
@@ -29,18 +30,20 @@ pub fn route(app: &Arc<App>) -> impl Filter<Extract = (Response,), Error = Rejec
     all.or(one).unify().or(other).unify()
 }
 
-async fn list(app: Arc<App>, pairs: Pairs) -> Response {
-    answer(app, pairs, None).await
+async fn list(identity: Identity, app: Arc<App>, pairs: Pairs) -> Response {
+    answer(identity, app, pairs, None).await
 }
 
-async fn one(name: Segment, app: Arc<App>, pairs: Pairs) -> Response {
-    answer(app, pairs, Some(name)).await
+async fn one(name: Segment, identity: Identity, app: Arc<App>, pairs: Pairs) -> Response {
+    answer(identity, app, pairs, Some(name)).await
 }
 
-async fn answer(app: Arc<App>, pairs: Pairs, name: Option<Segment>) -> Response {
+async fn answer(identity: Identity, app: Arc<App>, pairs: Pairs, name: Option<Segment>) -> Response {
     let work = async {
         let name = name.map(|name| name.text("name")).transpose()?;
-        let asked = question(&QueryString::new(pairs), name.as_deref(), Timestamp::now())?;
+        let query = QueryString::new(pairs);
+        let mut asked = question(&query, name.as_deref(), Timestamp::now())?;
+        asked.services = reach::services(&app, &identity, &query, asked.services).await?;
         let analyzer = app.analyzer();
         let health = health::services(analyzer.client(), &app.config.slo, &asked).await?;
         let is_unheard_of = |name: &String| {

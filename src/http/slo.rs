@@ -7,7 +7,8 @@ use warp::reply::Response;
 use warp::{Filter, Rejection};
 
 use super::auth::authorized;
-use super::{App, no_other_method, reply, with};
+use super::{App, no_other_method, reach, reply, with};
+use crate::auth::Identity;
 use crate::query::query_string::QueryString;
 use crate::query::time::whole_minute;
 use crate::reliability::slo;
@@ -21,11 +22,12 @@ pub fn route(app: &Arc<App>) -> impl Filter<Extract = (Response,), Error = Rejec
     warp::path!("api" / "v1" / "slo").and(get.or(no_other_method("GET, OPTIONS")).unify())
 }
 
-async fn status(app: Arc<App>, pairs: Vec<(String, String)>) -> Response {
+async fn status(identity: Identity, app: Arc<App>, pairs: Vec<(String, String)>) -> Response {
     let work = async {
         let asked = QueryString::new(pairs);
         let at = whole_minute(asked.time("at", "now", Timestamp::now())?);
-        slo::status(app.analyzer().client(), &app.config.slo, at, &asked.services()?).await
+        let own = reach::services(&app, &identity, &asked, asked.services()?).await?;
+        slo::status(app.analyzer().client(), &app.config.slo, at, &own).await
     };
     match app.ask(work).await {
         Ok(answer) => reply::json(&answer),

@@ -8,8 +8,9 @@ use warp::{Filter, Rejection};
 
 use super::auth::authorized;
 use super::path_segment::Segment;
-use super::{App, no_other_method, reply, with};
+use super::{App, no_other_method, reach, reply, with};
 use crate::Result;
+use crate::auth::Identity;
 use crate::query::query_string::QueryString;
 use crate::query::traces::Traces;
 use crate::reliability::traces;
@@ -28,7 +29,10 @@ pub fn route(app: &Arc<App>) -> impl Filter<Extract = (Response,), Error = Rejec
             .or(no_other_method("GET, OPTIONS"))
             .unify(),
     );
-    let one = warp::path!("api" / "v1" / "traces" / Segment).and(shared()).then(one);
+    let one = warp::path!("api" / "v1" / "traces" / Segment)
+        .and(shared())
+        .and(warp::query())
+        .then(one);
     let other = warp::path!("api" / "v1" / "traces" / Segment)
         .map(|_| ())
         .untuple_one()
@@ -36,9 +40,11 @@ pub fn route(app: &Arc<App>) -> impl Filter<Extract = (Response,), Error = Rejec
     all.or(one).unify().or(other).unify()
 }
 
-async fn list(app: Arc<App>, pairs: Pairs) -> Response {
+async fn list(identity: Identity, app: Arc<App>, pairs: Pairs) -> Response {
     let work = async {
-        let asked = question(&QueryString::new(pairs), Timestamp::now())?;
+        let query = QueryString::new(pairs);
+        let mut asked = question(&query, Timestamp::now())?;
+        asked.services = reach::services(&app, &identity, &query, asked.services).await?;
         traces::find(app.analyzer().client(), &asked).await
     };
     match app.ask(work).await {
@@ -47,10 +53,11 @@ async fn list(app: Arc<App>, pairs: Pairs) -> Response {
     }
 }
 
-async fn one(id: Segment, app: Arc<App>) -> Response {
+async fn one(id: Segment, identity: Identity, app: Arc<App>, pairs: Pairs) -> Response {
     let work = async {
         let id = id.text("id")?;
-        traces::one(app.analyzer().client(), &app.config, &id).await
+        let own = reach::services(&app, &identity, &QueryString::new(pairs), vec![]).await?;
+        traces::one(app.analyzer().client(), &app.config, &id, &own).await
     };
     match app.ask(work).await {
         Ok(trace) => reply::json(&trace),

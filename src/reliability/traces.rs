@@ -19,14 +19,16 @@ pub async fn find(client: &Client, asked: &Traces) -> Result<TraceList> {
 }
 
 /// One trace with its log lines and links.
-pub async fn one(client: &Client, config: &Config, id: &str) -> Result<Trace> {
+/// `own`: services one of which must be in it; none means any.
+pub async fn one(client: &Client, config: &Config, id: &str, own: &[String]) -> Result<Trace> {
     let mut warnings = Vec::new();
     let id = traces::trace_id(id);
     // Without the index the trace is found by its id alone, only slower.
     let known: Vec<TraceExtent> = client.rows(&traces::extent(&id)?).await.unwrap_or_default();
     let within = traces::around(known.first().copied());
     let rows: Vec<SpanRow> = client.rows(&traces::spans(&id, within)?).await?;
-    let Some(extent) = extent_of(&rows) else {
+    let is_own = own.is_empty() || rows.iter().any(|row| own.contains(&row.service));
+    let Some(extent) = extent_of(&rows).filter(|_| is_own) else {
         return Err(Error::NotFound(format!(
             "there is no trace {id:?}: /api/v1/traces lists some"
         )));
