@@ -15,6 +15,7 @@ pub mod health;
 pub mod incidents;
 pub mod mappings;
 pub mod metrics;
+pub mod openapi;
 pub mod path_segment;
 pub mod query_logs;
 pub mod reach;
@@ -44,6 +45,8 @@ pub fn routes(app: Arc<App>) -> impl Filter<Extract = (impl warp::Reply,), Error
         .or(ready::route(&app))
         .unify()
         .or(metrics::route(&app))
+        .unify()
+        .or(openapi::route())
         .unify();
     let guarded = query_logs::route(&app)
         .or(mappings::route(&app))
