@@ -10,6 +10,7 @@ use crate::config::Config;
 use crate::query::pattern_changes::{PatternChange, PatternChanges, Source};
 use crate::rollup;
 use crate::shape::log_groups::{Answer, Frame, Scope, answer};
+use crate::sql::Statement;
 use crate::{Error, Result};
 
 /// How long the rollup's beginning is remembered. It only ever moves back, so an old value reads more raw rows and is never wrong.
@@ -41,6 +42,16 @@ impl Analyzer {
 
     /// Which patterns changed. Falls back to plain SQL over the log table where Kulprit's tables or functions cannot be used.
     pub async fn pattern_changes(&self, question: &PatternChanges, scope: Scope) -> Result<Answer> {
+        self.pattern_changes_with(question, scope, &mut vec![]).await
+    }
+
+    /// The same, and puts the statements that were asked into `asked`, the one that gave the answer last.
+    pub async fn pattern_changes_with(
+        &self,
+        question: &PatternChanges,
+        scope: Scope,
+        asked: &mut Vec<Statement>,
+    ) -> Result<Answer> {
         let mut frame = Frame {
             scope,
             window: question.current,
@@ -49,13 +60,18 @@ impl Analyzer {
             unit: self.config.server.relative_change,
             warnings: vec![],
         };
-        let rows = match self.from_rollup(question).await {
+        let rows = match self.ask_rollup(question, asked).await {
             Err(Error::NoDataSource(reason)) => {
-                let rows = self.ask(question, Source::Raw).await?;
+                let rows = self.ask(question, Source::Raw, asked).await?;
                 frame.patterns = "sql";
-                frame.warnings.push(format!(
-                    "patterns are masked by plain SQL over the raw rows, since Kulprit's tables or functions cannot be used ({reason}): `kulprit doctor` says what to do"
-                ));
+                // The reason names tables and users: it is for the operator, not for whoever asks.
+                eprintln!(
+                    "kulprit: answering from the raw rows, since Kulprit's tables or functions cannot be used: {reason}"
+                );
+                frame.warnings.push(
+                    "patterns are masked by plain SQL over the raw rows, since Kulprit's tables or functions cannot be used: `kulprit doctor` says why"
+                        .to_owned(),
+                );
                 rows
             }
             other => other?,
@@ -63,23 +79,30 @@ impl Analyzer {
         Ok(answer(rows, frame))
     }
 
-    async fn from_rollup(&self, question: &PatternChanges) -> Result<Vec<PatternChange>> {
+    async fn ask_rollup(&self, question: &PatternChanges, asked: &mut Vec<Statement>) -> Result<Vec<PatternChange>> {
         let covered_from = self.covered_from().await?;
         let earliest = question.current.from.min(question.baseline.from);
         let is_rolled = covered_from.is_some_and(|covered_from| covered_from <= earliest);
         let is_whole = question.current.is_whole_minutes() && question.baseline.is_whole_minutes();
         if is_rolled && is_whole && question.attributes.is_empty() {
-            let rows = self.ask(question, Source::Rollup).await?;
+            let rows = self.ask(question, Source::Rollup, asked).await?;
             if !rows.iter().any(PatternChange::is_ledger) {
                 return Ok(rows);
             }
         }
-        self.ask(question, Source::Mixed { covered_from }).await
+        self.ask(question, Source::Mixed { covered_from }, asked).await
     }
 
-    async fn ask(&self, question: &PatternChanges, source: Source) -> Result<Vec<PatternChange>> {
+    async fn ask(
+        &self,
+        question: &PatternChanges,
+        source: Source,
+        asked: &mut Vec<Statement>,
+    ) -> Result<Vec<PatternChange>> {
         let statement = question.statement(&self.config.logs, source, self.config.analysis.divergence)?;
-        self.client.rows(&statement).await
+        let rows = self.client.rows(&statement).await;
+        asked.push(statement);
+        rows
     }
 
     async fn covered_from(&self) -> Result<Option<Timestamp>> {

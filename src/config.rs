@@ -6,6 +6,7 @@ use anyhow::{Context, Result, bail};
 use kulprit_udf::catalog::{self, CatalogOptions, Glob};
 use serde::Deserialize;
 
+use crate::auth::AuthConfig;
 use crate::sql::LogTable;
 
 /// `config.toml`. Every key has a default, so that an empty file is a valid one.
@@ -20,6 +21,8 @@ pub struct Config {
     pub rollup: Rollup,
     pub analysis: Analysis,
     pub patterns: Patterns,
+    pub auth: AuthConfig,
+    pub incidents: Incidents,
 }
 
 /// `[server]`: the HTTP API.
@@ -117,6 +120,25 @@ pub struct Retention {
     pub logs_days: u32,
     pub traces_days: u32,
     pub metrics_days: u32,
+}
+
+/// `[incidents]`: where incidents are kept.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Incidents {
+    /// The database file; by default `incidents.db` in the data directory.
+    pub path: Option<PathBuf>,
+    /// The org of whoever acts without an identity: on the command line, and over HTTP with `auth = "none"`.
+    pub org: String,
+}
+
+impl Default for Incidents {
+    fn default() -> Self {
+        Self {
+            path: None,
+            org: "1".to_owned(),
+        }
+    }
 }
 
 /// `[rollup]`: how the minute rollup is kept up to date by `kulprit serve`.
@@ -224,6 +246,7 @@ impl Config {
         if let Some(file) = config.server.token_file.take() {
             config.server.token = Some(secret("server.token_file", &file)?);
         }
+        config.auth.read_secrets(secret)?;
         Ok(config)
     }
 
@@ -235,6 +258,10 @@ impl Config {
         }
         if config.server.query_timeout_seconds == 0 {
             bail!("server.query_timeout_seconds is 0: give at least 1");
+        }
+        config.auth.check()?;
+        if config.incidents.org.trim().is_empty() {
+            bail!("incidents.org is empty: leave it out, or give it a value");
         }
         Ok(config)
     }

@@ -4,13 +4,16 @@
 //! → rows → [`shape`] → JSON or a table.
 
 pub mod analysis;
+pub mod auth;
 pub mod cli;
 pub mod clickhouse;
 pub mod config;
 pub mod demo;
+pub mod doctor;
 pub mod engine;
 pub mod error;
 pub mod http;
+pub mod incidents;
 pub mod ingest;
 pub mod patterns;
 pub mod query;

@@ -7,5 +7,6 @@ pub mod mapping;
 pub mod pattern_changes;
 pub mod patterns;
 pub mod query_logs;
+pub mod server_version;
 pub mod time;
 pub mod window;

@@ -7,39 +7,114 @@ use crate::query::log_streams::{LogStreams, Metric, services_in_name};
 use crate::shape::log_groups::{Attribute, Scope};
 
 /// Resolves the scope: services named in the request, else the metric's mapping, else a service label in the metric's name, else
-/// the org's services, else all. The services of an org bound what a request may name.
+/// the org's services, else all. Where the org's services are stated, they bound all of these: 403 for a service beyond them.
 pub async fn resolve(client: &Client, metric: &Metric, named: Vec<String>) -> Result<Scope> {
     let rows: Vec<LogStreams> = match client.rows(&metric.statement()?).await {
         // A user who may only read has no mapping table.
         Err(Error::NoDataSource(_)) => vec![],
         other => other?,
     };
-    Ok(choose(&metric.org, &metric.metric_name, rows, named))
+    choose(&metric.org, &metric.metric_name, rows, named)
 }
 
-fn choose(org: &str, metric_name: &str, rows: Vec<LogStreams>, named: Vec<String>) -> Scope {
+fn choose(org: &str, metric_name: &str, rows: Vec<LogStreams>, named: Vec<String>) -> Result<Scope> {
     let (org_wide, own): (Vec<_>, Vec<_>) = rows.into_iter().partition(|row| row.is_org_wide);
-    let scope = |services, attributes: Vec<(String, String)>, matched_by| Scope {
+    let own = own.into_iter().next();
+    let bounds = org_wide.into_iter().next();
+    let labelled = services_in_name(metric_name);
+    let (mut services, mut attributes, matched_by) = match own {
+        _ if !named.is_empty() => (named, vec![], "request"),
+        Some(row) => (row.services, row.attributes, "mapping"),
+        None if !labelled.is_empty() => (labelled, vec![], "metric_name"),
+        None if bounds.is_some() => (vec![], vec![], "org"),
+        None => (vec![], vec![], "all"),
+    };
+    if let Some(bounds) = bounds {
+        if services.is_empty() {
+            services.clone_from(&bounds.services);
+        }
+        if let Some(foreign) = services
+            .iter()
+            .find(|service| !bounds.services.is_empty() && !bounds.services.contains(service))
+        {
+            return Err(Error::Forbidden(format!(
+                "services: {foreign:?} is not one of the services of org {org:?}"
+            )));
+        }
+        attributes.extend(bounds.attributes);
+    }
+    let attributes = attributes
+        .into_iter()
+        .map(|(key, value)| Attribute { key, value })
+        .collect();
+    Ok(Scope {
         org: org.to_owned(),
         services,
-        attributes: attributes
-            .into_iter()
-            .map(|(key, value)| Attribute { key, value })
-            .collect(),
+        attributes,
         matched_by,
-    };
-    if !named.is_empty() {
-        return scope(named, vec![], "request");
+    })
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    fn row(is_org_wide: bool, services: &[&str]) -> LogStreams {
+        LogStreams {
+            is_org_wide,
+            services: services.iter().map(|name| (*name).to_owned()).collect(),
+            attributes: vec![],
+        }
     }
-    if let Some(row) = own.into_iter().next() {
-        return scope(row.services, row.attributes, "mapping");
+
+    #[test]
+    fn the_nearest_statement_about_the_scope_counts() {
+        let (org, own) = (row(true, &["cart", "payment"]), row(false, &["payment"]));
+        for (name, rows, named, services, matched_by) in [
+            ("m", vec![], vec![], vec![], "all"),
+            ("m", vec![org.clone()], vec![], vec!["cart", "payment"], "org"),
+            (
+                "m{service=\"cart\"}",
+                vec![org.clone()],
+                vec![],
+                vec!["cart"],
+                "metric_name",
+            ),
+            (
+                "m{service=\"cart\"}",
+                vec![own.clone(), org.clone()],
+                vec![],
+                vec!["payment"],
+                "mapping",
+            ),
+            ("m", vec![own, org], vec!["cart".to_owned()], vec!["cart"], "request"),
+        ] {
+            let scope = choose("1", name, rows, named).unwrap();
+            assert_eq!(
+                (
+                    scope.services.iter().map(String::as_str).collect::<Vec<_>>(),
+                    scope.matched_by
+                ),
+                (services, matched_by)
+            );
+        }
     }
-    let labelled = services_in_name(metric_name);
-    if !labelled.is_empty() {
-        return scope(labelled, vec![], "metric_name");
-    }
-    match org_wide.into_iter().next() {
-        Some(row) => scope(row.services, row.attributes, "org"),
-        None => scope(vec![], vec![], "all"),
+
+    #[test]
+    fn a_service_of_another_org_is_refused() {
+        let org = row(true, &["cart"]);
+        assert_eq!(
+            choose("1", "m", vec![org.clone()], vec!["payment".to_owned()])
+                .unwrap_err()
+                .status(),
+            403
+        );
+        assert_eq!(
+            choose("1", "m{service=\"payment\"}", vec![org], vec![])
+                .unwrap_err()
+                .status(),
+            403
+        );
     }
 }

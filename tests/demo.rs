@@ -2,17 +2,20 @@
 
 #![allow(clippy::unwrap_used)]
 
+use std::io::{BufRead as _, BufReader};
 use std::path::Path;
-use std::process::{Command, Output};
+use std::process::{Child, Command, Output, Stdio};
 
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
 use tempfile::TempDir;
 
 /// A small shop, so that a debug build is through in seconds.
-fn demo(data: &Path, more: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_kulprit"))
+fn command(data: &Path) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_kulprit"));
+    command
         .args([
             "demo",
-            "--once",
             "--at",
             "2026-02-03T14:25:36Z",
             "--minutes",
@@ -22,12 +25,30 @@ fn demo(data: &Path, more: &[&str]) -> Output {
         ])
         .arg("--data")
         .arg(data)
-        .args(more)
         .env_remove("CLICKHOUSE_URL")
         .env_remove("CLICKHOUSE_DATABASE")
-        .env_remove("KULPRIT_CONFIG")
-        .output()
-        .unwrap()
+        .env_remove("KULPRIT_CONFIG");
+    command
+}
+
+fn demo(data: &Path, more: &[&str]) -> Output {
+    command(data).arg("--once").args(more).output().unwrap()
+}
+
+/// Ends with the test, whatever becomes of it.
+struct Running(Child);
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+/// The text between the first `from` and the next `to`.
+fn between<'a>(text: &'a str, from: &str, to: &str) -> &'a str {
+    let (_, rest) = text.split_once(from).unwrap();
+    rest.split_once(to).unwrap().0
 }
 
 fn answer(data: &Path) -> String {
@@ -44,7 +65,7 @@ fn the_incident_stands_on_top_and_a_second_run_tells_the_same() {
     let rows: Vec<Vec<&str>> = first
         .lines()
         .map(|line| line.split_whitespace().collect())
-        .filter(|cells: &Vec<&str>| cells.first().is_some_and(|cell| cell.parse::<u32>().is_ok()))
+        .filter(|cells: &Vec<&str>| matches!(cells.get(1), Some(&("new" | "gone" | "up" | "down" | "same"))))
         .collect();
     assert_eq!(rows.len(), 10, "{first}");
     assert!(
@@ -57,6 +78,44 @@ fn the_incident_stands_on_top_and_a_second_run_tells_the_same() {
 
     // Had the second run added to the first, the counts would have doubled.
     assert_eq!(answer(data.path()), first);
+}
+
+#[test]
+fn the_call_that_it_prints_gives_the_answer_that_it_prints() {
+    let data = TempDir::new().unwrap();
+    let mut demo = Running(
+        command(data.path())
+            .args(["--port", "0"])
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap(),
+    );
+    let mut shown = String::new();
+    for line in BufReader::new(demo.0.stdout.as_mut().unwrap()).lines() {
+        let line = line.unwrap();
+        shown.push_str(&line);
+        shown.push('\n');
+        if line.starts_with("listening on ") {
+            break;
+        }
+    }
+    let agent: ureq::Agent = ureq::Agent::config_builder().proxy(None).build().into();
+    let mut response = agent
+        .post(between(&shown, "curl -s ", " "))
+        .content_type("application/json")
+        .send(between(&shown, "-d '", "'"))
+        .unwrap();
+    let answer: serde_json::Value = serde_json::from_str(&response.body_mut().read_to_string().unwrap()).unwrap();
+    let best = &answer["log_groups"][0];
+    let first_row = shown.lines().find(|line| line.starts_with(" 1 ")).unwrap();
+    for cell in [&best["service"], &best["current_count"], &best["baseline_count"]] {
+        let cell = cell.as_str().map_or_else(|| cell.to_string(), str::to_owned);
+        assert!(first_row.contains(&cell), "{first_row}\n{best}");
+    }
+
+    kill(Pid::from_raw(demo.0.id().try_into().unwrap()), Signal::SIGTERM).unwrap();
+    assert!(demo.0.wait().unwrap().success());
 }
 
 #[test]

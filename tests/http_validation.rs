@@ -273,6 +273,15 @@ async fn a_wrong_method_learns_the_right_one_and_a_wrong_path_that_it_is_wrong()
         let allowed = response.headers()["allow"].to_str().unwrap();
         assert!(allowed.starts_with(allow), "{method} {path}: {allowed}");
     }
+    let response = warp::test::request()
+        .method("OPTIONS")
+        .path("/query_logs")
+        .reply(&api)
+        .await;
+    assert_eq!(
+        (response.status().as_u16(), &response.headers()["allow"]),
+        (204, &"POST, OPTIONS".parse().unwrap())
+    );
     for path in [
         "/",
         "/query_logs/x",
@@ -445,6 +454,7 @@ async fn the_sql_behind_an_answer_is_shown() {
     let path = "/api/v1/sql/divergence/pattern_changes";
     let shown: Value = serde_json::from_slice(get(&format!("{path}?scoped=true&divergence=sql")).await.body()).unwrap();
     assert!(shown["sql"].as_str().unwrap().contains("{services:Array(String)}"));
+    assert_eq!(get("/api/v1/sql/divergence%2Fpattern_changes").await.status(), 200);
     for missing in [
         "/api/v1/sql/nothing",
         "/api/v1/sql/divergence/_scored",

@@ -1,14 +1,16 @@
 -- Purpose: the minute rollup: per service and minute, how many lines each shape has.
 --
--- Shape 0 is a ledger. The view on the log table credits it (lines arrived, weighted by a hash of the minute), rolling a
--- minute debits it by the same weight for every line that it has given a shape. So a set of minutes is exact when its
--- ledger sums to zero, and a statement can check that in the same scan that reads the counts.
+-- The view on the log table credits the ledger (lines arrived, weighted by a hash of the minute), rolling a minute debits it
+-- by the same weight for every line that it has given a shape. So a set of minutes is exact when its ledger sums to zero, and
+-- a statement can check that in the same scan that reads the counts.
 --
 -- No partitions and no limit on parts: a write into this table must never make an INSERT into the log table fail.
 CREATE TABLE IF NOT EXISTS kulprit_log_minutes{{ on_cluster }}
 (
     `service` LowCardinality(String),
     `minute` DateTime('UTC') CODEC(Delta(4), ZSTD(1)),
+    `ledger` Int64 COMMENT 'zero where every line that arrived is rolled up' CODEC(ZSTD(1)),
+    `rolled` Int64 COMMENT 'the sum of shapesMap.lines' CODEC(ZSTD(1)),
     `shapesMap` Nested (
         shape_id UInt64,
         lines Int64

@@ -4,13 +4,11 @@ CREATE MATERIALIZED VIEW IF NOT EXISTS kulprit_log_arrivals{{ on_cluster }} TO k
 (
     `service` LowCardinality(String),
     `minute` DateTime('UTC'),
-    `shapesMap.shape_id` Array(UInt64),
-    `shapesMap.lines` Array(Int64)
+    `ledger` Int64
 ) AS
 SELECT
     {{ logs.service | ident }} AS service,
     toStartOfMinute(toDateTime({{ logs.timestamp | ident }}, 'UTC')) AS minute,
-    [toUInt64(0)] AS `shapesMap.shape_id`,
-    [toInt64(count() * (1 + cityHash64(minute) % 65521))] AS `shapesMap.lines`
+    toInt64(count() * (1 + cityHash64(minute) % 65521)) AS ledger
 FROM {{ logs.table | ident }}
 GROUP BY service, minute

@@ -40,6 +40,7 @@ WITH
     {current_to:DateTime64(9, 'UTC')} AS current_to,
     {baseline_from:DateTime64(9, 'UTC')} AS baseline_from,
     {baseline_to:DateTime64(9, 'UTC')} AS baseline_to,
+    {covered_from:DateTime64(9, 'UTC')} AS covered_from,
 
     -- cells (service and minute) whose ledger is not zero: lines have arrived that are not rolled up yet.
     -- A scalar, so that the two halves below see the same cells and no line is counted twice.
@@ -54,7 +55,7 @@ WITH
               AND cells.service IN {services:Array(String)}
 {% endif %}
             GROUP BY service, minute
-            HAVING sum(shapesMap.lines[indexOf(shapesMap.shape_id, 0)]) != 0
+            HAVING sum(ledger) != 0
         )
     ) AS pending,
 
@@ -76,8 +77,7 @@ WITH
         FROM kulprit_log_minutes AS cells
         ARRAY JOIN shapesMap.shape_id AS shape_id, shapesMap.lines AS lines
         WHERE ((minute >= current_from AND minute < current_to) OR (minute >= baseline_from AND minute < baseline_to))
-          AND minute >= {covered_from:DateTime64(9, 'UTC')}
-          AND shape_id != 0
+          AND minute >= covered_from
           AND NOT arrayExists((since, until) -> minute >= since AND minute < until, cut_from, cut_to)
           AND (service, minute) NOT IN (pending.1)
 {% if scoped %}
@@ -88,24 +88,31 @@ WITH
 
     raw AS
     (
+        -- the slot is how the exporter's sorting key begins: without it, no range of times would spare reading the rest
+        WITH
+            {{ logs.timestamp | ident }} AS logged,
+            toStartOfFiveMinutes(logged) AS slot
         SELECT
             {{ logs.service | ident }}::String AS service,
             kulprit_shape({{ logs.body | ident }}) AS shape_id,
-            toInt64(countIf({{ logs.timestamp | ident }} >= current_from AND {{ logs.timestamp | ident }} < current_to)) AS current_lines,
-            toInt64(countIf({{ logs.timestamp | ident }} >= baseline_from AND {{ logs.timestamp | ident }} < baseline_to)) AS baseline_lines,
+            toInt64(countIf(logged >= current_from AND logged < current_to)) AS current_lines,
+            toInt64(countIf(logged >= baseline_from AND logged < baseline_to)) AS baseline_lines,
             substring(min({{ logs.body | ident }}), 1, 2048) AS sample_min,
             substring(max({{ logs.body | ident }}), 1, 2048) AS sample_max,
             0 AS is_rolled
         FROM {{ logs.table | ident }} AS stored
-        WHERE (({{ logs.timestamp | ident }} >= current_from AND {{ logs.timestamp | ident }} < current_to)
-            OR ({{ logs.timestamp | ident }} >= baseline_from AND {{ logs.timestamp | ident }} < baseline_to))
-          AND ({{ logs.timestamp | ident }} < {covered_from:DateTime64(9, 'UTC')}
-            OR ({{ logs.timestamp | ident }} >= cut_from[1] AND {{ logs.timestamp | ident }} < cut_to[1])
-            OR ({{ logs.timestamp | ident }} >= cut_from[2] AND {{ logs.timestamp | ident }} < cut_to[2])
-            OR ({{ logs.timestamp | ident }} >= cut_from[3] AND {{ logs.timestamp | ident }} < cut_to[3])
-            OR ({{ logs.timestamp | ident }} >= cut_from[4] AND {{ logs.timestamp | ident }} < cut_to[4])
-            OR ({{ logs.timestamp | ident }} >= pending.2 AND {{ logs.timestamp | ident }} < pending.3
-                AND ({{ logs.service | ident }}::String, toStartOfMinute(toDateTime({{ logs.timestamp | ident }}, 'UTC'))) IN (pending.1)))
+        WHERE ((logged >= current_from AND logged < current_to
+                AND slot >= toStartOfFiveMinutes(current_from) AND slot <= toStartOfFiveMinutes(current_to))
+            OR (logged >= baseline_from AND logged < baseline_to
+                AND slot >= toStartOfFiveMinutes(baseline_from) AND slot <= toStartOfFiveMinutes(baseline_to)))
+          AND ((logged < covered_from AND slot <= toStartOfFiveMinutes(covered_from))
+            OR (logged >= cut_from[1] AND logged < cut_to[1] AND slot = toStartOfFiveMinutes(cut_from[1]))
+            OR (logged >= cut_from[2] AND logged < cut_to[2] AND slot = toStartOfFiveMinutes(cut_from[2]))
+            OR (logged >= cut_from[3] AND logged < cut_to[3] AND slot = toStartOfFiveMinutes(cut_from[3]))
+            OR (logged >= cut_from[4] AND logged < cut_to[4] AND slot = toStartOfFiveMinutes(cut_from[4]))
+            OR (logged >= pending.2 AND logged < pending.3
+                AND slot >= toStartOfFiveMinutes(pending.2) AND slot <= toStartOfFiveMinutes(pending.3)
+                AND ({{ logs.service | ident }}::String, toStartOfMinute(toDateTime(logged, 'UTC'))) IN (pending.1)))
 {% if scoped %}
           AND stored.{{ logs.service | ident }} IN {services:Array(String)}
 {% endif %}

@@ -21,7 +21,6 @@ WITH
         SELECT shape_id, sum(lines) AS lines
         FROM kulprit_log_minutes
         ARRAY JOIN shapesMap.shape_id AS shape_id, shapesMap.lines AS lines
-        WHERE shape_id != 0
         GROUP BY shape_id
     ),
 

@@ -4,15 +4,14 @@
 --   from DateTime('UTC')  the first minute to look at
 --   to DateTime('UTC')  the minute to stop before
 -- Reads: kulprit_log_minutes, {{ logs.table | name }}
-INSERT INTO kulprit_log_minutes (service, minute, `shapesMap.shape_id`, `shapesMap.lines`)
+INSERT INTO kulprit_log_minutes (service, minute, ledger)
 WITH
     {from:DateTime('UTC')} AS since,
     {to:DateTime('UTC')} AS until
 SELECT
     service,
     minute,
-    [toUInt64(0)] AS shape_ids,
-    [toInt64((sum(stored) - sum(rolled)) * (1 + cityHash64(minute) % 65521))] AS line_counts
+    toInt64((sum(stored) - sum(rolled)) * (1 + cityHash64(minute) % 65521)) AS ledger
 FROM
 (
     SELECT
@@ -20,9 +19,11 @@ FROM
         toStartOfMinute(toDateTime({{ logs.timestamp | ident }}, 'UTC')) AS minute,
         toInt64(count()) AS stored,
         toInt64(0) AS rolled,
-        toInt64(0) AS ledger
+        toInt64(0) AS ledger_before
     FROM {{ logs.table | ident }}
     WHERE {{ logs.timestamp | ident }} >= since AND {{ logs.timestamp | ident }} < until
+      -- says the same again, in the words of the exporter's sorting key
+      AND toStartOfFiveMinutes({{ logs.timestamp | ident }}) >= toStartOfFiveMinutes(since) AND toStartOfFiveMinutes({{ logs.timestamp | ident }}) <= until
     GROUP BY service, minute
 
     UNION ALL
@@ -31,10 +32,10 @@ FROM
         service::String AS service,
         minute,
         toInt64(0) AS stored,
-        toInt64(arraySum(shapesMap.lines) - shapesMap.lines[indexOf(shapesMap.shape_id, 0)]) AS rolled,
-        toInt64(shapesMap.lines[indexOf(shapesMap.shape_id, 0)]) AS ledger
+        rolled,
+        ledger AS ledger_before
     FROM kulprit_log_minutes
     WHERE minute >= since AND minute < until
 )
 GROUP BY service, minute
-HAVING sum(ledger) = 0 AND sum(stored) != sum(rolled)
+HAVING sum(ledger_before) = 0 AND sum(stored) != sum(rolled)

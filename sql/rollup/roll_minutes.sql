@@ -6,7 +6,7 @@
 --   settle Bool  sets the ledger to zero whatever it says: for credits of lines that are not, or no longer, in the log table
 -- Reads: kulprit_log_minutes, {{ logs.table | name }}
 -- Calls: kulprit_shape
-INSERT INTO kulprit_log_minutes (service, minute, `shapesMap.shape_id`, `shapesMap.lines`)
+INSERT INTO kulprit_log_minutes (service, minute, ledger, rolled, `shapesMap.shape_id`, `shapesMap.lines`)
 WITH
     {bucket:DateTime('UTC')} AS bucket,
 
@@ -19,7 +19,7 @@ WITH
             FROM kulprit_log_minutes
             WHERE minute >= bucket AND minute < bucket + toIntervalMinute(10)
             GROUP BY service, minute
-            HAVING sum(shapesMap.lines[indexOf(shapesMap.shape_id, 0)]) != 0
+            HAVING sum(ledger) != 0
         )
     ) AS pending,
 
@@ -36,14 +36,17 @@ WITH
                 toInt64(count()) AS lines
             FROM {{ logs.table | ident }}
             WHERE {{ logs.timestamp | ident }} >= bucket AND {{ logs.timestamp | ident }} < bucket + toIntervalMinute(10)
+              -- says the same again, in the words of the exporter's sorting key
+              AND toStartOfFiveMinutes({{ logs.timestamp | ident }}) IN (bucket, bucket + toIntervalMinute(5))
               AND ({whole_bucket:Bool} OR (service, minute) IN (pending))
             GROUP BY service, minute, shape_id
 
             UNION ALL
 
+            -- the ledger comes along as shape 0
             SELECT service::String AS service, minute, shape_id, if(shape_id = 0, lines, -lines) AS lines
             FROM kulprit_log_minutes
-            ARRAY JOIN shapesMap.shape_id AS shape_id, shapesMap.lines AS lines
+            ARRAY JOIN arrayPushBack(shapesMap.shape_id, 0) AS shape_id, arrayPushBack(shapesMap.lines, ledger) AS lines
             WHERE minute >= bucket AND minute < bucket + toIntervalMinute(10)
               AND ({whole_bucket:Bool} OR (service, minute) IN (pending))
         )
@@ -54,10 +57,10 @@ WITH
 SELECT
     service,
     minute,
-    arrayConcat([toUInt64(0)], groupArrayIf(shape_id, shape_id != 0)) AS shape_ids,
-    arrayConcat(
-        [if({settle:Bool}, -sumIf(lines, shape_id = 0), -toInt64(sumIf(lines, shape_id != 0) * (1 + cityHash64(minute) % 65521)))],
-        groupArrayIf(lines, shape_id != 0)) AS line_counts
+    if({settle:Bool}, -sumIf(lines, shape_id = 0), -toInt64(added * (1 + cityHash64(minute) % 65521))) AS ledger_change,
+    sumIf(lines, shape_id != 0) AS added,
+    groupArrayIf(shape_id, shape_id != 0) AS shape_ids,
+    groupArrayIf(lines, shape_id != 0) AS line_counts
 FROM missing
 GROUP BY service, minute
-HAVING arrayExists(lines -> lines != 0, line_counts)
+HAVING ledger_change != 0 OR notEmpty(shape_ids)

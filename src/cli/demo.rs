@@ -1,18 +1,19 @@
 //! `kulprit demo`: a simulated shop with one incident, and the answer to it.
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Context as _, Result, anyhow, bail};
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
 use jiff::Timestamp;
 
 use super::connection::{Connection, ConnectionArgs};
-use super::print;
+use super::{print, serve};
 use crate::analysis::Analyzer;
 use crate::clickhouse::{Client, Endpoint};
 use crate::config::Config;
 use crate::demo::load::{self, DATABASE};
 use crate::demo::plan::Plan;
 use crate::demo::simulation::Simulation;
+use crate::http::server;
 use crate::query::pattern_changes::PatternChanges;
 use crate::query::time;
 use crate::rollup::Roller;
@@ -41,31 +42,53 @@ pub struct DemoArgs {
     /// Minutes of history, 30 to 1440
     #[arg(long, value_name = "N", default_value_t = 120, value_parser = clap::value_parser!(u32).range(30..=1_440))]
     pub minutes: u32,
-    /// Shoppers' requests a second, 1 to 200
-    #[arg(long, value_name = "N", default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..=200))]
+    /// Shoppers' requests a second, 1 to 200; each makes four or five between the services
+    #[arg(long, value_name = "N", default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..=200))]
     pub rate: u32,
+    /// Port of the API; 0 takes a free one (default: the configuration's server.port)
+    #[arg(long, value_name = "P")]
+    pub port: Option<u16>,
 }
 
 pub async fn run(args: DemoArgs, connection: &ConnectionArgs) -> Result<()> {
     let at = time::parse("--at", &args.at, Timestamp::now())?;
     let plan = Plan::new(args.seed, at, args.minutes, args.rate.into());
-    let connection = open(connection).await?;
-    let shown = show(&plan, &connection).await;
-    if shown.is_err() || args.once {
+    let server = connection.config()?.server;
+    let port = args.port.unwrap_or(server.port);
+    if args.once {
+        let connection = open(connection).await?;
+        let shown = show(&plan, &connection, &format!("{}:{port}", server.host)).await;
         connection.close().await?;
         return shown;
     }
-    connection.close().await?;
-    bail!("this build cannot serve yet: give --once")
+    // As in `kulprit serve`: the signal's handler before the engine, and the socket before the work.
+    let stop = serve::stop_signal()?;
+    let (listener, address) = server::bind(&server.host, port).await?;
+    let stopped = || server::stopped(stop.clone());
+    let connection = tokio::select! {
+        connection = open(connection) => connection?,
+        () = stopped() => bail!("stopped before ClickHouse was ready"),
+    };
+    let shown_address = address.to_string();
+    let shown = tokio::select! {
+        shown = show(&plan, &connection, &shown_address) => shown,
+        () = stopped() => Err(anyhow!("stopped before the shop's history was stored")),
+    };
+    if shown.is_err() {
+        connection.close().await?;
+        return shown;
+    }
+    serve::serve(connection, listener, address, stop).await
 }
 
-async fn show(plan: &Plan, connection: &Connection) -> Result<()> {
+/// `address` is where the API answers, or would.
+async fn show(plan: &Plan, connection: &Connection, address: &str) -> Result<()> {
     fill(plan, connection).await?;
     let answer = ask(plan, connection).await?;
     for warning in &answer.warnings {
         eprintln!("kulprit: {warning}");
     }
-    print(&report(plan, &connection.config, &answer))
+    print(&report(plan, &connection.config, address, &answer))
 }
 
 /// Connects to the demo's database, empty but for its tables.
@@ -147,10 +170,9 @@ async fn ask(plan: &Plan, connection: &Connection) -> Result<Answer> {
     Ok(analyzer.pattern_changes(&question, scope).await?)
 }
 
-fn report(plan: &Plan, config: &Config, answer: &Answer) -> String {
+fn report(plan: &Plan, config: &Config, address: &str, answer: &Answer) -> String {
     let (from, to) = (plan.incident_window().from, plan.incident_window().to);
     let before = plan.quiet_window().from;
-    let (host, port) = (&config.server.host, config.server.port);
     let authorization = match config.server.token {
         Some(_) => " -H \"Authorization: Bearer $TOKEN\"",
         None => "",
@@ -160,7 +182,7 @@ fn report(plan: &Plan, config: &Config, answer: &Answer) -> String {
          What really happened: from {from} on, a reconciliation job of payment takes database connections and never gives them back. Charges wait for one in vain, \
          checkout tries again and gives up, and the frontend answers POST /checkout with 503. The culprit is payment; cart, catalog and the others are well.\n\n\
          Ask the API, while `kulprit demo` or `kulprit serve --database {DATABASE}` runs:\n\n  \
-         curl -s http://{host}:{port}/query_logs{authorization} -H 'Content-Type: application/json' -d '{{\"org\":\"1\",\"dashboard\":\"shop\",\"panel_title\":\"Checkout errors\",\"metric_name\":\"http_requests_total\",\"start_time\":\"{from}\",\"end_time\":\"{to}\"}}'\n",
+         curl -s http://{address}/query_logs{authorization} -H 'Content-Type: application/json' -d '{{\"org\":\"1\",\"dashboard\":\"shop\",\"panel_title\":\"Checkout errors\",\"metric_name\":\"http_requests_total\",\"start_time\":\"{from}\",\"end_time\":\"{to}\"}}'\n",
         table::pattern_changes(answer)
     )
 }

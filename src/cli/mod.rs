@@ -4,13 +4,16 @@ pub mod analyze;
 pub mod connection;
 pub mod correlate;
 pub mod demo;
+pub mod doctor;
 pub mod engine;
+pub mod incidents;
 pub mod ingest;
 pub mod patterns;
 pub mod rollup;
 pub mod schema;
 pub mod serve;
 pub mod sql;
+pub mod token;
 pub mod udf;
 
 use std::process::ExitCode;
@@ -37,8 +40,10 @@ pub struct Cli {
 pub enum Command {
     Analyze(analyze::AnalyzeArgs),
     Correlate(correlate::CorrelateArgs),
+    Doctor(doctor::DoctorArgs),
     Demo(demo::DemoArgs),
     Engine(engine::EngineArgs),
+    Incidents(incidents::IncidentsArgs),
     Ingest(ingest::IngestArgs),
     Patterns(patterns::PatternsArgs),
     #[command(subcommand)]
@@ -49,24 +54,29 @@ pub enum Command {
     #[command(subcommand)]
     Sql(sql::SqlCommand),
     #[command(subcommand)]
+    Token(token::TokenCommand),
+    #[command(subcommand)]
     Udf(udf::UdfCommand),
 }
 
 impl Cli {
-    /// Runs the command. Exit codes: 0 done, 1 failed or rows refused, 2 wrong arguments.
+    /// Runs the command. Exit codes: 0 done, 1 failed, rows refused or a problem found, 2 wrong arguments.
     pub async fn run(self) -> Result<ExitCode> {
         let connection = self.connection;
         match self.command {
             Command::Analyze(args) => analyze::run(args, &connection).await,
             Command::Correlate(args) => correlate::run(args, &connection).await,
+            Command::Doctor(args) => return doctor::run(args, &connection).await,
             Command::Demo(args) => demo::run(args, &connection).await,
             Command::Engine(args) => engine::run(args, &connection).await,
+            Command::Incidents(args) => incidents::run(args, &connection).await,
             Command::Ingest(args) => return ingest::run(args, &connection).await,
             Command::Patterns(args) => patterns::run(args, &connection).await,
             Command::Rollup(command) => rollup::run(command, &connection).await,
             Command::Schema(command) => schema::run(command, &connection).await,
             Command::Serve(args) => serve::run(args, &connection).await,
             Command::Sql(command) => sql::run(command, &connection).await,
+            Command::Token(command) => token::run(command, &connection).await,
             Command::Udf(command) => udf::run(command),
         }
         .map(|()| ExitCode::SUCCESS)

@@ -1,6 +1,6 @@
 //! `kulprit serve`: the HTTP API.
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, bail};
@@ -13,6 +13,7 @@ use super::print;
 use crate::clickhouse::Client;
 use crate::config::Config;
 use crate::http::{App, server, upkeep};
+use crate::incidents::{self, Incidents};
 
 /// How long the start waits for the schema before it serves without: a ClickHouse that is away may come later.
 const SCHEMA_PATIENCE: Duration = Duration::from_secs(5);
@@ -52,8 +53,10 @@ pub async fn serve(
     stop: watch::Receiver<bool>,
 ) -> Result<()> {
     let (config, client, engine) = connection.into_parts();
-    warn_of_strangers(&config, address.ip());
-    let app = App::new(client, config.clone())?;
+    let app = App::on(address.ip(), client, config.clone(), open_incidents(&config)?)?;
+    if !app.notice().is_empty() {
+        eprintln!("kulprit: {}", app.notice());
+    }
     let embedded = engine.map(|engine| upkeep::Embedded {
         engine,
         start: starter(config),
@@ -84,11 +87,17 @@ fn starter(config: Config) -> upkeep::Starter {
     })
 }
 
-fn warn_of_strangers(config: &Config, host: IpAddr) {
-    if config.server.token.is_none() && !host.is_loopback() {
-        eprintln!(
-            "kulprit: everybody who reaches {host} may read the logs: set server.token, or listen on 127.0.0.1 only"
-        );
+/// The incident store, when it can be had: without, everything but incidents is served. A file that is there and cannot be used, such as
+/// that of a newer version, stops the start.
+fn open_incidents(config: &Config) -> Result<Option<Incidents>> {
+    let path = incidents::path(config)?;
+    match Incidents::open(&path) {
+        Ok(incidents) => Ok(Some(incidents)),
+        Err(error) if config.incidents.path.is_some() || config.auth.tokens || path.exists() => Err(error),
+        Err(error) => {
+            eprintln!("kulprit: no incidents: {error:#}");
+            Ok(None)
+        }
     }
 }
 

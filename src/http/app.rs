@@ -1,19 +1,23 @@
 //! What all requests share: the connection, the limits, the metrics.
 
+use std::net::IpAddr;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
 use tokio::sync::Semaphore;
 
-use super::auth::Guard;
 use super::coalesce::Flights;
 use super::cors;
 use super::errors::Failure;
 use super::metrics::Metrics;
 use crate::analysis::Analyzer;
+use crate::auth::Gate;
 use crate::clickhouse::Client;
 use crate::config::Config;
+use crate::incidents::Incidents;
+use crate::query::correlate::Correlate;
+use crate::query::query_logs::QueryLogs;
 use crate::{Error, Result};
 
 /// The service's state. One for all requests.
@@ -22,23 +26,37 @@ pub struct App {
     analyzer: RwLock<Arc<Analyzer>>,
     pub config: Config,
     pub metrics: Metrics,
-    pub(super) flights: Flights,
-    pub(super) guard: Guard,
+    pub(super) flights: Flights<QueryLogs>,
+    pub(super) correlations: Flights<Correlate>,
+    pub(super) gate: Arc<Gate>,
+    incidents: Option<Incidents>,
     pub(super) cors: warp::filters::cors::Cors,
     permits: Semaphore,
     reads_only: AtomicBool,
 }
 
 impl App {
-    /// Errors: an origin in the configuration that is none.
+    /// An application on loopback without incidents. Errors: an origin in the configuration that is none.
     pub fn new(client: Client, config: Config) -> anyhow::Result<Arc<Self>> {
+        Self::on(IpAddr::from([127, 0, 0, 1]), client, config, None)
+    }
+
+    /// An application that listens on `address`. Errors: an origin in the configuration that is none, identities that cannot be. Blocks.
+    pub fn on(
+        address: IpAddr,
+        client: Client,
+        config: Config,
+        incidents: Option<Incidents>,
+    ) -> anyhow::Result<Arc<Self>> {
         Ok(Arc::new(Self {
             cors: cors::build(&config.server.allowed_origins)?,
-            guard: Guard::new(config.server.token.as_deref()),
+            gate: Arc::new(Gate::new(&config, incidents.as_ref(), address)?),
+            incidents,
             permits: Semaphore::new(config.server.max_requests.min(Semaphore::MAX_PERMITS)),
             analyzer: RwLock::new(Arc::new(Analyzer::new(client, config.clone()))),
             metrics: Metrics::default(),
             flights: Flights::default(),
+            correlations: Flights::default(),
             reads_only: AtomicBool::new(false),
             config,
         }))
@@ -46,6 +64,18 @@ impl App {
 
     pub fn analyzer(&self) -> Arc<Analyzer> {
         self.analyzer.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// What the start must say about who gets in without credentials; empty when nobody does.
+    pub fn notice(&self) -> &str {
+        self.gate.notice()
+    }
+
+    /// The incident store. Errors: there is none.
+    pub fn incidents(&self) -> Result<&Incidents> {
+        self.incidents.as_ref().ok_or_else(|| {
+            Error::StoreAway("the incident store could not be opened: see the log of kulprit".to_owned())
+        })
     }
 
     /// Asks another ClickHouse from now on; what is being asked already stays with the one before.

@@ -1,61 +1,40 @@
-//! Who may call. One filter, [`authorized`], stands before every guarded route.
+//! Who calls. One filter, [`authorized`], stands before every guarded route; what proves whom is decided in `auth`.
 
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
-use sha2::{Digest as _, Sha256};
+use warp::http::HeaderMap;
 use warp::{Filter, Rejection};
 
 use super::App;
 use super::errors::Denied;
-use crate::{Error, Result};
+use crate::auth::{Credentials, Identity};
 
-/// The bearer token that callers must show, if any. Only its hash is kept.
-pub struct Guard {
-    token: Option<[u8; 32]>,
-}
-
-impl Guard {
-    pub fn new(token: Option<&str>) -> Self {
-        Self { token: token.map(hash) }
-    }
-
-    /// Checks the value of an `Authorization` header. A wrong token is answered with 403, not 401: Grafana's data source proxy
-    /// turns an upstream 401 into 400, which would hide the reason.
-    fn check(&self, authorization: Option<&str>) -> Result<()> {
-        let Some(token) = self.token else { return Ok(()) };
-        let shown = authorization.and_then(bearer).ok_or_else(|| {
-            Error::Unauthorized("no bearer token: send the header `Authorization: Bearer <server.token>`".to_owned())
-        })?;
-        // Comparing hashes tells a guesser nothing about the token, however long the comparison takes.
-        if hash(shown) == token {
-            Ok(())
-        } else {
-            Err(Error::Forbidden(
-                "the bearer token is not the one of this server".to_owned(),
-            ))
-        }
-    }
-}
-
-/// Lets a request pass that may. Preflight requests never come here: CORS answers them.
-pub fn authorized(app: &Arc<App>) -> impl Filter<Extract = (), Error = Rejection> + Clone + use<> {
+/// The identity behind a request that has one. Preflight requests never come here: CORS answers them.
+pub fn authorized(app: &Arc<App>) -> impl Filter<Extract = (Identity,), Error = Rejection> + Clone + use<> {
     let app = app.clone();
-    // Not as text: a header that is not ASCII is a wrong token, not a broken request.
-    warp::header::headers_cloned()
-        .and_then(move |headers: warp::http::HeaderMap| {
-            let value = headers.get(warp::http::header::AUTHORIZATION);
-            let shown = value.map(|value| String::from_utf8_lossy(value.as_bytes()));
-            let checked = app.guard.check(shown.as_deref());
-            async move { checked.map_err(|error| warp::reject::custom(Denied(error))) }
-        })
-        .untuple_one()
+    warp::header::headers_cloned().and(warp::addr::remote()).and_then(
+        move |headers: HeaderMap, address: Option<SocketAddr>| {
+            let gate = app.gate.clone();
+            async move {
+                // Without a socket there is no address; such requests share one.
+                let address = address.map_or(IpAddr::from([0, 0, 0, 0]), |address| address.ip());
+                let identified = gate.identify(&credentials(&headers), address).await;
+                identified.map_err(|error| warp::reject::custom(Denied(error)))
+            }
+        },
+    )
 }
 
-fn bearer(authorization: &str) -> Option<&str> {
-    let (scheme, token) = authorization.trim().split_once(' ')?;
-    scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
-}
-
-fn hash(token: &str) -> [u8; 32] {
-    Sha256::digest(token.as_bytes()).into()
+fn credentials(headers: &HeaderMap) -> Credentials {
+    // Lossy: a header that is not ASCII is a wrong credential, not a broken request.
+    let text = |name: &str| {
+        let value = headers.get(name)?;
+        Some(String::from_utf8_lossy(value.as_bytes()).into_owned())
+    };
+    Credentials {
+        authorization: text("authorization"),
+        grafana_id: text("x-grafana-id"),
+        secret: text("x-kulprit-secret"),
+    }
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use bytes::{Buf, BufMut as _, BytesMut};
+use bytes::{Buf, BufMut as _, Bytes, BytesMut};
 use futures_util::{Stream, StreamExt as _};
 use warp::http::HeaderMap;
 use warp::http::header::CONTENT_TYPE;
@@ -26,18 +26,27 @@ pub fn fields() -> impl Filter<Extract = (Result<Fields>,), Error = Rejection> +
     warp::header::headers_cloned()
         .and(warp::body::stream())
         .then(|headers: HeaderMap, body| async move {
-            let read = tokio::time::timeout(PATIENCE, read(body)).await;
-            let body = read.unwrap_or_else(|_| {
-                Err(Error::Unreadable(format!(
-                    "the body did not arrive within {} s",
-                    PATIENCE.as_secs()
-                )))
-            })?;
+            let body = read(body, LIMIT).await?;
             Fields::parse(&body).map_err(|error| form_type(&headers).unwrap_or(error))
         })
 }
 
-async fn read(body: impl Stream<Item = Result<impl Buf, warp::Error>>) -> Result<BytesMut> {
+/// The body as it came, up to `limit` bytes of it.
+pub fn bytes(limit: u64) -> impl Filter<Extract = (Result<Bytes>,), Error = Rejection> + Clone {
+    warp::body::stream().then(move |body| async move { Ok(read(body, limit).await?.freeze()) })
+}
+
+async fn read(body: impl Stream<Item = Result<impl Buf, warp::Error>>, limit: u64) -> Result<BytesMut> {
+    let arrived = tokio::time::timeout(PATIENCE, collect(body, limit)).await;
+    arrived.unwrap_or_else(|_| {
+        Err(Error::Unreadable(format!(
+            "the body did not arrive within {} s",
+            PATIENCE.as_secs()
+        )))
+    })
+}
+
+async fn collect(body: impl Stream<Item = Result<impl Buf, warp::Error>>, limit: u64) -> Result<BytesMut> {
     let mut body = std::pin::pin!(body);
     let mut whole = BytesMut::new();
     let mut length = 0;
@@ -47,14 +56,14 @@ async fn read(body: impl Stream<Item = Result<impl Buf, warp::Error>>) -> Result
         if length > SWALLOWED {
             break;
         }
-        if length <= LIMIT {
+        if length <= limit {
             whole.put(part);
         } else {
             whole = BytesMut::new();
         }
     }
-    if length > LIMIT {
-        return Err(Error::TooLarge { limit: LIMIT });
+    if length > limit {
+        return Err(Error::TooLarge { limit });
     }
     Ok(whole)
 }

@@ -2,12 +2,15 @@
 
 use anyhow::{Result, bail};
 use warp::filters::cors::Cors;
+use warp::http::Uri;
 
 /// What a browser may send: besides the two that the panel needs, what Grafana's front end adds to its requests.
 const HEADERS: &[&str] = &[
     "accept",
     "authorization",
     "content-type",
+    "idempotency-key",
+    "if-match",
     "traceparent",
     "x-dashboard-uid",
     "x-datasource-uid",
@@ -29,7 +32,7 @@ pub fn build(origins: &[String]) -> Result<Cors> {
     let cors = warp::cors()
         .allow_methods(METHODS.iter().copied())
         .allow_headers(HEADERS.iter().copied())
-        .expose_headers(["retry-after"])
+        .expose_headers(["etag", "idempotency-replayed", "location", "retry-after"])
         .max_age(REMEMBERED);
     if origins.iter().any(|origin| origin == "*") {
         return Ok(cors.allow_any_origin().build());
@@ -51,8 +54,16 @@ fn is_origin(text: &str) -> bool {
     };
     let is_written_like_a_host =
         |letter: char| letter.is_ascii_alphanumeric() || matches!(letter, '.' | '-' | ':' | '[' | ']');
-    let parsed = format!("{scheme}://{host}/").parse::<warp::http::Uri>();
-    host.chars().all(is_written_like_a_host) && parsed.is_ok_and(|uri| uri.host().is_some_and(|host| !host.is_empty()))
+    let parsed = format!("{scheme}://{host}/").parse::<Uri>();
+    host.chars().all(is_written_like_a_host) && parsed.is_ok_and(|uri| has_host_and_port(&uri, host))
+}
+
+/// A host, and a port in range if there is a colon after it.
+fn has_host_and_port(uri: &Uri, written: &str) -> bool {
+    match uri.host() {
+        None | Some("") => false,
+        Some(host) => written == host || uri.port_u16().is_some(),
+    }
 }
 
 #[cfg(test)]

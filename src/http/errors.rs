@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use jiff::Timestamp;
-use serde_json::json;
+use serde::Serialize;
 use warp::Rejection;
 use warp::filters::cors::CorsForbidden;
 use warp::http::HeaderValue;
@@ -29,6 +29,14 @@ pub struct Failure {
     message: String,
 }
 
+/// The body of every error.
+#[derive(Serialize)]
+struct Body<'a> {
+    error: &'static str,
+    message: &'a str,
+    code: u16,
+}
+
 impl Failure {
     /// Counts the error, and logs it where the client does not get to know all.
     pub fn new(error: Error, metrics: &Metrics) -> Self {
@@ -43,7 +51,11 @@ impl Failure {
     }
 
     pub fn response(&self) -> Response {
-        let body = json!({ "error": self.name, "message": self.message, "code": self.status });
+        let body = Body {
+            error: self.name,
+            message: &self.message,
+            code: self.status,
+        };
         let mut response = reply::json_with(&body, self.status);
         let (name, value) = match self.status {
             401 => (WWW_AUTHENTICATE, "Bearer"),
@@ -64,6 +76,7 @@ fn told(error: &Error) -> String {
         Error::NoDataSource(reason) if reason.contains("DB::Exception") => {
             "what the question reads is not in clickhouse, or may not be read: run `kulprit doctor`"
         }
+        Error::Store(_) => "the incident store failed: see the log of kulprit",
         Error::Timeout(_) => &error.to_string(),
         _ => return error.to_string(),
     };

@@ -10,6 +10,7 @@ use warp::{Filter, Rejection};
 use super::auth::authorized;
 use super::errors::Failure;
 use super::{App, body, no_other_method, reply, with};
+use crate::auth::{Identity, Role};
 use crate::query::fields::Fields;
 use crate::query::log_streams::Metric;
 use crate::query::mapping::{self, Mapping, MappingRow};
@@ -32,10 +33,11 @@ pub fn route(app: &Arc<App>) -> impl Filter<Extract = (Response,), Error = Rejec
     warp::path!("api" / "v1" / "mappings").and(methods)
 }
 
-async fn list(app: Arc<App>, parameters: Parameters) -> Response {
+async fn list(identity: Identity, app: Arc<App>, parameters: Parameters) -> Response {
     let work = async {
         let org = parameters.get("org").filter(|org| !org.trim().is_empty());
         let org = org.ok_or_else(|| Error::field("org", "is missing: add ?org=… to the address"))?;
+        identity.check_org(org)?;
         stored(&app, org).await
     };
     match app.ask(work).await {
@@ -44,8 +46,13 @@ async fn list(app: Arc<App>, parameters: Parameters) -> Response {
     }
 }
 
-async fn put(app: Arc<App>, fields: Result<Fields>) -> Response {
-    let mapping = match fields.and_then(|fields| Mapping::new(&fields)) {
+async fn put(identity: Identity, app: Arc<App>, fields: Result<Fields>) -> Response {
+    let checked = fields.and_then(|fields| {
+        let mapping = Mapping::new(&fields)?;
+        may_write(&identity, &mapping.org)?;
+        Ok(mapping)
+    });
+    let mapping = match checked {
         Ok(mapping) => mapping,
         Err(error) => return Failure::new(error, &app.metrics).response(),
     };
@@ -56,9 +63,10 @@ async fn put(app: Arc<App>, fields: Result<Fields>) -> Response {
     }
 }
 
-async fn delete(app: Arc<App>, parameters: Parameters) -> Response {
+async fn delete(identity: Identity, app: Arc<App>, parameters: Parameters) -> Response {
     let work = async {
         let key = key(&parameters)?;
+        may_write(&identity, &key.org)?;
         let is_there = stored(&app, &key.org).await?.iter().any(|mapping| mapping.is_of(&key));
         if !is_there {
             return Err(Error::NotFound("there is no mapping with this key".to_owned()));
@@ -69,6 +77,12 @@ async fn delete(app: Arc<App>, parameters: Parameters) -> Response {
         Ok(()) => reply::no_content(),
         Err(failure) => failure.response(),
     }
+}
+
+/// What a metric stands for is the same for everybody in the org, so not every reader may change it.
+fn may_write(identity: &Identity, org: &str) -> Result<()> {
+    identity.check_org(org)?;
+    identity.need(Role::Editor)
 }
 
 async fn stored(app: &App, org: &str) -> Result<Vec<Mapping>> {

@@ -34,7 +34,7 @@ pub fn route(app: &Arc<App>) -> impl Filter<Extract = (Response,), Error = Rejec
         response.headers_mut().insert(CONTENT_TYPE, kind);
         response
     });
-    warp::path!("metrics").and(get.or(no_other_method("GET")).unify())
+    warp::path!("metrics").and(get.or(no_other_method("GET, OPTIONS")).unify())
 }
 
 /// Counts every response.
@@ -49,6 +49,9 @@ pub fn record(app: &Arc<App>) -> Log<impl Fn(Info<'_>) + Clone + use<>> {
 fn endpoint(path: &str) -> &'static str {
     if path.starts_with("/api/v1/sql") {
         return "/api/v1/sql";
+    }
+    if path.starts_with("/api/v1/incidents") {
+        return "/api/v1/incidents";
     }
     ENDPOINTS
         .iter()

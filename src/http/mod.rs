@@ -8,9 +8,11 @@ pub mod app;
 pub mod auth;
 pub mod body;
 pub mod coalesce;
+pub mod correlate;
 pub mod cors;
 pub mod errors;
 pub mod health;
+pub mod incidents;
 pub mod mappings;
 pub mod metrics;
 pub mod query_logs;
@@ -23,6 +25,8 @@ pub mod upkeep;
 use std::convert::Infallible;
 use std::sync::Arc;
 
+use warp::http::header::ALLOW;
+use warp::http::{HeaderValue, Method};
 use warp::reply::Response;
 use warp::{Filter, Rejection};
 
@@ -36,9 +40,13 @@ pub fn routes(app: Arc<App>) -> impl Filter<Extract = (impl warp::Reply,), Error
         .or(metrics::route(&app))
         .unify();
     let guarded = query_logs::route(&app)
+        .or(correlate::route(&app))
+        .unify()
         .or(mappings::route(&app))
         .unify()
         .or(sql::route(&app))
+        .unify()
+        .or(incidents::routes(&app))
         .unify();
     let refuse = {
         let app = app.clone();
@@ -63,7 +71,15 @@ fn with(app: &Arc<App>) -> impl Filter<Extract = (Arc<App>,), Error = Infallible
     warp::any().map(move || app.clone())
 }
 
-/// Ends the routes of a path: whatever method comes here is not one of `allow`.
+/// Ends the routes of a path: tells OPTIONS which methods there are, and any other method that it is not one of them. (A preflight
+/// request does not come here: CORS answers it.)
 fn no_other_method(allow: &'static str) -> impl Filter<Extract = (Response,), Error = Rejection> + Copy {
-    warp::any().and_then(move || async move { Err::<Response, _>(warp::reject::custom(errors::OtherMethod { allow })) })
+    warp::method().and_then(move |method| async move {
+        if method == Method::OPTIONS {
+            let mut response = reply::no_content();
+            response.headers_mut().insert(ALLOW, HeaderValue::from_static(allow));
+            return Ok(response);
+        }
+        Err(warp::reject::custom(errors::OtherMethod { allow }))
+    })
 }

@@ -12,6 +12,7 @@ use super::auth::authorized;
 use super::coalesce::Outcome;
 use super::errors::Failure;
 use super::{App, body, no_other_method, reply, with};
+use crate::auth::Identity;
 use crate::query::fields::Fields;
 use crate::query::query_logs::QueryLogs;
 use crate::{Result, scope};
@@ -29,8 +30,12 @@ pub fn route(app: &Arc<App>) -> impl Filter<Extract = (Response,), Error = Rejec
         .and(post.or(no_other_method("POST, OPTIONS")).unify())
 }
 
-async fn query_logs(app: Arc<App>, fields: Result<Fields>) -> Response {
-    let asked = fields.and_then(|fields| QueryLogs::new(&fields, Timestamp::now()));
+async fn query_logs(identity: Identity, app: Arc<App>, fields: Result<Fields>) -> Response {
+    let asked = fields.and_then(|fields| {
+        let asked = QueryLogs::new(&fields, Timestamp::now())?;
+        identity.check_org(&asked.metric.org)?;
+        Ok(asked)
+    });
     let question = match asked {
         Ok(question) => Arc::new(question),
         Err(error) => return Failure::new(error, &app.metrics).response(),

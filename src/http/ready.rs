@@ -16,7 +16,7 @@ const PATIENCE: Duration = Duration::from_secs(3);
 
 pub fn route(app: &Arc<App>) -> impl Filter<Extract = (Response,), Error = Rejection> + Clone + use<> {
     let get = warp::get().and(with(app)).then(ready);
-    warp::path!("ready").and(get.or(no_other_method("GET")).unify())
+    warp::path!("ready").and(get.or(no_other_method("GET, OPTIONS")).unify())
 }
 
 async fn ready(app: Arc<App>) -> Response {

@@ -11,6 +11,7 @@ use warp::{Filter, Rejection};
 use super::auth::authorized;
 use super::errors::Failure;
 use super::{App, no_other_method, reply, with};
+use crate::auth::Identity;
 use crate::config::Divergence;
 use crate::sql::{Header, Options, names, placeholders, render_query};
 use crate::{Error, Result};
@@ -30,8 +31,10 @@ pub fn route(app: &Arc<App>) -> impl Filter<Extract = (Response,), Error = Rejec
         .and(get.or(no_other_method("GET, OPTIONS")).unify())
 }
 
-async fn show(app: Arc<App>, tail: Tail, parameters: Parameters) -> Response {
-    let shown = options(&app, &parameters).and_then(|options| match tail.as_str() {
+async fn show(_: Identity, app: Arc<App>, tail: Tail, parameters: Parameters) -> Response {
+    // A client that takes the name for one part of the path writes its slash so.
+    let name = tail.as_str().replace("%2F", "/").replace("%2f", "/");
+    let shown = options(&app, &parameters).and_then(|options| match name.as_str() {
         "" => list(&options),
         name => query(name, &options),
     });

@@ -54,6 +54,52 @@ impl Fields {
             .unwrap_or_default())
     }
 
+    /// A field that may be left out or null, as text of up to `most` characters, blank or not.
+    pub fn optional_long_text(&self, name: &str, most: usize) -> Result<Option<String>> {
+        match self.given(name)? {
+            None => Ok(None),
+            Some(Value::String(text)) if text.chars().count() <= most => Ok(Some(text.clone())),
+            Some(Value::String(_)) => Err(Error::field(name, format!("is longer than {most} characters"))),
+            Some(other) => Err(Error::field(name, format!("must be a string, not {}", kind(other)))),
+        }
+    }
+
+    /// A field that may be left out or null, as a list of at most `most` texts, in the order in which they were sent.
+    pub fn optional_texts(&self, name: &str, most: usize) -> Result<Option<Vec<String>>> {
+        let items = match self.given(name)? {
+            None => return Ok(None),
+            Some(Value::Array(items)) => items,
+            Some(other) => {
+                return Err(Error::field(
+                    name,
+                    format!("must be an array of strings, not {}", kind(other)),
+                ));
+            }
+        };
+        if items.len() > most {
+            return Err(Error::field(
+                name,
+                format!("has {} entries: give at most {most}", items.len()),
+            ));
+        }
+        let texts = items
+            .iter()
+            .enumerate()
+            .map(|(at, item)| text(&format!("{name}[{at}]"), item));
+        texts.collect::<Result<_>>().map(Some)
+    }
+
+    /// Errors for a field that is not `known`: where something is written, a field that is passed over would be a change that is not made.
+    pub fn only(&self, known: &[&str]) -> Result<()> {
+        match self.0.iter().find(|(name, _)| !known.contains(&name.as_str())) {
+            None => Ok(()),
+            Some((name, _)) => Err(Error::field(
+                shown(name),
+                format!("is not known here: the fields are {}", known.join(", ")),
+            )),
+        }
+    }
+
     /// A field that may be left out or null, as a whole number in `range`.
     pub fn optional_number(&self, name: &str, range: std::ops::RangeInclusive<u32>) -> Result<Option<u32>> {
         let Some(value) = self.given(name)? else {

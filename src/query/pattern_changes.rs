@@ -34,6 +34,9 @@ pub enum Source {
     Raw,
 }
 
+/// After all lines, and still within ClickHouse's `DateTime`.
+const FAR_FUTURE: &str = "2100-01-01 00:00:00";
+
 /// One pattern's row; the columns are explained in the SQL file's header.
 #[derive(Debug, Clone, PartialEq, Row, Serialize, Deserialize)]
 pub struct PatternChange {
@@ -99,7 +102,7 @@ impl PatternChanges {
             params.push((
                 "covered_from",
                 covered_from
-                    .map_or_else(|| "2199-01-01 00:00:00".to_owned(), time::parameter)
+                    .map_or_else(|| FAR_FUTURE.to_owned(), time::parameter)
                     .into(),
             ));
         }

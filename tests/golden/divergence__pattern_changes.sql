@@ -34,6 +34,7 @@ WITH
     {current_to:DateTime64(9, 'UTC')} AS current_to,
     {baseline_from:DateTime64(9, 'UTC')} AS baseline_from,
     {baseline_to:DateTime64(9, 'UTC')} AS baseline_to,
+    {covered_from:DateTime64(9, 'UTC')} AS covered_from,
 
     -- cells (service and minute) whose ledger is not zero: lines have arrived that are not rolled up yet.
     -- A scalar, so that the two halves below see the same cells and no line is counted twice.
@@ -46,7 +47,7 @@ WITH
             WHERE ((minute >= toStartOfMinute(current_from) AND minute < current_to) OR (minute >= toStartOfMinute(baseline_from) AND minute < baseline_to))
               AND cells.service IN {services:Array(String)}
             GROUP BY service, minute
-            HAVING sum(shapesMap.lines[indexOf(shapesMap.shape_id, 0)]) != 0
+            HAVING sum(ledger) != 0
         )
     ) AS pending,
 
@@ -68,8 +69,7 @@ WITH
         FROM kulprit_log_minutes AS cells
         ARRAY JOIN shapesMap.shape_id AS shape_id, shapesMap.lines AS lines
         WHERE ((minute >= current_from AND minute < current_to) OR (minute >= baseline_from AND minute < baseline_to))
-          AND minute >= {covered_from:DateTime64(9, 'UTC')}
-          AND shape_id != 0
+          AND minute >= covered_from
           AND NOT arrayExists((since, until) -> minute >= since AND minute < until, cut_from, cut_to)
           AND (service, minute) NOT IN (pending.1)
           AND cells.service IN {services:Array(String)}
@@ -78,24 +78,31 @@ WITH
 
     raw AS
     (
+        -- the slot is how the exporter's sorting key begins: without it, no range of times would spare reading the rest
+        WITH
+            `Timestamp` AS logged,
+            toStartOfFiveMinutes(logged) AS slot
         SELECT
             `ServiceName`::String AS service,
             kulprit_shape(`Body`) AS shape_id,
-            toInt64(countIf(`Timestamp` >= current_from AND `Timestamp` < current_to)) AS current_lines,
-            toInt64(countIf(`Timestamp` >= baseline_from AND `Timestamp` < baseline_to)) AS baseline_lines,
+            toInt64(countIf(logged >= current_from AND logged < current_to)) AS current_lines,
+            toInt64(countIf(logged >= baseline_from AND logged < baseline_to)) AS baseline_lines,
             substring(min(`Body`), 1, 2048) AS sample_min,
             substring(max(`Body`), 1, 2048) AS sample_max,
             0 AS is_rolled
         FROM `otel_logs` AS stored
-        WHERE ((`Timestamp` >= current_from AND `Timestamp` < current_to)
-            OR (`Timestamp` >= baseline_from AND `Timestamp` < baseline_to))
-          AND (`Timestamp` < {covered_from:DateTime64(9, 'UTC')}
-            OR (`Timestamp` >= cut_from[1] AND `Timestamp` < cut_to[1])
-            OR (`Timestamp` >= cut_from[2] AND `Timestamp` < cut_to[2])
-            OR (`Timestamp` >= cut_from[3] AND `Timestamp` < cut_to[3])
-            OR (`Timestamp` >= cut_from[4] AND `Timestamp` < cut_to[4])
-            OR (`Timestamp` >= pending.2 AND `Timestamp` < pending.3
-                AND (`ServiceName`::String, toStartOfMinute(toDateTime(`Timestamp`, 'UTC'))) IN (pending.1)))
+        WHERE ((logged >= current_from AND logged < current_to
+                AND slot >= toStartOfFiveMinutes(current_from) AND slot <= toStartOfFiveMinutes(current_to))
+            OR (logged >= baseline_from AND logged < baseline_to
+                AND slot >= toStartOfFiveMinutes(baseline_from) AND slot <= toStartOfFiveMinutes(baseline_to)))
+          AND ((logged < covered_from AND slot <= toStartOfFiveMinutes(covered_from))
+            OR (logged >= cut_from[1] AND logged < cut_to[1] AND slot = toStartOfFiveMinutes(cut_from[1]))
+            OR (logged >= cut_from[2] AND logged < cut_to[2] AND slot = toStartOfFiveMinutes(cut_from[2]))
+            OR (logged >= cut_from[3] AND logged < cut_to[3] AND slot = toStartOfFiveMinutes(cut_from[3]))
+            OR (logged >= cut_from[4] AND logged < cut_to[4] AND slot = toStartOfFiveMinutes(cut_from[4]))
+            OR (logged >= pending.2 AND logged < pending.3
+                AND slot >= toStartOfFiveMinutes(pending.2) AND slot <= toStartOfFiveMinutes(pending.3)
+                AND (`ServiceName`::String, toStartOfMinute(toDateTime(logged, 'UTC'))) IN (pending.1)))
           AND stored.`ServiceName` IN {services:Array(String)}
         GROUP BY service, shape_id
     ),

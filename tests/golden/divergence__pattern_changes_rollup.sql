@@ -34,7 +34,7 @@ WITH
     {baseline_from:DateTime64(9, 'UTC')} AS baseline_from,
     {baseline_to:DateTime64(9, 'UTC')} AS baseline_to,
 
-    -- lines of each shape in the two windows; shape 0 is the ledger, which is zero where every line is rolled up
+    -- lines of each shape in the two windows; the ledger, which is zero where every line is rolled up, comes along as shape 0
     tallied AS
     (
         SELECT
@@ -43,7 +43,7 @@ WITH
             toUInt64(abs(sumIf(lines, minute >= current_from AND minute < current_to))) AS current_lines,
             toUInt64(abs(sumIf(lines, minute >= baseline_from AND minute < baseline_to))) AS baseline_lines
         FROM kulprit_log_minutes AS cells
-        ARRAY JOIN shapesMap.shape_id AS shape_id, shapesMap.lines AS lines
+        ARRAY JOIN arrayPushBack(shapesMap.shape_id, 0) AS shape_id, arrayPushBack(shapesMap.lines, ledger) AS lines
         WHERE ((minute >= current_from AND minute < current_to) OR (minute >= baseline_from AND minute < baseline_to))
           AND cells.service IN {services:Array(String)}
         GROUP BY service, shape_id

@@ -7,10 +7,7 @@
 SELECT groupBitXor(cityHash64(service, minute, rolled)) AS state
 FROM
 (
-    SELECT
-        service::String AS service,
-        minute,
-        sum(arraySum(shapesMap.lines) - shapesMap.lines[indexOf(shapesMap.shape_id, 0)]) AS rolled
+    SELECT service::String AS service, minute, sum(rolled) AS rolled
     FROM kulprit_log_minutes
     WHERE minute >= {bucket:DateTime('UTC')} AND minute < {bucket:DateTime('UTC')} + toIntervalMinute(10)
     GROUP BY service, minute

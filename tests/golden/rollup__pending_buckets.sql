@@ -15,11 +15,7 @@ SELECT
     groupBitXor(cityHash64(service, minute, rolled)) AS state
 FROM
 (
-    SELECT
-        service::String AS service,
-        minute,
-        sum(shapesMap.lines[indexOf(shapesMap.shape_id, 0)]) AS ledger,
-        sum(arraySum(shapesMap.lines)) - ledger AS rolled
+    SELECT service::String AS service, minute, sum(ledger) AS ledger, sum(rolled) AS rolled
     FROM kulprit_log_minutes
     WHERE minute >= {covered_from:DateTime('UTC')}
     GROUP BY service, minute

@@ -18,7 +18,7 @@ WITH
             FROM kulprit_log_minutes
             WHERE minute >= bucket AND minute < bucket + toIntervalMinute(10)
             GROUP BY service, minute
-            HAVING sum(shapesMap.lines[indexOf(shapesMap.shape_id, 0)]) != 0
+            HAVING sum(ledger) != 0
         )
     ) AS pending
 SELECT
@@ -31,5 +31,7 @@ SELECT
     max(`Timestamp`) AS last_seen
 FROM `otel_logs`
 WHERE `Timestamp` >= bucket AND `Timestamp` < bucket + toIntervalMinute(10)
+  -- says the same again, in the words of the exporter's sorting key
+  AND toStartOfFiveMinutes(`Timestamp`) IN (bucket, bucket + toIntervalMinute(5))
   AND ({whole_bucket:Bool} OR (service, toStartOfMinute(toDateTime(`Timestamp`, 'UTC'))) IN (pending))
 GROUP BY service, shape_id

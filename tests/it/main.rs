@@ -4,6 +4,8 @@
 mod backfill;
 mod contract;
 mod divergence;
+mod doctor;
+mod grants;
 mod read_only;
 mod rollup;
 mod support;

@@ -178,7 +178,7 @@ impl Database {
     /// How many minutes of services are not rolled up.
     pub async fn pending(&self) -> usize {
         let sql = "SELECT service, minute FROM kulprit_log_minutes GROUP BY service, minute \
-                   HAVING sum(shapesMap.lines[indexOf(shapesMap.shape_id, 0)]) != 0";
+                   HAVING sum(ledger) != 0";
         self.lines(sql).await.len()
     }
 }

@@ -125,7 +125,7 @@ fn lines_of_common_programs() {
     assert_shapes(&[
         (
             "10.1.2.3 - - [01/Mar/2024:10:11:12 +0000] \"GET /a.css HTTP/1.1\" 404 153 \"-\" \"curl/8.5.0\"",
-            "<ip> - - [<time>] \"GET <path> HTTP/<num>\" <num> <num> \"-\" \"curl/<num>\"",
+            "<ip> - <id> [<time>] \"GET <path> HTTP/<num>\" <num> <num> \"<url>\" \"<*>\"",
         ),
         (
             "2024-03-01 10:11:12.1 UTC [4711] LOG:  duration: 12.345 ms  statement: SELECT 1",

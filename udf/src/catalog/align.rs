@@ -2,6 +2,7 @@
 
 use super::absorb::collapse_runs;
 use super::forest::{Buckets, Forest, Node, infos, key};
+use super::slot_rules::header_end;
 use super::words::{BLANK, Info, Kind, MASK, Token, Words};
 
 /// How many plain words two templates must share before a difference in what is left out counts as none.
@@ -10,22 +11,28 @@ const MIN_FIELDS: usize = 3;
 /// Stands for a masked field in a key.
 const FIELD: Token = Token::MAX;
 
-/// The words of a template without units behind a placeholder.
+/// Whether `token` is a word that counts: one that is no unit behind a placeholder. `after_mask` carries from token to
+/// token whether that is the case.
+pub fn counts_as_spoken(words: &Words, token: Token, after_mask: &mut bool) -> bool {
+    let info = words.get(token);
+    let counts = info.word && !(*after_mask && info.unit);
+    // A unit leaves what follows it where it was.
+    if token != BLANK && (counts || !info.word) {
+        *after_mask = token == MASK || (*after_mask && matches!(words.text(token), b"(" | b")"));
+    }
+    counts
+}
+
+/// The words of a template that count.
 pub fn said(words: &Words, tokens: &[Token], out: &mut Vec<Token>) {
     out.clear();
     let mut after_mask = false;
-    for token in tokens {
-        let info = words.get(*token);
-        if info.word {
-            if after_mask && info.unit {
-                continue;
-            }
-            out.push(*token);
-        }
-        if *token != BLANK {
-            after_mask = *token == MASK || (after_mask && matches!(words.text(*token), b"(" | b")"));
-        }
-    }
+    out.extend(
+        tokens
+            .iter()
+            .copied()
+            .filter(|token| counts_as_spoken(words, *token, &mut after_mask)),
+    );
 }
 
 pub fn plain_count(words: &Words, tokens: &[Token]) -> usize {
@@ -37,8 +44,12 @@ pub fn same_words(forest: &mut Forest, words: &Words) -> bool {
     let mut buckets = Buckets::default();
     let mut spoken = Vec::new();
     for node in forest.live() {
-        said(words, forest.tokens(*node), &mut spoken);
-        if plain_count(words, &spoken) >= MIN_PLAIN {
+        let tokens = forest.tokens(*node);
+        let header = header_end(words, tokens, tokens.len());
+        said(words, &tokens[header..], &mut spoken);
+        let plain = plain_count(words, &spoken);
+        said(words, tokens, &mut spoken);
+        if plain >= MIN_PLAIN {
             buckets.push(key(&spoken), *node);
         }
     }
@@ -50,9 +61,18 @@ pub fn same_plain_words(forest: &mut Forest, words: &Words) -> bool {
     let mut buckets = Buckets::default();
     let mut spoken = Vec::new();
     for node in forest.live() {
-        said(words, forest.tokens(*node), &mut spoken);
+        let tokens = forest.tokens(*node);
+        let header = header_end(words, tokens, tokens.len());
+        said(words, &tokens[header..], &mut spoken);
         spoken.retain(|token| !is_name(words.get(*token)));
-        if plain_count(words, &spoken) >= MIN_PLAIN {
+        let plain = plain_count(words, &spoken);
+        said(words, tokens, &mut spoken);
+        // A quotation that opens the message is the message.
+        let opening = tokens[header..].iter().find(|token| words.get(**token).word);
+        spoken.retain(|token| {
+            !is_name(words.get(*token)) || (Some(token) == opening && words.get(*token).kind == Kind::Quote)
+        });
+        if plain >= MIN_PLAIN {
             buckets.push(key(&spoken), *node);
         }
     }

@@ -2,10 +2,11 @@
 
 use super::CatalogOptions;
 use super::absorb::{MIN_REST, MIN_REST_FIRST, by_words, mask_and_collapse};
-use super::align::{MIN_PLAIN, plain_count, said};
+use super::align::{MIN_PLAIN, plain_count};
 use super::build::compared_tokens;
-use super::forest::{Forest, Node, infos, key};
+use super::forest::{Forest, Node, infos};
 use super::ids::{candidates, first_free};
+use super::spoken::SpokenKeys;
 use super::words::{Token, Words};
 use std::collections::{HashMap, HashSet};
 
@@ -78,7 +79,7 @@ impl Attacher {
             if info.state {
                 continue;
             }
-            mask_and_collapse(&self.words, tokens, place, &mut trial);
+            mask_and_collapse(&self.words, tokens, place..place + 1, &mut trial);
             if infos(&self.words, &trial).filter(|info| info.plain).count() < least {
                 continue;
             }
@@ -90,11 +91,10 @@ impl Attacher {
     }
 
     fn with_the_same_words(&self, tokens: &[Token]) -> Option<u32> {
-        let mut spoken = Vec::new();
-        said(&self.words, tokens, &mut spoken);
-        if plain_count(&self.words, &spoken) < MIN_PLAIN {
+        if plain_count(&self.words, tokens) < MIN_PLAIN {
             return None;
         }
-        self.pattern_of(self.by_words.get(&key(&spoken)).copied())
+        let spoken = SpokenKeys::of(&self.words, tokens).whole();
+        self.pattern_of(self.by_words.get(&spoken).copied())
     }
 }

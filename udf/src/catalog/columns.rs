@@ -22,10 +22,6 @@ const MIN_PLAIN: usize = 2;
 /// Stands for a column that an earlier rule has masked already.
 const MASKED: u64 = 0;
 
-/// Severities: the same message at two of them is two events.
-const LEVELS: &str = " trace debug info information notice warn warning error err severe fatal critical crit alert emerg \
-    emergency panic verbose failure t d i w e f v n ";
-
 pub fn merge(forest: &mut Forest, words: &Words) -> bool {
     let mut changed = false;
     for column in 0..COLUMNS {
@@ -43,7 +39,7 @@ fn mask_column(forest: &mut Forest, words: &Words, column: usize) -> bool {
     for node in forest.live() {
         let tokens = forest.tokens(*node);
         if let Some((place, value)) = header_column(words, tokens, column) {
-            masked(words, tokens, &place, &mut trial);
+            mask_and_collapse(words, tokens, place, &mut trial);
             if plain_count(words, &trial) >= MIN_PLAIN || value != MASKED {
                 found.push((*node, key(&trial), value));
             }
@@ -58,7 +54,7 @@ fn mask_column(forest: &mut Forest, words: &Words, column: usize) -> bool {
         if variable.contains(&value) {
             let tokens = forest.tokens(node);
             if let Some((place, _)) = header_column(words, tokens, column) {
-                masked(words, tokens, &place, &mut trial);
+                mask_and_collapse(words, tokens, place, &mut trial);
                 let target = forest.node(&trial);
                 changed |= forest.merge(node, target);
             }
@@ -77,7 +73,7 @@ fn independent_values(forest: &Forest, words: &Words, found: &[(Node, u64, u64)]
         if plain_count(words, forest.tokens(*node)) >= MIN_PLAIN {
             values.entry(*rest).or_default().insert(*value);
             // The template may stand there already with its column masked.
-            if *value != MASKED && forest.has_live_key(*rest) {
+            if *value != MASKED && forest.live_with_key(*rest).is_some() {
                 values.entry(*rest).or_default().insert(MASKED);
             }
         }
@@ -106,11 +102,17 @@ fn header_column(words: &Words, tokens: &[Token], column: usize) -> Option<(Rang
             }
         } else if index == column {
             found = Some((range, value_of(words, field)?));
-        } else if field == [MASK] {
+        } else if field == [MASK] || (index == column + 1 && closes_column(words, field)) {
             return found;
         }
     }
     None
+}
+
+/// Whether the field can only stand between columns: a separator or a severity.
+fn closes_column(words: &Words, field: &[Token]) -> bool {
+    let separator = |token: &Token| words.get(*token).separator || matches!(words.text(*token), b"|" | b"[" | b"]");
+    !field.is_empty() && field.iter().all(|token| separator(token) || words.get(*token).level)
 }
 
 fn value_of(words: &Words, field: &[Token]) -> Option<u64> {
@@ -119,10 +121,7 @@ fn value_of(words: &Words, field: &[Token]) -> Option<u64> {
     }
     let telling = |token: &Token| {
         let info = words.get(*token);
-        let lower = words.text(*token).to_ascii_lowercase();
-        info.state
-            || info.inflected
-            || std::str::from_utf8(&lower).is_ok_and(|word| LEVELS.split(' ').any(|level| level == word))
+        info.state || info.inflected || info.level
     };
     // A column that ends with a colon is the tag of the program, one in brackets a level or a thread.
     let tag = field
@@ -133,11 +132,4 @@ fn value_of(words: &Words, field: &[Token]) -> Option<u64> {
     }
     let texts: Vec<&[u8]> = field.iter().map(|token| words.text(*token)).collect();
     Some(text_id(&texts.concat()).max(1))
-}
-
-fn masked(words: &Words, tokens: &[Token], place: &Range<usize>, out: &mut Vec<Token>) {
-    let mut exchanged = tokens[..place.start].to_vec();
-    exchanged.push(MASK);
-    exchanged.extend_from_slice(&tokens[place.end..]);
-    mask_and_collapse(words, &exchanged, place.start, out);
 }

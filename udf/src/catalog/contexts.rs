@@ -11,6 +11,12 @@ const NONE: u64 = u64::MAX - 1;
 /// For each word its one pair of neighbours, or that it has several.
 pub struct Contexts {
     seen: Vec<u64>,
+    /// How often each word stands in a template …
+    uses: Vec<u32>,
+    /// … and how often as one of many alternatives at its place.
+    alternatives: Vec<u32>,
+    /// In how many slots found before it was one of many values.
+    slots: Vec<u32>,
 }
 
 fn pair(before: Token, after: Token) -> u64 {
@@ -20,11 +26,13 @@ fn pair(before: Token, after: Token) -> u64 {
 impl Contexts {
     pub fn of(forest: &Forest, words: &Words) -> Self {
         let mut seen = vec![NONE; words.info.len()];
+        let mut uses = vec![0; words.info.len()];
         for node in forest.live() {
             let mut before = EDGE;
             let mut previous: Option<(Token, Token)> = None;
             let mut note = |token: Token, before: Token, after: Token| {
                 if words.get(token).word {
+                    uses[token as usize] += 1;
                     let context = pair(before, after);
                     let entry = &mut seen[token as usize];
                     *entry = match *entry {
@@ -45,12 +53,35 @@ impl Contexts {
                 note(word, left, EDGE);
             }
         }
-        Contexts { seen }
+        let mut slots = vec![0; seen.len()];
+        for (value, count) in forest.values() {
+            slots[*value as usize] = *count;
+        }
+        Contexts {
+            alternatives: vec![0; seen.len()],
+            slots,
+            seen,
+            uses,
+        }
     }
 
-    /// Whether `word` is seen between other neighbours than these.
+    /// Takes note of words that are alternatives at one place.
+    pub fn note_alternatives(&mut self, words: impl Iterator<Item = Token>) {
+        for word in words {
+            self.alternatives[word as usize] += 1;
+        }
+    }
+
+    /// Whether `word` is seen between other neighbours than these, and not always as one of many alternatives: names of
+    /// users or services stand in many places, but in each of them others could stand as well.
     pub fn elsewhere(&self, word: Token, before: Token, after: Token) -> bool {
         let context = self.seen[word as usize];
-        context != NONE && context != pair(before, after)
+        let free = self.uses[word as usize] > self.alternatives[word as usize];
+        free && context != NONE && context != pair(before, after)
+    }
+
+    /// Whether `word` is one of many alternatives at more than one place.
+    pub fn recurring(&self, word: Token) -> bool {
+        self.alternatives[word as usize] + self.slots[word as usize] > 1
     }
 }

@@ -8,13 +8,27 @@ use std::collections::hash_map::Entry;
 /// A template by its number in the [`Forest`].
 pub type Node = u32;
 
+/// How many tokens a block holds.
+const BLOCK: usize = 1 << 20;
+
+/// Where the tokens of a template lie.
+#[derive(Clone, Copy, Debug)]
+struct Span {
+    block: u32,
+    start: u32,
+    length: u32,
+}
+
 #[derive(Clone, Debug, Default)]
 pub struct Forest {
-    tokens: Vec<Token>,
-    ends: Vec<usize>,
+    /// The tokens of all templates, in blocks that never move: one buffer would be copied, and held twice, as it grows.
+    blocks: Vec<Vec<Token>>,
+    spans: Vec<Span>,
     counts: Vec<u64>,
     parents: Vec<Node>,
     index: HashMap<u64, Node>,
+    /// In how many slots each word has been one of many values.
+    values: HashMap<Token, u32>,
     /// The templates that have not been merged into another, in the order of their texts.
     live: Vec<Node>,
 }
@@ -39,10 +53,16 @@ pub fn key(tokens: &[Token]) -> u64 {
         })
 }
 
+/// The key of the sequence with `token` at `place` exchanged for `other`.
+#[inline]
+pub fn exchange(key: u64, place: usize, token: Token, other: Token) -> u64 {
+    key.wrapping_sub(mix(place, token)).wrapping_add(mix(place, other))
+}
+
 /// The key of the sequence with the token at `place` exchanged for a hole.
 #[inline]
 pub fn with_hole(key: u64, place: usize, token: Token) -> u64 {
-    key.wrapping_sub(mix(place, token)).wrapping_add(mix(place, HOLE))
+    exchange(key, place, token, HOLE)
 }
 
 /// Collects (key, node) pairs and hands out the nodes that share a key, in the order in which they came.
@@ -85,8 +105,21 @@ impl Forest {
             Entry::Occupied(entry) => *entry.get(),
             Entry::Vacant(entry) => {
                 entry.insert(next);
-                self.tokens.extend_from_slice(tokens);
-                self.ends.push(self.tokens.len());
+                let full = self
+                    .blocks
+                    .last()
+                    .is_none_or(|block| block.len() + tokens.len() > block.capacity());
+                if full {
+                    self.blocks.push(Vec::with_capacity(BLOCK.max(tokens.len())));
+                }
+                let number = self.blocks.len() - 1;
+                let block = &mut self.blocks[number];
+                self.spans.push(Span {
+                    block: number as u32,
+                    start: block.len() as u32,
+                    length: tokens.len() as u32,
+                });
+                block.extend_from_slice(tokens);
                 self.counts.push(0);
                 self.parents.push(next);
                 next
@@ -99,9 +132,8 @@ impl Forest {
     }
 
     pub fn tokens(&self, node: Node) -> &[Token] {
-        let node = node as usize;
-        let start = if node == 0 { 0 } else { self.ends[node - 1] };
-        &self.tokens[start..self.ends[node]]
+        let span = self.spans[node as usize];
+        &self.blocks[span.block as usize][span.start as usize..][..span.length as usize]
     }
 
     pub fn count(&self, node: Node) -> u64 {
@@ -112,14 +144,21 @@ impl Forest {
         &self.live
     }
 
-    /// The live node with exactly these tokens.
-    pub fn find_live(&self, tokens: &[Token]) -> Option<Node> {
-        self.index.get(&key(tokens)).copied().filter(|node| self.is_live(*node))
+    /// Takes note of the values of a slot.
+    pub fn note_values(&mut self, values: &[Token]) {
+        for value in values {
+            *self.values.entry(*value).or_default() += 1;
+        }
     }
 
-    /// Whether a live node has this key.
-    pub fn has_live_key(&self, key: u64) -> bool {
-        self.index.get(&key).is_some_and(|node| self.is_live(*node))
+    /// In how many slots each word has been one of many values.
+    pub fn values(&self) -> &HashMap<Token, u32> {
+        &self.values
+    }
+
+    /// The live node with this key.
+    pub fn live_with_key(&self, key: u64) -> Option<Node> {
+        self.index.get(&key).copied().filter(|node| self.is_live(*node))
     }
 
     /// The node with exactly these tokens, merged or not.

@@ -2,7 +2,7 @@
 
 use super::absorb::collapse_runs;
 use super::forest::{Buckets, Forest, Node, key};
-use super::slot_rules::{Setting, header_end, setting_at};
+use super::slot_rules::{Setting, header_end, opens_message, setting_at};
 use super::words::{Info, Kind, MASK, Token, Words};
 
 /// Words that two templates must share, and no fewer than differ.
@@ -84,11 +84,7 @@ fn cluster(forest: &Forest, words: &Words, nodes: &[Node]) -> Vec<Vec<Node>> {
 fn differ_in_values(words: &Words, left: &[Token], right: &[Token]) -> bool {
     let (mut shared, mut differing) = (0, 0);
     let header = header_end(words, left, left.len());
-    for (one, other) in left
-        .iter()
-        .zip(right)
-        .skip(if header < left.len() { header } else { 0 })
-    {
+    for (one, other) in left.iter().zip(right).skip(header) {
         if one != other {
             differing += 1;
         } else if words.get(*one).word {
@@ -100,6 +96,8 @@ fn differ_in_values(words: &Words, left: &[Token], right: &[Token]) -> bool {
     }
     let mut before = false;
     for place in 0..left.len() {
+        // The first word of the message, whatever the header holds.
+        before &= place != header;
         if left[place] != right[place] && !is_value_change(words, (left, right), place, !before, shared) {
             return false;
         }
@@ -116,7 +114,9 @@ fn is_value_change(
     shared: usize,
 ) -> bool {
     let (one, other): (&Info, &Info) = (words.get(left[place]), words.get(right[place]));
-    if one.state && other.state {
+    let telling =
+        (one.state && other.state) || (one.level && other.level) || one.kind == Kind::Key || other.kind == Kind::Key;
+    if telling || opens_message(words, &left[..place]) {
         return false;
     }
     let both = |kind: Kind| one.kind == kind && other.kind == kind;

@@ -2,7 +2,7 @@
 
 use super::forest::Forest;
 use super::words::Words;
-use super::{absorb, align, columns, frames, slots, stems};
+use super::{absorb, align, columns, frames, objects, slots, stems};
 
 /// The most rounds of merging. Real logs need three to six; the limit bounds what hostile ones can cost.
 const MAX_ROUNDS: usize = 20;
@@ -18,6 +18,7 @@ const LARGE: usize = 100_000;
 pub fn merge_all(forest: &mut Forest, words: &Words) {
     stems::merge(forest, words);
     columns::merge(forest, words);
+    objects::merge(forest, words);
     align_all(forest, words);
     let rounds = if forest.live().len() > LARGE {
         MAX_ROUNDS_LARGE

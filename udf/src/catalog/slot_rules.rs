@@ -15,8 +15,11 @@ const CAPITALS: usize = 10;
 const ANY: usize = 10;
 const BEHIND_NAMER: usize = 2;
 const BEHIND_PREPOSITION: usize = 3;
+/// Values each of which is an alternative at another place too.
+const RECURRING: usize = 5;
 const FIRST_ANY: usize = 12;
 const FIRST_IDS: usize = 3;
+const FIRST_MANY_IDS: usize = 5;
 /// Plain words that must agree before the first word of a message may vary: it often names the event.
 const FIRST_PLAIN: usize = 4;
 /// Other words that must agree.
@@ -59,7 +62,7 @@ pub fn score(evidence: &Evidence) -> u64 {
     if values.len() > 1 && infos(words, &values).all(|info| info.unit) {
         return surely(100);
     }
-    if agreeing == 0 || infos(words, &values).all(|info| info.state) {
+    if agreeing == 0 || says_what_happened(words, &values) || opens_message(words, &evidence.frame[..evidence.place]) {
         return 0;
     }
     if values.len() > 1 && infos(words, &values).all(|info| info.stem == words.get(values[0]).stem) {
@@ -72,11 +75,26 @@ pub fn score(evidence: &Evidence) -> u64 {
         .count();
     let mostly = |kind: Kind| infos(words, &values).filter(|info| info.kind == kind).count();
 
+    if evidence.place < header {
+        // The same message from another program or class.
+        let message = rest(header, evidence.frame.len()).filter(|info| info.plain).count();
+        if message >= FIRST_PLAIN && !any_state && !infos(words, &values).any(|info| info.level) {
+            return surely(10);
+        }
+    }
     if first {
         if has_mask && plain >= FIRST_PLAIN && !any_state {
             return surely(50);
         }
         if plain >= FIRST_PLAIN && mostly(Kind::Id) * 2 >= count && distinct >= FIRST_IDS + extra {
+            return surely(0);
+        }
+        // What stands in brackets before the message does not name the event.
+        let bracketed = setting(words, before, after) == Setting::Assigned && agreeing >= AGREEING && !any_state;
+        if bracketed && distinct >= ASSIGNED + extra {
+            return surely(0);
+        }
+        if mostly(Kind::Id) == count && distinct >= FIRST_MANY_IDS + extra {
             return surely(0);
         }
         return when(
@@ -85,6 +103,13 @@ pub fn score(evidence: &Evidence) -> u64 {
         );
     }
     if agreeing < AGREEING {
+        let recurring = values
+            .iter()
+            .filter(|value| evidence.contexts.recurring(**value))
+            .count();
+        if distinct >= RECURRING && elsewhere == 0 && recurring * 2 > count && !any_state {
+            return surely(0);
+        }
         return when(distinct >= ANY && elsewhere * 2 < count, 0);
     }
     if has_mask {
@@ -133,6 +158,26 @@ pub fn score(evidence: &Evidence) -> u64 {
     when(distinct >= PLAIN + extra && elsewhere * 2 <= count && !inflected, 0)
 }
 
+/// Whether the values are such that a difference between them is a difference between events.
+fn says_what_happened(words: &Words, values: &[Token]) -> bool {
+    infos(words, values).all(|info| info.state)
+        || infos(words, values).all(|info| info.level)
+        || infos(words, values).any(|info| info.kind == Kind::Key)
+}
+
+/// Whether what follows is the first word of the message of a structured line: `msg="` or `"message": "`.
+pub fn opens_message(words: &Words, before: &[Token]) -> bool {
+    let sign = |token: &&Token| matches!(words.text(**token), b"\"" | b"'" | b" " | b"=" | b":");
+    let signs = before.iter().rev().take_while(sign).count();
+    let field = before[..before.len() - signs].last();
+    // The sign between field and value is part of the name in JSON.
+    field.is_some_and(|field| words.get(*field).says && (signs > 0 || words.get(*field).kind == Kind::Key))
+        && (before[before.len() - signs..]
+            .iter()
+            .any(|token| matches!(words.text(*token), b"=" | b":"))
+            || field.is_some_and(|field| words.get(*field).kind == Kind::Key))
+}
+
 /// The end of the header of a line that opens with a timestamp: the first `:` or `-` before a blank that has a word
 /// before it. 0 when there is none.
 pub fn header_end(words: &Words, frame: &[Token], place: usize) -> usize {
@@ -148,9 +193,13 @@ pub fn header_end(words: &Words, frame: &[Token], place: usize) -> usize {
     let reach = HEADER.min(frame.len().saturating_sub(2));
     (1..reach)
         .find(|at| {
-            matches!(words.text(frame[*at]), b":" | b"-")
-                && frame[at + 1] == BLANK
-                && (place < *at || infos(words, &frame[..*at]).any(|info| info.word))
+            let closes = match words.text(frame[*at]) {
+                b":" | b"-" => true,
+                // `source.go:114] message`, the bracket of which nothing opened.
+                b"]" => !frame[..*at].iter().any(|token| words.text(*token) == b"["),
+                _ => false,
+            };
+            closes && frame[at + 1] == BLANK && (place < *at || infos(words, &frame[..*at]).any(|info| info.word))
         })
         .map_or(0, |at| at + 1)
 }

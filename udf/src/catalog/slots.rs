@@ -2,7 +2,7 @@
 
 use super::absorb::collapse_runs;
 use super::contexts::Contexts;
-use super::forest::{Forest, Node, key, with_hole};
+use super::forest::{Buckets, Forest, Node, key, with_hole};
 use super::slot_rules::{Evidence, score};
 use super::words::{HOLE, MASK, Token, Words};
 use std::cmp::Reverse;
@@ -10,7 +10,10 @@ use std::cmp::Reverse;
 /// Two slots at once are looked for only in templates of so many words at most.
 const MAX_WORDS_FOR_PAIRS: usize = 24;
 /// … and only while so many trials suffice; a set that needs more keeps templates apart that differ in two slots.
-const MAX_TRIALS_FOR_PAIRS: usize = 20_000_000;
+const MAX_TRIALS_FOR_PAIRS: usize = 100_000_000;
+
+/// So many alternatives at one place make a place where names stand.
+const WIDE: usize = 5;
 
 /// Templates that are equal but for the tokens at `places`.
 struct Candidate {
@@ -21,16 +24,31 @@ struct Candidate {
 
 /// Masks single slots; says whether anything changed.
 pub fn merge_single(forest: &mut Forest, words: &Words) -> bool {
-    let contexts = Contexts::of(forest, words);
+    let mut contexts = Contexts::of(forest, words);
+    let groups = single_groups(forest, words);
+    for (place, nodes) in &groups {
+        if nodes.len() >= WIDE {
+            contexts.note_alternatives(nodes.iter().map(|node| forest.tokens(*node)[*place as usize]));
+        }
+    }
+    let mut candidates = Vec::new();
+    for (place, nodes) in groups {
+        propose(forest, words, &contexts, &[place], nodes, &mut candidates);
+    }
+    apply(forest, words, candidates)
+}
+
+/// The groups of templates that are equal but for one place, with that place.
+fn single_groups(forest: &Forest, words: &Words) -> Vec<(u16, Vec<Node>)> {
     let longest = forest
         .live()
         .iter()
         .map(|node| forest.tokens(*node).len())
         .max()
         .unwrap_or(0);
-    let mut candidates = Vec::new();
-    let mut entries: Vec<(u64, Node)> = Vec::new();
     let keys: Vec<u64> = forest.live().iter().map(|node| key(forest.tokens(*node))).collect();
+    let mut groups = Vec::new();
+    let mut entries: Vec<(u64, Node)> = Vec::new();
     for place in 0..longest {
         entries.clear();
         for (node, key) in forest.live().iter().zip(&keys) {
@@ -38,80 +56,115 @@ pub fn merge_single(forest: &mut Forest, words: &Words) -> bool {
                 entries.push((with_hole(*key, place, *token), *node));
             }
         }
-        collect(forest, words, &contexts, &mut entries, &[place as u16], &mut candidates);
+        // Stable: the nodes of a group stay in the order of their texts.
+        entries.sort_by_key(|(key, _)| *key);
+        for group in entries
+            .chunk_by(|left, right| left.0 == right.0)
+            .filter(|group| group.len() > 1)
+        {
+            groups.push((place as u16, group.iter().map(|(_, node)| *node).collect()));
+        }
     }
-    apply(forest, words, candidates)
+    groups
 }
 
 /// Masks two slots at once, for templates that differ in both.
 pub fn merge_pairs(forest: &mut Forest, words: &Words) -> bool {
     let contexts = Contexts::of(forest, words);
-    let values: Vec<Vec<u16>> = forest
-        .live()
-        .iter()
-        .map(|node| value_places(forest, words, *node))
-        .collect();
-    let trials: usize = values.iter().map(|places| places.len() * places.len() / 2).sum();
-    if trials > MAX_TRIALS_FOR_PAIRS {
-        return false;
-    }
-    let mut entries: Vec<(u32, u64, Node)> = Vec::with_capacity(trials);
-    for (node, places) in forest.live().iter().zip(&values) {
-        let tokens = forest.tokens(*node);
-        let whole = key(tokens);
-        for (index, first) in places.iter().enumerate() {
-            let one = with_hole(whole, *first as usize, tokens[*first as usize]);
-            for second in &places[index + 1..] {
-                let two = with_hole(one, *second as usize, tokens[*second as usize]);
-                entries.push((u32::from(*first) << 16 | u32::from(*second), two, *node));
-            }
-        }
-    }
-    entries.sort_by_key(|(places, key, _)| (*places, *key));
+    let mut groups = frame_groups(forest, words);
+    // The small ones first: they are the ones that a limit should spare.
+    groups.sort_by_key(|group| group.trials());
+    let mut budget = MAX_TRIALS_FOR_PAIRS;
     let mut candidates = Vec::new();
-    for group in entries.chunk_by(|left, right| (left.0, left.1) == (right.0, right.1)) {
-        if group.len() > 1 {
-            let places = [(group[0].0 >> 16) as u16, group[0].0 as u16];
-            let nodes = group.iter().map(|entry| entry.2).collect();
-            propose(forest, words, &contexts, &places, nodes, &mut candidates);
+    for group in &groups {
+        let Some(rest) = budget.checked_sub(group.trials()) else {
+            break;
+        };
+        budget = rest;
+        let keyed: Vec<(u64, Node)> = group
+            .nodes
+            .iter()
+            .map(|node| (key(forest.tokens(*node)), *node))
+            .collect();
+        for (index, first) in group.places.iter().enumerate() {
+            for second in &group.places[index + 1..] {
+                collect(forest, words, &contexts, &keyed, &[*first, *second], &mut candidates);
+            }
         }
     }
     apply(forest, words, candidates)
 }
 
-fn is_value(words: &Words, token: Token) -> bool {
-    token == MASK || words.get(token).word
+/// Templates of one frame: equal but for their words. Two that differ in slots only are in the same one.
+struct FrameGroup {
+    nodes: Vec<Node>,
+    places: Vec<u16>,
 }
 
-fn value_places(forest: &Forest, words: &Words, node: Node) -> Vec<u16> {
-    let tokens = forest.tokens(node).iter().enumerate();
-    let places: Vec<u16> = tokens
-        .filter(|(_, token)| is_value(words, **token))
-        .map(|(place, _)| place as u16)
-        .collect();
-    if places.len() > MAX_WORDS_FOR_PAIRS {
-        Vec::new()
-    } else {
-        places
+impl FrameGroup {
+    fn trials(&self) -> usize {
+        self.nodes.len() * self.places.len() * self.places.len() / 2
     }
 }
 
+fn frame_groups(forest: &Forest, words: &Words) -> Vec<FrameGroup> {
+    let mut buckets = Buckets::default();
+    let mut frame = Vec::new();
+    for node in forest.live() {
+        frame.clear();
+        frame.extend(
+            forest
+                .tokens(*node)
+                .iter()
+                .map(|token| if is_value(words, *token) { HOLE } else { *token }),
+        );
+        buckets.push(key(&frame), *node);
+    }
+    let mut groups = Vec::new();
+    buckets.groups(|nodes| {
+        let tokens = forest.tokens(nodes[0]).iter().enumerate();
+        let places: Vec<u16> = tokens
+            .filter(|(_, token)| is_value(words, **token))
+            .map(|(place, _)| place as u16)
+            .collect();
+        if places.len() <= MAX_WORDS_FOR_PAIRS {
+            groups.push(FrameGroup {
+                nodes: nodes.to_vec(),
+                places,
+            });
+        }
+    });
+    groups
+}
+
+/// Proposes the groups of `nodes`, each with its key, that are equal but for `places`.
 fn collect(
     forest: &Forest,
     words: &Words,
     contexts: &Contexts,
-    entries: &mut [(u64, Node)],
+    nodes: &[(u64, Node)],
     places: &[u16],
     candidates: &mut Vec<Candidate>,
 ) {
+    let without_values = |(whole, node): &(u64, Node)| {
+        let tokens = forest.tokens(*node);
+        let hole = |key, place: &u16| with_hole(key, *place as usize, tokens[*place as usize]);
+        (places.iter().fold(*whole, hole), *node)
+    };
+    let mut entries: Vec<(u64, Node)> = nodes.iter().map(without_values).collect();
     // Stable: the nodes of a group stay in the order of their texts.
     entries.sort_by_key(|(key, _)| *key);
-    for group in entries.chunk_by(|left, right| left.0 == right.0) {
-        if group.len() > 1 {
-            let nodes = group.iter().map(|(_, node)| *node).collect();
-            propose(forest, words, contexts, places, nodes, candidates);
-        }
+    for group in entries
+        .chunk_by(|left, right| left.0 == right.0)
+        .filter(|group| group.len() > 1)
+    {
+        let nodes = group.iter().map(|(_, node)| *node).collect();
+        propose(forest, words, contexts, places, nodes, candidates);
     }
+}
+
+fn is_value(words: &Words, token: Token) -> bool {
+    token == MASK || words.get(token).word
 }
 
 /// Adds the group to the candidates when its values vary at each of `places`.
@@ -166,6 +219,18 @@ fn apply(forest: &mut Forest, words: &Words, mut candidates: Vec<Candidate>) -> 
     for candidate in candidates {
         if candidate.nodes.iter().any(|node| used.contains(node)) {
             continue;
+        }
+        if candidate.nodes.len() >= WIDE {
+            for place in &candidate.places {
+                let mut values: Vec<Token> = candidate
+                    .nodes
+                    .iter()
+                    .map(|node| forest.tokens(*node)[*place as usize])
+                    .collect();
+                values.sort_unstable();
+                values.dedup();
+                forest.note_values(&values);
+            }
         }
         let mut tokens = forest.tokens(candidate.nodes[0]).to_vec();
         for place in &candidate.places {

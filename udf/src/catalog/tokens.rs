@@ -1,6 +1,6 @@
 //! Cuts the text of a shape into the tokens that the merging rules compare.
 
-use super::words::{BLANK, MASK, MASK_BYTE, Token, Words};
+use super::words::{BLANK, MASK, MASK_BYTE, Token, Words, is_message_field};
 use crate::shape::Mask;
 
 /// How many tokens of a shape count; a longer one is compared by its first that many.
@@ -151,7 +151,7 @@ fn token_end(text: &[u8], at: usize) -> usize {
         return at + 1;
     }
     if matches!(byte, b'"' | b'\'')
-        && let Some(end) = quote_end(text, at)
+        && let Some(end) = key_end(text, at).or_else(|| quote_end(text, at))
     {
         return end;
     }
@@ -170,10 +170,37 @@ fn token_end(text: &[u8], at: usize) -> usize {
     end
 }
 
+/// The end of the name of a JSON field, its colon included, that opens at `at`.
+fn key_end(text: &[u8], at: usize) -> Option<usize> {
+    let inner = text[at + 1..]
+        .iter()
+        .take(62)
+        .take_while(|byte| byte.is_ascii_alphanumeric() || b"_.-@".contains(byte))
+        .count();
+    let end = at + inner + 3;
+    (text[at] == b'"' && inner > 0 && text.get(end - 2..end) == Some(b"\":")).then_some(end)
+}
+
+/// Whether the quotation that opens at `at` is the message of a structured line: `msg="cache miss"`.
+fn holds_message(text: &[u8], at: usize) -> bool {
+    let head = text[..at].trim_ascii_end();
+    let Some((b':' | b'=', head)) = head.split_last() else {
+        return false;
+    };
+    let head = head.strip_suffix(b"\"").unwrap_or(head);
+    let name = head
+        .iter()
+        .rev()
+        .take_while(|byte| byte.is_ascii_alphabetic() || **byte == b'_')
+        .count();
+    is_message_field(&head[head.len() - name..].to_ascii_lowercase())
+}
+
 /// The end of the short quotation of words that opens at `at`.
 fn quote_end(text: &[u8], at: usize) -> Option<usize> {
     let opens = at == 0 || b" =(:,".contains(&text[at - 1]);
     if !opens
+        || holds_message(text, at)
         || !text
             .get(at + 1)
             .is_some_and(|byte| byte.is_ascii_alphabetic() || *byte == b'*')

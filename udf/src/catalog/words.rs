@@ -27,6 +27,8 @@ pub enum Kind {
     /// A name in code: `snake_case`, `camelCase`, `a::b`.
     Symbol,
     Plain,
+    /// The name of a field of JSON: `"status":`.
+    Key,
     Punctuation,
 }
 
@@ -51,7 +53,11 @@ pub struct Info {
     pub plain: bool,
     /// A word of state or truth (`up`, `failed`, `true`): telling it from its opposite is the point of the message.
     pub state: bool,
+    /// The name of a severity.
+    pub level: bool,
     pub unit: bool,
+    /// The name of the field that holds the message or its severity.
+    pub says: bool,
     /// Ends like a verb form (`-ed`, `-ing`): it says what happened.
     pub inflected: bool,
     /// Holds a digit or a placeholder.
@@ -73,8 +79,13 @@ pub struct Info {
 const STATES: &str = " true false yes no on off null none nil enabled disabled enable disable up down start started stop \
     stopped begin end open opened close closed success successful failed failure fail ok error read write in out enter \
     exit entered exited active inactive ";
+/// Severities: the same message at two of them is two events.
+const LEVELS: &str = " trace debug info information notice warn warning error err severe fatal critical crit alert emerg \
+    emergency panic verbose failure t d i w e f v n ";
 const UNITS: &str = " ns us ms s sec secs second seconds msec msecs usec usecs min mins minute minutes hour hours day \
     days millis milliseconds microseconds b kb mb gb tb bytes byte ";
+/// Names of the fields that structured logs keep the message and its severity in.
+const MESSAGE_FIELDS: &str = " event level log lvl message msg severity ";
 /// The words behind which a name stands almost always, and those behind which one stands often.
 const NAMERS: &str = " user by from host ";
 const CLASSES: &str = " class client device driver job module node package plugin process server service task thread ";
@@ -160,7 +171,9 @@ fn describe(text: &[u8], number: Token) -> Info {
         word,
         plain: is_plain(text),
         state: listed(STATES, bare),
+        level: listed(LEVELS, &lower),
         unit: listed(UNITS, bare),
+        says: is_message_field(bare),
         inflected: lower.ends_with(b"ed") || lower.ends_with(b"ing"),
         numbered: text.iter().any(|byte| byte.is_ascii_digit() || *byte == MASK_BYTE),
         masked: text.contains(&MASK_BYTE),
@@ -170,6 +183,11 @@ fn describe(text: &[u8], number: Token) -> Info {
         stem: number,
         rank: 0,
     }
+}
+
+/// Whether the value of the field with this name is the message itself, or its severity.
+pub fn is_message_field(lower: &[u8]) -> bool {
+    listed(MESSAGE_FIELDS, lower.strip_suffix(b":").map_or(lower, unquoted))
 }
 
 fn announces(lower: &[u8]) -> Option<Announcer> {
@@ -202,6 +220,9 @@ fn is_plain(text: &[u8]) -> bool {
 fn kind_of(text: &[u8], word: bool) -> Kind {
     if text == [MASK_BYTE] {
         return Kind::Mask;
+    }
+    if text.len() > 2 && text.starts_with(b"\"") && text.ends_with(b"\":") {
+        return Kind::Key;
     }
     if text.len() > 2 && matches!(text[0], b'"' | b'\'') {
         return Kind::Quote;

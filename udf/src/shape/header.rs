@@ -1,6 +1,7 @@
 //! What a line may carry before its message: a thread name beside the level, the host behind a syslog timestamp.
 
-use super::bytes::{BLANK, WORD, has, is, skip};
+use super::bytes::{BLANK, DIGIT, WORD, has, is, skip};
+use super::mask::Mask;
 use std::ops::Range;
 
 /// How far from the start of a message a header is looked for, in bytes.
@@ -20,16 +21,82 @@ const LEVELS: [&[u8]; 11] = [
     b"VERBOSE",
 ];
 
+/// Parts of a message that are masked whatever they hold, in order.
+#[derive(Default)]
+pub struct Spans {
+    spans: [Option<(usize, usize, Mask)>; 3],
+    next: usize,
+}
+
+impl Spans {
+    /// The first of the spans that has not been taken.
+    #[inline]
+    pub fn peek(&self) -> Option<(usize, usize, Mask)> {
+        self.spans.get(self.next).copied().flatten()
+    }
+
+    pub fn take(&mut self) {
+        self.next += 1;
+    }
+}
+
+/// What the header of `message` holds that varies: the name of a thread, or the fields of an access log.
+///
+/// Both are found by a bracket near the start; a message without one costs a search for it and no more.
+pub fn spans(message: &[u8]) -> Spans {
+    let reach = message.len().min(REACH);
+    let Some(open) = memchr::memchr(b'[', &message[..reach]) else {
+        return Spans::default();
+    };
+    if let Some(spans) = access_log(message, open) {
+        return spans;
+    }
+    let thread = thread_name(message, open, reach).map(|name| (name.start, name.end, Mask::Thread));
+    Spans {
+        spans: [thread, None, None],
+        next: 0,
+    }
+}
+
+/// The fields of a line in the Common Log Format, or the Combined one, that say who asked: the user, the page that led
+/// here and the browser. `open` is the bracket before the time: `host ident user [time] "request" status size "…" "…"`.
+fn access_log(message: &[u8], open: usize) -> Option<Spans> {
+    if open < 6 || message[open - 1] != b' ' || !has(message, open + 1, DIGIT) {
+        return None;
+    }
+    let head = &message[..open - 1];
+    let user = head.iter().rposition(|byte| *byte == b' ')? + 1;
+    if head.iter().filter(|byte| **byte == b' ').count() != 2 || user == open - 1 {
+        return None;
+    }
+    let close = closing(message, open)?;
+    let request = close + 2;
+    if message.get(close + 1..close + 3) != Some(b" \"") {
+        return None;
+    }
+    let mut spans = [Some((user, open - 1, Mask::Id)), None, None];
+    let end = request + 1 + memchr::memchr(b'"', message.get(request + 1..)?)?;
+    let mut from = end + 1;
+    for (span, mask) in spans[1..].iter_mut().zip([Mask::Url, Mask::Any]) {
+        let Some(quoted) = quoted(message, from) else { break };
+        *span = Some((quoted.start, quoted.end, mask));
+        from = quoted.end + 1;
+    }
+    Some(Spans { spans, next: 0 })
+}
+
+/// The inside of the next quotation from `from` on, within reach.
+fn quoted(message: &[u8], from: usize) -> Option<Range<usize>> {
+    let open = from + memchr::memchr(b'"', message.get(from..)?)? + 1;
+    let close = open + memchr::memchr(b'"', &message[open..])?;
+    (close > open && open < from + REACH).then_some(open..close)
+}
+
 /// The inside of the brackets that stand right before or behind a level: the name of a thread, which says where the line
 /// was written and not what it says.
-pub fn thread_name(message: &[u8]) -> Option<Range<usize>> {
-    let reach = message.len().min(REACH);
-    let mut from = 0;
-    while let Some(open) = message[from..reach]
-        .iter()
-        .position(|byte| *byte == b'[')
-        .map(|at| from + at)
-    {
+fn thread_name(message: &[u8], first: usize, reach: usize) -> Option<Range<usize>> {
+    let mut from = first;
+    while let Some(open) = memchr::memchr(b'[', &message[from..reach]).map(|at| from + at) {
         if follows_level(message, open) {
             return behind_level(message, open);
         }

@@ -1,10 +1,8 @@
 //! Finds the bytes at which something variable may begin, 64 bytes at a time.
 //!
-//! Most of a log message is plain words. The scanner looks only at the *hot* bytes (digits, and the punctuation that
-//! marks a path, an address or a name with dots); all that lies between is copied or hashed in bulk. The loops below
-//! work on arrays of fixed length so that the compiler turns them into vector instructions.
-
-use super::bytes::{WORD, has};
+//! Most of a log message is plain words. The scanner looks only at the *hot* bytes (digits, the punctuation that marks a
+//! path, an address or a name with dots, and blanks that must be squeezed); all that lies between is copied or hashed in
+//! bulk. The loops below work on arrays of fixed length so that the compiler turns them into vector instructions.
 
 const BLOCK: usize = 64;
 
@@ -16,12 +14,13 @@ pub struct Hot<'a> {
 }
 
 impl<'a> Hot<'a> {
+    #[inline]
     pub fn new(message: &'a [u8]) -> Self {
         let bits = block(message, 0);
         Hot { message, base: 0, bits }
     }
 
-    /// The first hot position at or after `from`; `from` must not go back.
+    /// The first hot position at or after `from`.
     #[inline]
     pub fn next(&mut self, from: usize) -> Option<usize> {
         let base = from / BLOCK * BLOCK;
@@ -48,23 +47,24 @@ impl<'a> Hot<'a> {
 /// One bit per byte of the block at `base`: set where the byte is hot.
 #[inline]
 fn block(message: &[u8], base: usize) -> u64 {
-    let mut bytes = [b' '; BLOCK];
-    let rest = message.get(base..).unwrap_or_default();
-    match rest.first_chunk::<BLOCK>() {
-        Some(full) => bytes = *full,
-        None => bytes[..rest.len()].copy_from_slice(rest),
-    }
-    let digit = bits(&bytes, |byte| byte.wrapping_sub(b'0') < 10);
-    let letter = bits(&bytes, |byte| {
-        (byte | 0x20).wrapping_sub(b'a') < 26 || byte == b'_' || byte >= 0x80
+    let rest = &message[base.min(message.len())..];
+    let mut padded = [b'a'; BLOCK];
+    let bytes = match rest.first_chunk::<BLOCK>() {
+        Some(full) => full,
+        None => {
+            padded[..rest.len()].copy_from_slice(rest);
+            &padded
+        }
+    };
+    let hot = bits(bytes, |byte| {
+        // `.`, `/` and the digits are neighbours in ASCII; tab to carriage return are the blanks besides the space.
+        let near_digit = byte.wrapping_sub(b'.') < 12;
+        let control = byte.wrapping_sub(9) < 5;
+        near_digit | control | (byte == b'<') | (byte == b'@') | (byte == b'\\')
     });
-    let dot = bits(&bytes, |byte| byte == b'.' || byte == b'@');
-    let slash = bits(&bytes, |byte| byte == b'/');
-    let other = bits(&bytes, |byte| byte == b'\\' || byte == b'<');
-    let word = digit | letter;
-    let before = word << 1 | u64::from(base > 0 && has(message, base - 1, WORD));
-    let after = word >> 1 | u64::from(has(message, base + BLOCK, WORD)) << 63;
-    digit | (dot & before & after) | (slash & !before) | other
+    let space = bits(bytes, |byte| byte == b' ');
+    let after_space = u64::from(base > 0 && message[base - 1] == b' ');
+    hot | (space & (space << 1 | after_space))
 }
 
 #[inline(always)]
@@ -75,7 +75,9 @@ fn bits(bytes: &[u8; BLOCK], test: impl Fn(u8) -> bool) -> u64 {
     }
     // Eight flags of one bit each are gathered into one byte by a multiplication.
     let (words, _) = flags.as_chunks::<8>();
-    words.iter().enumerate().fold(0, |all, (index, word)| {
-        all | (u64::from_le_bytes(*word).wrapping_mul(0x0102_0408_1020_4080) >> 56) << (index * 8)
-    })
+    let mut all = 0;
+    for (index, word) in words.iter().enumerate() {
+        all |= (u64::from_le_bytes(*word).wrapping_mul(0x0102_0408_1020_4080) >> 56) << (index * 8);
+    }
+    all
 }

@@ -1,15 +1,17 @@
 //! The walk over one message: from hot byte to hot byte, masking what is surely variable.
 
 use super::address;
-use super::bytes::{BLANK, JOINER, LETTER, WORD, class_of, has, is, skip};
-use super::header;
+use super::bytes::{BLANK, DIGIT, JOINER, LETTER, OPENER, WORD, class_of, has, is, skip};
+use super::header::{self, Spans};
 use super::host::is_host;
 use super::hot::Hot;
 use super::mask::Mask;
 use super::sink::Sink;
 use super::time;
 use super::token::{self, Verdict};
-use std::ops::Range;
+
+/// How far apart two items of a list may be, the letters before the second included.
+const MAX_STEM: usize = 24;
 
 /// The placeholder written last.
 #[derive(Clone, Copy)]
@@ -19,8 +21,8 @@ struct Last<M> {
     start: usize,
     end: usize,
     before: M,
-    /// The letters right before it, which equal items of a list share.
-    stem: (usize, usize),
+    /// Where the literal before it begins.
+    floor: usize,
     /// How many items of a list it closes, and the mark behind the first of them.
     items: u32,
     first: M,
@@ -33,10 +35,10 @@ pub struct Walk<'a, S: Sink> {
     written: usize,
     /// Literal bytes written, to tell a header from a sentence.
     literals: usize,
-    /// Whether the message holds blanks that must be squeezed.
+    /// Whether what is not written yet holds blanks that must be squeezed.
     squeeze: bool,
     last: Option<Last<S::Mark>>,
-    thread: Option<Range<usize>>,
+    fixed: Spans,
 }
 
 /// Writes the shape of `message` (without blanks at its ends) into `sink` and gives the sink back.
@@ -46,26 +48,12 @@ pub fn walk<S: Sink>(message: &[u8], sink: S) -> S {
         sink,
         written: 0,
         literals: 0,
-        squeeze: needs_squeeze(message),
+        squeeze: false,
         last: None,
-        thread: header::thread_name(message),
+        fixed: header::spans(message),
     };
     walk.run();
     walk.sink
-}
-
-/// Whether there is a blank other than a single space between words.
-fn needs_squeeze(message: &[u8]) -> bool {
-    let control = message
-        .iter()
-        .fold(false, |found, byte| found | (byte.wrapping_sub(9) < 5));
-    let doubled = message
-        .iter()
-        .zip(message.get(1..).unwrap_or_default())
-        .fold(false, |found, (left, right)| {
-            found | ((*left == b' ') & (*right == b' '))
-        });
-    control | doubled
 }
 
 impl<S: Sink> Walk<'_, S> {
@@ -73,19 +61,24 @@ impl<S: Sink> Walk<'_, S> {
         let mut hot = Hot::new(self.message);
         let mut at = 0;
         while let Some(found) = hot.next(at) {
-            at = match self.thread.clone() {
-                Some(thread) if found >= thread.start => {
-                    self.thread = None;
-                    self.put(thread.start, thread.end, Mask::Thread);
-                    thread.end
-                }
+            at = match self.fixed.peek() {
+                Some(span) if found >= span.0 => self.put_fixed(span),
                 _ => self.step(found).max(found + 1),
             };
         }
-        if let Some(thread) = self.thread.take() {
-            self.put(thread.start, thread.end, Mask::Thread);
+        while let Some(span) = self.fixed.peek() {
+            self.put_fixed(span);
         }
         self.flush(self.message.len());
+    }
+
+    /// Masks a span that the header calls for, unless what stands before has taken it in; returns where to go on.
+    fn put_fixed(&mut self, (start, end, mask): (usize, usize, Mask)) -> usize {
+        self.fixed.take();
+        if start >= self.written {
+            self.write(start, end, mask);
+        }
+        end.max(self.written)
     }
 
     /// Looks at the hot byte at `at`; returns where to go on.
@@ -95,6 +88,12 @@ impl<S: Sink> Walk<'_, S> {
             return self.written;
         }
         match self.message[at] {
+            byte if is(byte, BLANK) => {
+                self.squeeze = true;
+                at + 1
+            }
+            b'.' if !self.between_words(at) => at + 1,
+            b'/' if at > 0 && is(self.message[at - 1], WORD) => at + 1,
             b'/' => self.slash(at),
             b'\\' => match address::windows_path(self.message, at, self.written) {
                 Some((start, end)) => self.put(start, end, Mask::Path),
@@ -104,9 +103,15 @@ impl<S: Sink> Walk<'_, S> {
                 Some(mask) => self.put(at, at + mask.text().len(), mask),
                 None => at + 1,
             },
+            b'@' if !self.between_words(at) => at + 1,
             b'@' => self.email(at).unwrap_or(at + 1),
             _ => self.token(at),
         }
+    }
+
+    #[inline]
+    fn between_words(&self, at: usize) -> bool {
+        at > 0 && is(self.message[at - 1], WORD) && has(self.message, at + 1, WORD)
     }
 
     fn slash(&mut self, at: usize) -> usize {
@@ -147,6 +152,9 @@ impl<S: Sink> Walk<'_, S> {
     /// Looks at the token around `at`, which is a digit or a dot between words.
     fn token(&mut self, at: usize) -> usize {
         let message = self.message;
+        if let Some(end) = self.plain_number(at) {
+            return self.put(at, end, Mask::Num);
+        }
         let mut start = at;
         while start > self.written && is(message[start - 1], WORD | JOINER) {
             if message[start - 1] == b'.' && message[..start].ends_with(b"...") {
@@ -173,7 +181,7 @@ impl<S: Sink> Walk<'_, S> {
             }
             return end;
         }
-        if is(message[start], super::bytes::DIGIT) || message.get(end) == Some(&b':') || self.colon_before(start) {
+        if is(message[start], DIGIT) || message.get(end) == Some(&b':') || self.colon_before(start) {
             if let Some(end) = time::timestamp_end(message, start) {
                 return self.timestamp(start, end);
             }
@@ -205,6 +213,18 @@ impl<S: Sink> Walk<'_, S> {
         }
     }
 
+    /// The end of the number at `at` when it is nothing but digits with a blank or a bracket on both sides.
+    #[inline]
+    fn plain_number(&self, at: usize) -> Option<usize> {
+        let opens = at == 0 || matches!(self.message[at - 1], b' ' | b'=' | b'(' | b'[');
+        if !opens {
+            return None;
+        }
+        let end = skip(self.message, at, DIGIT);
+        let closes = matches!(self.message.get(end), None | Some(b' ' | b',' | b')' | b']' | b';'));
+        (closes && end > at).then_some(end)
+    }
+
     fn colon_before(&self, at: usize) -> bool {
         at > self.written && self.message[at - 1] == b':'
     }
@@ -224,6 +244,8 @@ impl<S: Sink> Walk<'_, S> {
             .flatten()
             && !host_is_year(&self.message[host.clone()])
         {
+            // The blanks before the name have not been looked at.
+            self.squeeze = true;
             return self.put(host.start, host.end, Mask::Host);
         }
         self.written
@@ -260,53 +282,41 @@ impl<S: Sink> Walk<'_, S> {
     }
 
     fn write(&mut self, start: usize, end: usize, mask: Mask) {
-        let stem_start = time_stem(self.message, start, self.written);
-        let stem = (stem_start, start);
-        let listed = self
-            .last
-            .filter(|last| alike(last.mask, mask) && self.continues_list(last, stem));
-        let ends_word = has(self.message, end, WORD);
-        let (items, first) = match listed {
-            Some(last) if !ends_word => (last.items + 1, Some(last.first)),
-            _ => (1, None),
-        };
-        if items >= 3
-            && let Some(first) = first
+        let mut items = 1;
+        if let Some(last) = &mut self.last
+            && alike(last.mask, mask)
+            && continues_list(self.message, last, start)
+            && !has(self.message, end, WORD)
         {
-            // Three equal items or more are a list, written as its first item.
-            self.sink.rewind(first);
-            self.written = end;
-            if let Some(last) = &mut self.last {
+            items = last.items + 1;
+            if items >= 3 {
+                // Three equal items or more are a list, written as its first item.
+                self.sink.rewind(last.first);
+                self.written = end;
+                self.squeeze = false;
                 last.end = end;
                 last.items = items;
+                return;
             }
-            return;
         }
+        let floor = self.written;
         self.flush(start);
         let before = self.sink.mark();
         self.sink.mask(mask);
         self.written = end;
-        let after = self.sink.mark();
+        let first = match &self.last {
+            Some(last) if items == 2 => last.first,
+            _ => self.sink.mark(),
+        };
         self.last = Some(Last {
             mask,
             start,
             end,
             before,
-            stem,
+            floor,
             items,
-            first: first.unwrap_or(after),
+            first,
         });
-    }
-
-    /// Whether only blanks and commas lie between the last placeholder and `stem`, and both have the same stem.
-    fn continues_list(&self, last: &Last<S::Mark>, stem: (usize, usize)) -> bool {
-        if last.end >= stem.0 || has(self.message, last.end, WORD) {
-            return false;
-        }
-        let gap = &self.message[last.end..stem.0];
-        gap.len() <= 8
-            && gap.iter().all(|byte| is(*byte, BLANK) || matches!(byte, b',' | b';'))
-            && self.message[last.stem.0..last.stem.1] == self.message[stem.0..stem.1]
     }
 
     /// Takes in the unit behind a number at `end` when it is one of size.
@@ -329,6 +339,13 @@ impl<S: Sink> Walk<'_, S> {
 
     /// The start of the month, or the day of the week, that stands right before `start`.
     fn date_words(&self, start: usize) -> Option<usize> {
+        let last = start.checked_sub(1).map(|at| self.message[at])?;
+        if !is(last, BLANK)
+            || !has(self.message, start.wrapping_sub(2), LETTER | BLANK)
+                && !has(self.message, start.wrapping_sub(2), OPENER)
+        {
+            return None;
+        }
         let word_before = |at: usize| {
             let mut end = at;
             while end > self.written && is(self.message[end - 1], BLANK) {
@@ -392,7 +409,7 @@ impl<S: Sink> Walk<'_, S> {
             return start;
         }
         let before = self.message[start - 1];
-        if matches!(before, b'#' | b'$') {
+        if matches!(before, b'#' | b'$') && !(start >= 2 && is(self.message[start - 2], WORD)) {
             return start - 1;
         }
         let mut from = start;
@@ -418,6 +435,7 @@ impl<S: Sink> Walk<'_, S> {
         let literal = &self.message[self.written.min(to)..to];
         self.literals += literal.len();
         if self.squeeze {
+            self.squeeze = false;
             self.flush_squeezed(literal);
         } else {
             self.sink.literal(literal);
@@ -427,24 +445,36 @@ impl<S: Sink> Walk<'_, S> {
 
     /// Writes `literal` with every run of blanks as one space.
     fn flush_squeezed(&mut self, literal: &[u8]) {
-        let mut from = 0;
-        while let Some(at) = (from..literal.len()).find(|at| is(literal[*at], BLANK)) {
-            let end = skip(literal, at, BLANK);
-            if end == at + 1 && literal[at] == b' ' && end < literal.len() {
-                // Already one space: find the next run before writing, so that words are written together.
-                let run = (end..literal.len())
-                    .find(|next| is(literal[*next], BLANK) && (literal[*next] != b' ' || has(literal, next + 1, BLANK)))
-                    .unwrap_or(literal.len());
-                self.sink.literal(&literal[from..run]);
-                from = run;
+        let (mut from, mut at) = (0, 0);
+        while at < literal.len() {
+            if !is(literal[at], BLANK) {
+                at += 1;
                 continue;
             }
-            self.sink.literal(&literal[from..at]);
-            self.sink.literal(b" ");
-            from = end;
+            let end = skip(literal, at, BLANK);
+            if end > at + 1 || literal[at] != b' ' {
+                self.sink.literal(&literal[from..at]);
+                self.sink.literal(b" ");
+                from = end;
+            }
+            at = end;
         }
         self.sink.literal(&literal[from..]);
     }
+}
+
+/// Whether only blanks and commas lie between the last placeholder and the letters before `start`, and the same letters
+/// stand before both.
+#[inline]
+fn continues_list<M>(message: &[u8], last: &Last<M>, start: usize) -> bool {
+    if start - last.end > MAX_STEM || has(message, last.end, WORD) {
+        return false;
+    }
+    let stem = letters_start(message, start, last.end);
+    let gap = &message[last.end..stem];
+    !gap.is_empty()
+        && gap.iter().all(|byte| is(*byte, BLANK) || matches!(byte, b',' | b';'))
+        && message[letters_start(message, last.start, last.floor)..last.start] == message[stem..start]
 }
 
 /// Whether items of these kinds make one list: numbers in any notation do, else the kinds must be equal.
@@ -475,12 +505,12 @@ fn token_end(message: &[u8], start: usize) -> (usize, Classes) {
         dot |= message[end] == b'.';
         end = joined;
     }
-    let digit = seen & super::bytes::DIGIT != 0;
+    let digit = seen & DIGIT != 0;
     (end, Classes { digit, dot })
 }
 
 /// The start of the letters right before `start`, not before `floor`; `start` itself when a digit stands before them.
-fn time_stem(message: &[u8], start: usize, floor: usize) -> usize {
+fn letters_start(message: &[u8], start: usize, floor: usize) -> usize {
     let mut from = start;
     while from > floor && is(message[from - 1], LETTER) {
         from -= 1;

@@ -56,11 +56,34 @@ fn fold(left: u64, right: u64) -> u64 {
     (product as u64) ^ ((product >> 64) as u64)
 }
 
+/// Up to eight bytes as a number, zeros above.
 #[inline(always)]
 fn word(bytes: &[u8]) -> u64 {
-    let mut padded = [0u8; 8];
-    padded[..bytes.len()].copy_from_slice(bytes);
-    u64::from_le_bytes(padded)
+    if let (Some(head), Some(tail)) = (bytes.first_chunk::<4>(), bytes.last_chunk::<4>()) {
+        // Two reads that overlap cover four to eight bytes.
+        let shift = (bytes.len() - 4) * 8;
+        return u64::from(u32::from_le_bytes(*head)) | u64::from(u32::from_le_bytes(*tail)) << shift;
+    }
+    bytes.iter().rev().fold(0, |word, byte| word << 8 | u64::from(*byte))
+}
+
+/// The text of each placeholder as a number, with its length; none is longer than eight bytes.
+static MASK_WORDS: [(u64, u32); Mask::ALL.len()] = mask_words();
+
+const fn mask_words() -> [(u64, u32); Mask::ALL.len()] {
+    let mut words = [(0, 0); Mask::ALL.len()];
+    let mut index = 0;
+    while index < words.len() {
+        let text = Mask::ALL[index].text().as_bytes();
+        let mut at = text.len();
+        while at > 0 {
+            at -= 1;
+            words[index].0 = words[index].0 << 8 | text[at] as u64;
+        }
+        words[index].1 = text.len() as u32;
+        index += 1;
+    }
+    words
 }
 
 impl HashSink {
@@ -70,6 +93,21 @@ impl HashSink {
             word: 0,
             len: 0,
         }
+    }
+
+    /// Takes in `count` bytes, one to eight, the first of them lowest in `value`.
+    #[inline(always)]
+    fn push(&mut self, value: u64, count: u32) {
+        // `word` holds the bytes that do not fill eight yet; `taken` is how many bits of it they are.
+        let taken = (self.len % 8) as u32 * 8;
+        self.len += u64::from(count);
+        let filled = self.word | value << taken;
+        if taken + count * 8 < 64 {
+            self.word = filled;
+            return;
+        }
+        self.state = fold(self.state ^ filled, FOLD);
+        self.word = if taken == 0 { 0 } else { value >> (64 - taken) };
     }
 
     pub fn finish(self) -> u64 {
@@ -83,23 +121,19 @@ impl Sink for HashSink {
 
     #[inline]
     fn literal(&mut self, bytes: &[u8]) {
-        // `word` holds the bytes that do not fill eight yet; `shift` is how many bits of it are taken.
-        let shift = (self.len % 8) as u32 * 8;
-        let mut push = |value: u64| {
-            self.state = fold(self.state ^ (self.word | value << shift), FOLD);
-            self.word = if shift == 0 { 0 } else { value >> (64 - shift) };
-        };
         let (words, rest) = bytes.as_chunks::<8>();
         for chunk in words {
-            push(u64::from_le_bytes(*chunk));
+            self.push(u64::from_le_bytes(*chunk), 8);
         }
-        let value = word(rest);
-        if shift + rest.len() as u32 * 8 >= 64 {
-            push(value);
-        } else {
-            self.word |= value << shift;
+        if !rest.is_empty() {
+            self.push(word(rest), rest.len() as u32);
         }
-        self.len += bytes.len() as u64;
+    }
+
+    #[inline]
+    fn mask(&mut self, mask: Mask) {
+        let (text, length) = MASK_WORDS[mask as usize];
+        self.push(text, length);
     }
 
     fn mark(&self) -> HashSink {

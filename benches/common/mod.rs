@@ -1,0 +1,157 @@
+//! An embedded engine on an empty directory, with generated log lines: what the benches share.
+#![allow(dead_code, reason = "each bench uses its part")]
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use clickhouse::{Row, RowOwned, RowRead};
+use kulprit::clickhouse::{Client, Endpoint};
+use kulprit::config::Config;
+use kulprit::engine::{Engine, EngineOptions};
+use kulprit::query::pattern_changes::PatternChanges;
+use kulprit::query::window::Window;
+use kulprit::schema;
+use kulprit::sql::{Statement, Value};
+
+/// When the first generated line was logged, and for how long they go on: a window of six hours has a baseline of six hours.
+pub const BEGIN: &str = "2026-01-31 06:00:00.000000000";
+pub const SECONDS: u64 = 12 * 3_600;
+/// When the last line was logged.
+pub const END: &str = "2026-01-31T18:00:00Z";
+/// A service with about one line in forty; one of its patterns surges in the last five minutes.
+pub const SERVICE: &str = "service-10";
+
+/// This build's own program.
+pub fn program() -> PathBuf {
+    PathBuf::from(env!("CARGO_BIN_EXE_kulprit"))
+}
+
+/// A directory that did not exist before.
+pub fn fresh_dir(name: &str) -> PathBuf {
+    let dir = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+    let _ = std::fs::remove_dir_all(&dir);
+    dir
+}
+
+/// The number in the environment variable `name`, such as 20_000_000.
+pub fn rows(name: &str, default: u64) -> anyhow::Result<u64> {
+    match std::env::var(name) {
+        Ok(text) => text
+            .replace('_', "")
+            .parse()
+            .map_err(|_| anyhow::anyhow!("{name} is {text:?}, which is no number of rows")),
+        Err(_) => Ok(default),
+    }
+}
+
+/// A running engine and what asks it.
+pub struct Bed {
+    pub data: PathBuf,
+    pub engine: Engine,
+    pub client: Client,
+    pub config: Config,
+}
+
+impl Bed {
+    /// Starts the engine on `data`, or joins the one that runs there. Creates no table.
+    pub async fn open(data: PathBuf) -> anyhow::Result<Self> {
+        let options = EngineOptions {
+            program: Some(program()),
+            udf_executable: Some(program()),
+            udf_config: Some(kulprit_udf::CONFIG_XML.to_owned()),
+            ..EngineOptions::new(data.clone())
+        };
+        let engine = Engine::start_or_join(options).await?;
+        let at = engine.endpoint();
+        let endpoint = Endpoint {
+            url: at.url.clone(),
+            user: at.user.clone(),
+            password: at.password.clone(),
+            database: "default".to_owned(),
+        };
+        Ok(Self {
+            data,
+            client: Client::new(endpoint, Duration::from_secs(3_600)),
+            engine,
+            config: Config::default(),
+        })
+    }
+
+    /// The log table alone, as its owner made it, with one column more for the design with three queries.
+    pub async fn create_log_table(&self) -> anyhow::Result<()> {
+        let log_table = schema::statements(&self.config, &self.client)?.remove(0);
+        self.client.execute(&log_table).await?;
+        let column = "ALTER TABLE otel_logs ADD COLUMN IF NOT EXISTS template_id UInt64";
+        Ok(self.client.execute(&statement(column, vec![])).await?)
+    }
+
+    /// Fills the log table.
+    pub async fn generate(&self, rows: u64) -> anyhow::Result<()> {
+        let params = vec![
+            ("rows", Value::UInt(rows)),
+            ("from", BEGIN.into()),
+            ("seconds", Value::UInt(SECONDS)),
+        ];
+        Ok(self
+            .client
+            .execute(&statement(include_str!("../sql/generate_logs.sql"), params))
+            .await?)
+    }
+
+    /// The only value of the only row of `sql`.
+    pub async fn number(&self, sql: &str) -> anyhow::Result<u64> {
+        Ok(rows_of::<Number>(&self.client, &statement(sql, vec![]))
+            .await?
+            .first()
+            .map_or(0, |row| row.number))
+    }
+
+    /// Waits for merges to end, so that they do not run beside what is measured.
+    pub async fn settle(&self) -> anyhow::Result<()> {
+        while self.number("SELECT count() AS number FROM system.merges").await? > 0 {
+            tokio::time::sleep(Duration::from_millis(500)).await;
+        }
+        Ok(())
+    }
+}
+
+#[derive(Row, serde::Deserialize)]
+struct Number {
+    number: u64,
+}
+
+async fn rows_of<T: Row + RowOwned + RowRead>(client: &Client, statement: &Statement) -> anyhow::Result<Vec<T>> {
+    Ok(client.rows(statement).await?)
+}
+
+/// A statement of a bench's own.
+pub fn statement(sql: &str, params: Vec<(&str, Value)>) -> Statement {
+    Statement {
+        name: "bench",
+        text: sql.to_owned(),
+        params: params
+            .into_iter()
+            .map(|(name, value)| (name.to_owned(), value))
+            .collect(),
+    }
+}
+
+/// The last `minutes` of the generated lines against the stretch before.
+pub fn question(minutes: i64, services: &[&str], limit: u32) -> anyhow::Result<PatternChanges> {
+    let end: jiff::Timestamp = END.parse()?;
+    let span = jiff::SignedDuration::from_mins(minutes);
+    let window = |to: jiff::Timestamp| -> anyhow::Result<Window> {
+        Ok(Window {
+            from: to.checked_sub(span)?,
+            to,
+        })
+    };
+    let current = window(end)?;
+    Ok(PatternChanges {
+        current,
+        baseline: window(current.from)?,
+        services: services.iter().map(|&service| service.to_owned()).collect(),
+        attributes: vec![],
+        limit,
+    })
+}

@@ -1,0 +1,77 @@
+//! The design with three queries, as the Go service before Kulprit had it: count both windows by a template column, compare them in
+//! the client, fetch messages of the best.
+
+use std::collections::HashMap;
+
+use clickhouse::Row;
+use jiff::Timestamp;
+use kulprit::clickhouse::Client;
+use kulprit::query::pattern_changes::PatternChanges;
+use kulprit::query::time;
+use kulprit::query::window::Window;
+use kulprit::sql::Value;
+use serde::Deserialize;
+
+use super::common::statement;
+
+#[derive(Row, Deserialize)]
+struct Count {
+    template_id: u64,
+    lines: u64,
+}
+
+#[derive(Row, Deserialize)]
+#[expect(dead_code, reason = "only read to be timed")]
+pub struct Samples {
+    pub template_id: u64,
+    pub messages: Vec<String>,
+}
+
+/// The changed templates with their messages.
+pub async fn answer(client: &Client, question: &PatternChanges) -> anyhow::Result<Vec<Samples>> {
+    let current = counts(client, question, &question.current).await?;
+    let baseline = counts(client, question, &question.baseline).await?;
+    let best = most_changed(&current, &baseline, question.limit as usize);
+    let mut params = params(question, question.baseline.from, question.current.to);
+    params.push(("templates", Value::UInts(best)));
+    Ok(client
+        .rows(&statement(include_str!("../sql/naive_samples.sql"), params))
+        .await?)
+}
+
+async fn counts(client: &Client, question: &PatternChanges, window: &Window) -> anyhow::Result<HashMap<u64, u64>> {
+    let text = include_str!("../sql/naive_counts.sql");
+    let rows: Vec<Count> = client
+        .rows(&statement(text, params(question, window.from, window.to)))
+        .await?;
+    Ok(rows.into_iter().map(|row| (row.template_id, row.lines)).collect())
+}
+
+fn params(question: &PatternChanges, from: Timestamp, to: Timestamp) -> Vec<(&'static str, Value)> {
+    vec![
+        ("from", time::parameter(from).into()),
+        ("to", time::parameter(to).into()),
+        ("services", question.services.clone().into()),
+    ]
+}
+
+/// Templates by their signed contribution to the divergence, smoothed by half a line.
+fn most_changed(current: &HashMap<u64, u64>, baseline: &HashMap<u64, u64>, limit: usize) -> Vec<u64> {
+    let mut templates: Vec<u64> = current.keys().chain(baseline.keys()).copied().collect();
+    templates.sort_unstable();
+    templates.dedup();
+    let union = templates.len() as f64;
+    let share = |counts: &HashMap<u64, u64>, template: u64, total: u64| {
+        (counts.get(&template).copied().unwrap_or(0) as f64 + 0.5) / (total as f64 + 0.5 * union)
+    };
+    let (now, before) = (current.values().sum(), baseline.values().sum());
+    let mut ranked: Vec<(f64, u64)> = templates
+        .into_iter()
+        .map(|template| {
+            let (p, q) = (share(current, template, now), share(baseline, template, before));
+            ((p - q) * (p / q).ln(), template)
+        })
+        .collect();
+    ranked.sort_by(|one, other| other.0.total_cmp(&one.0));
+    ranked.into_iter().take(limit).map(|(_, template)| template).collect()
+}

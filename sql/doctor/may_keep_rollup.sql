@@ -1,0 +1,7 @@
+-- Purpose: whether the user may keep the minute rollup and the patterns up to date, and set mappings. One line a privilege.
+-- Reads:
+CHECK GRANT
+    SELECT ON {{ logs.table | ident }},
+    SELECT, INSERT ON metric_log_streams,
+    SELECT, INSERT, dictGet ON kulprit_*,
+    SYSTEM RELOAD DICTIONARY ON *.*

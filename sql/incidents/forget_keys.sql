@@ -1,0 +1,5 @@
+-- Purpose: forgets keys that no client repeats any more.
+-- Params:
+--   before INTEGER  used before this millisecond
+-- Reads: idempotency_keys
+DELETE FROM idempotency_keys WHERE used_at < :before

@@ -1,0 +1,27 @@
+-- Purpose: adds an incident.
+-- Params:
+--   org TEXT  the org
+--   id TEXT  its public id
+--   title TEXT  what it is about
+--   severity TEXT  critical, high, medium or low
+--   state TEXT  its state
+--   assignee TEXT  who works on it; empty for nobody
+--   window_from INTEGER  the analysed window, in milliseconds
+--   window_to INTEGER  its end, exclusive
+--   baseline_from INTEGER  what it is held against
+--   baseline_to INTEGER  its end, exclusive
+--   opened_at INTEGER  when it was opened
+--   opened_by TEXT  by whom
+--   updated_at INTEGER  when it changed last
+--   acknowledged_at INTEGER  when it was first acknowledged
+--   mitigated_at INTEGER  when it was mitigated
+--   resolved_at INTEGER  when it was resolved
+--   closed_at INTEGER  when it was closed
+--   version INTEGER  how many lines its history has
+-- Reads:
+INSERT INTO incidents
+    (org, id, title, severity, state, assignee, window_from, window_to, baseline_from, baseline_to, opened_at, opened_by,
+     updated_at, acknowledged_at, mitigated_at, resolved_at, closed_at, version)
+VALUES
+    (:org, :id, :title, :severity, :state, :assignee, :window_from, :window_to, :baseline_from, :baseline_to, :opened_at,
+     :opened_by, :updated_at, :acknowledged_at, :mitigated_at, :resolved_at, :closed_at, :version)

@@ -1,0 +1,53 @@
+-- Purpose: one page of an org's incidents, filtered and in order.
+-- Params:
+--   org TEXT  the org
+--   states TEXT  JSON array: only these states
+--   severities TEXT  JSON array: only these severities
+--   services TEXT  JSON array: only incidents of at least one of these services
+--   labels TEXT  JSON array: only incidents that bear all of these labels
+--   label_count INTEGER  how many labels those are
+--   opened_from INTEGER  opened at or after this millisecond
+--   opened_to INTEGER  opened before this millisecond
+--   words TEXT  a full-text question
+--   after_key INTEGER  the page begins after this value of the sort key
+--   after_seq INTEGER  and this incident
+--   limit INTEGER  rows to return
+-- Reads: incidents, incident_services, incident_labels, incident_text
+SELECT
+{% include "_incident_columns.sql" %},
+    {{ key }} AS sort_key
+FROM incidents AS i
+WHERE i.org = :org
+  AND i.deleted_at IS NULL
+{% if states %}
+  AND i.state IN (SELECT value FROM json_each(:states))
+{% endif %}
+{% if severities %}
+  AND i.severity IN (SELECT value FROM json_each(:severities))
+{% endif %}
+{% if services %}
+  AND i.seq IN (SELECT s.incident FROM incident_services AS s WHERE s.service IN (SELECT value FROM json_each(:services)))
+{% endif %}
+{% if labels %}
+  AND (SELECT count(*) FROM incident_labels AS l
+       WHERE l.incident = i.seq AND l.label IN (SELECT value FROM json_each(:labels))) = :label_count
+{% endif %}
+{% if opened_from %}
+  AND i.opened_at >= :opened_from
+{% endif %}
+{% if opened_to %}
+  AND i.opened_at < :opened_to
+{% endif %}
+{% if words == "few" %}
+  -- few incidents hold the words: begin with those
+  AND i.seq IN (SELECT t.rowid FROM incident_text AS t WHERE t.incident_text MATCH :words)
+{% elif words == "many" %}
+  -- many do: walk the incidents in order and look each up
+  AND EXISTS (SELECT 1 FROM incident_text AS t WHERE t.incident_text MATCH :words AND t.rowid = i.seq)
+{% endif %}
+{% if after %}
+  AND ({{ key }}, i.seq) {% if descending %}<{% else %}>{% endif %} (:after_key, :after_seq)
+{% endif %}
+ORDER BY {{ key }} {% if descending %}DESC{% else %}ASC{% endif %}, i.seq {% if descending %}DESC{% else %}ASC{% endif %}
+
+LIMIT :limit

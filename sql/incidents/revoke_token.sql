@@ -1,0 +1,6 @@
+-- Purpose: makes a token worthless from now on.
+-- Params:
+--   id TEXT  the token
+--   at INTEGER  when
+-- Reads: tokens
+UPDATE tokens SET revoked_at = coalesce(revoked_at, :at) WHERE id = :id

@@ -1,0 +1,9 @@
+-- Purpose: brings an incident's words up to date.
+-- Params:
+--   incident INTEGER  the incident
+--   subject TEXT  title, services, labels and assignee
+--   note TEXT  one more note; empty for none
+-- Reads: incident_words
+UPDATE incident_words
+SET subject = :subject, notes = notes || char(10) || :note
+WHERE incident = :incident

@@ -1,0 +1,92 @@
+//! `kulprit doctor`: what is in place, what is missing, what to do.
+
+use std::process::ExitCode;
+
+use anyhow::Result;
+use clap::Args;
+use serde::Serialize;
+
+use super::analyze::Format;
+use super::connection::ConnectionArgs;
+use super::print;
+use crate::doctor::{Check, Verdict, examine};
+
+/// What is in place, what is missing, what to do
+///
+/// Looks only, and changes nothing. Exit code 0 when there is no problem (warnings do not count), 1 otherwise.
+#[derive(Debug, Args)]
+pub struct DoctorArgs {
+    #[arg(long, value_enum, default_value_t = Format::Table)]
+    pub format: Format,
+}
+
+#[derive(Serialize)]
+struct Report<'a> {
+    checks: &'a [Check],
+    problems: usize,
+    warnings: usize,
+}
+
+pub async fn run(args: DoctorArgs, connection: &ConnectionArgs) -> Result<ExitCode> {
+    // A wrong flag or configuration file is an error like any other; an engine that does not start is a finding.
+    connection.config()?;
+    let checks = match connection.open().await {
+        Ok(connection) => {
+            let checks = examine(&connection.config, &connection.client).await;
+            connection.close().await?;
+            checks
+        }
+        Err(error) => vec![Check::problem(
+            "reachability",
+            format!("{error:#}"),
+            "mend what the message says, or give the address of a ClickHouse with --url",
+        )],
+    };
+    let count = |verdict| checks.iter().filter(|check| check.verdict == verdict).count();
+    let (problems, warnings) = (count(Verdict::Problem), count(Verdict::Warning));
+    match args.format {
+        Format::Json => {
+            let report = Report {
+                checks: &checks,
+                problems,
+                warnings,
+            };
+            print(&format!("{}\n", serde_json::to_string_pretty(&report)?))?;
+        }
+        Format::Table => print(&format!(
+            "{}\n{}, {}\n",
+            table(&checks),
+            counted(problems, "problem"),
+            counted(warnings, "warning")
+        ))?,
+    }
+    Ok(if problems == 0 {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
+}
+
+fn counted(count: usize, what: &str) -> String {
+    format!("{count} {what}{}", if count == 1 { "" } else { "s" })
+}
+
+/// One line a check, and what to do about it on a line below.
+fn table(checks: &[Check]) -> String {
+    let width = checks
+        .iter()
+        .map(|check| check.check.chars().count())
+        .max()
+        .unwrap_or(0);
+    let mut out = String::new();
+    for check in checks {
+        out.push_str(&format!(
+            "{:<7}  {:<width$}  {}\n",
+            check.verdict, check.check, check.found
+        ));
+        if let Some(advice) = &check.advice {
+            out.push_str(&format!("{:<7}  {:<width$}  -> {advice}\n", "", ""));
+        }
+    }
+    out
+}

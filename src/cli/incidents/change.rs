@@ -1,0 +1,85 @@
+//! `kulprit incidents ack|mitigate|resolve|close|reopen|set|note|delete`.
+
+use anyhow::{Result, bail};
+use clap::Args;
+
+use super::{Desk, actor, show};
+use crate::incidents::{Change, ChangeRequest, State};
+
+#[derive(Debug, Args)]
+pub struct StepArgs {
+    pub id: String,
+    /// Why
+    #[arg(long, default_value = "")]
+    pub note: String,
+}
+
+#[derive(Debug, Args)]
+pub struct SetArgs {
+    pub id: String,
+    /// critical, high, medium or low
+    #[arg(long)]
+    pub severity: Option<String>,
+    /// Who works on it; empty for nobody
+    #[arg(long, value_name = "NAME")]
+    pub assignee: Option<String>,
+    #[arg(long)]
+    pub title: Option<String>,
+    /// A label; may be repeated; all labels from now on
+    #[arg(long = "label", value_name = "LABEL")]
+    pub labels: Vec<String>,
+    /// Take all labels off
+    #[arg(long, conflicts_with = "labels")]
+    pub no_labels: bool,
+    /// Why
+    #[arg(long, default_value = "")]
+    pub note: String,
+}
+
+#[derive(Debug, Args)]
+pub struct NoteArgs {
+    pub id: String,
+    pub text: String,
+}
+
+#[derive(Debug, Args)]
+pub struct DeleteArgs {
+    /// The whole id
+    pub id: String,
+}
+
+pub(super) async fn step(desk: &Desk, args: &StepArgs, state: State) -> Result<()> {
+    apply(desk, &args.id, Change::step(state, &args.note)?).await
+}
+
+pub(super) async fn set(desk: &Desk, args: SetArgs) -> Result<()> {
+    let labels = (args.no_labels || !args.labels.is_empty()).then_some(args.labels);
+    let request = ChangeRequest {
+        state: None,
+        severity: args.severity,
+        assignee: args.assignee,
+        title: args.title,
+        labels,
+        note: args.note,
+    };
+    apply(desk, &args.id, request.validate()?).await
+}
+
+pub(super) async fn note(desk: &Desk, args: &NoteArgs) -> Result<()> {
+    apply(desk, &args.id, Change::comment(&args.text)?).await
+}
+
+pub(super) async fn delete(desk: &Desk, args: &DeleteArgs) -> Result<()> {
+    if desk.id(&args.id).await? != args.id {
+        bail!("{:?} is not the whole id: deleting takes it whole", args.id);
+    }
+    desk.incidents.delete(&desk.org, &args.id, None, actor()).await?;
+    eprintln!("kulprit: deleted {}", args.id);
+    Ok(())
+}
+
+async fn apply(desk: &Desk, part: &str, change: Change) -> Result<()> {
+    let id = desk.id(part).await?;
+    let incident = desk.incidents.change(&desk.org, &id, None, change, actor()).await?;
+    show::confirm(&incident)
+}

@@ -1,0 +1,86 @@
+//! `kulprit incidents export|import|backup|restore`.
+
+use std::io::Read as _;
+use std::path::PathBuf;
+
+use anyhow::{Context as _, Result};
+use clap::{Args, ValueEnum};
+
+use super::{Desk, actor, show};
+use crate::cli::print;
+use crate::config::Config;
+use crate::incidents::{self, Exported, post_mortem};
+
+#[derive(Debug, Args)]
+pub struct ExportArgs {
+    pub id: String,
+    #[arg(long, value_enum, default_value_t = Format::Markdown)]
+    pub format: Format,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// The skeleton of a post-mortem
+    Markdown,
+    /// Everything; `import` takes it
+    Json,
+}
+
+#[derive(Debug, Args)]
+pub struct ImportArgs {
+    /// A file of `export --format json`; - is stdin
+    pub file: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub struct BackupArgs {
+    /// The copy, which must not be there yet
+    pub file: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub struct RestoreArgs {
+    /// A file of `backup`
+    pub file: PathBuf,
+    /// Replace the incidents that are there
+    #[arg(long)]
+    pub replace: bool,
+}
+
+pub(super) async fn export(desk: &Desk, args: &ExportArgs) -> Result<()> {
+    let id = desk.id(&args.id).await?;
+    let file = desk.incidents.export(&desk.org, &id).await?;
+    match args.format {
+        Format::Markdown => print(&post_mortem(&file)),
+        Format::Json => print(&format!("{}\n", serde_json::to_string_pretty(&file)?)),
+    }
+}
+
+pub(super) async fn import(desk: &Desk, args: &ImportArgs) -> Result<()> {
+    let reading = || format!("read {}", args.file.display());
+    let mut bytes = Vec::new();
+    if args.file.as_os_str() == "-" {
+        std::io::stdin().read_to_end(&mut bytes).with_context(reading)?;
+    } else {
+        bytes = std::fs::read(&args.file).with_context(reading)?;
+    }
+    let file = Exported::read(&bytes).with_context(reading)?;
+    let incident = desk.incidents.import(&desk.org, file, actor()).await?;
+    show::confirm(&incident)
+}
+
+pub(super) async fn backup(desk: &Desk, args: &BackupArgs) -> Result<()> {
+    desk.incidents.backup(&args.file).await?;
+    eprintln!(
+        "kulprit: copied the incidents to {}; API tokens also need the key beside the store",
+        args.file.display()
+    );
+    Ok(())
+}
+
+pub(super) fn restore(args: &RestoreArgs, config: &Config) -> Result<()> {
+    let path = incidents::path(config)?;
+    incidents::restore(&path, &args.file, args.replace)?;
+    eprintln!("kulprit: restored {} from {}", path.display(), args.file.display());
+    Ok(())
+}

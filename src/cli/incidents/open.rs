@@ -1,0 +1,67 @@
+//! `kulprit incidents open`.
+
+use std::sync::Arc;
+
+use anyhow::Result;
+use clap::Args;
+use jiff::Timestamp;
+
+use super::{Desk, actor, show};
+use crate::analysis::Analyzer;
+use crate::cli::connection::ConnectionArgs;
+use crate::incidents::{OpenRequest, Question, camera};
+
+#[derive(Debug, Args)]
+pub struct OpenArgs {
+    /// What is wrong, in one line
+    #[arg(long)]
+    pub title: String,
+    /// critical, high, medium or low
+    #[arg(long)]
+    pub severity: String,
+    /// A service that it is about; may be repeated (default: all)
+    #[arg(long = "service", value_name = "NAME")]
+    pub services: Vec<String>,
+    /// Start of the window: RFC 3339, epoch seconds or milliseconds, or now-1h
+    #[arg(long, value_name = "T")]
+    pub from: String,
+    /// End of the window
+    #[arg(long, value_name = "T", default_value = "now")]
+    pub to: String,
+    /// What it is held against: previous, day, week, or FROM..TO
+    #[arg(long, value_name = "B", default_value = "previous")]
+    pub baseline: String,
+    /// Who works on it
+    #[arg(long, value_name = "NAME", default_value = "")]
+    pub assignee: String,
+    /// A label; may be repeated
+    #[arg(long = "label", value_name = "LABEL")]
+    pub labels: Vec<String>,
+    /// What is known so far
+    #[arg(long, default_value = "")]
+    pub note: String,
+}
+
+pub(super) async fn open(desk: &Desk, args: OpenArgs, connection: &ConnectionArgs) -> Result<()> {
+    let now = Timestamp::now();
+    let request = OpenRequest {
+        title: args.title,
+        severity: args.severity,
+        services: args.services,
+        from: args.from,
+        to: args.to,
+        baseline: args.baseline,
+        assignee: args.assignee,
+        labels: args.labels,
+        note: args.note,
+    };
+    let draft = request.validate(now)?;
+    let connection = connection.open().await?;
+    let analyzer = Arc::new(Analyzer::new(connection.client.clone(), connection.config.clone()));
+    let snapshot = camera(&analyzer).take(&Question::of(&desk.org, &draft), now).await;
+    let opened = desk.incidents.add(&desk.org, draft, snapshot, actor(), None).await;
+    connection.close().await?;
+    let incident = opened?.incident;
+    show::warn_of_parts(&desk.incidents.detail(&desk.org, &incident.id).await?);
+    show::confirm(&incident)
+}

@@ -1,0 +1,272 @@
+//! `kulprit incidents list|show|stats`, and the line that confirms a change.
+
+use std::fmt::Write as _;
+
+use anyhow::Result;
+use clap::{Args, ValueEnum};
+use jiff::Timestamp;
+use serde_json::json;
+
+use super::Desk;
+use crate::cli::print;
+use crate::incidents::{Detail, Event, Incident, Kind, ListRequest, Stat, StatsRequest};
+use crate::table::aligned;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    Table,
+    Json,
+}
+
+#[derive(Debug, Args)]
+pub struct ListArgs {
+    /// Words to search for in titles, services, labels, notes and patterns
+    #[arg(value_name = "WORDS")]
+    pub words: Vec<String>,
+    /// Only these states, separated by commas
+    #[arg(long, default_value = "")]
+    pub state: String,
+    /// Only these severities, separated by commas
+    #[arg(long, default_value = "")]
+    pub severity: String,
+    /// Only these services, separated by commas
+    #[arg(long, default_value = "")]
+    pub service: String,
+    /// Only with all of these labels, separated by commas
+    #[arg(long, default_value = "")]
+    pub label: String,
+    /// Opened at or after
+    #[arg(long, value_name = "T", default_value = "")]
+    pub from: String,
+    /// Opened before
+    #[arg(long, value_name = "T", default_value = "")]
+    pub to: String,
+    /// opened_at, updated_at, severity or state; with a - before it the greatest first
+    #[arg(long, default_value = "-opened_at", allow_hyphen_values = true)]
+    pub sort: String,
+    /// 1 to 500
+    #[arg(long, value_name = "N", default_value_t = 50)]
+    pub limit: u32,
+    /// Go on where a page ended
+    #[arg(long, default_value = "")]
+    pub cursor: String,
+    #[arg(long, value_enum, default_value_t = Format::Table)]
+    pub format: Format,
+}
+
+#[derive(Debug, Args)]
+pub struct ShowArgs {
+    pub id: String,
+    #[arg(long, value_enum, default_value_t = Format::Table)]
+    pub format: Format,
+}
+
+#[derive(Debug, Args)]
+pub struct StatsArgs {
+    /// Opened at or after
+    #[arg(long, value_name = "T", default_value = "")]
+    pub from: String,
+    /// Opened before
+    #[arg(long, value_name = "T", default_value = "")]
+    pub to: String,
+    #[arg(long, value_enum, default_value_t = Format::Table)]
+    pub format: Format,
+}
+
+pub(super) async fn list(desk: &Desk, args: ListArgs) -> Result<()> {
+    let request = ListRequest {
+        state: args.state,
+        severity: args.severity,
+        service: args.service,
+        label: args.label,
+        from: args.from,
+        to: args.to,
+        q: args.words.join(" "),
+        sort: args.sort,
+        limit: args.limit.to_string(),
+        cursor: args.cursor,
+    };
+    let filter = request.validate(Timestamp::now())?;
+    let page = desk.incidents.list(&desk.org, filter).await?;
+    if args.format == Format::Json {
+        return print(&format!("{}\n", serde_json::to_string_pretty(&page)?));
+    }
+    let mut rows = vec![header(&[
+        "id",
+        "state",
+        "severity",
+        "opened (UTC)",
+        "services",
+        "title",
+    ])];
+    rows.extend(page.incidents.iter().map(|incident| {
+        vec![
+            incident.id.clone(),
+            incident.state.name().to_owned(),
+            incident.severity.name().to_owned(),
+            clock(incident.opened_at),
+            incident.service.clone(),
+            incident.title.clone(),
+        ]
+    }));
+    print(&aligned(&rows, &[]))?;
+    if let Some(cursor) = page.next_cursor {
+        eprintln!("kulprit: there are more: --cursor {cursor}");
+    }
+    Ok(())
+}
+
+pub(super) async fn show(desk: &Desk, args: &ShowArgs) -> Result<()> {
+    let id = desk.id(&args.id).await?;
+    let detail = desk.incidents.detail(&desk.org, &id).await?;
+    let history = desk.incidents.history(&desk.org, &id).await?;
+    if args.format == Format::Json {
+        let both = json!({ "incident": detail, "history": history });
+        return print(&format!("{}\n", serde_json::to_string_pretty(&both)?));
+    }
+    warn_of_parts(&detail);
+    print(&sheet(&detail, &history))
+}
+
+pub(super) async fn stats(desk: &Desk, args: StatsArgs) -> Result<()> {
+    let request = StatsRequest {
+        from: args.from,
+        to: args.to,
+    };
+    let stats = desk
+        .incidents
+        .stats(&desk.org, request.validate(Timestamp::now())?)
+        .await?;
+    if args.format == Format::Json {
+        return print(&format!(
+            "{}\n",
+            serde_json::to_string_pretty(&json!({ "stats": stats }))?
+        ));
+    }
+    let mut rows = vec![header(&[
+        "service",
+        "severity",
+        "incidents",
+        "active",
+        "ack p50",
+        "ack p90",
+        "mitigate p50",
+        "mitigate p90",
+        "resolve p50",
+        "resolve p90",
+    ])];
+    rows.extend(stats.iter().map(stat_row));
+    print(&aligned(&rows, &[2, 3, 4, 5, 6, 7, 8, 9]))
+}
+
+/// The incident's line, so that a script has its id.
+pub(super) fn confirm(incident: &Incident) -> Result<()> {
+    print(&format!(
+        "{}\t{}\t{}\t{}\n",
+        incident.id,
+        incident.state.name(),
+        incident.severity.name(),
+        incident.title
+    ))
+}
+
+/// Says which analyses are missing from the snapshot.
+pub(super) fn warn_of_parts(detail: &Detail) {
+    for part in detail.snapshot["parts"].as_array().into_iter().flatten() {
+        if part["status"] != "ok" {
+            eprintln!(
+                "kulprit: {} {}: {}",
+                part["name"].as_str().unwrap_or_default(),
+                part["status"].as_str().unwrap_or_default(),
+                part["reason"].as_str().unwrap_or_default()
+            );
+        }
+    }
+}
+
+fn sheet(detail: &Detail, history: &[Event]) -> String {
+    let incident = &detail.incident;
+    let mut out = format!("{}\n\n", incident.title);
+    let rows = [
+        ("id", incident.id.clone()),
+        ("state", incident.state.name().to_owned()),
+        ("severity", incident.severity.name().to_owned()),
+        ("services", incident.service.clone()),
+        ("labels", incident.label.clone()),
+        ("assignee", incident.assignee.clone()),
+        ("window", format!("{} to {}", clock(incident.from), clock(incident.to))),
+        (
+            "baseline",
+            format!("{} to {}", clock(incident.baseline_from), clock(incident.baseline_to)),
+        ),
+        ("acknowledged after", seconds(incident.time_to_acknowledge_s)),
+        ("mitigated after", seconds(incident.time_to_mitigate_s)),
+        ("resolved after", seconds(incident.time_to_resolve_s)),
+        ("digest", detail.digest.clone()),
+    ];
+    let rows: Vec<_> = rows
+        .into_iter()
+        .map(|(name, value)| vec![name.to_owned(), value])
+        .collect();
+    out.push_str(&aligned(&rows, &[]));
+    out.push('\n');
+    let mut rows = vec![header(&["time (UTC)", "who", "what", "note"])];
+    rows.extend(history.iter().map(|event| {
+        let what = match event.kind {
+            Kind::Opened | Kind::Comment | Kind::Imported | Kind::Deleted => event.kind.name().to_owned(),
+            kind => format!("{}: {} → {}", kind.name(), event.from, event.to),
+        };
+        vec![clock(event.at), event.who.clone(), what, event.note.replace('\n', " ")]
+    }));
+    out.push_str(&aligned(&rows, &[]));
+    let groups = detail.snapshot["parts"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .filter_map(|part| part["answer"]["log_groups"].as_array())
+        .flatten();
+    let mut is_first = true;
+    for group in groups.take(10) {
+        if std::mem::take(&mut is_first) {
+            out.push_str("\nlog patterns that changed most\n");
+        }
+        let text = |name: &str| group[name].as_str().unwrap_or_default();
+        let _ = writeln!(
+            out,
+            "  {} {} → {} {}: {}",
+            text("status"),
+            group["baseline_count"],
+            group["current_count"],
+            text("service"),
+            text("pattern")
+        );
+    }
+    out
+}
+
+fn stat_row(stat: &Stat) -> Vec<String> {
+    vec![
+        stat.service.clone(),
+        stat.severity.name().to_owned(),
+        stat.incidents.to_string(),
+        stat.active.to_string(),
+        seconds(stat.time_to_acknowledge_p50_s),
+        seconds(stat.time_to_acknowledge_p90_s),
+        seconds(stat.time_to_mitigate_p50_s),
+        seconds(stat.time_to_mitigate_p90_s),
+        seconds(stat.time_to_resolve_p50_s),
+        seconds(stat.time_to_resolve_p90_s),
+    ]
+}
+
+fn header(names: &[&str]) -> Vec<String> {
+    names.iter().map(|name| (*name).to_owned()).collect()
+}
+
+fn clock(at: Timestamp) -> String {
+    at.strftime("%Y-%m-%d %H:%M:%S").to_string()
+}
+
+fn seconds(seconds: Option<f64>) -> String {
+    seconds.map_or_else(|| "-".to_owned(), |seconds| format!("{seconds:.1} s"))
+}

@@ -1,0 +1,247 @@
+//! Whether the tables, the view that credits arrivals and the dictionary are there and fit together.
+
+use std::collections::BTreeMap;
+
+use clickhouse::Row;
+use serde::Deserialize;
+
+use super::{Check, LOG_SAYS_MORE, rows};
+use crate::Result;
+use crate::clickhouse::Client;
+use crate::config::Config;
+use crate::schema;
+use crate::sql::{Options, Statement};
+
+const ARRIVALS: &str = "kulprit_log_arrivals";
+/// Those that answers look things up in.
+const DICTIONARIES: [&str; 3] = [
+    "kulprit_shape_dictionary",
+    "kulprit_pattern_of_shape",
+    "kulprit_pattern_dictionary",
+];
+const APPLY: &str = "run `kulprit schema apply` as a user who may (docs/GRANTS.md)";
+
+#[derive(Row, Deserialize)]
+struct Table {
+    name: String,
+    definer: String,
+    views: Vec<String>,
+}
+
+#[derive(Row, Deserialize)]
+struct Column {
+    name: String,
+    r#type: String,
+}
+
+/// The tables of the database, and the log table wherever it is.
+pub struct Tables {
+    here: BTreeMap<String, Table>,
+    logs: Option<Table>,
+}
+
+impl Tables {
+    pub async fn read(config: &Config, client: &Client) -> Result<Self> {
+        let (database, table) = place(config);
+        let read = async |database: &str| -> Result<Vec<Table>> {
+            rows(config, client, "doctor/tables", vec![("database", database.into())]).await
+        };
+        let elsewhere = read(database).await?;
+        Ok(Self {
+            here: read("")
+                .await?
+                .into_iter()
+                .map(|table| (table.name.clone(), table))
+                .collect(),
+            logs: elsewhere.into_iter().find(|found| found.name == table),
+        })
+    }
+
+    pub fn has(&self, name: &str) -> bool {
+        self.here.contains_key(name)
+    }
+}
+
+/// Database (empty: the current one) and name of the log table.
+fn place(config: &Config) -> (&str, &str) {
+    config.logs.table.split_once('.').unwrap_or(("", &config.logs.table))
+}
+
+pub async fn check(config: &Config, client: &Client, tables: &Tables) -> Vec<Check> {
+    let mut checks = vec![presence(tables), columns(config, client).await];
+    if tables.has("kulprit_log_minutes") {
+        checks.push(arrivals(config, client, tables));
+    }
+    if DICTIONARIES.iter().all(|name| tables.has(name)) {
+        checks.push(dictionaries(client).await);
+    }
+    checks
+}
+
+/// The log table is there with the columns that the configuration names.
+pub async fn log_table(config: &Config, client: &Client, tables: &Tables) -> Check {
+    const CHECK: &str = "log table";
+    let logs = &config.logs;
+    if tables.logs.is_none() {
+        return Check::problem(
+            CHECK,
+            format!("{} is not there, or this user may not see it", logs.table),
+            "name your log table in [logs] of the configuration, or create one with `kulprit schema apply`",
+        );
+    }
+    let (database, table) = place(config);
+    let params = vec![("database", database.into()), ("table", table.into())];
+    let found: Vec<Column> = match rows(config, client, "doctor/log_columns", params).await {
+        Ok(found) => found,
+        Err(error) => return Check::failed(CHECK, &error, LOG_SAYS_MORE),
+    };
+    let kind = |name: &str| {
+        found
+            .iter()
+            .find(|column| column.name == name)
+            .map(|column| column.r#type.as_str())
+    };
+    let lacking = |keys: &[(&str, &str)]| -> Vec<String> {
+        keys.iter()
+            .filter(|(_, column)| kind(column).is_none())
+            .map(|(key, column)| format!("{column} (logs.{key})"))
+            .collect()
+    };
+    let needed = lacking(&[
+        ("timestamp", &logs.timestamp),
+        ("service", &logs.service),
+        ("body", &logs.body),
+    ]);
+    if !needed.is_empty() {
+        return Check::problem(
+            CHECK,
+            format!("{} has no column {}", logs.table, needed.join(", ")),
+            "say in [logs] of the configuration what its columns are called",
+        );
+    }
+    if let Some(kind) = kind(&logs.timestamp).filter(|kind| !kind.starts_with("DateTime")) {
+        return Check::problem(
+            CHECK,
+            format!(
+                "{}.{} is {kind}, not a DateTime or DateTime64",
+                logs.table, logs.timestamp
+            ),
+            "name a time column in logs.timestamp, or a view that converts it in logs.table",
+        );
+    }
+    let useful = lacking(&[
+        ("severity", &logs.severity),
+        ("trace_id", &logs.trace_id),
+        ("resource_attributes", &logs.resource_attributes),
+        ("log_attributes", &logs.log_attributes),
+    ]);
+    if !useful.is_empty() {
+        return Check::warning(
+            CHECK,
+            format!("{} has no column {}", logs.table, useful.join(", ")),
+            "what needs it has no answer: say in [logs] of the configuration what it is called",
+        );
+    }
+    Check::ok(
+        CHECK,
+        format!("{} has the columns that the configuration names", logs.table),
+    )
+}
+
+/// The schema's own tables are named as their files are.
+fn presence(tables: &Tables) -> Check {
+    let own = schema::FILES
+        .iter()
+        .filter_map(|(file, _)| file.strip_prefix("schema/")?.split_once('_'))
+        .filter(|(number, _)| *number != "010")
+        .map(|(_, name)| name);
+    let absent: Vec<&str> = own.filter(|name| !tables.has(name)).collect();
+    if absent.is_empty() {
+        return Check::ok("tables", "all of the schema's tables, views and dictionaries are there");
+    }
+    let effect = if absent.iter().any(|name| name.starts_with("kulprit_")) {
+        "log answers come from the log table by plain SQL"
+    } else {
+        "what reads them has no answer"
+    };
+    Check::warning("tables", format!("{} not there: {effect}", absent.join(", ")), APPLY)
+}
+
+async fn columns(config: &Config, client: &Client) -> Check {
+    let differences = match schema::differences(config, client).await {
+        Ok(differences) => differences,
+        Err(error) => return Check::problem("columns", format!("{error:#}"), LOG_SAYS_MORE),
+    };
+    let (_, logs) = place(config);
+    // The log table is its owner's, and looked at by itself.
+    let differences: Vec<_> = differences
+        .into_iter()
+        .filter(|difference| difference.table != logs)
+        .collect();
+    if differences.is_empty() {
+        return Check::ok("columns", "those that are there have the schema's columns");
+    }
+    let is_own = differences.iter().any(|found| found.table.starts_with("kulprit_"));
+    let found = differences
+        .iter()
+        .map(|difference| format!("{}: {}", difference.table, difference.columns.join("; ")))
+        .collect::<Vec<_>>()
+        .join(" | ");
+    if is_own {
+        let advice =
+            "rename or drop the table of that name and run `kulprit schema apply`, then `kulprit rollup backfill`";
+        return Check::problem("columns", found, advice);
+    }
+    Check::warning(
+        "columns",
+        found,
+        "what needs such a column has no answer: add it, or leave it if you do not need that",
+    )
+}
+
+fn arrivals(config: &Config, client: &Client, tables: &Tables) -> Check {
+    const CHECK: &str = "arrivals";
+    let Some(view) = tables.here.get(ARRIVALS) else {
+        return Check::problem(
+            CHECK,
+            format!("{ARRIVALS} is not there: the rollup does not learn of new lines, and answers miss them"),
+            "run `kulprit schema apply`, then `kulprit rollup backfill`",
+        );
+    };
+    let wanted = format!("{}.{ARRIVALS}", client.endpoint().database);
+    let is_fed = tables.logs.as_ref().is_some_and(|logs| logs.views.contains(&wanted));
+    if !is_fed {
+        return Check::problem(
+            CHECK,
+            format!(
+                "{ARRIVALS} is there, but inserts into {} do not feed it",
+                config.logs.table
+            ),
+            "drop the view and run `kulprit schema apply` with the right logs.table, then `kulprit rollup backfill`",
+        );
+    }
+    let writer = match view.definer.as_str() {
+        "" => String::new(),
+        definer => format!(" as {definer}: keep that user and its privileges, or these inserts fail"),
+    };
+    Check::ok(
+        CHECK,
+        format!("each insert into {} is credited{writer}", config.logs.table),
+    )
+}
+
+async fn dictionaries(client: &Client) -> Check {
+    let statement = Statement::query("doctor/dictionaries", &Options::default(), Vec::<(String, _)>::new());
+    let answer = match statement {
+        Ok(statement) => client.bytes(&statement, "TSV").await,
+        Err(error) => Err(error),
+    };
+    match answer {
+        Ok(_) => Check::ok("dictionaries", "shapes, patterns and what people chose are looked up"),
+        Err(error) => Check::failed(
+            "dictionaries",
+            &error,
+            "drop the dictionary and run `kulprit schema apply` as a user whose password is valid: dictionaries read as that user (docs/GRANTS.md)",
+        ),
+    }
+}

@@ -1,0 +1,151 @@
+//! How long incidents take: medians and 90th percentiles by service and severity.
+
+use std::collections::{BTreeMap, HashMap};
+
+use jiff::Timestamp;
+use rusqlite::{Connection, named_params};
+use serde::{Deserialize, Serialize};
+
+use super::model::Severity;
+use super::sql;
+use crate::query::time;
+use crate::{Error, Result};
+
+/// The query string of `GET /api/v1/incidents/stats`.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct StatsRequest {
+    /// Opened at or after.
+    pub from: String,
+    /// Opened before.
+    pub to: String,
+}
+
+/// Incidents opened within a time, in milliseconds since 1970.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Opened {
+    pub from: i64,
+    pub to: i64,
+}
+
+/// One service and severity. An incident of two services counts for each of them. Durations are in seconds and null when none was measured.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Stat {
+    pub service: String,
+    pub severity: Severity,
+    pub incidents: u64,
+    /// Neither resolved nor closed.
+    pub active: u64,
+    pub time_to_acknowledge_p50_s: Option<f64>,
+    pub time_to_acknowledge_p90_s: Option<f64>,
+    pub time_to_mitigate_p50_s: Option<f64>,
+    pub time_to_mitigate_p90_s: Option<f64>,
+    pub time_to_resolve_p50_s: Option<f64>,
+    pub time_to_resolve_p90_s: Option<f64>,
+}
+
+#[derive(Default)]
+struct Durations {
+    incidents: u64,
+    active: u64,
+    acknowledge: Vec<i64>,
+    mitigate: Vec<i64>,
+    resolve: Vec<i64>,
+}
+
+impl StatsRequest {
+    /// Reads a query string's values.
+    pub fn read(parameters: &HashMap<String, String>) -> Result<Self> {
+        super::list::read_parameters(parameters)
+    }
+
+    pub fn validate(&self, now: Timestamp) -> Result<Opened> {
+        let bound = |field: &str, text: &str, default| match text {
+            "" => Ok(default),
+            text => time::parse(field, text, now).map(Timestamp::as_millisecond),
+        };
+        Ok(Opened {
+            from: bound("from", &self.from, i64::MIN)?,
+            to: bound("to", &self.to, i64::MAX)?,
+        })
+    }
+}
+
+/// The org's statistics, by service and then by severity, the worst first.
+pub(super) fn stats(connection: &Connection, org: &str, opened: Opened) -> Result<Vec<Stat>> {
+    // Service names are seen a hundred thousand times; each is copied once.
+    let mut groups: BTreeMap<String, [Durations; 4]> = BTreeMap::new();
+    let mut statement = connection.prepare_cached(&sql::text("durations")?)?;
+    let mut rows = statement.query(named_params! {
+        ":org": org, ":opened_from": opened.from, ":opened_to": opened.to,
+    })?;
+    while let Some(row) = rows.next()? {
+        let service = row.get_ref(0)?;
+        let service = service.as_str().map_err(|error| Error::Store(error.to_string()))?;
+        let rank = usize::try_from(row.get::<_, i64>(1)?).unwrap_or(1).clamp(1, 4);
+        if !groups.contains_key(service) {
+            groups.insert(service.to_owned(), Default::default());
+        }
+        let Some(group) = groups.get_mut(service).map(|ranks| &mut ranks[rank - 1]) else {
+            continue;
+        };
+        group.incidents += 1;
+        group.active += u64::from(!row.get::<_, bool>(2)?);
+        group.acknowledge.extend(row.get::<_, Option<i64>>(3)?);
+        group.mitigate.extend(row.get::<_, Option<i64>>(4)?);
+        group.resolve.extend(row.get::<_, Option<i64>>(5)?);
+    }
+    let mut stats = Vec::new();
+    for (service, ranks) in groups {
+        for (severity, durations) in Severity::ALL.into_iter().zip(ranks).rev() {
+            if durations.incidents > 0 {
+                stats.push(durations.stat(service.clone(), severity));
+            }
+        }
+    }
+    Ok(stats)
+}
+
+impl Durations {
+    fn stat(mut self, service: String, severity: Severity) -> Stat {
+        Stat {
+            service,
+            severity,
+            incidents: self.incidents,
+            active: self.active,
+            time_to_acknowledge_p50_s: quantile(&mut self.acknowledge, 0.5),
+            time_to_acknowledge_p90_s: quantile(&mut self.acknowledge, 0.9),
+            time_to_mitigate_p50_s: quantile(&mut self.mitigate, 0.5),
+            time_to_mitigate_p90_s: quantile(&mut self.mitigate, 0.9),
+            time_to_resolve_p50_s: quantile(&mut self.resolve, 0.5),
+            time_to_resolve_p90_s: quantile(&mut self.resolve, 0.9),
+        }
+    }
+}
+
+/// The quantile of milliseconds in seconds, between two values by linear interpolation (type 7 of Hyndman and Fan, 1996).
+fn quantile(milliseconds: &mut [i64], fraction: f64) -> Option<f64> {
+    let last = milliseconds.len().checked_sub(1)?;
+    let place = fraction * last as f64;
+    let below = place.floor() as usize;
+    let (_, low, above) = milliseconds.select_nth_unstable(below);
+    let low = *low as f64;
+    let high = above.iter().min().map_or(low, |next| *next as f64);
+    Some((low + (high - low) * (place - below as f64)) / 1_000.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn quantiles_lie_between_the_values() {
+        assert_eq!(quantile(&mut [], 0.5), None);
+        assert_eq!(quantile(&mut [4_000], 0.9), Some(4.0));
+        assert_eq!(quantile(&mut [3_000, 1_000], 0.5), Some(2.0));
+        // 0.9 × 10 = 9: the tenth of eleven values.
+        let mut eleven: Vec<i64> = (0..11).rev().map(|n| n * 1_000).collect();
+        assert_eq!(quantile(&mut eleven, 0.9), Some(9.0));
+        assert_eq!(quantile(&mut eleven, 0.5), Some(5.0));
+    }
+}

@@ -1,0 +1,18 @@
+//! The incident store and its API: as a library, as a process, and behind every kind of identity.
+#![allow(clippy::unwrap_used)]
+
+#[path = "../common/mod.rs"]
+mod common;
+
+mod access;
+mod crash;
+mod grafana;
+mod hostile;
+mod life;
+mod migrations;
+mod service;
+mod sql_files;
+mod store;
+mod support;
+mod transfer;
+mod writers;

@@ -1,0 +1,354 @@
+//! What the store promises whoever calls it: history, versions, idempotency, lists, statistics.
+
+use std::collections::BTreeSet;
+
+use kulprit::incidents::{Change, ChangeRequest, Idempotency, Kind, Severity, State, StatsRequest, etag};
+use serde_json::json;
+
+use super::support::{ORG, actor, draft, filter, room, snapshot};
+
+#[tokio::test]
+async fn every_change_is_a_line_of_the_history_with_who_from_to_and_why() {
+    let room = room();
+    let id = room.add("checkout fails", "high", &["checkout"]).await.id;
+    room.step(&id, State::Acknowledged).await.unwrap();
+    let request = ChangeRequest {
+        severity: Some("critical".to_owned()),
+        assignee: Some("bob".to_owned()),
+        labels: Some(vec!["b".to_owned(), "a".to_owned()]),
+        note: "it is worse than we thought".to_owned(),
+        ..ChangeRequest::default()
+    };
+    room.set(&id, request).await;
+    let comment = Change::comment("restarting payment").unwrap();
+    room.incidents
+        .change(ORG, &id, None, comment, actor("cyd"))
+        .await
+        .unwrap();
+    for state in [
+        State::Mitigated,
+        State::Resolved,
+        State::Closed,
+        State::Reopened,
+        State::Resolved,
+    ] {
+        room.step(&id, state).await.unwrap();
+    }
+    let history = room.incidents.history(ORG, &id).await.unwrap();
+    let told: Vec<_> = history
+        .iter()
+        .map(|event| {
+            (
+                event.version,
+                event.who.as_str(),
+                event.kind,
+                event.from.as_str(),
+                event.to.as_str(),
+            )
+        })
+        .collect();
+    assert_eq!(
+        told,
+        [
+            (1, "ann", Kind::Opened, "", "open"),
+            (2, "bob", Kind::State, "open", "acknowledged"),
+            (3, "bob", Kind::Severity, "high", "critical"),
+            (4, "bob", Kind::Assignee, "", "bob"),
+            (5, "bob", Kind::Labels, "", "a, b"),
+            (6, "cyd", Kind::Comment, "", ""),
+            (7, "bob", Kind::State, "acknowledged", "mitigated"),
+            (8, "bob", Kind::State, "mitigated", "resolved"),
+            (9, "bob", Kind::State, "resolved", "closed"),
+            (10, "bob", Kind::State, "closed", "reopened"),
+            (11, "bob", Kind::State, "reopened", "resolved"),
+        ]
+    );
+    assert_eq!(history[2].note, "it is worse than we thought");
+    assert_eq!(history[3].note, "", "a note stands once");
+    assert!(history.is_sorted_by_key(|event| event.at));
+    let incident = room.incidents.find(ORG, &id).await.unwrap();
+    assert_eq!((incident.version, incident.state), (11, State::Resolved));
+    assert_eq!(incident.severity, Severity::Critical);
+    assert!(incident.mitigated_at.is_none() && incident.acknowledged_at.is_some() && incident.resolved_at.is_some());
+}
+
+#[tokio::test]
+async fn what_changes_nothing_is_no_line() {
+    let room = room();
+    let id = room.add("checkout fails", "high", &[]).await.id;
+    let request = ChangeRequest {
+        severity: Some("high".to_owned()),
+        assignee: Some(String::new()),
+        ..ChangeRequest::default()
+    };
+    assert_eq!(room.set(&id, request).await.version, 1);
+}
+
+#[tokio::test]
+async fn a_step_that_is_not_allowed_changes_nothing() {
+    let room = room();
+    let id = room.add("checkout fails", "high", &[]).await.id;
+    let request = ChangeRequest {
+        state: Some("closed".to_owned()),
+        title: Some("other".to_owned()),
+        ..ChangeRequest::default()
+    };
+    let change = request.validate().unwrap();
+    let error = room
+        .incidents
+        .change(ORG, &id, None, change, actor("bob"))
+        .await
+        .unwrap_err();
+    assert_eq!(error.status(), 409);
+    let incident = room.incidents.find(ORG, &id).await.unwrap();
+    assert_eq!((incident.version, incident.title.as_str()), (1, "checkout fails"));
+}
+
+#[tokio::test]
+async fn a_change_from_an_older_version_is_refused() {
+    let room = room();
+    let incident = room.add("checkout fails", "high", &[]).await;
+    let change = |if_match: Option<&'static str>| {
+        let change = Change::comment("x").unwrap();
+        room.incidents.change(ORG, &incident.id, if_match, change, actor("bob"))
+    };
+    assert_eq!(etag(incident.version), "\"1\"");
+    assert_eq!(change(Some("\"1\"")).await.unwrap().version, 2);
+    for outdated in ["\"1\"", "1", "2", "W/\"2\"", "", "\"x\""] {
+        let error = room
+            .incidents
+            .change(
+                ORG,
+                &incident.id,
+                Some(outdated),
+                Change::comment("x").unwrap(),
+                actor("bob"),
+            )
+            .await
+            .unwrap_err();
+        assert_eq!(error.status(), 412, "{outdated}");
+    }
+    for (current, version) in [("*", 3), ("\"1\", \"3\"", 4)] {
+        assert_eq!(change(Some(current)).await.unwrap().version, version, "{current}");
+    }
+    assert_eq!(change(None).await.unwrap().version, 5);
+}
+
+#[tokio::test]
+async fn a_repeated_creation_makes_one_incident() {
+    let room = room();
+    let open = async |org: &str, key: &str, body: &[u8]| {
+        let key = Idempotency::new(key, body).unwrap();
+        room.incidents
+            .add(org, draft("a", "low", &[]), snapshot("p"), actor("ann"), Some(key))
+            .await
+    };
+    let first = open(ORG, "k", br#"{"title": "a", "severity": "low"}"#).await.unwrap();
+    let again = open(ORG, "k", br#"{"severity":"low","title":"a"}"#).await.unwrap();
+    assert!(!first.is_replay && again.is_replay);
+    assert_eq!(first.incident.id, again.incident.id);
+    assert_eq!(open(ORG, "k", b"{}").await.unwrap_err().status(), 422);
+    assert_ne!(open(ORG, "other", b"{}").await.unwrap().incident.id, first.incident.id);
+    // Another org's keys are its own.
+    assert!(!open("else", "k", b"{}").await.unwrap().is_replay);
+    assert!(Idempotency::new("", b"").is_err() && Idempotency::new("é", b"").is_err());
+}
+
+#[tokio::test]
+async fn another_orgs_incident_is_not_there() {
+    let room = room();
+    let id = room.add("secret", "high", &["checkout"]).await.id;
+    let there = &room.incidents;
+    let comment = Change::comment("x").unwrap();
+    assert_eq!(there.find("else", &id).await.unwrap_err().status(), 404);
+    assert_eq!(there.detail("else", &id).await.unwrap_err().status(), 404);
+    assert_eq!(there.history("else", &id).await.unwrap_err().status(), 404);
+    assert_eq!(there.export("else", &id).await.unwrap_err().status(), 404);
+    assert_eq!(
+        there
+            .change("else", &id, None, comment, actor("x"))
+            .await
+            .unwrap_err()
+            .status(),
+        404
+    );
+    assert_eq!(
+        there.delete("else", &id, None, actor("x")).await.unwrap_err().status(),
+        404
+    );
+    assert_eq!(there.id_like("else", &id).await.unwrap_err().status(), 404);
+    assert!(
+        there
+            .list("else", filter(json!({})))
+            .await
+            .unwrap()
+            .incidents
+            .is_empty()
+    );
+    let opened = StatsRequest::default().validate(jiff::Timestamp::now()).unwrap();
+    assert!(there.stats("else", opened).await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn a_deleted_incident_is_gone_for_everybody() {
+    let room = room();
+    let id = room.add("gone", "high", &["checkout"]).await.id;
+    assert_eq!(
+        room.incidents
+            .delete(ORG, &id, Some("\"9\""), actor("x"))
+            .await
+            .unwrap_err()
+            .status(),
+        412
+    );
+    room.incidents.delete(ORG, &id, None, actor("x")).await.unwrap();
+    assert_eq!(room.incidents.find(ORG, &id).await.unwrap_err().status(), 404);
+    assert!(room.titles(json!({})).await.is_empty() && room.titles(json!({"q": "gone"})).await.is_empty());
+}
+
+#[tokio::test]
+async fn the_list_is_filtered_by_everything_at_once() {
+    let room = room();
+    let a = room.add("alpha outage", "critical", &["checkout", "payment"]).await;
+    let b = room.add("beta slow", "low", &["cart"]).await;
+    room.add("gamma outage", "high", &["payment"]).await;
+    room.step(&b.id, State::Acknowledged).await.unwrap();
+    let labels = ChangeRequest {
+        labels: Some(vec!["team:pay".to_owned(), "prod".to_owned()]),
+        note: "Überlauf in the ledger".to_owned(),
+        ..ChangeRequest::default()
+    };
+    room.set(&a.id, labels).await;
+    for (request, want) in [
+        (json!({}), vec!["gamma outage", "beta slow", "alpha outage"]),
+        (
+            json!({"sort": "opened_at"}),
+            vec!["alpha outage", "beta slow", "gamma outage"],
+        ),
+        (
+            json!({"sort": "-severity"}),
+            vec!["alpha outage", "gamma outage", "beta slow"],
+        ),
+        (
+            json!({"sort": "-state"}),
+            vec!["gamma outage", "alpha outage", "beta slow"],
+        ),
+        (json!({"sort": "-updated_at", "limit": "1"}), vec!["alpha outage"]),
+        (json!({"state": "open"}), vec!["gamma outage", "alpha outage"]),
+        (json!({"state": "acknowledged, closed"}), vec!["beta slow"]),
+        (
+            json!({"severity": "high,critical"}),
+            vec!["gamma outage", "alpha outage"],
+        ),
+        (json!({"service": "payment"}), vec!["gamma outage", "alpha outage"]),
+        (json!({"service": "cart,checkout"}), vec!["beta slow", "alpha outage"]),
+        (json!({"label": "prod,team:pay"}), vec!["alpha outage"]),
+        (json!({"label": "prod,other"}), vec![]),
+        (
+            json!({"from": "now-1h", "to": "now"}),
+            vec!["gamma outage", "beta slow", "alpha outage"],
+        ),
+        (json!({"to": "now-1h"}), vec![]),
+        (json!({"q": "outage"}), vec!["gamma outage", "alpha outage"]),
+        (json!({"q": "OUT gam"}), vec!["gamma outage"]),
+        (json!({"q": "uberlauf"}), vec!["alpha outage"]),
+        (json!({"q": "team:pay"}), vec!["alpha outage"]),
+        (json!({"q": "disk full", "severity": "low"}), vec!["beta slow"]),
+        (json!({"q": b.id}), vec!["beta slow"]),
+        (json!({"q": "nothing"}), vec![]),
+    ] {
+        assert_eq!(room.titles(request.clone()).await, want, "{request}");
+    }
+}
+
+#[tokio::test]
+async fn pages_hold_every_incident_once_whatever_is_added_between_them() {
+    let room = room();
+    for number in 0..23 {
+        let severity = ["low", "medium", "high", "critical"][number % 4];
+        room.add(&format!("old {number}"), severity, &["cart"]).await;
+    }
+    for sort in [
+        "opened_at",
+        "-opened_at",
+        "updated_at",
+        "-severity",
+        "severity",
+        "-state",
+    ] {
+        for words in ["", "old"] {
+            let mut seen = Vec::new();
+            let mut cursor = String::new();
+            loop {
+                let request = json!({"sort": sort, "limit": "5", "cursor": cursor, "q": words});
+                let page = room.incidents.list(ORG, filter(request)).await.unwrap();
+                seen.extend(page.incidents.into_iter().map(|incident| incident.title));
+                room.add("new", "high", &["cart"]).await;
+                match page.next_cursor {
+                    Some(next) => cursor = next,
+                    None => break,
+                }
+            }
+            seen.retain(|title| title.starts_with("old"));
+            let distinct: BTreeSet<_> = seen.iter().collect();
+            assert_eq!((seen.len(), distinct.len()), (23, 23), "{sort} {words}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn durations_are_summed_up_by_service_and_severity() {
+    let room = room();
+    for _ in 0..3 {
+        let id = room.add("a", "high", &["checkout", "payment"]).await.id;
+        room.step(&id, State::Acknowledged).await.unwrap();
+        room.step(&id, State::Resolved).await.unwrap();
+    }
+    room.add("b", "critical", &["checkout"]).await;
+    let opened = StatsRequest::default().validate(jiff::Timestamp::now()).unwrap();
+    let stats = room.incidents.stats(ORG, opened).await.unwrap();
+    let counted: Vec<_> = stats
+        .iter()
+        .map(|stat| (stat.service.as_str(), stat.severity.name(), stat.incidents, stat.active))
+        .collect();
+    assert_eq!(
+        counted,
+        [
+            ("checkout", "critical", 1, 1),
+            ("checkout", "high", 3, 0),
+            ("payment", "high", 3, 0)
+        ]
+    );
+    assert!(stats[0].time_to_resolve_p50_s.is_none());
+    let (p50, p90) = (
+        stats[1].time_to_resolve_p50_s.unwrap(),
+        stats[1].time_to_resolve_p90_s.unwrap(),
+    );
+    assert!(0.0 <= p50 && p50 <= p90 && stats[1].time_to_mitigate_p50_s.is_none());
+    let before = StatsRequest {
+        to: "now-1h".to_owned(),
+        ..StatsRequest::default()
+    };
+    let opened = before.validate(jiff::Timestamp::now()).unwrap();
+    assert!(room.incidents.stats(ORG, opened).await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn history_and_snapshots_cannot_be_altered_even_with_the_file_in_hand() {
+    let room = room();
+    let id = room.add("a", "high", &[]).await.id;
+    let by_hand = rusqlite::Connection::open(room.incidents.store().path()).unwrap();
+    for statement in [
+        "UPDATE history SET who = 'x'",
+        "DELETE FROM history",
+        "UPDATE snapshots SET document = '{}'",
+        "DELETE FROM snapshots",
+    ] {
+        let message = by_hand.execute(statement, []).unwrap_err().to_string();
+        assert!(
+            message.contains("append-only") || message.contains("immutable"),
+            "{message}"
+        );
+    }
+    assert_eq!(room.incidents.history(ORG, &id).await.unwrap().len(), 1);
+}

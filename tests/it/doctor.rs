@@ -1,0 +1,215 @@
+//! The doctor finds what is wrong, tells it apart, and says what to do.
+
+use std::process::Command;
+use std::time::Duration;
+
+use kulprit::clickhouse::{Client, Endpoint};
+use kulprit::config::Config;
+use kulprit::doctor::{Check, Verdict, examine};
+use kulprit::engine::{Engine, EngineOptions};
+
+use crate::support::{Database, engine, fresh_dir};
+
+async fn checks(database: &Database) -> Vec<Check> {
+    examine(&database.config, &database.client).await
+}
+
+fn find<'a>(checks: &'a [Check], name: &str) -> &'a Check {
+    checks
+        .iter()
+        .find(|check| check.check == name)
+        .unwrap_or_else(|| panic!("no check {name} in {checks:?}"))
+}
+
+fn problems(checks: &[Check]) -> Vec<&str> {
+    checks
+        .iter()
+        .filter(|check| check.verdict == Verdict::Problem)
+        .map(|check| check.check)
+        .collect()
+}
+
+#[tokio::test]
+async fn a_sound_database_has_no_problem() {
+    let database = Database::new("doctor_sound").await;
+    let now = jiff::Timestamp::now().to_string();
+    database.log(&[(&now, "cart", "added item 17 to cart 4711")]).await;
+    database.roller().catch_up().await.unwrap();
+    let checks = checks(&database).await;
+    let disk = ["disk"];
+    for check in checks.iter().filter(|check| !disk.contains(&check.check)) {
+        assert_eq!(check.verdict, Verdict::Ok, "{check:?}");
+    }
+    let order: Vec<&str> = checks.iter().map(|check| check.check).collect();
+    assert_eq!(order[..3], ["reachability", "version", "database"]);
+    for name in ["arrivals", "dictionaries", "rollup", "pending", "freshness", "clock"] {
+        find(&checks, name);
+    }
+}
+
+#[tokio::test]
+async fn what_keeps_clickhouse_away_is_told_apart() {
+    let at = engine().await.endpoint().clone();
+    let reach = async |url: &str, password: &str, database: &str| {
+        let endpoint = Endpoint {
+            url: url.to_owned(),
+            user: at.user.clone(),
+            password: password.to_owned(),
+            database: database.to_owned(),
+        };
+        examine(&Config::default(), &Client::new(endpoint, Duration::from_secs(5))).await
+    };
+    let nobody = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let closed = format!("http://{}", nobody.local_addr().unwrap());
+    drop(nobody);
+    for (url, password, said) in [
+        ("http://kulprit.invalid:8123", at.password.as_str(), "leads nowhere"),
+        (&closed, &at.password, "does not answer at port"),
+        (&at.url, "wrong", "wrong password"),
+        ("not an address", &at.password, "is no address"),
+    ] {
+        let checks = reach(url, password, "default").await;
+        assert_eq!(checks.len(), 1, "{url}: nothing else can be looked at: {checks:?}");
+        assert_eq!(checks[0].verdict, Verdict::Problem);
+        assert!(checks[0].found.contains(said), "{url}: {checks:?}");
+        assert!(checks[0].advice.is_some());
+    }
+    let checks = reach(&at.url, &at.password, "no_such_database").await;
+    assert_eq!(problems(&checks), ["database"]);
+    find(&checks, "clock");
+}
+
+#[tokio::test]
+async fn what_is_missing_or_different_is_named() {
+    let database = Database::empty("doctor_bare").await;
+    let bare = checks(&database).await;
+    assert_eq!(problems(&bare), ["log table"]);
+    assert!(find(&bare, "tables").found.contains("kulprit_log_minutes"), "{bare:?}");
+
+    database.apply_schema().await;
+    database.run("DROP TABLE kulprit_log_arrivals").await;
+    let unfed = checks(&database).await;
+    assert_eq!(problems(&unfed), ["arrivals"], "answers would miss lines");
+    database.apply_schema().await;
+
+    database.run("ALTER TABLE kulprit_shapes DROP COLUMN first_seen").await;
+    let other = checks(&database).await;
+    assert_eq!(problems(&other), ["columns"]);
+    assert!(find(&other, "columns").found.contains("first_seen"), "{other:?}");
+
+    // What the dictionary's source reads is gone: only a look-up that reaches it shows that.
+    database.run("DROP TABLE kulprit_shapes").await;
+    let blind = checks(&database).await;
+    assert!(problems(&blind).contains(&"dictionaries"), "{blind:?}");
+}
+
+#[tokio::test]
+async fn old_lines_ask_for_a_backfill_and_waiting_ones_for_a_roller() {
+    let database = Database::empty("doctor_rollup").await;
+    let logs = kulprit::schema::statements(&database.config, &database.client)
+        .unwrap()
+        .remove(0);
+    database.client.execute(&logs).await.unwrap();
+    database.log(&[("2026-01-31T10:00:00Z", "cart", "old")]).await;
+    database.apply_schema().await;
+    database.log(&[("2026-01-31T10:05:00Z", "cart", "new")]).await;
+    let checks = checks(&database).await;
+    assert_eq!(problems(&checks), Vec::<&str>::new());
+    for (name, advice) in [
+        ("rollup", "rollup backfill"),
+        ("pending", "kulprit serve"),
+        ("freshness", "collector"),
+    ] {
+        let check = find(&checks, name);
+        assert_eq!(check.verdict, Verdict::Warning, "{check:?}");
+        assert!(check.advice.as_deref().unwrap().contains(advice), "{check:?}");
+    }
+}
+
+#[tokio::test]
+async fn functions_that_are_missing_or_another_versions_are_told() {
+    // An engine without the executable functions, and then with others of the same names.
+    let program = std::path::PathBuf::from(env!("CARGO_BIN_EXE_kulprit"));
+    let options = EngineOptions {
+        program: Some(program),
+        ..EngineOptions::new(fresh_dir("it-doctor-functions"))
+    };
+    let engine = Engine::start_or_join(options).await.unwrap();
+    let database = Database::on(&engine, "functions").await;
+    database.apply_schema().await;
+    let missing = checks(&database).await;
+    assert_eq!(problems(&missing), Vec::<&str>::new(), "plain SQL answers without them");
+    for name in ["shape functions", "divergence function"] {
+        let check = find(&missing, name);
+        assert_eq!(check.verdict, Verdict::Warning);
+        assert!(
+            check.advice.as_deref().unwrap().contains("kulprit udf install"),
+            "{check:?}"
+        );
+    }
+    for function in [
+        "CREATE FUNCTION kulprit_shape AS (message) -> cityHash64(message)",
+        "CREATE FUNCTION kulprit_shape_text AS (message) -> replaceRegexpAll(message, '[0-9]', '#')",
+        "CREATE FUNCTION kulprit_divergence AS (current, baseline) -> arrayMap((a, b) -> \
+         CAST((0, 0, 0, 1, 1), 'Tuple(kl Float64, relative_change Float64, g2 Float64, p_value Float64, q_value Float64)'), current, baseline)",
+    ] {
+        database.run(function).await;
+    }
+    let old = checks(&database).await;
+    assert_eq!(problems(&old), ["shape functions", "divergence function"]);
+    assert!(
+        find(&old, "shape functions").found.contains("another version's"),
+        "{old:?}"
+    );
+    engine.stop().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_reader_gets_warnings_and_no_problem() {
+    let mut database = Database::new("doctor_reader").await;
+    let reader = engine().await.reader();
+    let endpoint = Endpoint {
+        url: reader.url,
+        user: reader.user,
+        password: reader.password,
+        database: "doctor_reader".to_owned(),
+    };
+    database.client = Client::new(endpoint, Duration::from_secs(30));
+    let checks = checks(&database).await;
+    assert_eq!(problems(&checks), Vec::<&str>::new());
+    let keep = find(&checks, "may keep rollup");
+    assert_eq!(keep.verdict, Verdict::Warning);
+    assert!(
+        keep.advice.as_deref().unwrap().contains("INSERT, dictGet ON kulprit_*"),
+        "{keep:?}"
+    );
+}
+
+#[tokio::test]
+async fn the_command_says_it_all_by_its_exit_code_and_as_json() {
+    let database = Database::new("doctor_command").await;
+    let run = |url: &str, format: &str| {
+        let endpoint = database.client.endpoint();
+        let output = Command::new(env!("CARGO_BIN_EXE_kulprit"))
+            .args(["doctor", "--format", format, "--url", url])
+            .args(["--user", &endpoint.user, "--password", &endpoint.password])
+            .args(["--database", &endpoint.database])
+            .env_remove("KULPRIT_CONFIG")
+            .output()
+            .unwrap();
+        (output.status.code(), String::from_utf8(output.stdout).unwrap())
+    };
+    let (code, text) = run(&database.client.endpoint().url, "json");
+    let report: serde_json::Value = serde_json::from_str(&text).unwrap();
+    assert_eq!((code, &report["problems"]), (Some(0), &serde_json::json!(0)), "{text}");
+    assert_eq!(report["checks"][0]["check"], "reachability");
+    assert_eq!(report["checks"][0]["verdict"], "ok");
+
+    let (code, text) = run("http://kulprit.invalid:8123", "table");
+    assert_eq!(code, Some(1));
+    assert!(
+        text.starts_with("problem  reachability  the name kulprit.invalid"),
+        "{text}"
+    );
+    assert!(text.contains("-> check the host"), "{text}");
+}

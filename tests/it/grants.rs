@@ -1,0 +1,295 @@
+//! Each way of using Kulprit works with the grants that docs/GRANTS.md names for it, and the doctor knows the same ones.
+//!
+//! The engine's users live in files, so an engine is started with the documented grants in its `users.d`, and told to treat
+//! views as a shipped server does.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use kulprit::clickhouse::{Client, Endpoint};
+use kulprit::doctor::{Verdict, examine};
+use kulprit::engine::Engine;
+use kulprit::query::log_streams::{LogStreams, Metric};
+use kulprit::rollup;
+use kulprit::sql::{LogTable, Options, render_query};
+
+use crate::support::{Database, fresh_dir, question, start_engine, statement};
+
+const DATABASE: &str = "observability";
+
+/// The documented grants of each user, without the user's name.
+fn documented() -> BTreeMap<String, Vec<String>> {
+    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("docs/GRANTS.md");
+    let text = std::fs::read_to_string(path).unwrap();
+    let mut grants: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for line in text.lines().filter(|line| line.starts_with("GRANT ")) {
+        let (grant, user) = line.trim_end_matches(';').split_once(" TO ").unwrap();
+        grants.entry(user.to_owned()).or_default().push(grant.to_owned());
+    }
+    grants
+}
+
+/// Users with these grants and the password `secret`, each with the settings of a user of a server.
+fn write_users(data_dir: &Path, grants: &BTreeMap<String, Vec<String>>) {
+    let mut users = String::new();
+    for (user, grants) in grants {
+        let profile = if user.starts_with("kulprit_reader") {
+            "reader"
+        } else {
+            "kulprit"
+        };
+        write!(users, "<{user}><password>secret</password><networks><ip>127.0.0.1</ip></networks><profile>{profile}</profile><quota>default</quota><grants>").unwrap();
+        for grant in grants {
+            write!(users, "<query>{grant}</query>").unwrap();
+        }
+        write!(users, "</grants></{user}>").unwrap();
+    }
+    let place = |directory: &str, text: String| {
+        let directory = data_dir.join("config").join(directory);
+        std::fs::create_dir_all(&directory).unwrap();
+        std::fs::write(directory.join("test.xml"), format!("<clickhouse>{text}</clickhouse>")).unwrap();
+    };
+    place("users.d", format!("<users>{users}</users>"));
+    place(
+        "config.d",
+        "<ignore_empty_sql_security_in_create_view_query>false</ignore_empty_sql_security_in_create_view_query>"
+            .to_owned(),
+    );
+}
+
+fn login(engine: &Engine, user: &str, database: &str) -> Client {
+    let endpoint = Endpoint {
+        url: engine.endpoint().url.clone(),
+        user: user.to_owned(),
+        password: "secret".to_owned(),
+        database: database.to_owned(),
+    };
+    Client::new(endpoint, Duration::from_secs(60))
+}
+
+/// Verdicts of the doctor's privilege checks, in order: logs, rollup, keep, schema.
+async fn may(database: &Database) -> [bool; 4] {
+    let checks = examine(&database.config, &database.client).await;
+    [
+        "may read logs",
+        "may read rollup",
+        "may keep rollup",
+        "may apply schema",
+    ]
+    .map(|name| {
+        let check = checks.iter().find(|check| check.check == name);
+        check.is_some_and(|check| check.verdict == Verdict::Ok)
+    })
+}
+
+#[tokio::test]
+async fn each_mode_works_with_its_documented_grants() {
+    let data_dir = fresh_dir("it-grants");
+    write_users(&data_dir, &documented());
+    let engine = start_engine(data_dir).await;
+    let admin = Database::on(&engine, DATABASE).await;
+    let as_user = |user: &str| Database {
+        config: admin.config.clone(),
+        client: login(&engine, user, DATABASE),
+    };
+    let (owner, collector) = (as_user("kulprit_owner"), as_user("collector"));
+    let (keeper, answers, reader) = (
+        as_user("kulprit_keeper"),
+        as_user("kulprit_answers"),
+        as_user("kulprit_reader"),
+    );
+    let asked = question(
+        "2026-01-31T10:05:00Z",
+        "2026-01-31T10:10:00Z",
+        "2026-01-31T10:00:00Z",
+        "2026-01-31T10:05:00Z",
+    );
+
+    owner.apply_schema().await;
+    let definer = admin
+        .lines("SELECT definer FROM system.tables WHERE name = 'kulprit_log_arrivals'")
+        .await;
+    assert_eq!(definer, ["kulprit_owner"], "as on a shipped server");
+
+    collector
+        .log(&[
+            ("2026-01-31T10:01:00Z", "cart", "added item 17 to cart 4711"),
+            ("2026-01-31T10:06:00Z", "cart", "added item 18 to cart 4712"),
+        ])
+        .await;
+    assert_eq!(admin.pending().await, 2, "the view has credited them");
+    assert!(
+        answers.roller().catch_up().await.is_err(),
+        "who may only read does not roll"
+    );
+    keeper.roller().catch_up().await.unwrap();
+    assert_eq!(admin.pending().await, 0);
+    // What `kulprit ingest` does: insert, then roll.
+    keeper
+        .log(&[("2026-01-31T10:07:00Z", "payment", "connection refused by 10.0.0.7:5432")])
+        .await;
+    keeper.roller().catch_up().await.unwrap();
+    assert_eq!(admin.pending().await, 0);
+    let plan = rollup::remaining(&keeper.client, &keeper.config.logs, None)
+        .await
+        .unwrap();
+    rollup::backfill(&keeper.client, &keeper.config.logs, &plan, |_| {})
+        .await
+        .unwrap();
+    let day = |text: &str| text.parse().unwrap();
+    rollup::audit(
+        &keeper.client,
+        &keeper.config.logs,
+        day("2026-01-31T00:00:00Z"),
+        day("2026-02-01T00:00:00Z"),
+    )
+    .await
+    .unwrap();
+
+    for (user, patterns) in [(&keeper, "udf"), (&answers, "udf"), (&reader, "sql")] {
+        let answer = user.answer(&asked).await;
+        let name = &user.client.endpoint().user;
+        assert_eq!(answer.patterns, patterns, "{name}: {:?}", answer.warnings);
+        assert_eq!(
+            (answer.totals.current_count, answer.totals.baseline_count),
+            (2, 1),
+            "{name}"
+        );
+    }
+    assert!(
+        collector.try_answer(&asked).await.is_err(),
+        "who may only insert gets no answer"
+    );
+
+    for (user, expected) in [
+        (&reader, [true, false, false, false]),
+        (&answers, [true, true, false, false]),
+        (&keeper, [true, true, true, false]),
+        (&owner, [true, false, false, true]),
+        (&collector, [false; 4]),
+        (&admin, [true; 4]),
+    ] {
+        assert_eq!(may(user).await, expected, "{}", user.client.endpoint().user);
+    }
+    engine.stop().await.unwrap();
+}
+
+const LINE: &str =
+    "INSERT INTO otel_logs (Timestamp, ServiceName, Body) VALUES ('2026-01-31 10:06:00', 'cart', 'added item 18')";
+
+/// Does what a mode is for as `user`, in a database that the owner of everything has prepared for it.
+async fn use_mode(mode: &str, user: &Database, admin: &Database) -> anyhow::Result<()> {
+    let line = statement(LINE);
+    let asked = question(
+        "2026-01-31T10:05:00Z",
+        "2026-01-31T10:10:00Z",
+        "2026-01-31T10:00:00Z",
+        "2026-01-31T10:05:00Z",
+    );
+    let logs = kulprit::schema::statements(&admin.config, &admin.client)?.remove(0);
+    admin.client.execute(&logs).await?;
+    admin.client.execute(&line).await?;
+    if mode == "kulprit_owner" {
+        kulprit::schema::apply(&user.config, &user.client).await?;
+        // The view writes, and the dictionaries read, as the owner.
+        admin.client.execute(&line).await?;
+        admin
+            .client
+            .execute(&statement(
+                "INSERT INTO otel_traces (Timestamp, TraceId) VALUES (now(), 'a')",
+            ))
+            .await?;
+        anyhow::ensure!(admin.try_answer(&asked).await?.patterns == "udf");
+        return Ok(());
+    }
+    let answer = if mode == "kulprit_reader" {
+        user.try_answer(&asked).await?
+    } else {
+        kulprit::schema::apply(&admin.config, &admin.client).await?;
+        if mode == "kulprit_keeper" {
+            user.client
+                .execute(&statement(&LINE.replace("added item 18", "a new shape")))
+                .await?;
+            let plan = rollup::remaining(&user.client, &user.config.logs, None).await?;
+            rollup::backfill(&user.client, &user.config.logs, &plan, |_| {}).await?;
+            user.roller().catch_up().await?;
+        }
+        let metric = Metric {
+            org: "1".to_owned(),
+            dashboard: "d".to_owned(),
+            panel_title: "p".to_owned(),
+            metric_name: "m".to_owned(),
+        };
+        let _: Vec<LogStreams> = user.client.rows(&metric.statement()?).await?;
+        user.try_answer(&asked).await?
+    };
+    let patterns = if mode == "kulprit_reader" { "sql" } else { "udf" };
+    anyhow::ensure!(answer.patterns == patterns, "{:?}", answer.warnings);
+    Ok(())
+}
+
+#[tokio::test]
+async fn no_documented_grant_is_superfluous() {
+    let modes = documented().into_iter().filter(|(user, _)| user != "collector");
+    let mut lacking: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    let mut trials = Vec::new();
+    for (mode, grants) in modes {
+        for left_out in (0..grants.len()).map(Some).chain([None]) {
+            let name = format!("{mode}_{}", left_out.unwrap_or(grants.len()));
+            let kept = grants
+                .iter()
+                .enumerate()
+                .filter(|(index, _)| Some(*index) != left_out)
+                .map(|(_, grant)| grant.replace("observability.", &format!("{name}.")));
+            lacking.insert(name.clone(), kept.collect());
+            trials.push((mode.clone(), name, left_out.map(|index| grants[index].clone())));
+        }
+    }
+    let data_dir = fresh_dir("it-grants-needed");
+    write_users(&data_dir, &lacking);
+    let engine = start_engine(data_dir).await;
+    for (mode, name, left_out) in trials {
+        let admin = Database::on(&engine, &name).await;
+        let user = Database {
+            config: admin.config.clone(),
+            client: login(&engine, &name, &name),
+        };
+        let done = use_mode(&mode, &user, &admin).await;
+        match left_out {
+            None => assert!(done.is_ok(), "{mode} with all its grants: {done:?}"),
+            Some(grant) => assert!(done.is_err(), "{mode} does not need {grant}"),
+        }
+    }
+    engine.stop().await.unwrap();
+}
+
+#[test]
+fn the_doctor_asks_for_the_documented_grants() {
+    let documented = documented();
+    for (user, query) in [
+        ("kulprit_reader", "doctor/may_answer_from_logs"),
+        ("kulprit_answers", "doctor/may_answer_from_rollup"),
+        ("kulprit_keeper", "doctor/may_keep_rollup"),
+        ("kulprit_owner", "doctor/may_apply_schema"),
+    ] {
+        let options = Options {
+            logs: LogTable::default(),
+            ..Options::default()
+        };
+        let text = render_query(query, &options).unwrap();
+        let asked: BTreeSet<String> = text
+            .lines()
+            .filter_map(|line| line.strip_prefix("    "))
+            .map(|line| line.trim_end_matches(',').replace('`', ""))
+            .collect();
+        let written: BTreeSet<String> = documented[user]
+            .iter()
+            // Only `kulprit ingest` inserts log lines.
+            .filter(|grant| *grant != "GRANT INSERT ON observability.otel_logs")
+            .map(|grant| grant.trim_start_matches("GRANT ").replace("observability.", ""))
+            .collect();
+        assert_eq!(asked, written, "{query}");
+    }
+}
