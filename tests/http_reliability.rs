@@ -479,14 +479,11 @@ async fn no_span_makes_its_insert_fail() {
              SETTINGS max_partitions_per_insert_block = 0",
         )
         .await;
-    let counted = database.client.bytes(
-        &kulprit::sql::Statement {
-            name: "test",
-            text: "SELECT (SELECT sum(requests) FROM kulprit_request_minutes) = (SELECT count() FROM otel_traces)"
-                .to_owned(),
-            params: vec![],
-        },
-        "TSV",
-    );
-    assert_eq!(counted.await.unwrap(), "1\n");
+    let counted = kulprit::sql::Statement {
+        name: "test",
+        text: "SELECT (SELECT sum(requests) FROM kulprit_request_minutes) = (SELECT count() FROM otel_traces)"
+            .to_owned(),
+        params: vec![],
+    };
+    assert_eq!(database.client.bytes(&counted, "TSV").await.unwrap(), "1\n");
 }

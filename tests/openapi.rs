@@ -37,20 +37,33 @@ async fn every_documented_path_answers_its_methods_and_no_others() {
     for (path, item) in paths(&document()) {
         for method in METHODS {
             let documented = item.get(method);
-            let request = warp::test::request().method(&method.to_uppercase()).path(&address(&path));
+            let request = warp::test::request()
+                .method(&method.to_uppercase())
+                .path(&address(&path));
             let response = request.json(&serde_json::json!({})).reply(&api).await;
             let status = response.status().as_str().to_owned();
             let text = String::from_utf8_lossy(response.body()).into_owned();
             let Some(operation) = documented else {
                 assert_eq!(status, "405", "{method} {path} is not documented: {text}");
                 let allowed = response.headers()["allow"].to_str().unwrap();
-                let allowed: BTreeSet<String> = allowed.split(", ").map(str::to_lowercase).filter(|name| name != "options").collect();
-                let known: BTreeSet<String> = METHODS.iter().filter(|method| item.get(**method).is_some()).map(|method| (*method).to_owned()).collect();
+                let allowed: BTreeSet<String> = allowed
+                    .split(", ")
+                    .map(str::to_lowercase)
+                    .filter(|name| name != "options")
+                    .collect();
+                let known: BTreeSet<String> = METHODS
+                    .iter()
+                    .filter(|method| item.get(**method).is_some())
+                    .map(|method| (*method).to_owned())
+                    .collect();
                 assert_eq!(allowed, known, "{path}");
                 continue;
             };
             assert!(!text.contains("there is no such path"), "{method} {path}: {text}");
-            assert!(operation["responses"].get(&status).is_some(), "{method} {path} answered {status}, which is not documented: {text}");
+            assert!(
+                operation["responses"].get(&status).is_some(),
+                "{method} {path} answered {status}, which is not documented: {text}"
+            );
         }
     }
 }
@@ -67,7 +80,9 @@ fn every_route_is_documented() {
                 rooms.push(path);
                 continue;
             }
-            let Ok(text) = std::fs::read_to_string(&path) else { continue };
+            let Ok(text) = std::fs::read_to_string(&path) else {
+                continue;
+            };
             let first = text.lines().next().unwrap_or_default();
             for quoted in first.split('`').skip(1).step_by(2) {
                 let address = quoted.split_whitespace().last().unwrap_or_default();
@@ -82,7 +97,11 @@ fn every_route_is_documented() {
     // `/history` stands behind the path before it, and `/api/v1/incidents` for a whole room.
     let missing: Vec<_> = named
         .iter()
-        .filter(|path| !documented.iter().any(|known| known == *path || known.ends_with(path.as_str())))
+        .filter(|path| {
+            !documented
+                .iter()
+                .any(|known| known == *path || known.ends_with(path.as_str()))
+        })
         .collect();
     assert_eq!(missing, Vec::<&String>::new());
     assert!(named.len() > 15, "{named:?}");
@@ -118,7 +137,12 @@ async fn answers_have_the_documented_shape() {
         check(&document, schema, &get(&path).await, documented);
     }
     let body = serde_json::json!({"org": "1", "dashboard": "d", "panel_title": "p", "metric_name": "m", "start_time": plan.incident_window().from, "end_time": plan.incident_window().to});
-    let response = warp::test::request().method("POST").path("/query_logs").json(&body).reply(&api).await;
+    let response = warp::test::request()
+        .method("POST")
+        .path("/query_logs")
+        .json(&body)
+        .reply(&api)
+        .await;
     let answer: Value = serde_json::from_slice(response.body()).unwrap();
     let schema = &document["components"]["schemas"]["LogGroups"];
     check(&document, schema, &answer, "/query_logs");
@@ -157,7 +181,9 @@ fn check(document: &Value, schema: &Value, value: &Value, at: &str) {
             assert!(value.contains_key(name.as_str().unwrap()), "{at} lacks {name}");
         }
         for (name, inner) in value {
-            let known = properties.get(name).unwrap_or_else(|| panic!("{at}.{name} is not documented"));
+            let known = properties
+                .get(name)
+                .unwrap_or_else(|| panic!("{at}.{name} is not documented"));
             check(document, known, inner, &format!("{at}.{name}"));
         }
     }

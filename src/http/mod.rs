@@ -8,6 +8,7 @@ pub mod app;
 pub mod auth;
 pub mod body;
 pub mod coalesce;
+pub mod correlate;
 pub mod cors;
 pub mod error_patterns;
 pub mod errors;
@@ -49,6 +50,8 @@ pub fn routes(app: Arc<App>) -> impl Filter<Extract = (impl warp::Reply,), Error
         .or(openapi::route())
         .unify();
     let guarded = query_logs::route(&app)
+        .or(correlate::route(&app))
+        .unify()
         .or(mappings::route(&app))
         .unify()
         .or(sql::route(&app))

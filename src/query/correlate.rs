@@ -21,6 +21,8 @@ pub struct Correlate {
     pub history_from: Timestamp,
     /// Suspects are this service and what it calls, directly or not; none means all.
     pub service: Option<String>,
+    /// The only services that the asker may hear of; none means all.
+    pub services: Vec<String>,
 }
 
 impl Correlate {
@@ -67,7 +69,24 @@ impl Correlate {
             window,
             history_from,
             service,
+            services: vec![],
         })
+    }
+
+    /// Leaves only `services` to be heard of; none means all. Errors with 403: the request names another.
+    pub fn bound(&mut self, services: Vec<String>) -> Result<()> {
+        self.services = services;
+        match &self.service {
+            Some(service) if !self.may_hear_of(service) => Err(Error::Forbidden(format!(
+                "service: {service:?} is not one of the services of the org"
+            ))),
+            _ => Ok(()),
+        }
+    }
+
+    /// Whether the asker may hear of `service`.
+    pub fn may_hear_of(&self, service: &str) -> bool {
+        self.services.is_empty() || self.services.iter().any(|known| known == service)
     }
 }
 

@@ -42,6 +42,20 @@ pub struct Read {
     pub changes: Vec<ServiceChange>,
 }
 
+impl Read {
+    /// Keeps the rows about services that pass; what lies between two services needs both.
+    fn keep(&mut self, passes: impl Fn(&str) -> bool) {
+        self.logs.retain(|row| passes(&row.service));
+        self.spans
+            .retain(|row| passes(&row.service) && (row.kind != "call" || passes(&row.event)));
+        self.latency
+            .retain(|row| passes(&row.a) && (row.kind != "gap" || passes(&row.b)));
+        self.saturation.retain(|row| passes(&row.service));
+        self.edges.retain(|row| passes(&row.caller) && passes(&row.callee));
+        self.changes.retain(|row| passes(&row.service));
+    }
+}
+
 impl<'a> Asker<'a> {
     pub fn new(client: &'a Client, config: &Config, question: &'a Correlate) -> Self {
         let options = Options {
@@ -94,6 +108,7 @@ impl<'a> Asker<'a> {
             let logs = self.rows("reliability/log_scores", self.traces()).await;
             read.logs = self.or_none(logs, "the log table: no log patterns")?;
         }
+        read.keep(|service| self.question.may_hear_of(service));
         if !has_functions {
             self.warn("log patterns are masked by plain SQL, since Kulprit's functions cannot be used: `kulprit doctor` says what to do");
         }
