@@ -10,8 +10,8 @@ use crate::config::Config;
 use crate::query::pattern_changes::{PatternChange, PatternChanges, Source};
 use crate::query::service_changes::ServiceChanges;
 use crate::rollup;
+use crate::shape::changed_services::{ChangedService, ranked};
 use crate::shape::log_groups::{Answer, Frame, Scope, answer};
-use crate::shape::services::{ChangedService, ranked};
 use crate::sql::Statement;
 use crate::{Error, Result};
 

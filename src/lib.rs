@@ -17,6 +17,7 @@ pub mod incidents;
 pub mod ingest;
 pub mod patterns;
 pub mod query;
+pub mod reliability;
 pub mod rollup;
 pub mod schema;
 pub mod scope;

@@ -1,7 +1,8 @@
 //! Answers as tables for a terminal.
 
+use crate::shape::changed_services::ChangedService;
+use crate::shape::correlate::Answer as RootCauseAnswer;
 use crate::shape::log_groups::{Answer, LogGroup};
-use crate::shape::services::ChangedService;
 
 /// The ranked changes, one line a pattern, and the totals below.
 pub fn pattern_changes(answer: &Answer) -> String {
@@ -55,6 +56,65 @@ pub fn services(services: &[ChangedService]) -> String {
         ]
     }));
     aligned(&rows, &[0, 2, 3, 4, 5, 6])
+}
+
+/// The suspects, one line each piece of evidence, the root cause above and whom it hurts below.
+pub fn root_cause(answer: &RootCauseAnswer) -> String {
+    let mut out = match &answer.root_cause {
+        Some(cause) => format!("{}\n\n", cause.sentence),
+        None => "No service stands out in this window.\n\n".to_owned(),
+    };
+    let mut rows = vec![
+        ["", "score", "service", "kind", "since", "evidence"]
+            .map(str::to_owned)
+            .to_vec(),
+    ];
+    for (index, suspect) in answer.suspects.iter().enumerate() {
+        for (line, evidence) in suspect.evidence.iter().enumerate() {
+            let first = |text: String| if line == 0 { text } else { String::new() };
+            rows.push(vec![
+                first((index + 1).to_string()),
+                format!("{:.2}", evidence.surprise),
+                first(suspect.service.clone()),
+                evidence.kind.to_owned(),
+                evidence.since.map_or_else(String::new, |at| format!("{at:.0}")),
+                one_line(&evidence.text, 120),
+            ]);
+        }
+    }
+    if rows.len() > 1 {
+        out.push_str(&aligned(&rows, &[0, 1]));
+    }
+    let blast = &answer.blast_radius;
+    let mut rows = vec![
+        ["hurt", "by", "requests", "failed", "before", "slow", "before", "hops"]
+            .map(str::to_owned)
+            .to_vec(),
+    ];
+    let per_cent = |share: f64| format!("{:.1}%", share * 100.0);
+    rows.extend(blast.affected.iter().map(|affected| {
+        vec![
+            affected.service.clone(),
+            affected.by.to_owned(),
+            affected.requests.to_string(),
+            per_cent(affected.error_share),
+            per_cent(affected.error_share_before),
+            per_cent(affected.slow_share),
+            per_cent(affected.slow_share_before),
+            affected.hops.map_or_else(String::new, |hops| hops.to_string()),
+        ]
+    }));
+    if rows.len() > 1 {
+        out.push('\n');
+        out.push_str(&aligned(&rows, &[2, 3, 4, 5, 6, 7]));
+    }
+    out.push_str(&format!(
+        "\nBlast radius: {:?}. {} of the requests and {} of the root traces are hurt beyond what is usual.\n",
+        blast.class,
+        per_cent(blast.requests_share),
+        per_cent(blast.traces_share)
+    ));
+    out
 }
 
 fn row(index: usize, group: &LogGroup) -> Vec<String> {

@@ -10,8 +10,8 @@ use crate::analysis::Analyzer;
 use crate::query::pattern_changes::PatternChanges;
 use crate::query::service_changes::ServiceChanges;
 use crate::query::{time, window};
+use crate::shape::changed_services::ChangedService;
 use crate::shape::log_groups::{Answer, Scope};
-use crate::shape::services::ChangedService;
 use crate::table;
 
 /// Which log patterns changed between a window and its baseline

@@ -120,7 +120,8 @@ fn progress(inputs: &[Input]) -> ProgressBar {
     bar.with_style(ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar()))
 }
 
-struct ClientSink(Client);
+/// Sends batches to ClickHouse.
+pub struct ClientSink(pub Client);
 
 impl Sink for ClientSink {
     async fn insert(&mut self, batch: Batch) -> Result<(), SinkError> {

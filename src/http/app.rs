@@ -16,6 +16,8 @@ use crate::auth::Gate;
 use crate::clickhouse::Client;
 use crate::config::Config;
 use crate::incidents::Incidents;
+use crate::query::correlate::Correlate;
+use crate::query::query_logs::QueryLogs;
 use crate::{Error, Result};
 
 /// The service's state. One for all requests.
@@ -24,7 +26,8 @@ pub struct App {
     analyzer: RwLock<Arc<Analyzer>>,
     pub config: Config,
     pub metrics: Metrics,
-    pub(super) flights: Flights,
+    pub(super) flights: Flights<QueryLogs>,
+    pub(super) correlations: Flights<Correlate>,
     pub(super) gate: Arc<Gate>,
     incidents: Option<Incidents>,
     pub(super) cors: warp::filters::cors::Cors,
@@ -53,6 +56,7 @@ impl App {
             analyzer: RwLock::new(Arc::new(Analyzer::new(client, config.clone()))),
             metrics: Metrics::default(),
             flights: Flights::default(),
+            correlations: Flights::default(),
             reads_only: AtomicBool::new(false),
             config,
         }))

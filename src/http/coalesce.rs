@@ -1,6 +1,7 @@
 //! One query for all who ask the same at the same time: every hover over a panel posts, and many people look at one dashboard.
 
 use std::collections::HashMap;
+use std::hash::Hash;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::Bytes;
@@ -8,21 +9,27 @@ use futures_util::FutureExt as _;
 use futures_util::future::{BoxFuture, Shared, WeakShared};
 
 use super::errors::Failure;
-use crate::query::query_logs::QueryLogs;
 
 /// The body of an answer, or why there is none.
 pub type Outcome = Result<Bytes, Failure>;
 type Flight = BoxFuture<'static, Outcome>;
 
 /// The questions that are being answered. Each is driven by whoever waits for it, and dropped when nobody does any more.
-#[derive(Default)]
-pub struct Flights {
-    flying: Mutex<HashMap<Arc<QueryLogs>, WeakShared<Flight>>>,
+pub struct Flights<Q> {
+    flying: Mutex<HashMap<Arc<Q>, WeakShared<Flight>>>,
 }
 
-impl Flights {
+impl<Q> Default for Flights<Q> {
+    fn default() -> Self {
+        Self {
+            flying: Mutex::default(),
+        }
+    }
+}
+
+impl<Q: Eq + Hash> Flights<Q> {
     /// Joins the question when it is in flight, else sets out with `work`. Also says whether it was joined.
-    pub fn join(&self, question: Arc<QueryLogs>, work: impl FnOnce() -> Flight) -> (Shared<Flight>, bool) {
+    pub fn join(&self, question: Arc<Q>, work: impl FnOnce() -> Flight) -> (Shared<Flight>, bool) {
         let mut flying = self.flying.lock().unwrap_or_else(PoisonError::into_inner);
         flying.retain(|_, flight| flight.upgrade().is_some_and(|flight| flight.peek().is_none()));
         if let Some(flight) = flying.get(&question).and_then(WeakShared::upgrade) {
@@ -46,6 +53,7 @@ mod tests {
 
     use super::*;
     use crate::query::fields::Fields;
+    use crate::query::query_logs::QueryLogs;
 
     fn question(org: &str) -> Arc<QueryLogs> {
         let body = json!({

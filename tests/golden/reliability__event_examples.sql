@@ -1,0 +1,53 @@
+-- Purpose: a message of each of a few log events, and when the event was seen: what stands behind the ids of log_request_scores.
+-- Params:
+--   from DateTime64(9, 'UTC')  start of the window, inclusive
+--   to DateTime64(9, 'UTC')  end of the window, exclusive
+--   history_from DateTime64(9, 'UTC')  start of the history before the window
+--   one_in UInt64  how many traces there are for each that is read; 1 reads all
+--   services Array(String)  the events' services
+--   sites Array(String)  their source positions, in the same order
+--   shapes Array(UInt64)  their masked texts or 0, in the same order
+-- Columns:
+--   service String  the service
+--   site String  the event's source position, empty where its lines name none
+--   shape UInt64  the event's masked text, 0 for any text at that position
+--   example String  one of its messages
+--   severity String  that message's severity
+--   first_in_window DateTime64(9, 'UTC')  when the window shows it first, 1970 if it does not
+--   last_before DateTime64(9, 'UTC')  when the history showed it last, 1970 if it did not
+-- Reads: otel_logs
+-- Calls: kulprit_shape
+SELECT
+    service,
+    site,
+    shape,
+    toValidUTF8(substring(max(body), 1, 2048)) AS example,
+    argMax(severity, body) AS severity,
+    minIf(at, at >= {from:DateTime64(9, 'UTC')})::DateTime64(9, 'UTC') AS first_in_window,
+    maxIf(at, at < {from:DateTime64(9, 'UTC')})::DateTime64(9, 'UTC') AS last_before
+FROM
+(
+    SELECT
+        `ServiceName`::String AS service,
+        `Body`::String AS body,
+        `SeverityText`::String AS severity,
+        `Timestamp` AS at,
+            -- Where in the code a line was written is part of what it says: `TravelServiceImpl#366` and `TravelServiceImpl#372` are two
+            -- events though a mask of numbers makes them one. A source position is a dotted name (a file or a qualified class) or a
+            -- CamelCase one, then # or : and a number of at most four digits (five would be a port), and nothing that goes on as an address.
+            extract(substring(`Body`, 1, 1024), '((?:[A-Za-z_$][A-Za-z0-9_$]*(?:[.][A-Za-z0-9_$]+)+|(?:[A-Z][a-z0-9]+){2,})[#:][0-9]{1,4})(?:[^A-Za-z0-9_:.]|$)') AS site,
+            kulprit_shape(`Body`) AS text_id,
+            -- A line with a position is two events: the position whatever it says (arguments that are lists give each line a text of its
+            -- own), and the position with that text (all lines may come from one position of a library).
+            arrayJoin(if(site = '', [text_id], [0, text_id])) AS shape
+
+    FROM `otel_logs`
+    WHERE `ServiceName` IN {services:Array(String)}
+          AND `Timestamp` >= {history_from:DateTime64(9, 'UTC')}
+          AND `Timestamp` < {to:DateTime64(9, 'UTC')}
+          -- a line without a trace id is drawn by its time
+          AND cityHash64(if(`TraceId` = '', toString(`Timestamp`), `TraceId`::String)) % {one_in:UInt64} = 0
+)
+WHERE (service, site, shape) IN (SELECT event.1, event.2, event.3 FROM (SELECT arrayJoin(arrayZip({services:Array(String)}, {sites:Array(String)}, {shapes:Array(UInt64)})) AS event))
+GROUP BY service, site, shape
+ORDER BY service, site, shape

@@ -1,0 +1,136 @@
+-- Purpose: how far the log events of each service's requests changed, for the window and for each block of the history. A log line
+--   belongs to the request by its trace id, and counts once in it, so that a line in a loop weighs no more than one.
+-- Params:
+--   from DateTime64(9, 'UTC')  start of the window, inclusive
+--   to DateTime64(9, 'UTC')  end of the window, exclusive
+--   history_from DateTime64(9, 'UTC')  start of the history before the window
+--   one_in UInt64  how many traces there are for each that is read; 1 reads all
+-- Columns:
+--   service String  the service
+--   block Int64  0 is the window, 1, 2, ... the stretches before it
+--   score Float64  the largest G of its events: G is chi-squared with one degree of freedom when nothing changed
+--   tests UInt64  how many it is the largest of
+--   endpoint String  where the event with the largest G changed
+--   site String  the event's source position, empty where its lines name none
+--   shape UInt64  the event's masked text, 0 for any text at that position
+--   a UInt64  requests in the block that show the event
+--   n1 UInt64  requests in the block, of traces that logged anything
+--   b UInt64  requests in the rest of the history that show it
+--   n0 UInt64  requests in the rest of the history
+-- Reads: otel_logs, otel_traces
+-- Calls: kulprit_shape
+WITH
+    -- the window is block 0; the history behind it is cut into blocks of the same length, 1 the nearest, at most about a hundred
+    toUnixTimestamp64Nano({from:DateTime64(9, 'UTC')}) AS window_from,
+    greatest(
+        toUnixTimestamp64Nano({to:DateTime64(9, 'UTC')}) - window_from,
+        intDiv(window_from - toUnixTimestamp64Nano({history_from:DateTime64(9, 'UTC')}), 100),
+        1
+    ) AS block_length,
+    (nanoseconds -> if(nanoseconds >= window_from, 0, 1 + intDiv(window_from - 1 - nanoseconds, block_length))) AS block_of,
+
+    -- a request is an entry span (a server's, a consumer's, or a trace's root), taken once for each trace, service and endpoint
+    requests AS
+    (
+        SELECT
+            TraceId::String AS trace_id,
+            ServiceName::String AS service,
+            SpanName::String AS endpoint,
+            block_of(toUnixTimestamp64Nano(min(Timestamp))) AS block
+        FROM otel_traces
+        WHERE (SpanKind IN ('Server', 'Consumer', 'SPAN_KIND_SERVER', 'SPAN_KIND_CONSUMER') OR ParentSpanId = '')
+      AND Timestamp >= {history_from:DateTime64(9, 'UTC')}
+      AND Timestamp < {to:DateTime64(9, 'UTC')}
+      AND cityHash64(TraceId) % {one_in:UInt64} = 0
+        GROUP BY trace_id, service, endpoint
+    ),
+
+    -- the events of each service in each trace
+    logged AS
+    (
+        SELECT DISTINCT trace_id, service, site, shape
+        FROM
+        (
+            SELECT
+                `TraceId`::String AS trace_id,
+                `ServiceName`::String AS service,
+            -- Where in the code a line was written is part of what it says: `TravelServiceImpl#366` and `TravelServiceImpl#372` are two
+            -- events though a mask of numbers makes them one. A source position is a dotted name (a file or a qualified class) or a
+            -- CamelCase one, then # or : and a number of at most four digits (five would be a port), and nothing that goes on as an address.
+            extract(substring(`Body`, 1, 1024), '((?:[A-Za-z_$][A-Za-z0-9_$]*(?:[.][A-Za-z0-9_$]+)+|(?:[A-Z][a-z0-9]+){2,})[#:][0-9]{1,4})(?:[^A-Za-z0-9_:.]|$)') AS site,
+            kulprit_shape(`Body`) AS text_id,
+            -- A line with a position is two events: the position whatever it says (arguments that are lists give each line a text of its
+            -- own), and the position with that text (all lines may come from one position of a library).
+            arrayJoin(if(site = '', [text_id], [0, text_id])) AS shape
+
+            FROM `otel_logs`
+            WHERE `TraceId` != ''
+          AND `Timestamp` >= {history_from:DateTime64(9, 'UTC')}
+          AND `Timestamp` < {to:DateTime64(9, 'UTC')}
+          -- a line without a trace id is drawn by its time
+          AND cityHash64(if(`TraceId` = '', toString(`Timestamp`), `TraceId`::String)) % {one_in:UInt64} = 0
+
+        )
+    ),
+
+    -- a trace of which no service logged anything says nothing about events: logs may be sampled or lost
+    totals AS
+    (
+        SELECT service, endpoint, block, count() AS n, sumIf(n, block > 0) OVER (PARTITION BY service, endpoint) AS n_history
+        FROM requests
+        WHERE trace_id IN
+        (
+            SELECT `TraceId`::String
+            FROM `otel_logs`
+            WHERE `TraceId` != ''
+          AND `Timestamp` >= {history_from:DateTime64(9, 'UTC')}
+          AND `Timestamp` < {to:DateTime64(9, 'UTC')}
+          -- a line without a trace id is drawn by its time
+          AND cityHash64(if(`TraceId` = '', toString(`Timestamp`), `TraceId`::String)) % {one_in:UInt64} = 0
+        )
+        GROUP BY service, endpoint, block
+    ),
+
+    -- how many requests show each event, by block
+    shown AS
+    (
+        SELECT service, endpoint, site, shape, sumMap(map(block, toUInt64(1))) AS by_block, countIf(block > 0) AS k_history
+        FROM requests INNER JOIN logged USING (trace_id, service)
+        GROUP BY service, endpoint, site, shape
+    ),
+
+    -- a of n1 requests in the block, b of n0 in the rest of the history; a block without the event counts as well
+    tables AS
+    (
+        SELECT
+            service, endpoint, site, shape, block,
+            by_block[block] AS a,
+            n AS n1,
+            toUInt64(k_history - if(block = 0, 0, a)) AS b,
+            toUInt64(n_history - if(block = 0, 0, n)) AS n0
+        FROM shown INNER JOIN totals USING (service, endpoint)
+    ),
+
+    -- Dunning's G of a of n1 against b of n0: chi-squared with one degree of freedom when nothing changed
+    tested AS
+    (
+        SELECT
+            *,
+            (a + b) / (n1 + n0) AS p,
+            2 * (if(a > 0, a * log(a / (n1 * p)), 0) + if(b > 0, b * log(b / (n0 * p)), 0)
+               + if(n1 > a, (n1 - a) * log((n1 - a) / (n1 * (1 - p))), 0)
+               + if(n0 > b, (n0 - b) * log((n0 - b) / (n0 * (1 - p))), 0)) AS g
+        FROM tables
+        WHERE n1 > 0 AND n0 > 0
+    )
+
+SELECT
+    service, block, score, tests,
+    best.1 AS endpoint, best.2 AS site, best.3 AS shape, best.4 AS a, best.5 AS n1, best.6 AS b, best.7 AS n0
+FROM
+(
+    SELECT service, block, max(g) AS score, count() AS tests, argMax((endpoint, site, shape, a, n1, b, n0), (g, endpoint, site, shape)) AS best
+    FROM tested
+    GROUP BY service, block
+)
+ORDER BY service, block
