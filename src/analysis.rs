@@ -8,7 +8,9 @@ use jiff::Timestamp;
 use crate::clickhouse::Client;
 use crate::config::Config;
 use crate::query::pattern_changes::{PatternChange, PatternChanges, Source};
+use crate::query::service_changes::ServiceChanges;
 use crate::rollup;
+use crate::shape::changed_services::{ChangedService, ranked};
 use crate::shape::log_groups::{Answer, Frame, Scope, answer};
 use crate::sql::Statement;
 use crate::{Error, Result};
@@ -60,7 +62,7 @@ impl Analyzer {
             unit: self.config.server.relative_change,
             warnings: vec![],
         };
-        let rows = match self.ask_rollup(question, asked).await {
+        let rows = match self.grouped_by_function(question, asked).await {
             Err(Error::NoDataSource(reason)) => {
                 let rows = self.ask(question, Source::Raw, asked).await?;
                 frame.patterns = "sql";
@@ -79,7 +81,17 @@ impl Analyzer {
         Ok(answer(rows, frame))
     }
 
-    async fn ask_rollup(&self, question: &PatternChanges, asked: &mut Vec<Statement>) -> Result<Vec<PatternChange>> {
+    /// The services, the one least like its own past first. Reads the log table: the rollup knows no requests.
+    pub async fn service_changes(&self, question: &ServiceChanges) -> Result<Vec<ChangedService>> {
+        let statement = question.statement(&self.config.logs)?;
+        Ok(ranked(self.client.rows(&statement).await?))
+    }
+
+    async fn grouped_by_function(
+        &self,
+        question: &PatternChanges,
+        asked: &mut Vec<Statement>,
+    ) -> Result<Vec<PatternChange>> {
         let covered_from = self.covered_from().await?;
         let earliest = question.current.from.min(question.baseline.from);
         let is_rolled = covered_from.is_some_and(|covered_from| covered_from <= earliest);

@@ -135,6 +135,7 @@ impl Client {
                 Value::Text(value) => query.param(name, value),
                 Value::Texts(values) => query.param(name, values),
                 Value::UInts(values) => query.param(name, values),
+                Value::Floats(values) => query.param(name, values),
             };
         }
         query

@@ -7,6 +7,8 @@ use kulprit_udf::catalog::{self, CatalogOptions, Glob};
 use serde::Deserialize;
 
 use crate::auth::AuthConfig;
+use crate::query::slo::Slo;
+use crate::shape::grafana::Grafana;
 use crate::sql::LogTable;
 
 /// `config.toml`. Every key has a default, so that an empty file is a valid one.
@@ -21,6 +23,8 @@ pub struct Config {
     pub rollup: Rollup,
     pub analysis: Analysis,
     pub patterns: Patterns,
+    pub grafana: Grafana,
+    pub slo: Slo,
     pub auth: AuthConfig,
     pub incidents: Incidents,
 }
@@ -259,6 +263,7 @@ impl Config {
         if config.server.query_timeout_seconds == 0 {
             bail!("server.query_timeout_seconds is 0: give at least 1");
         }
+        config.slo.check()?;
         config.auth.check()?;
         if config.incidents.org.trim().is_empty() {
             bail!("incidents.org is empty: leave it out, or give it a value");

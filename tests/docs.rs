@@ -150,7 +150,7 @@ fn all_on(example: &str) -> String {
         let name = line.split(" = ").next().unwrap_or_default();
         let is_assignment =
             line.contains(" = ") && name.chars().all(|letter| letter.is_ascii_lowercase() || letter == '_');
-        is_assignment || (line.starts_with("[[") && line.ends_with("]]"))
+        is_assignment || (line.starts_with('[') && line.ends_with(']'))
     };
     let lines = example.lines().map(|line| match line.strip_prefix("# ") {
         Some(rest) if is_key(rest) => rest,

@@ -3,53 +3,64 @@
     arrays AS
     (
         SELECT
-            groupArray((service, pattern_id, current_count, baseline_count, samples)) AS lines_of,
+            groupArray(service) AS services_of,
+            groupArray(pattern_id) AS pattern_ids,
+            groupArray(samples) AS samples_of,
+            groupArray(course) AS courses,
             groupArray(current_count) AS current_counts,
-            groupArray(baseline_count) AS baseline_counts
+            groupArray(baseline_count) AS baseline_counts,
+            kulprit_changes(services_of, current_counts, baseline_counts, groupArray(slices.1), groupArray(slices.2), [toUInt64(current_seconds), toUInt64(baseline_seconds)]) AS scores,
+            sum(current_count) AS current_total,
+            sum(baseline_count) AS baseline_total,
+            countIf(current_count > 0 OR baseline_count > 0) AS pattern_total,
+            sumMap(slices.1, slices.2).2 AS past_lines
         FROM counted
     ),
 
-    -- the scores of each pattern
+    -- the scores of each pattern, and the totals over all patterns
     scored AS
     (
         SELECT
-            line.1 AS service,
-            line.2 AS pattern_id,
-            line.3 AS current_count,
-            line.4 AS baseline_count,
-            line.5 AS samples,
+            service,
+            pattern_id,
+            samples,
+            course,
+            current_count,
+            baseline_count,
+            current_total,
+            baseline_total,
+            pattern_total,
+            past_lines,
             score.1 AS kl_contribution,
             score.2 AS relative_change,
             score.3 AS g2,
-            score.4 AS p_value,
-            score.5 AS q_value
+            score.4 AS dispersion,
+            score.5 AS p_value,
+            score.6 AS q_value,
+            score.7 AS strength
         FROM arrays
-        ARRAY JOIN lines_of AS line, kulprit_divergence(current_counts, baseline_counts) AS score
+        ARRAY JOIN
+            services_of AS service,
+            pattern_ids AS pattern_id,
+            samples_of AS samples,
+            courses AS course,
+            current_counts AS current_count,
+            baseline_counts AS baseline_count,
+            scores AS score
+        WHERE current_count > 0 OR baseline_count > 0
     ),
 {% else %}
-{% include "divergence/_scores_sql.sql" %},
+{% include "divergence/_changes_sql.sql" %}
 {% endif %}
 
-    -- totals over all patterns; p and q are a pattern's shares of the two windows with half a line added to each pattern
-    shared AS
-    (
-        SELECT
-            *,
-            sum(current_count) OVER () AS current_total,
-            sum(baseline_count) OVER () AS baseline_total,
-            count() OVER () AS pattern_total,
-            sum(kl_contribution) OVER () AS kl_total,
-            (current_count + 0.5) / (current_total + 0.5 * pattern_total) AS p,
-            (baseline_count + 0.5) / (baseline_total + 0.5 * pattern_total) AS q
-        FROM scored
-    ),
-
-    -- patterns are ranked by the symmetric form of the divergence: one that vanished weighs as much as one that appeared
+    -- p and q are a pattern's shares of the two windows with half a line added to each pattern
     summed AS
     (
         SELECT
             *,
-            sum((p * log(2 * p / (p + q)) + q * log(2 * q / (p + q))) / 2) OVER () AS jensen_shannon,
-            (p - q) * log(p / q) AS rank_score
-        FROM shared
+            (current_count + 0.5) / (current_total + 0.5 * pattern_total) AS p,
+            (baseline_count + 0.5) / (baseline_total + 0.5 * pattern_total) AS q,
+            sum(kl_contribution) OVER () AS kl_total,
+            sum((p * log(2 * p / (p + q)) + q * log(2 * q / (p + q))) / 2) OVER () AS jensen_shannon
+        FROM scored
     )

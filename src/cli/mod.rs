@@ -12,6 +12,8 @@ pub mod patterns;
 pub mod rollup;
 pub mod schema;
 pub mod serve;
+pub mod services;
+pub mod slo;
 pub mod sql;
 pub mod token;
 pub mod udf;
@@ -39,8 +41,8 @@ pub struct Cli {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     Analyze(analyze::AnalyzeArgs),
-    Correlate(correlate::CorrelateArgs),
     Doctor(doctor::DoctorArgs),
+    Correlate(correlate::CorrelateArgs),
     Demo(demo::DemoArgs),
     Engine(engine::EngineArgs),
     Incidents(incidents::IncidentsArgs),
@@ -51,6 +53,8 @@ pub enum Command {
     #[command(subcommand)]
     Schema(schema::SchemaCommand),
     Serve(serve::ServeArgs),
+    Services(services::ServicesArgs),
+    Slo(slo::SloArgs),
     #[command(subcommand)]
     Sql(sql::SqlCommand),
     #[command(subcommand)]
@@ -65,8 +69,8 @@ impl Cli {
         let connection = self.connection;
         match self.command {
             Command::Analyze(args) => analyze::run(args, &connection).await,
-            Command::Correlate(args) => correlate::run(args, &connection).await,
             Command::Doctor(args) => return doctor::run(args, &connection).await,
+            Command::Correlate(args) => correlate::run(args, &connection).await,
             Command::Demo(args) => demo::run(args, &connection).await,
             Command::Engine(args) => engine::run(args, &connection).await,
             Command::Incidents(args) => incidents::run(args, &connection).await,
@@ -75,6 +79,8 @@ impl Cli {
             Command::Rollup(command) => rollup::run(command, &connection).await,
             Command::Schema(command) => schema::run(command, &connection).await,
             Command::Serve(args) => serve::run(args, &connection).await,
+            Command::Services(args) => services::run(args, &connection).await,
+            Command::Slo(args) => slo::run(args, &connection).await,
             Command::Sql(command) => sql::run(command, &connection).await,
             Command::Token(command) => token::run(command, &connection).await,
             Command::Udf(command) => udf::run(command),

@@ -8,7 +8,7 @@ use serde::Serialize;
 use warp::Rejection;
 use warp::filters::cors::CorsForbidden;
 use warp::http::HeaderValue;
-use warp::http::header::{ALLOW, RETRY_AFTER, WWW_AUTHENTICATE};
+use warp::http::header::{ALLOW, CONNECTION, RETRY_AFTER, WWW_AUTHENTICATE};
 use warp::reject::Reject;
 use warp::reply::Response;
 
@@ -114,8 +114,18 @@ pub struct OtherMethod {
 
 impl Reject for OtherMethod {}
 
-/// The answer to what no route took. Credentials come first: who may not call learns nothing else.
+/// The answer to what no route took. Nobody has read its body, so the connection ends here, and its client is told so: it must not
+/// send its next request into a connection that is being closed.
 pub fn refuse(app: &App, rejection: &Rejection) -> Response {
+    let mut response = refusal(app, rejection);
+    response
+        .headers_mut()
+        .insert(CONNECTION, HeaderValue::from_static("close"));
+    response
+}
+
+/// Credentials come first: who may not call learns nothing else.
+fn refusal(app: &App, rejection: &Rejection) -> Response {
     if let Some(Denied(error)) = rejection.find() {
         return Failure::new(error.clone(), &app.metrics).response();
     }

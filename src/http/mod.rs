@@ -10,16 +10,24 @@ pub mod body;
 pub mod coalesce;
 pub mod correlate;
 pub mod cors;
+pub mod error_patterns;
 pub mod errors;
 pub mod health;
 pub mod incidents;
 pub mod mappings;
 pub mod metrics;
+pub mod openapi;
+pub mod path_segment;
 pub mod query_logs;
+pub mod reach;
 pub mod ready;
 pub mod reply;
 pub mod server;
+pub mod services;
+pub mod slo;
 pub mod sql;
+pub mod topology;
+pub mod traces;
 pub mod upkeep;
 
 use std::convert::Infallible;
@@ -38,6 +46,8 @@ pub fn routes(app: Arc<App>) -> impl Filter<Extract = (impl warp::Reply,), Error
         .or(ready::route(&app))
         .unify()
         .or(metrics::route(&app))
+        .unify()
+        .or(openapi::route())
         .unify();
     let guarded = query_logs::route(&app)
         .or(correlate::route(&app))
@@ -45,6 +55,16 @@ pub fn routes(app: Arc<App>) -> impl Filter<Extract = (impl warp::Reply,), Error
         .or(mappings::route(&app))
         .unify()
         .or(sql::route(&app))
+        .unify()
+        .or(services::route(&app))
+        .unify()
+        .or(error_patterns::route(&app))
+        .unify()
+        .or(slo::route(&app))
+        .unify()
+        .or(topology::route(&app))
+        .unify()
+        .or(traces::route(&app))
         .unify()
         .or(incidents::routes(&app))
         .unify();

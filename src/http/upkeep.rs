@@ -62,7 +62,10 @@ async fn keep_tables(app: &App, ready: &mut Option<oneshot::Sender<()>>) {
     let interval = app.config.rollup.interval_seconds;
     if applied && interval > 0 {
         let client = app.analyzer().client().clone();
-        rollup::keep_rolling(client, app.config.clone()).await;
+        tokio::join!(
+            rollup::keep_rolling(client.clone(), app.config.clone()),
+            crate::reliability::requests::keep_filled(client)
+        );
     }
     std::future::pending().await
 }

@@ -49,14 +49,19 @@ pub struct PatternChange {
     pub kl_contribution: f64,
     pub relative_change: f64,
     pub g2: f64,
+    pub dispersion: f64,
     pub p_value: f64,
     pub q_value: f64,
+    pub strength: f64,
     pub status: String,
     pub current_total: u64,
     pub baseline_total: u64,
     pub pattern_total: u64,
     pub kl_total: f64,
     pub jensen_shannon: f64,
+    pub course_steps: Vec<u64>,
+    pub course_lines: Vec<u64>,
+    pub past_lines: Vec<u64>,
 }
 
 impl PatternChange {
@@ -89,11 +94,17 @@ impl PatternChanges {
     }
 
     fn params(&self, source: Source) -> Vec<(&'static str, Value)> {
+        let instant = |at: Timestamp| -> Value {
+            match source {
+                Source::Rollup => time::whole_seconds(at).into(),
+                Source::Mixed { .. } | Source::Raw => time::parameter(at).into(),
+            }
+        };
         let mut params = vec![
-            ("current_from", time::parameter(self.current.from).into()),
-            ("current_to", time::parameter(self.current.to).into()),
-            ("baseline_from", time::parameter(self.baseline.from).into()),
-            ("baseline_to", time::parameter(self.baseline.to).into()),
+            ("current_from", instant(self.current.from)),
+            ("current_to", instant(self.current.to)),
+            ("baseline_from", instant(self.baseline.from)),
+            ("baseline_to", instant(self.baseline.to)),
             ("limit", self.limit.into()),
         ];
         if let Source::Mixed { covered_from } = source {

@@ -54,6 +54,12 @@ fn relative(offset: &str, now: Timestamp) -> Option<Timestamp> {
         .ok()
 }
 
+/// The beginning of the minute that `at` lies in.
+pub fn whole_minute(at: Timestamp) -> Timestamp {
+    let second = at.as_second();
+    Timestamp::from_second(second - second.rem_euclid(60)).unwrap_or(at)
+}
+
 /// Seconds of `90s`, `15m`, `3h`, `2d` or `1w`.
 pub fn duration_seconds(text: &str) -> Option<i64> {
     let unit_at = text.len().checked_sub(1).filter(|at| text.is_char_boundary(*at))?;
@@ -81,6 +87,11 @@ fn epoch(number: f64) -> Option<Timestamp> {
 /// The form in which a time is bound to a `DateTime64(9, 'UTC')` parameter.
 pub fn parameter(time: Timestamp) -> String {
     time.strftime("%Y-%m-%d %H:%M:%S.%9f").to_string()
+}
+
+/// The form in which a time is bound to a `DateTime('UTC')` parameter.
+pub fn whole_seconds(time: Timestamp) -> String {
+    time.strftime("%Y-%m-%d %H:%M:%S").to_string()
 }
 
 #[cfg(test)]

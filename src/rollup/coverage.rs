@@ -103,5 +103,5 @@ pub(super) fn statement(name: &'static str, logs: &LogTable, params: Vec<(&'stat
 
 /// The form in which a minute is bound to a `DateTime('UTC')` parameter.
 pub(super) fn seconds(minute: Timestamp) -> Value {
-    time::parameter(minute)[..19].into()
+    time::whole_seconds(minute).into()
 }

@@ -31,4 +31,12 @@ files![
     "090_kulprit_shape_dictionary",
     "091_kulprit_pattern_of_shape",
     "092_kulprit_pattern_dictionary",
+    "100_kulprit_request_minutes",
+    "101_kulprit_request_hours",
+    "102_kulprit_request_hours_mv",
+    "103_kulprit_request_coverage",
+    "104_kulprit_request_arrivals",
 ];
+
+/// Views that only a table of spans in the OpenTelemetry exporter's layout can have.
+pub const NEEDS_SPANS: &[&str] = &["schema/104_kulprit_request_arrivals"];

@@ -19,6 +19,7 @@ pub async fn missing_tables(config: &Config, client: &Client) -> Result<Vec<Stri
     let statements = statements(config, client).map_err(|error| Error::Refused(format!("{error:#}")))?;
     let declared: Vec<String> = statements
         .iter()
+        .filter(|statement| !super::files::NEEDS_SPANS.contains(&statement.name))
         .filter_map(|statement| declared_name(&statement.text))
         .collect();
     let statement = Statement::query(

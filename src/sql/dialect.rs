@@ -69,5 +69,6 @@ fn literal(value: &Value) -> String {
         Value::Text(value) => quote_literal(value),
         Value::Texts(values) => list(values.iter().map(|value| quote_literal(value)).collect()),
         Value::UInts(values) => list(values.iter().map(u64::to_string).collect()),
+        Value::Floats(values) => list(values.iter().map(f64::to_string).collect()),
     }
 }

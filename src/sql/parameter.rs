@@ -14,6 +14,7 @@ pub enum Value {
     Text(String),
     Texts(Vec<String>),
     UInts(Vec<u64>),
+    Floats(Vec<f64>),
 }
 
 impl From<&str> for Value {

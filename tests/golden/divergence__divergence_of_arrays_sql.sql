@@ -55,7 +55,7 @@ counted AS (
     tested AS (
         SELECT
             *,
-            if(
+if(
                 has(cells, 0) OR total = 0,
                 0,
                 2 * arraySum(

@@ -117,7 +117,7 @@ impl Service {
             Some(body) => self.agent.run(request.body(body.to_string()).unwrap()),
             None => self.agent.run(request.body(()).unwrap()),
         };
-        let mut response = sent.ok()?;
+        let mut response = sent.inspect_err(|error| eprintln!("{method} {path}: {error}")).ok()?;
         Some(Answer {
             status: response.status().as_u16(),
             etag: response

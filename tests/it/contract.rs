@@ -111,7 +111,8 @@ async fn the_declared_columns_are_what_clickhouse_returns() {
 fn sample(kind: &str) -> Value {
     match kind {
         kind if kind.starts_with("Array(String") => Value::Texts(vec![]),
-        kind if kind.starts_with("Array(UInt64") => Value::UInts(vec![1]),
+        kind if kind.starts_with("Array(UInt") => Value::UInts(vec![1]),
+        kind if kind.starts_with("Array(Float") => Value::Floats(vec![1.0]),
         kind if kind.starts_with("DateTime64") => "2026-01-31 10:00:00.000000000".into(),
         kind if kind.starts_with("DateTime") => "2026-01-31 10:00:00".into(),
         "Bool" => Value::Bool(false),

@@ -9,7 +9,7 @@ use super::align::plain_count;
 use super::forest::{Forest, Node, infos, key};
 use super::words::{BLANK, MASK, Token, Words};
 use crate::shape::text_id;
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::ops::Range;
 
 /// How many columns from the start may be masked, and within how many a masked column must follow.
@@ -45,7 +45,7 @@ fn mask_column(forest: &mut Forest, words: &Words, column: usize) -> bool {
             }
         }
     }
-    let variable = independent_values(forest, words, &found);
+    let variable = independent_values(forest, words, column, &found);
     if variable.is_empty() {
         return false;
     }
@@ -66,26 +66,56 @@ fn mask_column(forest: &mut Forest, words: &Words, column: usize) -> bool {
     changed
 }
 
+/// A message without the column: a template that has it, and the values that the column has with it.
+struct Message {
+    node: Node,
+    values: BTreeSet<u64>,
+}
+
 /// The values of the column that occur with the same message as another value does, in enough messages.
-fn independent_values(forest: &Forest, words: &Words, found: &[(Node, u64, u64)]) -> HashSet<u64> {
-    let mut values: HashMap<u64, BTreeSet<u64>> = HashMap::new();
+fn independent_values(forest: &Forest, words: &Words, column: usize, found: &[(Node, u64, u64)]) -> HashSet<u64> {
+    let mut messages: BTreeMap<u64, Message> = BTreeMap::new();
     for (node, rest, value) in found {
         if plain_count(words, forest.tokens(*node)) >= MIN_PLAIN {
-            values.entry(*rest).or_default().insert(*value);
+            let message = messages.entry(*rest).or_insert_with(|| Message {
+                node: *node,
+                values: BTreeSet::new(),
+            });
+            message.values.insert(*value);
             // The template may stand there already with its column masked.
             if *value != MASKED && forest.live_with_key(*rest).is_some() {
-                values.entry(*rest).or_default().insert(MASKED);
+                message.values.insert(MASKED);
             }
         }
     }
-    let mut messages: HashMap<u64, usize> = HashMap::new();
-    for values in values.values().filter(|values| values.len() > 1) {
-        for value in values {
-            *messages.entry(*value).or_default() += 1;
+    // For each value the words of messages, no two of which are the same but for one word: such are one message with a
+    // name in it, and what varies before a name may well be a verb.
+    let mut unlike: HashMap<u64, Vec<HashSet<Token>>> = HashMap::new();
+    for message in messages.values().filter(|message| message.values.len() > 1) {
+        let spoken = words_behind(words, forest.tokens(message.node), column);
+        for value in message.values.iter().filter(|value| **value != MASKED) {
+            let known = unlike.entry(*value).or_default();
+            let differs =
+                |other: &HashSet<Token>| spoken.difference(other).count().max(other.difference(&spoken).count()) > 1;
+            if known.len() < MIN_MESSAGES && known.iter().all(differs) {
+                known.push(spoken.clone());
+            }
         }
     }
-    messages.retain(|value, messages| *value != MASKED && *messages >= MIN_MESSAGES);
-    messages.into_keys().collect()
+    unlike
+        .into_iter()
+        .filter(|(_, messages)| messages.len() >= MIN_MESSAGES)
+        .map(|(value, _)| value)
+        .collect()
+}
+
+fn words_behind(words: &Words, tokens: &[Token], column: usize) -> HashSet<Token> {
+    let place = header_column(words, tokens, column).map_or(0, |(place, _)| place.end);
+    tokens[place..]
+        .iter()
+        .copied()
+        .filter(|token| words.get(*token).word)
+        .collect()
 }
 
 /// The place of the column's tokens and a number for its value; `None` where it is no column of a header.

@@ -22,18 +22,35 @@ pub fn template(members: &[&[u8]], words: &mut Words) -> String {
     let mut tokens = Vec::new();
     for member in members.iter().skip(1).take(MAX_MEMBERS) {
         let (other, other_kinds) = erase_kinds(member);
-        if other == erased {
-            for (kind, other) in kinds.iter_mut().zip(other_kinds) {
-                if *kind != other {
-                    *kind = Mask::Any;
-                }
-            }
-            continue;
-        }
         tokenize(&other, words, &mut tokens);
-        common = common_subsequence(&common, &spoken(words, &tokens));
+        if tokens.len() == layout.len() {
+            generalise(words, (&layout, &mut kinds), (&tokens, &other_kinds));
+        }
+        if other != erased {
+            common = common_subsequence(&common, &spoken(words, &tokens));
+        }
     }
     lay_out(words, &layout, &common, &kinds)
+}
+
+fn placeholders(words: &Words, token: Token) -> usize {
+    words.text(token).iter().filter(|byte| **byte == MASK_BYTE).count()
+}
+
+/// Turns the placeholders of a layout for which the other shape has another kind, or a word, into ones of any kind.
+fn generalise(words: &Words, (layout, kinds): (&[Token], &mut [Mask]), (tokens, other_kinds): (&[Token], &[Mask])) {
+    let (mut own, mut other) = (0, 0);
+    for (token, other_token) in layout.iter().zip(tokens) {
+        let (count, other_count) = (placeholders(words, *token), placeholders(words, *other_token));
+        for offset in 0..count {
+            let same = count == other_count && kinds.get(own + offset) == other_kinds.get(other + offset);
+            if let Some(kind) = kinds.get_mut(own + offset).filter(|_| !same) {
+                *kind = Mask::Any;
+            }
+        }
+        own += count;
+        other += other_count;
+    }
 }
 
 fn spoken(words: &Words, tokens: &[Token]) -> Vec<Token> {
@@ -46,9 +63,8 @@ fn lay_out(words: &Words, layout: &[Token], common: &[Token], kinds: &[Mask]) ->
     for token in layout {
         let info = words.get(*token);
         let bytes = words.text(*token);
-        let placeholders = bytes.iter().filter(|byte| **byte == MASK_BYTE).count();
         if info.word && common.next_if_eq(&token).is_none() {
-            kinds.by_ref().take(placeholders).for_each(drop);
+            kinds.by_ref().take(placeholders(words, *token)).for_each(drop);
             let quote = &bytes[..usize::from(info.kind == Kind::Quote)];
             text.extend_from_slice(quote);
             text.extend_from_slice(Mask::Any.text().as_bytes());

@@ -74,9 +74,16 @@ pub struct Pattern {
 impl Pattern {
     /// The template with `<*>` for every placeholder, as miners are scored.
     pub fn untyped_template(&self) -> String {
-        Mask::ALL.iter().fold(self.template.clone(), |text, mask| {
-            text.replace(mask.text(), Mask::Any.text())
-        })
+        let mut untyped = String::with_capacity(self.template.len());
+        let mut rest = self.template.as_str();
+        while let Some(open) = rest.find('<') {
+            let mask = Mask::at_start(&rest.as_bytes()[open..]);
+            untyped.push_str(&rest[..open]);
+            untyped.push_str(mask.map_or("<", |_| Mask::Any.text()));
+            rest = &rest[open + mask.map_or(1, |mask| mask.text().len())..];
+        }
+        untyped.push_str(rest);
+        untyped
     }
 }
 

@@ -1,0 +1,24 @@
+-- Params:
+--   from DateTime64(9, 'UTC')  start of the window, inclusive
+--   to DateTime64(9, 'UTC')  end of the window, exclusive
+--   limit UInt32  the number of groups to return
+{% if scoped %}
+--   services Array(String)  the services in scope
+{% endif %}
+-- Columns:
+--   service String  the service that logged it
+--   route String  the route or method that was served; empty where nobody says
+--   status String  the status that was answered; empty where nobody says
+--   pattern_id UInt64  the message's pattern
+--   pattern String  its template
+--   sample String  one of its messages
+--   lines UInt64  error lines in the group
+--   traced UInt64  those that name a trace
+--   traces UInt64  how many traces they name
+--   trace_ids Array(String)  some of them
+--   first_seen Int64  the first line, in nanoseconds since 1970
+--   last_seen Int64  the last line
+--   service_lines UInt64  error lines of the service in all groups
+--   total_lines UInt64  error lines in all groups
+--   total_traced UInt64  those that name a trace
+--   total_groups UInt64  how many groups there are

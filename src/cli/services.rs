@@ -1,0 +1,107 @@
+//! `kulprit services`: how the services do, as a table or as JSON.
+
+use anyhow::Result;
+use clap::{Args, ValueEnum};
+use jiff::Timestamp;
+
+use super::analyze::Format;
+use super::connection::ConnectionArgs;
+use super::print;
+use crate::query::services::{Services, Source};
+use crate::query::{query_string::QueryString, window};
+use crate::reliability::health;
+use crate::shape::services::{Health, ServiceHealth};
+use crate::table::{aligned, one_line};
+
+/// How the services do: request rate, errors and latency against a baseline
+#[derive(Debug, Args)]
+pub struct ServicesArgs {
+    /// Start of the window: RFC 3339, epoch seconds or milliseconds, or now-1h
+    #[arg(long, value_name = "T", default_value = "now-1h")]
+    pub from: String,
+    /// End of the window
+    #[arg(long, value_name = "T", default_value = "now")]
+    pub to: String,
+    /// What it is held against: previous, day, week, or FROM..TO
+    #[arg(long, value_name = "B", default_value = "previous")]
+    pub baseline: String,
+    /// Only this service; may be repeated
+    #[arg(long = "service", value_name = "NAME")]
+    pub services: Vec<String>,
+    /// What requests are counted from; auto takes metrics for services without spans
+    #[arg(long, value_enum, default_value_t = SourceArg::Auto)]
+    pub source: SourceArg,
+    #[arg(long, value_enum, default_value_t = Format::Table)]
+    pub format: Format,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum SourceArg {
+    Auto,
+    Spans,
+    Metrics,
+}
+
+impl ServicesArgs {
+    fn question(&self) -> crate::Result<Services> {
+        let now = Timestamp::now();
+        let pairs = [("from", &self.from), ("to", &self.to)].map(|(name, value)| (name.to_owned(), value.clone()));
+        let current = QueryString::new(pairs.to_vec()).window(now)?;
+        Ok(Services {
+            current,
+            baseline: window::baseline(&self.baseline, current, now)?,
+            services: self.services.clone(),
+            source: match self.source {
+                SourceArg::Auto => Source::Auto,
+                SourceArg::Spans => Source::Spans,
+                SourceArg::Metrics => Source::Metrics,
+            },
+        })
+    }
+}
+
+pub async fn run(args: ServicesArgs, connection: &ConnectionArgs) -> Result<()> {
+    let question = args.question()?;
+    let connection = connection.open_with_schema().await?;
+    let health = health::services(&connection.client, &connection.config.slo, &question).await;
+    connection.close().await?;
+    let health = health?;
+    if args.format == Format::Json {
+        return print(&format!("{}\n", serde_json::to_string_pretty(&health)?));
+    }
+    for warning in &health.warnings {
+        eprintln!("kulprit: {warning}");
+    }
+    print(&table(&health))
+}
+
+fn table(health: &Health) -> String {
+    let header = [
+        "service", "status", "req/s", "before", "errors/s", "failing", "before", "p50 ms", "p95 ms", "before",
+        "p99 ms", "source", "why",
+    ];
+    let mut rows = vec![header.map(str::to_owned).to_vec()];
+    rows.extend(health.services.iter().map(row));
+    aligned(&rows, &[2, 3, 4, 5, 6, 7, 8, 9, 10])
+}
+
+fn row(health: &ServiceHealth) -> Vec<String> {
+    let now = &health.current;
+    let percent = |ratio: Option<f64>| ratio.map_or_else(|| "-".to_owned(), |ratio| format!("{:.2}%", ratio * 100.0));
+    let number = |value: Option<f64>| value.map_or_else(|| "-".to_owned(), |value| format!("{value:.1}"));
+    vec![
+        one_line(&health.service, 40),
+        health.status.word().to_owned(),
+        format!("{:.2}", now.request_rate),
+        format!("{:.2}", health.baseline_request_rate),
+        format!("{:.2}", now.error_rate),
+        percent(now.error_ratio),
+        percent(health.baseline_error_ratio),
+        number(now.p50_ms),
+        number(now.p95_ms),
+        number(health.baseline_p95_ms),
+        number(now.p99_ms),
+        health.source.unwrap_or("-").to_owned(),
+        health.reasons.join("; "),
+    ]
+}

@@ -1,0 +1,182 @@
+-- Purpose: request rate, errors and latency of each service in a window and its baseline, and over time, from its metrics: counters and
+--   explicit-bucket histograms whose names are known, cumulative or delta. A cumulative stream that falls, or whose start time moves past
+--   its last point, has begun anew. What rose during a gap counts at the first point after it.
+-- Params:
+--   current_from DateTime64(9, 'UTC')  start of the window, inclusive
+--   current_to DateTime64(9, 'UTC')  end of the window, exclusive
+--   baseline_from DateTime64(9, 'UTC')  start of the baseline window, inclusive
+--   baseline_to DateTime64(9, 'UTC')  end of the baseline window, exclusive
+--   step_seconds UInt32  the time between two points of the series
+--   services Array(String)  the services in scope
+--   metric_names Array(String)  known metrics, the preferred ones first
+--   metric_families Array(String)  what each measures: http, rpc or spans; a service's http and rpc requests add up, and spans serve where it has neither
+--   metric_units_ms Array(Float64)  milliseconds in the unit of each where the point itself names no unit
+--   lookback_seconds UInt32  how long before a window a stream's last point may lie
+-- Columns:
+--   service String  the service that served the requests
+--   period String  current, baseline, or series: one stretch of the current window
+--   time DateTime('UTC')  the beginning of the stretch; 1970 for a whole window
+--   requests Float64  requests served
+--   errors Float64  requests that failed by the service's own fault
+--   p50_ms Float64  half of the requests took no longer; NaN where no duration is known
+--   p95_ms Float64  95 of 100 requests took no longer
+--   p99_ms Float64  99 of 100 requests took no longer
+-- Reads: otel_metrics_sum, otel_metrics_histogram
+WITH
+    {current_from:DateTime64(9, 'UTC')} AS current_from,
+    {current_to:DateTime64(9, 'UTC')} AS current_to,
+    {baseline_from:DateTime64(9, 'UTC')} AS baseline_from,
+    {baseline_to:DateTime64(9, 'UTC')} AS baseline_to,
+    toIntervalSecond({lookback_seconds:UInt32}) AS lookback,
+
+    -- the points of known metrics in the windows and the time before them
+    points AS
+    (
+        SELECT
+            *,
+            coalesce(nullIf(ServiceName::String, ''), nullIf(Attributes['service.name'], ''), nullIf(Attributes['service_name'], ''), nullIf(Attributes['service'], ''), Attributes['job']) AS service,
+            indexOf({metric_names:Array(String)}, MetricName) AS preference,
+            {metric_families:Array(String)}[preference] AS family,
+            transform(MetricUnit, ['s', 'ms', 'us', 'ns'], [1e3, 1., 1e-3, 1e-6], {metric_units_ms:Array(Float64)}[preference]) AS unit_ms,
+            cityHash64(ResourceAttributes, ScopeName) AS instance,
+            cityHash64(Attributes) AS labels,
+            coalesce(
+                nullIf(Attributes['http.response.status_code'], ''), nullIf(Attributes['http.status_code'], ''), nullIf(Attributes['http_response_status_code'], ''), nullIf(Attributes['http_status_code'], ''),
+                nullIf(Attributes['status.code'], ''), nullIf(Attributes['status_code'], ''), nullIf(Attributes['status'], ''), Attributes['code']) AS status,
+            match(status, '^5[0-9xX]{2}$') OR status IN ('Error', 'STATUS_CODE_ERROR')
+                OR Attributes['rpc.grpc.status_code'] IN ('2', '4', '12', '13', '14', '15')
+                OR lower(replaceAll(Attributes['grpc_code'], '_', '')) IN ('unknown', 'deadlineexceeded', 'unimplemented', 'internal', 'unavailable', 'dataloss') AS is_failed
+        FROM
+        (
+            SELECT ServiceName, MetricName, MetricUnit, ResourceAttributes, ScopeName, Attributes, StartTimeUnix, TimeUnix, AggregationTemporality,
+                   Value AS total, []::Array(UInt64) AS counts, []::Array(Float64) AS bounds
+            FROM otel_metrics_sum
+            WHERE MetricName IN {metric_names:Array(String)} AND IsMonotonic AND AggregationTemporality IN (1, 2)
+              AND ((TimeUnix > current_from - lookback AND TimeUnix <= current_to) OR (TimeUnix > baseline_from - lookback AND TimeUnix <= baseline_to))
+            UNION ALL
+            SELECT ServiceName, MetricName, MetricUnit, ResourceAttributes, ScopeName, Attributes, StartTimeUnix, TimeUnix, AggregationTemporality,
+                   toFloat64(Count) AS total, BucketCounts AS counts, ExplicitBounds AS bounds
+            FROM otel_metrics_histogram
+            WHERE MetricName IN {metric_names:Array(String)} AND AggregationTemporality IN (1, 2)
+              AND ((TimeUnix > current_from - lookback AND TimeUnix <= current_to) OR (TimeUnix > baseline_from - lookback AND TimeUnix <= baseline_to))
+        )
+        WHERE Attributes['span.kind'] IN ('', 'SPAN_KIND_SERVER', 'SPAN_KIND_CONSUMER', 'Server', 'Consumer')
+          AND Attributes['span_kind'] IN ('', 'SPAN_KIND_SERVER', 'SPAN_KIND_CONSUMER', 'Server', 'Consumer')
+          AND service IN {services:Array(String)}
+    ),
+
+    -- each point beside the one before it, and the metrics that its service should be judged by
+    paired AS
+    (
+        SELECT
+            *,
+            row_number() OVER stream AS place,
+            lagInFrame(total) OVER stream AS total_before,
+            lagInFrame(counts) OVER stream AS counts_before,
+            lagInFrame(bounds) OVER stream AS bounds_before,
+            lagInFrame(TimeUnix) OVER stream AS time_before,
+            min(TimeUnix) OVER (PARTITION BY service, MetricName, instance) AS instance_since,
+            min(preference) OVER (PARTITION BY service, family) AS counting_preference,
+            minIf(preference, notEmpty(counts)) OVER (PARTITION BY service, family) AS timing_preference,
+            max(family != 'spans') OVER (PARTITION BY service) AS has_server_metrics
+        FROM points
+        WINDOW stream AS (PARTITION BY service, MetricName, instance, labels ORDER BY TimeUnix ROWS BETWEEN 1 PRECEDING AND CURRENT ROW)
+    ),
+
+    -- what each point adds
+    increased AS
+    (
+        SELECT
+            *,
+            multiIf(
+                AggregationTemporality = 1, 'all',
+                -- the first point of a stream counts if the stream is new: its start is recent, or its instance had reported before without it
+                place = 1, if(StartTimeUnix >= TimeUnix - lookback OR instance_since < TimeUnix, 'all', 'none'),
+                total < total_before OR StartTimeUnix > time_before OR bounds != bounds_before, 'all',
+                'difference') AS part,
+            multiIf(part = 'all', total, part = 'none', 0, total - total_before) AS increase,
+            multiIf(part = 'all', counts, part = 'none', arrayMap(count -> toUInt64(0), counts), arrayMap((count, before) -> if(count < before, 0, count - before), counts, counts_before)) AS increases
+        FROM paired
+    ),
+
+    -- requests and durations by stretch of time; a point at the end of a window belongs to it, since it tells of the time before
+    counted AS
+    (
+        SELECT
+            service,
+            TimeUnix > current_from AND TimeUnix <= current_to AS is_current,
+            toDateTime(toUnixTimestamp(current_from) + if(is_current, intDiv(toUnixTimestamp64Milli(TimeUnix) - 1 - toUnixTimestamp64Milli(current_from), {step_seconds:UInt32} * 1000) * {step_seconds:UInt32}, 0), 'UTC') AS time,
+            sum(entry.1) AS requests,
+            sum(entry.2) AS errors,
+            entry.3 AS lower_ms,
+            entry.4 AS upper_ms,
+            sum(entry.5) AS durations
+        FROM increased
+        ARRAY JOIN arrayConcat(
+            if(preference = counting_preference, [(increase, if(is_failed, increase, 0.), 0., 0., 0.)], []),
+            if(preference = timing_preference AND notEmpty(counts),
+                arrayMap(
+                    place -> (0., 0., if(place = 1, 0., bounds[place - 1] * unit_ms), if(place > length(bounds), inf, bounds[place] * unit_ms), toFloat64(increases[place])),
+                    arrayEnumerate(increases)),
+                [])) AS entry
+        WHERE ((TimeUnix > current_from AND TimeUnix <= current_to) OR (TimeUnix > baseline_from AND TimeUnix <= baseline_to))
+          AND (family != 'spans' OR NOT has_server_metrics)
+        GROUP BY service, is_current, time, lower_ms, upper_ms
+    ),
+
+    -- Expects the CTE counted(service String, is_current UInt8, time DateTime('UTC'), requests, errors, lower_ms, upper_ms, durations Float64): how many
+    -- requests there were, and how many of them (durations) took between lower_ms and upper_ms.
+
+    -- whole windows, which get the time 1970, and stretches of them
+    by_bucket AS
+    (
+        SELECT service, is_current, time, lower_ms, upper_ms, sum(requests) AS requests, sum(errors) AS errors, sum(durations) AS durations
+        FROM counted
+        GROUP BY GROUPING SETS ((service, is_current, lower_ms, upper_ms), (service, is_current, time, lower_ms, upper_ms))
+    ),
+
+    -- one row a service and stretch, its buckets in order
+    by_stretch AS
+    (
+        SELECT
+            service,
+            is_current,
+            time,
+            sum(by_bucket.requests) AS requests,
+            sum(by_bucket.errors) AS errors,
+            arraySort(bucket -> bucket.2, groupArrayIf((lower_ms, upper_ms, durations), durations > 0)) AS buckets,
+            arrayCumSum(bucket -> bucket.3, buckets) AS cumulative,
+            cumulative[-1] AS known
+        FROM by_bucket
+        WHERE is_current OR time = 0
+        GROUP BY service, is_current, time
+    ),
+
+    -- a quantile lies in the first bucket that reaches its rank, at the place that even spacing inside the bucket gives it
+    ranked AS
+    (
+        SELECT
+            *,
+            [0.5, 0.95, 0.99] AS levels,
+            arrayMap(level -> arrayFirstIndex(reached -> reached >= level * known, cumulative), levels) AS places,
+            arrayMap(
+                (level, place) -> multiIf(
+                    known <= 0, nan,
+                    -- nothing is known about the last bucket but its beginning
+                    isInfinite(buckets[place].2), buckets[place].1,
+                    buckets[place].1 + (buckets[place].2 - buckets[place].1) * (level * known - (cumulative[place] - buckets[place].3)) / buckets[place].3),
+                levels, places) AS quantiles
+        FROM by_stretch
+    )
+
+SELECT
+    service,
+    multiIf(time != 0, 'series', is_current, 'current', 'baseline') AS period,
+    time,
+    requests,
+    errors,
+    quantiles[1] AS p50_ms,
+    quantiles[2] AS p95_ms,
+    quantiles[3] AS p99_ms
+FROM ranked
+ORDER BY service, period, time

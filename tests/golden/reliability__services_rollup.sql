@@ -1,0 +1,102 @@
+-- Purpose: request rate, errors and latency of each service in a window and its baseline, and over time, from the minute rollup of requests.
+--   The windows must be whole minutes; the numbers are then those of services_spans.
+-- Params:
+--   current_from DateTime64(9, 'UTC')  start of the window, inclusive
+--   current_to DateTime64(9, 'UTC')  end of the window, exclusive
+--   baseline_from DateTime64(9, 'UTC')  start of the baseline window, inclusive
+--   baseline_to DateTime64(9, 'UTC')  end of the baseline window, exclusive
+--   step_seconds UInt32  the time between two points of the series
+--   services Array(String)  the services in scope
+-- Columns:
+--   service String  the service that served the requests
+--   period String  current, baseline, or series: one stretch of the current window
+--   time DateTime('UTC')  the beginning of the stretch; 1970 for a whole window
+--   requests Float64  requests served
+--   errors Float64  requests that failed by the service's own fault
+--   p50_ms Float64  half of the requests took no longer; NaN where no duration is known
+--   p95_ms Float64  95 of 100 requests took no longer
+--   p99_ms Float64  99 of 100 requests took no longer
+-- Reads: kulprit_request_minutes
+WITH
+    {current_from:DateTime64(9, 'UTC')} AS current_from,
+    {current_to:DateTime64(9, 'UTC')} AS current_to,
+    {baseline_from:DateTime64(9, 'UTC')} AS baseline_from,
+    {baseline_to:DateTime64(9, 'UTC')} AS baseline_to,
+
+    -- requests by bucket and stretch of time; errors are not known by bucket, so they stand in a row of their own, bucket by bucket none
+    counted AS
+    (
+        SELECT
+            minutes.service::String AS service,
+            minutes.minute >= current_from AND minutes.minute < current_to AS is_current,
+            toDateTime(toUnixTimestamp(current_from) + if(is_current, intDiv(toUnixTimestamp(minute) - toUnixTimestamp(current_from), {step_seconds:UInt32}) * {step_seconds:UInt32}, 0), 'UTC') AS time,
+            toFloat64(sum(entry.2)) AS requests,
+            toFloat64(sum(entry.3)) AS errors,
+            if(entry.1 < 0, 0, exp2(entry.1 / 8) / 1e6) AS lower_ms,
+            if(entry.1 < 0, 0, exp2((entry.1 + 1) / 8) / 1e6) AS upper_ms,
+            if(entry.1 < 0, 0, requests) AS durations
+        FROM kulprit_request_minutes AS minutes
+        ARRAY JOIN arrayConcat(
+            [(toInt32(-1), toInt64(0), minutes.errors)],
+            arrayMap((bucket, count) -> (toInt32(bucket), count, toInt64(0)), durationsMap.bucket, durationsMap.requests)) AS entry
+        WHERE ((minute >= current_from AND minute < current_to) OR (minute >= baseline_from AND minute < baseline_to))
+          AND minutes.service IN {services:Array(String)}
+        GROUP BY service, is_current, time, entry.1
+    ),
+
+    -- Expects the CTE counted(service String, is_current UInt8, time DateTime('UTC'), requests, errors, lower_ms, upper_ms, durations Float64): how many
+    -- requests there were, and how many of them (durations) took between lower_ms and upper_ms.
+
+    -- whole windows, which get the time 1970, and stretches of them
+    by_bucket AS
+    (
+        SELECT service, is_current, time, lower_ms, upper_ms, sum(requests) AS requests, sum(errors) AS errors, sum(durations) AS durations
+        FROM counted
+        GROUP BY GROUPING SETS ((service, is_current, lower_ms, upper_ms), (service, is_current, time, lower_ms, upper_ms))
+    ),
+
+    -- one row a service and stretch, its buckets in order
+    by_stretch AS
+    (
+        SELECT
+            service,
+            is_current,
+            time,
+            sum(by_bucket.requests) AS requests,
+            sum(by_bucket.errors) AS errors,
+            arraySort(bucket -> bucket.2, groupArrayIf((lower_ms, upper_ms, durations), durations > 0)) AS buckets,
+            arrayCumSum(bucket -> bucket.3, buckets) AS cumulative,
+            cumulative[-1] AS known
+        FROM by_bucket
+        WHERE is_current OR time = 0
+        GROUP BY service, is_current, time
+    ),
+
+    -- a quantile lies in the first bucket that reaches its rank, at the place that even spacing inside the bucket gives it
+    ranked AS
+    (
+        SELECT
+            *,
+            [0.5, 0.95, 0.99] AS levels,
+            arrayMap(level -> arrayFirstIndex(reached -> reached >= level * known, cumulative), levels) AS places,
+            arrayMap(
+                (level, place) -> multiIf(
+                    known <= 0, nan,
+                    -- nothing is known about the last bucket but its beginning
+                    isInfinite(buckets[place].2), buckets[place].1,
+                    buckets[place].1 + (buckets[place].2 - buckets[place].1) * (level * known - (cumulative[place] - buckets[place].3)) / buckets[place].3),
+                levels, places) AS quantiles
+        FROM by_stretch
+    )
+
+SELECT
+    service,
+    multiIf(time != 0, 'series', is_current, 'current', 'baseline') AS period,
+    time,
+    requests,
+    errors,
+    quantiles[1] AS p50_ms,
+    quantiles[2] AS p95_ms,
+    quantiles[3] AS p99_ms
+FROM ranked
+ORDER BY service, period, time

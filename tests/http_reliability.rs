@@ -1,0 +1,489 @@
+//! The reliability view over the demo's history in the real engine, held against what the simulation knows to be true.
+
+#![allow(clippy::unwrap_used)]
+
+mod common;
+
+use std::convert::Infallible;
+
+use common::{Database, database};
+use kulprit::demo::load;
+use kulprit::demo::plan::Plan;
+use kulprit::demo::shop::Service;
+use kulprit::demo::truth::Truth;
+use kulprit::http::{App, routes};
+use kulprit::query::window::Window;
+use kulprit::reliability::requests;
+use serde_json::Value;
+use warp::{Filter, Reply};
+
+fn plan() -> Plan {
+    Plan::new(7, "2026-02-03T14:25:36Z".parse().unwrap(), 40, 8.0)
+}
+
+/// The shop's history with its incident.
+async fn shop(name: &str) -> Database {
+    let database = database(name).await;
+    load::load(&database.client, &plan(), |_| {}).await.unwrap();
+    database
+}
+
+fn api(database: &Database) -> impl Filter<Extract = (impl Reply + Send + use<>,), Error = Infallible> + Clone + use<> {
+    routes(App::new(database.client.clone(), database.config.clone()).unwrap())
+}
+
+async fn get(
+    api: &(impl Filter<Extract = (impl Reply + Send,), Error = Infallible> + Clone + 'static),
+    path: &str,
+) -> Value {
+    let response = warp::test::request().path(path).reply(api).await;
+    let text = String::from_utf8_lossy(response.body()).into_owned();
+    assert_eq!(response.status(), 200, "{path}: {text}");
+    serde_json::from_str(&text).unwrap()
+}
+
+fn between(window: Window) -> String {
+    format!("from={}&to={}", window.from, window.to)
+}
+
+fn row<'a>(answer: &'a Value, list: &str, service: &str) -> &'a Value {
+    let rows = answer[list].as_array().unwrap();
+    let found = rows.iter().find(|row| row["service"] == service);
+    found.unwrap_or_else(|| panic!("{service} is not in {answer}"))
+}
+
+fn number(row: &Value, field: &str) -> f64 {
+    row[field].as_f64().unwrap_or_else(|| panic!("{field} of {row}"))
+}
+
+#[tokio::test]
+async fn counts_are_the_truth_from_the_rollup_and_from_the_spans() {
+    let database = shop("counts").await;
+    let api = api(&database);
+    let truth = Truth::of(&plan());
+    let window = plan().incident_window();
+    let rolled = get(&api, &format!("/api/v1/services?source=spans&{}", between(window))).await;
+    for service in Service::ALL {
+        let counted = row(&rolled, "services", service.name());
+        let (now, before) = (
+            truth.requests(service, window),
+            truth.requests(service, plan().quiet_window()),
+        );
+        assert_eq!(number(counted, "requests"), now.requests as f64, "{counted}");
+        assert_eq!(number(counted, "errors"), now.errors as f64, "{counted}");
+        assert_eq!(
+            number(counted, "baseline_requests"),
+            before.requests as f64,
+            "{counted}"
+        );
+        let rate = now.requests as f64 / 600.0;
+        assert!((number(counted, "request_rate") - rate).abs() < 1e-9, "{counted}");
+        let points = rolled["series"].as_array().unwrap().iter();
+        let sum: f64 = points
+            .filter(|point| point["service"] == service.name())
+            .map(|point| number(point, "requests"))
+            .sum();
+        assert_eq!(sum, now.requests as f64, "the series adds up");
+    }
+    for (service, status) in [("payment", "critical"), ("checkout", "critical"), ("cart", "healthy")] {
+        assert_eq!(row(&rolled, "services", service)["status"], status, "{rolled}");
+    }
+    assert_eq!(rolled["warnings"], serde_json::json!([]));
+
+    // The spans themselves say the same.
+    database.run("TRUNCATE TABLE kulprit_request_coverage").await;
+    let raw = get(&api, &format!("/api/v1/services?source=spans&{}", between(window))).await;
+    for list in ["services", "series"] {
+        assert_eq!(raw[list], rolled[list]);
+    }
+}
+
+/// Both sources sort durations into buckets, so a quantile of either may be off by the width of its bucket: 9 % for spans, and
+/// for metrics the bucket of their own bounds.
+#[tokio::test]
+async fn spans_and_metrics_agree_within_the_buckets() {
+    let database = shop("agree").await;
+    let api = api(&database);
+    let window = plan().incident_window();
+    let truth = Truth::of(&plan());
+    let spans = get(&api, &format!("/api/v1/services?source=spans&{}", between(window))).await;
+    let metrics = get(&api, &format!("/api/v1/services?source=metrics&{}", between(window))).await;
+    for service in Service::ALL {
+        let (left, right) = (
+            row(&spans, "services", service.name()),
+            row(&metrics, "services", service.name()),
+        );
+        assert_eq!(right["source"], "metrics");
+        let answers = truth.answers(service, window);
+        // A reading at the window's edge takes in what was answered in the very nanosecond.
+        assert!(
+            (number(right, "requests") - answers.requests as f64).abs() <= 1.0,
+            "{right}"
+        );
+        assert!(
+            (number(right, "errors") - answers.errors as f64).abs() <= 1.0,
+            "{right}"
+        );
+        for quantile in ["p50_ms", "p95_ms", "p99_ms"] {
+            let (exact, binned) = (number(left, quantile), number(right, quantile));
+            let bounds = [
+                0.0, 5.0, 10.0, 25.0, 50.0, 75.0, 100.0, 250.0, 500.0, 750.0, 1e3, 2.5e3, 5e3, 7.5e3, 1e4,
+            ];
+            let place = bounds.partition_point(|bound| *bound < binned);
+            let (lower, upper) = (bounds[place.max(1) - 1], bounds[place.min(bounds.len() - 1)]);
+            assert!(
+                exact >= lower / 1.1 && exact <= upper * 1.1,
+                "{service:?} {quantile}: {exact} of spans, {binned} of metrics"
+            );
+        }
+    }
+}
+
+#[tokio::test]
+async fn resets_gaps_and_late_starts_of_counters_are_counted_right() {
+    let database = database("resets").await;
+    // Every minute; the counter begins anew at 10:04, pauses from 10:05 to 10:08, and a stream of errors is born at 10:03.
+    let points = [
+        ("10:00", "200", 100.0),
+        ("10:01", "200", 110.0),
+        ("10:02", "200", 120.0),
+        ("10:03", "200", 130.0),
+        ("10:03", "500", 2.0),
+        ("10:04", "200", 4.0),
+        ("10:04", "500", 3.0),
+        ("10:05", "200", 10.0),
+        ("10:08", "200", 40.0),
+        ("10:08", "500", 3.0),
+    ];
+    for (time, status, value) in points {
+        database
+            .run(&format!(
+                "INSERT INTO otel_metrics_sum (ServiceName, MetricName, Attributes, ResourceAttributes, TimeUnix, Value, AggregationTemporality, IsMonotonic) \
+                 VALUES ('api', 'http_requests_total', map('status', '{status}'), map('pod', 'a'), '2026-01-31 {time}:00', {value}, 2, true)"
+            ))
+            .await;
+    }
+    // Another service reports what it did since the last point.
+    for minute in 1..=8 {
+        database
+            .run(&format!(
+                "INSERT INTO otel_metrics_sum (ServiceName, MetricName, Attributes, TimeUnix, Value, AggregationTemporality, IsMonotonic) \
+                 VALUES ('worker', 'http_requests_total', map('status', '200'), '2026-01-31 10:0{minute}:00', 7, 1, true)"
+            ))
+            .await;
+    }
+    let api = api(&database);
+    let answer = get(
+        &api,
+        "/api/v1/services?from=2026-01-31T10:00:00Z&to=2026-01-31T10:08:00Z&baseline=2026-01-31T08:00:00Z..2026-01-31T09:00:00Z",
+    )
+    .await;
+    let counted = row(&answer, "services", "api");
+    // 30 before the reset, 4 after it, 6, and 30 over the gap; errors 2 at birth and 1 more.
+    assert_eq!(number(counted, "requests"), 73.0, "{counted}");
+    assert_eq!(number(counted, "errors"), 3.0, "{counted}");
+    assert_eq!(counted["source"], "metrics");
+    assert_eq!(number(row(&answer, "services", "worker"), "requests"), 56.0);
+}
+
+#[tokio::test]
+async fn a_service_without_data_is_unknown_and_an_unheard_of_one_is_not_found() {
+    let database = database("unknown").await;
+    database
+        .insert_logs([("2026-01-31 10:05:00".to_owned(), "quiet", "nothing to serve".to_owned())])
+        .await;
+    let api = api(&database);
+    let window = "from=2026-01-31T10:00:00Z&to=2026-01-31T10:10:00Z";
+    let answer = get(&api, &format!("/api/v1/services/quiet?{window}")).await;
+    let quiet = row(&answer, "services", "quiet");
+    assert_eq!(quiet["status"], "unknown");
+    assert_eq!(quiet["error_ratio"], Value::Null);
+    let response = warp::test::request()
+        .path(&format!("/api/v1/services/nobody?{window}"))
+        .reply(&api)
+        .await;
+    assert_eq!(response.status(), 404);
+    let empty = get(
+        &api,
+        "/api/v1/services?from=2020-01-01T00:00:00Z&to=2020-01-01T01:00:00Z",
+    )
+    .await;
+    assert_eq!(empty["services"], serde_json::json!([]));
+}
+
+#[tokio::test]
+async fn spans_that_were_there_before_the_rollup_are_filled_in() {
+    let database = shop("backfill").await;
+    let api = api(&database);
+    let path = format!("/api/v1/services?source=spans&{}", between(plan().incident_window()));
+    let before = get(&api, &path).await;
+    // As if Kulprit had come later, and as if a part of the spans had been counted already.
+    for sql in [
+        "ALTER TABLE kulprit_request_minutes DELETE WHERE minute < '2026-02-03 14:20:00' SETTINGS mutations_sync = 2",
+        "TRUNCATE TABLE kulprit_request_coverage",
+    ] {
+        database.run(sql).await;
+    }
+    requests::start_coverage(&database.client).await.unwrap();
+    assert!(
+        requests::covered_from(&database.client).await.unwrap().unwrap()
+            > plan().incident_window().to - jiff::SignedDuration::from_mins(1)
+    );
+    assert_eq!(
+        get(&api, &path).await["series"],
+        before["series"],
+        "the spans answer meanwhile"
+    );
+    assert!(requests::backfill(&database.client).await.unwrap() > 0);
+    assert_eq!(requests::backfill(&database.client).await.unwrap(), 0);
+    database.run("TRUNCATE TABLE otel_traces").await;
+    assert_eq!(get(&api, &path).await, before, "the rollup answers now");
+}
+
+#[tokio::test]
+async fn budgets_are_what_the_truth_says() {
+    let database = shop("slo").await;
+    let api = api(&database);
+    let truth = Truth::of(&plan());
+    let whole = Window {
+        from: kulprit::demo::plan::instant(plan().start),
+        to: plan().incident_window().to,
+    };
+    let answer = get(&api, &format!("/api/v1/slo?at={}", whole.to)).await;
+    for service in Service::ALL {
+        let counts = truth.requests(service, whole);
+        let status = row(&answer, "slos", service.name());
+        assert_eq!(number(status, "total"), counts.requests as f64, "{status}");
+        assert_eq!(number(status, "bad"), counts.errors as f64, "{status}");
+        let remaining = 1.0 - counts.errors as f64 / (0.001 * counts.requests as f64);
+        assert!(
+            (number(status, "budget_remaining") - remaining).abs() < 1e-6,
+            "{status}"
+        );
+        let mut five = whole;
+        five.from = whole.to - jiff::SignedDuration::from_mins(5);
+        let last = truth.requests(service, five);
+        let burns = answer["burn_rates"].as_array().unwrap().iter();
+        let hour = burns
+            .clone()
+            .find(|burn| burn["service"] == service.name() && burn["long_seconds"] == 3_600);
+        let want = last.errors as f64 / last.requests as f64 / 0.001;
+        assert!(
+            (number(hour.unwrap(), "short_burn_rate") - want).abs() < 1e-6,
+            "{hour:?}"
+        );
+    }
+    // Forty minutes are known: enough for the window of an hour, too few for six.
+    let payment = row(&answer, "slos", "payment");
+    assert_eq!(
+        (&payment["severity"], &payment["status"]),
+        (&"page".into(), &"burning".into()),
+        "{payment}"
+    );
+    assert_eq!(row(&answer, "slos", "cart")["severity"], "none");
+    let named = get(&api, &format!("/api/v1/slo?service=cart&at={}", whole.to)).await;
+    assert_eq!(named["slos"].as_array().unwrap().len(), 1);
+}
+
+/// The period is summed from hours in the middle and minutes at both ends: no request is counted twice or left out.
+#[tokio::test]
+async fn a_period_that_begins_and_ends_within_an_hour_counts_every_minute_once() {
+    let database = database("slo_edges").await;
+    // One request every minute for 32 days; each hundredth fails.
+    database
+        .run(
+            "INSERT INTO otel_traces (Timestamp, TraceId, SpanId, SpanKind, ServiceName, Duration, StatusCode) \
+             SELECT toDateTime64('2026-01-01 00:00:30', 9, 'UTC') + toIntervalMinute(number), 't' || toString(number), 's', 'SPAN_KIND_SERVER', 'api', 5000000, \
+                    if(number % 100 = 0, 'STATUS_CODE_ERROR', 'Unset') FROM numbers(46080)",
+        )
+        .await;
+    let api = api(&database);
+    for (at, minutes_since_start) in [("2026-02-01T10:17:00Z", 45_257_i64), ("2026-02-01T10:00:00Z", 45_240)] {
+        let answer = get(&api, &format!("/api/v1/slo?at={at}")).await;
+        let status = row(&answer, "slos", "api");
+        let first = minutes_since_start - 43_200;
+        let bad = (first..minutes_since_start).filter(|minute| minute % 100 == 0).count();
+        assert_eq!(number(status, "total"), 43_200.0, "{at}: {status}");
+        assert_eq!(number(status, "bad"), bad as f64, "{at}: {status}");
+        assert_eq!(number(status, "coverage"), 1.0, "{status}");
+    }
+}
+
+#[tokio::test]
+async fn error_patterns_add_up_and_name_their_traces() {
+    let database = shop("error_patterns").await;
+    let api = api(&database);
+    let window = plan().incident_window();
+    let whole = get(&api, &format!("/api/v1/patterns?limit=1000&{}", between(window))).await;
+    let few = get(&api, &format!("/api/v1/patterns?limit=2&{}", between(window))).await;
+    for answer in [&whole, &few] {
+        let rows = answer["patterns"].as_array().unwrap().iter();
+        let sum: f64 = rows.map(|row| number(row, "count")).sum();
+        assert_eq!(sum, number(answer, "total"), "{answer}");
+        let rows = answer["patterns"].as_array().unwrap().iter();
+        let untraced: f64 = rows.map(|row| number(row, "without_trace")).sum();
+        assert_eq!(untraced, number(answer, "without_trace"), "{answer}");
+    }
+    assert_eq!(few["patterns"].as_array().unwrap().len(), 3);
+    assert_eq!(few["patterns"][2]["service"], "other");
+    let first = &whole["patterns"][0];
+    assert_eq!(
+        (&first["service"], &first["status"]),
+        (&"payment".into(), &"14".into()),
+        "{first}"
+    );
+    let frontend = row(&whole, "patterns", "frontend");
+    assert_eq!(
+        (&frontend["route"], &frontend["status"]),
+        (&"/checkout".into(), &"503".into())
+    );
+    let empty = get(
+        &api,
+        "/api/v1/patterns?from=2020-01-01T00:00:00Z&to=2020-01-01T01:00:00Z",
+    )
+    .await;
+    assert_eq!(
+        (&empty["patterns"], &empty["total"]),
+        (&serde_json::json!([]), &0.into())
+    );
+}
+
+#[tokio::test]
+async fn trace_ids_are_found_in_every_usual_dress() {
+    let database = database("trace_ids").await;
+    const ID: &str = "5759e988bd862e3fe1be46a994272793";
+    let bodies = [
+        format!("failed traceparent=00-{ID}-53995c3f42cd8ad8-01"),
+        format!("failed trace_id={ID} span_id=53995c3f42cd8ad8"),
+        format!("{{\"traceId\":\"{ID}\",\"msg\":\"failed\"}}"),
+        "failed Root=1-5759e988-bd862e3fe1be46a994272793".to_owned(),
+        format!("failed b3: {ID}-53995c3f42cd8ad8-1"),
+        "failed [trace: 5759e988-bd86-2e3f-e1be-46a994272793]".to_owned(),
+        format!("failed X-B3-TraceId: {ID}"),
+        format!("failed {ID}"),
+        // An order is no trace.
+        "failed order 5759e988-bd86-2e3f-e1be-46a994272793".to_owned(),
+        "failed".to_owned(),
+    ];
+    for (second, body) in bodies.iter().enumerate() {
+        let body = body.replace('\'', "");
+        database
+            .run(&format!(
+                "INSERT INTO otel_logs (Timestamp, ServiceName, SeverityText, Body) VALUES ('2026-01-31 10:00:{second:02}', 'api', 'ERROR', '{body}')"
+            ))
+            .await;
+    }
+    let api = api(&database);
+    let answer = get(
+        &api,
+        "/api/v1/patterns?limit=100&from=2026-01-31T10:00:00Z&to=2026-01-31T10:01:00Z",
+    )
+    .await;
+    assert_eq!(
+        (&answer["total"], &answer["without_trace"]),
+        (&10.into(), &2.into()),
+        "{answer:#}"
+    );
+    for row in answer["patterns"].as_array().unwrap() {
+        let ids = row["trace_ids"].as_array().unwrap();
+        assert!(ids.iter().all(|id| id == ID), "{row}");
+    }
+}
+
+#[tokio::test]
+async fn a_failed_request_is_listed_and_its_trace_tells_where_the_time_went() {
+    let database = shop("traces").await;
+    let api = api(&database);
+    let window = between(plan().incident_window());
+    let list = get(
+        &api,
+        &format!("/api/v1/traces?failed=true&sort=slowest&limit=5&{window}"),
+    )
+    .await;
+    let slowest = &list["traces"][0];
+    assert_eq!(
+        (&slowest["service"], &slowest["http_status"]),
+        (&"frontend".into(), &503.into()),
+        "{list}"
+    );
+    let trace = get(
+        &api,
+        &format!("/api/v1/traces/{}", slowest["trace_id"].as_str().unwrap()),
+    )
+    .await;
+    let spans = trace["spans"].as_array().unwrap();
+    assert_eq!((&spans[0]["depth"], &spans[0]["parent"]), (&0.into(), &Value::Null));
+    assert!(number(&trace, "error_count") > 2.0 && !trace["logs"].as_array().unwrap().is_empty());
+    let path = trace["critical_path"].as_array().unwrap().iter();
+    let path: f64 = path.map(|step| number(step, "critical_ms")).sum();
+    assert!((path - number(&spans[0], "duration_ms")).abs() < 1e-6);
+    assert_eq!(
+        trace["self_time_by_service"][0]["service"], "payment",
+        "{}",
+        trace["self_time_by_service"]
+    );
+    assert_eq!(trace["warnings"], serde_json::json!([]));
+    let of_cart = get(&api, &format!("/api/v1/traces?service=cart&limit=3&{window}")).await;
+    let rows = of_cart["traces"].as_array().unwrap();
+    assert!(rows.len() == 3 && rows.iter().all(|row| row["service"] == "cart"));
+    for (path, status) in [
+        ("/api/v1/traces/none", 404),
+        ("/api/v1/traces?limit=0", 400),
+        ("/api/v1/services?source=x", 400),
+    ] {
+        assert_eq!(
+            warp::test::request().path(path).reply(&api).await.status(),
+            status,
+            "{path}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn the_topology_is_the_shops() {
+    let database = shop("topology").await;
+    let api = api(&database);
+    let window = plan().incident_window();
+    let truth = Truth::of(&plan());
+    let answer = get(&api, &format!("/api/v1/topology?{}", between(window))).await;
+    let edges = answer["edges"].as_array().unwrap();
+    assert_eq!(edges.len(), truth.edges(window).len(), "{answer}");
+    for (caller, callee) in truth.edges(window) {
+        let is_it = |edge: &&Value| edge["caller"] == caller.name() && edge["callee"] == callee.name();
+        let edge = edges.iter().find(is_it).unwrap();
+        let counts = truth.calls(caller, callee, window);
+        // A call whose parent began before the window is counted by the child.
+        assert_eq!(number(edge, "calls"), counts.requests as f64, "{edge}");
+        assert_eq!(number(edge, "errors"), counts.errors as f64, "{edge}");
+        assert_eq!(edge["is_sparse"], counts.requests < 20, "{edge}");
+    }
+}
+
+/// Whatever a span holds, the INSERT that brings it must not fail because somebody counts requests.
+#[tokio::test]
+async fn no_span_makes_its_insert_fail() {
+    let database = database("hostile_spans").await;
+    database
+        .run(
+            "INSERT INTO otel_traces (Timestamp, SpanKind, ServiceName, Duration, StatusCode, SpanAttributes) VALUES \
+             ('1900-01-01 00:00:00', 'Server', '', 0, 'Error', map()), \
+             ('2262-04-11 00:00:00', 'Server', 'far', 18446744073709551615, '', map('http.status_code', '99999999999999999999')), \
+             ('1970-01-01 00:00:00', 'Consumer', 'odd', 1, '', map('http.response.status_code', 'x'))",
+        )
+        .await;
+    // More minutes than a table takes partitions or parts in one block.
+    database
+        .run(
+            "INSERT INTO otel_traces (Timestamp, SpanKind, ServiceName, Duration) \
+             SELECT toDateTime64('2026-01-01 00:00:00', 9, 'UTC') + toIntervalMinute(number * 7), 'Server', toString(number % 900), number FROM numbers(20000) \
+             SETTINGS max_partitions_per_insert_block = 0",
+        )
+        .await;
+    let counted = kulprit::sql::Statement {
+        name: "test",
+        text: "SELECT (SELECT sum(requests) FROM kulprit_request_minutes) = (SELECT count() FROM otel_traces)"
+            .to_owned(),
+        params: vec![],
+    };
+    assert_eq!(database.client.bytes(&counted, "TSV").await.unwrap(), "1\n");
+}

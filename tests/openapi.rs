@@ -1,0 +1,190 @@
+//! The contract is what the running service does, in both directions.
+
+#![allow(clippy::unwrap_used)]
+
+mod common;
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use common::database;
+use kulprit::demo::load;
+use kulprit::demo::plan::Plan;
+use kulprit::http::openapi::DOCUMENT;
+use kulprit::http::{App, routes};
+use serde_json::Value;
+
+const METHODS: [&str; 5] = ["get", "put", "post", "patch", "delete"];
+
+fn document() -> Value {
+    serde_json::from_str(DOCUMENT).unwrap()
+}
+
+fn paths(document: &Value) -> Vec<(String, Value)> {
+    let paths = document["paths"].as_object().unwrap().iter();
+    paths.map(|(path, item)| (path.clone(), item.clone())).collect()
+}
+
+/// The path with something in its places.
+fn address(path: &str) -> String {
+    path.replace("{name}", "nothing").replace("{id}", "nothing")
+}
+
+#[tokio::test]
+async fn every_documented_path_answers_its_methods_and_no_others() {
+    let database = database("openapi_paths").await;
+    let api = routes(App::new(database.client.clone(), database.config.clone()).unwrap());
+    for (path, item) in paths(&document()) {
+        for method in METHODS {
+            let documented = item.get(method);
+            let request = warp::test::request()
+                .method(&method.to_uppercase())
+                .path(&address(&path));
+            let response = request.json(&serde_json::json!({})).reply(&api).await;
+            let status = response.status().as_str().to_owned();
+            let text = String::from_utf8_lossy(response.body()).into_owned();
+            let Some(operation) = documented else {
+                assert_eq!(status, "405", "{method} {path} is not documented: {text}");
+                let allowed = response.headers()["allow"].to_str().unwrap();
+                let allowed: BTreeSet<String> = allowed
+                    .split(", ")
+                    .map(str::to_lowercase)
+                    .filter(|name| name != "options")
+                    .collect();
+                let known: BTreeSet<String> = METHODS
+                    .iter()
+                    .filter(|method| item.get(**method).is_some())
+                    .map(|method| (*method).to_owned())
+                    .collect();
+                assert_eq!(allowed, known, "{path}");
+                continue;
+            };
+            assert!(!text.contains("there is no such path"), "{method} {path}: {text}");
+            assert!(
+                operation["responses"].get(&status).is_some(),
+                "{method} {path} answered {status}, which is not documented: {text}"
+            );
+        }
+    }
+}
+
+/// Each endpoint's file begins by naming its paths.
+#[test]
+fn every_route_is_documented() {
+    let mut named = BTreeSet::new();
+    let mut rooms = vec![Path::new(env!("CARGO_MANIFEST_DIR")).join("src/http")];
+    while let Some(room) = rooms.pop() {
+        for entry in std::fs::read_dir(room).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                rooms.push(path);
+                continue;
+            }
+            let Ok(text) = std::fs::read_to_string(&path) else {
+                continue;
+            };
+            let first = text.lines().next().unwrap_or_default();
+            for quoted in first.split('`').skip(1).step_by(2) {
+                let address = quoted.split_whitespace().last().unwrap_or_default();
+                if address.starts_with('/') {
+                    named.insert(address.to_owned());
+                }
+            }
+        }
+    }
+    let document = document();
+    let documented: BTreeSet<String> = paths(&document).into_iter().map(|(path, _)| path).collect();
+    // `/history` stands behind the path before it, and `/api/v1/incidents` for a whole room.
+    let missing: Vec<_> = named
+        .iter()
+        .filter(|path| {
+            !documented
+                .iter()
+                .any(|known| known == *path || known.ends_with(path.as_str()))
+        })
+        .collect();
+    assert_eq!(missing, Vec::<&String>::new());
+    assert!(named.len() > 15, "{named:?}");
+}
+
+#[tokio::test]
+async fn answers_have_the_documented_shape() {
+    let database = database("openapi_shapes").await;
+    let plan = Plan::new(3, "2026-02-03T14:25:00Z".parse().unwrap(), 30, 4.0);
+    load::load(&database.client, &plan, |_| {}).await.unwrap();
+    let api = routes(App::new(database.client.clone(), database.config.clone()).unwrap());
+    let document = document();
+    let window = format!("from={}&to={}", plan.incident_window().from, plan.incident_window().to);
+    let get = async |path: &str| -> Value {
+        let response = warp::test::request().path(path).reply(&api).await;
+        assert_eq!(response.status(), 200, "{path}: {:?}", response.body());
+        serde_json::from_slice(response.body()).unwrap()
+    };
+    let list = get(&format!("/api/v1/traces?failed=true&{window}")).await;
+    let trace = format!("/api/v1/traces/{}", list["traces"][0]["trace_id"].as_str().unwrap());
+    for (documented, path) in [
+        ("/health", "/health".to_owned()),
+        ("/api/v1/services", format!("/api/v1/services?{window}")),
+        ("/api/v1/services/{name}", format!("/api/v1/services/payment?{window}")),
+        ("/api/v1/slo", format!("/api/v1/slo?at={}", plan.incident_window().to)),
+        ("/api/v1/patterns", format!("/api/v1/patterns?{window}")),
+        ("/api/v1/traces", format!("/api/v1/traces?{window}")),
+        ("/api/v1/traces/{id}", trace),
+        ("/api/v1/topology", format!("/api/v1/topology?{window}")),
+        ("/api/v1/sql", "/api/v1/sql".to_owned()),
+    ] {
+        let schema = &document["paths"][documented]["get"]["responses"]["200"]["content"]["application/json"]["schema"];
+        check(&document, schema, &get(&path).await, documented);
+    }
+    let body = serde_json::json!({"org": "1", "dashboard": "d", "panel_title": "p", "metric_name": "m", "start_time": plan.incident_window().from, "end_time": plan.incident_window().to});
+    let response = warp::test::request()
+        .method("POST")
+        .path("/query_logs")
+        .json(&body)
+        .reply(&api)
+        .await;
+    let answer: Value = serde_json::from_slice(response.body()).unwrap();
+    let schema = &document["components"]["schemas"]["LogGroups"];
+    check(&document, schema, &answer, "/query_logs");
+}
+
+/// JSON Schema, as far as the document uses it; a property that is not documented is an error.
+fn check(document: &Value, schema: &Value, value: &Value, at: &str) {
+    if let Some(name) = schema["$ref"].as_str() {
+        let schema = document.pointer(name.trim_start_matches('#')).unwrap();
+        return check(document, schema, value, at);
+    }
+    let kinds: Vec<&str> = match &schema["type"] {
+        Value::String(kind) => vec![kind],
+        Value::Array(kinds) => kinds.iter().filter_map(Value::as_str).collect(),
+        other => panic!("{at}: {other}"),
+    };
+    let is_of = |kind: &str| match kind {
+        "string" => value.is_string(),
+        "number" => value.is_number(),
+        "integer" => value.is_i64() || value.is_u64(),
+        "boolean" => value.is_boolean(),
+        "array" => value.is_array(),
+        "object" => value.is_object(),
+        "null" => value.is_null(),
+        other => panic!("{at}: {other}"),
+    };
+    assert!(kinds.into_iter().any(is_of), "{at} is {value}, not {schema}");
+    if let Some(choices) = schema["enum"].as_array() {
+        assert!(choices.contains(value), "{at} is {value}");
+    }
+    for item in value.as_array().into_iter().flatten() {
+        check(document, &schema["items"], item, &format!("{at}[]"));
+    }
+    if let (Some(properties), Some(value)) = (schema["properties"].as_object(), value.as_object()) {
+        for name in schema["required"].as_array().into_iter().flatten() {
+            assert!(value.contains_key(name.as_str().unwrap()), "{at} lacks {name}");
+        }
+        for (name, inner) in value {
+            let known = properties
+                .get(name)
+                .unwrap_or_else(|| panic!("{at}.{name} is not documented"));
+            check(document, known, inner, &format!("{at}.{name}"));
+        }
+    }
+}
