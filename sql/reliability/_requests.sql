@@ -7,7 +7,7 @@
             SpanName::String AS endpoint,
             block_of(toUnixTimestamp64Nano(min(Timestamp))) AS block
         FROM otel_traces
-        WHERE (SpanKind IN ('Server', 'Consumer', 'SPAN_KIND_SERVER', 'SPAN_KIND_CONSUMER') OR ParentSpanId = '')
+        WHERE ({% include "reliability/_request_kind.sql" %} OR ParentSpanId = '')
 {% include "reliability/_span_window.sql" %}
         GROUP BY trace_id, service, endpoint
     ),

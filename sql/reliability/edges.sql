@@ -31,7 +31,7 @@ FROM
         ParentSpanId AS parent_id,
         ServiceName::String AS callee,
         Timestamp >= {from:DateTime64(9, 'UTC')} AS is_current,
-        StatusCode IN ('Error', 'STATUS_CODE_ERROR') AS is_error,
+        {% include "reliability/_request_failed.sql" %} AS is_error,
         Duration / 1e6 AS ms
     FROM otel_traces
     WHERE SpanKind NOT IN ('Client', 'Producer', 'Internal', 'SPAN_KIND_CLIENT', 'SPAN_KIND_PRODUCER', 'SPAN_KIND_INTERNAL')

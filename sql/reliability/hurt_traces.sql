@@ -25,11 +25,10 @@ FROM
 (
     SELECT
         TraceId::String AS trace_id,
-        argMax((ServiceName::String, SpanName::String, Timestamp::DateTime64(9, 'UTC'), Duration / 1e6, (StatusCode IN ('Error', 'STATUS_CODE_ERROR'))::Bool),
-               (StatusCode IN ('Error', 'STATUS_CODE_ERROR'), Duration, SpanId)) AS worst,
+        argMax((ServiceName::String, SpanName::String, Timestamp::DateTime64(9, 'UTC'), Duration / 1e6, failed), (failed, Duration, SpanId)) AS worst,
         count() AS requests
-    FROM otel_traces
-    WHERE (SpanKind IN ('Server', 'Consumer', 'SPAN_KIND_SERVER', 'SPAN_KIND_CONSUMER') OR ParentSpanId = '')
+    FROM (SELECT *, {% include "reliability/_request_failed.sql" %}::Bool AS failed FROM otel_traces)
+    WHERE ({% include "reliability/_request_kind.sql" %} OR ParentSpanId = '')
       AND ServiceName IN {services:Array(String)}
       AND TraceId != ''
       AND Timestamp >= {from:DateTime64(9, 'UTC')}

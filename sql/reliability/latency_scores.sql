@@ -26,7 +26,7 @@ WITH
             ParentSpanId AS parent_id,
             ServiceName::String AS service,
             SpanName::String AS endpoint,
-            (SpanKind IN ('Server', 'Consumer', 'SPAN_KIND_SERVER', 'SPAN_KIND_CONSUMER') OR ParentSpanId = '') AS is_entry,
+            ({% include "reliability/_request_kind.sql" %} OR ParentSpanId = '') AS is_entry,
             Duration / 1e6 AS ms,
             toUnixTimestamp64Nano(Timestamp) AS started
         FROM otel_traces

@@ -33,11 +33,11 @@ WITH
             Timestamp AS at,
             ParentSpanId = '' AS is_root,
             Timestamp >= {from:DateTime64(9, 'UTC')} AS is_current,
-            StatusCode IN ('Error', 'STATUS_CODE_ERROR') AS is_error,
+            {% include "reliability/_request_failed.sql" %} AS is_error,
             Duration > quantileIf(0.95)(Duration, NOT is_current) OVER (PARTITION BY ServiceName, SpanName) AS is_slow,
             is_error OR is_slow AS is_hurt
         FROM otel_traces
-        WHERE (SpanKind IN ('Server', 'Consumer', 'SPAN_KIND_SERVER', 'SPAN_KIND_CONSUMER') OR ParentSpanId = '')
+        WHERE ({% include "reliability/_request_kind.sql" %} OR ParentSpanId = '')
 {% include "reliability/_span_window.sql" %}
     )
 

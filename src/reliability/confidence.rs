@@ -22,17 +22,16 @@ pub struct Confidence {
     pub signal_consistency: f64,
     /// How suddenly it came: 1 − score just before ÷ score now; 0.5 when nothing is known of before.
     pub temporal_alignment: f64,
-    /// How far ahead of the second suspect: 1 − exp(−(first − second) ÷ 0.8).
+    /// How far ahead of the best competitor, which is not a caller that the first suspect hurts: 1 − exp(−(first − rival) ÷ 0.8).
     pub margin: f64,
     /// The share of the three kinds of signal that have data both in the window and before it.
     pub coverage: f64,
 }
 
-/// The confidence in the first of `ranked`; none when nothing speaks against anybody.
-pub fn confidence(ranked: &[Suspect], parts: &[(Part, PartScores)]) -> Option<Confidence> {
+/// The confidence in the first of `ranked`, whose best competitor has the score `rival`; none when nothing speaks against anybody.
+pub fn confidence(ranked: &[Suspect], rival: f64, parts: &[(Part, PartScores)]) -> Option<Confidence> {
     let first = ranked.first().filter(|first| first.score > 0.0)?;
     let leading = first.accusations.first()?;
-    let second = ranked.get(1).map_or(0.0, |second| second.score);
     let unconvinced: f64 = first
         .accusations
         .iter()
@@ -47,7 +46,7 @@ pub fn confidence(ranked: &[Suspect], parts: &[(Part, PartScores)]) -> Option<Co
             Some(before) if leading.score > 0.0 => 1.0 - (before / leading.score).min(1.0),
             _ => 0.5,
         },
-        margin: 1.0 - (-(first.score - second) / MARGIN_SCALE).exp(),
+        margin: 1.0 - (-(first.score - rival).max(0.0) / MARGIN_SCALE).exp(),
         // Without any history at all there is still the window to speak from.
         coverage: covered.max(1) as f64 / Part::ALL.len() as f64,
     };
@@ -86,13 +85,18 @@ mod tests {
         }
     }
 
+    fn sure(parts: &[(Part, PartScores)]) -> Option<Confidence> {
+        let ranked = rank(parts);
+        confidence(&ranked, ranked.get(1).map_or(0.0, |second| second.score), parts)
+    }
+
     #[test]
     fn each_part_is_as_reckoned_by_hand() {
         // The floor without tests is 2·ln e = 2: surprises 1 + log10(200 ÷ 2) ÷ 0.8 = 3.5 and 1 + log10(20 ÷ 2) ÷ 0.8 = 2.25.
         let mut scores = pattern("a", &[200.0, 2.0]);
         add(&mut scores, "b", &[20.0, 2.0]);
         let parts = [(Part::Pattern, scores)];
-        let found = confidence(&rank(&parts), &parts).unwrap();
+        let found = sure(&parts).unwrap();
         assert!((found.pattern_dominance - 0.8).abs() < 1e-12); // 0.9 − 0.1
         assert!((found.signal_consistency - 1.0).abs() < 1e-12);
         assert!((found.temporal_alignment - 0.99).abs() < 1e-12);
@@ -107,13 +111,13 @@ mod tests {
         let mut scores = pattern("a", &[200.0, 2.0]);
         add(&mut scores, "b", &[200.0, 2.0]);
         let parts = [(Part::Pattern, scores)];
-        assert!(confidence(&rank(&parts), &parts).unwrap().per_cent < 1e-9);
+        assert!(sure(&parts).unwrap().per_cent < 1e-9);
     }
 
     #[test]
     fn nobody_is_accused_of_nothing() {
         let parts = [(Part::Pattern, pattern("a", &[0.0, 2.0]))];
-        assert_eq!(confidence(&rank(&parts), &parts), None);
-        assert_eq!(confidence(&[], &[]), None);
+        assert_eq!(sure(&parts), None);
+        assert_eq!(confidence(&[], 0.0, &[]), None);
     }
 }

@@ -4,6 +4,7 @@ use super::ask::{Asker, Read};
 use super::blast::{blast, downstream};
 use super::confidence::confidence;
 use super::fusion::{Suspect, rank};
+use super::propagation::{prefer_the_called, rival};
 use super::scores::{Finding, Part};
 use super::{blast, parts};
 use crate::Result;
@@ -42,7 +43,8 @@ pub async fn correlate(client: &Client, config: &Config, question: &Correlate) -
             ));
         }
     }
-    let confidence = confidence(&ranked, &scored);
+    prefer_the_called(&mut ranked, &edges);
+    let confidence = confidence(&ranked, rival(&ranked, &edges), &scored);
     ranked.retain(|suspect| suspect.score > 0.0);
     ranked.truncate(SUSPECTS);
     let root = confidence.and(ranked.first()).map(|first| first.service.clone());

@@ -2,7 +2,8 @@
 //! comes from, and whom it hurts.
 //!
 //! [`correlate()`] asks ClickHouse the statements in `sql/reliability/`, several at once. The rest of it does no I/O: [`parts`] turns rows into
-//! [`scores`], [`fusion`] ranks the services by them, [`confidence`] says how sure the first one is, and [`blast`] judges who is hurt.
+//! [`scores`], [`fusion`] ranks the services by them, [`propagation`] tells a cause from its victims, [`confidence`] says how sure the first one
+//! is, and [`blast`] judges who is hurt.
 //! No service's name and no number that was fitted to one system enters a score.
 
 mod ask;
@@ -16,6 +17,7 @@ pub mod fusion;
 pub mod health;
 pub mod metric_names;
 pub mod parts;
+pub mod propagation;
 pub mod requests;
 pub mod rows;
 pub mod scores;

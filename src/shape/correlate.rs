@@ -37,7 +37,7 @@ pub struct Answer {
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Suspect {
     pub service: String,
-    /// The surprise of its strongest evidence: 1 is the edge of the usual, each further 1 is a factor of 6.3.
+    /// The surprise of its strongest evidence (a caller of the root cause may have a higher one): 1 is the edge of the usual, each further 1 is a factor of 6.3.
     pub score: f64,
     pub evidence: Vec<Evidence>,
 }

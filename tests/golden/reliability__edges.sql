@@ -31,7 +31,11 @@ FROM
         ParentSpanId AS parent_id,
         ServiceName::String AS callee,
         Timestamp >= {from:DateTime64(9, 'UTC')} AS is_current,
-        StatusCode IN ('Error', 'STATUS_CODE_ERROR') AS is_error,
+(StatusCode IN ('Error', 'STATUS_CODE_ERROR', 'ERROR', 'error')
+            OR toUInt16OrZero(SpanAttributes['http.response.status_code']) >= 500
+            OR toUInt16OrZero(SpanAttributes['http.status_code']) >= 500
+            -- the gRPC codes that are the server's fault: unknown, deadline exceeded, unimplemented, internal, unavailable, data loss
+            OR SpanAttributes['rpc.grpc.status_code'] IN ('2', '4', '12', '13', '14', '15')) AS is_error,
         Duration / 1e6 AS ms
     FROM otel_traces
     WHERE SpanKind NOT IN ('Client', 'Producer', 'Internal', 'SPAN_KIND_CLIENT', 'SPAN_KIND_PRODUCER', 'SPAN_KIND_INTERNAL')

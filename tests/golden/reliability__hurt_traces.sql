@@ -25,11 +25,14 @@ FROM
 (
     SELECT
         TraceId::String AS trace_id,
-        argMax((ServiceName::String, SpanName::String, Timestamp::DateTime64(9, 'UTC'), Duration / 1e6, (StatusCode IN ('Error', 'STATUS_CODE_ERROR'))::Bool),
-               (StatusCode IN ('Error', 'STATUS_CODE_ERROR'), Duration, SpanId)) AS worst,
+        argMax((ServiceName::String, SpanName::String, Timestamp::DateTime64(9, 'UTC'), Duration / 1e6, failed), (failed, Duration, SpanId)) AS worst,
         count() AS requests
-    FROM otel_traces
-    WHERE (SpanKind IN ('Server', 'Consumer', 'SPAN_KIND_SERVER', 'SPAN_KIND_CONSUMER') OR ParentSpanId = '')
+    FROM (SELECT *, (StatusCode IN ('Error', 'STATUS_CODE_ERROR', 'ERROR', 'error')
+            OR toUInt16OrZero(SpanAttributes['http.response.status_code']) >= 500
+            OR toUInt16OrZero(SpanAttributes['http.status_code']) >= 500
+            -- the gRPC codes that are the server's fault: unknown, deadline exceeded, unimplemented, internal, unavailable, data loss
+            OR SpanAttributes['rpc.grpc.status_code'] IN ('2', '4', '12', '13', '14', '15'))::Bool AS failed FROM otel_traces)
+    WHERE (SpanKind IN ('Server', 'Consumer', 'SPAN_KIND_SERVER', 'SPAN_KIND_CONSUMER', 'SERVER', 'CONSUMER', 'server', 'consumer') OR ParentSpanId = '')
       AND ServiceName IN {services:Array(String)}
       AND TraceId != ''
       AND Timestamp >= {from:DateTime64(9, 'UTC')}

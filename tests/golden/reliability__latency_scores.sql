@@ -33,7 +33,7 @@ WITH
             ParentSpanId AS parent_id,
             ServiceName::String AS service,
             SpanName::String AS endpoint,
-            (SpanKind IN ('Server', 'Consumer', 'SPAN_KIND_SERVER', 'SPAN_KIND_CONSUMER') OR ParentSpanId = '') AS is_entry,
+            (SpanKind IN ('Server', 'Consumer', 'SPAN_KIND_SERVER', 'SPAN_KIND_CONSUMER', 'SERVER', 'CONSUMER', 'server', 'consumer') OR ParentSpanId = '') AS is_entry,
             Duration / 1e6 AS ms,
             toUnixTimestamp64Nano(Timestamp) AS started
         FROM otel_traces

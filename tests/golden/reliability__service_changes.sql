@@ -33,11 +33,15 @@ WITH
             Timestamp AS at,
             ParentSpanId = '' AS is_root,
             Timestamp >= {from:DateTime64(9, 'UTC')} AS is_current,
-            StatusCode IN ('Error', 'STATUS_CODE_ERROR') AS is_error,
+(StatusCode IN ('Error', 'STATUS_CODE_ERROR', 'ERROR', 'error')
+            OR toUInt16OrZero(SpanAttributes['http.response.status_code']) >= 500
+            OR toUInt16OrZero(SpanAttributes['http.status_code']) >= 500
+            -- the gRPC codes that are the server's fault: unknown, deadline exceeded, unimplemented, internal, unavailable, data loss
+            OR SpanAttributes['rpc.grpc.status_code'] IN ('2', '4', '12', '13', '14', '15')) AS is_error,
             Duration > quantileIf(0.95)(Duration, NOT is_current) OVER (PARTITION BY ServiceName, SpanName) AS is_slow,
             is_error OR is_slow AS is_hurt
         FROM otel_traces
-        WHERE (SpanKind IN ('Server', 'Consumer', 'SPAN_KIND_SERVER', 'SPAN_KIND_CONSUMER') OR ParentSpanId = '')
+        WHERE (SpanKind IN ('Server', 'Consumer', 'SPAN_KIND_SERVER', 'SPAN_KIND_CONSUMER', 'SERVER', 'CONSUMER', 'server', 'consumer') OR ParentSpanId = '')
       AND Timestamp >= {history_from:DateTime64(9, 'UTC')}
       AND Timestamp < {to:DateTime64(9, 'UTC')}
       AND cityHash64(TraceId) % {one_in:UInt64} = 0

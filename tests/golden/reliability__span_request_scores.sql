@@ -37,7 +37,7 @@ WITH
             SpanName::String AS endpoint,
             block_of(toUnixTimestamp64Nano(min(Timestamp))) AS block
         FROM otel_traces
-        WHERE (SpanKind IN ('Server', 'Consumer', 'SPAN_KIND_SERVER', 'SPAN_KIND_CONSUMER') OR ParentSpanId = '')
+        WHERE (SpanKind IN ('Server', 'Consumer', 'SPAN_KIND_SERVER', 'SPAN_KIND_CONSUMER', 'SERVER', 'CONSUMER', 'server', 'consumer') OR ParentSpanId = '')
       AND Timestamp >= {history_from:DateTime64(9, 'UTC')}
       AND Timestamp < {to:DateTime64(9, 'UTC')}
       AND cityHash64(TraceId) % {one_in:UInt64} = 0

@@ -3,6 +3,7 @@
 
 mod backfill;
 mod contract;
+mod correlate;
 mod divergence;
 mod doctor;
 mod grants;

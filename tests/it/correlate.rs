@@ -1,0 +1,242 @@
+//! The root cause of the demo's incident, whom it hurts, and what is said when a source is missing.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use kulprit::clickhouse::{Client, Endpoint};
+use kulprit::demo::load::load;
+use kulprit::demo::plan::Plan;
+use kulprit::demo::truth::{HURT, ROOT_CAUSE, Truth};
+use kulprit::http::{App, routes};
+use kulprit::query::correlate::Correlate;
+use kulprit::query::window::Window;
+use kulprit::reliability::blast::Class;
+use kulprit::reliability::correlate;
+use kulprit::shape::correlate::Answer;
+use serde_json::{Value, json};
+
+use crate::support::{Database, engine};
+
+fn plan() -> Plan {
+    Plan::new(1, "2026-02-03T14:25:36Z".parse().unwrap(), 60, 10.0)
+}
+
+async fn demo(name: &str) -> Database {
+    let database = Database::new(name).await;
+    load(&database.client, &plan(), |_| {}).await.unwrap();
+    database
+}
+
+async fn ask(database: &Database, window: Window, service: Option<&str>) -> Answer {
+    let question = Correlate::new(
+        &window.from.to_string(),
+        &window.to.to_string(),
+        service.map(str::to_owned),
+        None,
+        window.to,
+    )
+    .unwrap();
+    correlate(&database.client, &database.config, &question).await.unwrap()
+}
+
+fn suspects(answer: &Answer) -> Vec<&str> {
+    answer.suspects.iter().map(|suspect| suspect.service.as_str()).collect()
+}
+
+#[tokio::test]
+async fn the_incident_is_traced_to_its_cause_and_the_quiet_time_accuses_nobody() {
+    let database = demo("correlate_demo").await;
+    let incident = plan().incident_window();
+    let answer = ask(&database, incident, None).await;
+
+    let cause = answer.root_cause.as_ref().unwrap();
+    assert_eq!(cause.service, ROOT_CAUSE.name(), "{:#?}", answer.suspects);
+    assert!(cause.confidence > 50.0, "{cause:?}");
+    assert!(
+        cause.sentence.starts_with("payment is the likeliest root cause"),
+        "{cause:?}"
+    );
+    assert!(
+        answer.suspects[0]
+            .evidence
+            .iter()
+            .all(|evidence| !evidence.text.is_empty())
+    );
+    let times: Vec<_> = answer.timeline.iter().map(|moment| moment.time).collect();
+    assert!(times.is_sorted(), "{:?}", answer.timeline);
+    assert!(
+        !answer.traces.is_empty() && answer.traces[0].error,
+        "{:?}",
+        answer.traces
+    );
+    blast_radius_is_as_counted(&answer, incident);
+
+    let quiet = ask(&database, plan().quiet_window(), None).await;
+    assert!(
+        quiet.root_cause.as_ref().is_none_or(|cause| cause.confidence <= 50.0),
+        "{:?}",
+        quiet.root_cause
+    );
+    assert_eq!(
+        quiet.blast_radius.class,
+        Class::None,
+        "{:?}",
+        quiet.blast_radius.affected
+    );
+    assert_eq!(quiet.blast_radius.traces_share, 0.0);
+
+    // Cart calls nobody, so nobody else can be the cause of its troubles.
+    let cart = ask(&database, incident, Some("cart")).await;
+    assert!(
+        suspects(&cart).iter().all(|service| *service == "cart"),
+        "{:?}",
+        cart.suspects
+    );
+    let frontend = ask(&database, incident, Some("frontend")).await;
+    assert_eq!(suspects(&frontend).first(), Some(&"payment"));
+}
+
+/// The numbers are those that the simulation counted while it ran.
+fn blast_radius_is_as_counted(answer: &Answer, incident: Window) {
+    let truth = Truth::of(&plan());
+    let blast = &answer.blast_radius;
+    let hurt: BTreeSet<&str> = blast
+        .affected
+        .iter()
+        .map(|affected| affected.service.as_str())
+        .collect();
+    assert_eq!(
+        hurt,
+        HURT.iter().map(|service| service.name()).collect(),
+        "{:#?}",
+        blast.affected
+    );
+    for (affected, service) in blast.affected.iter().zip(HURT) {
+        let counted = truth.requests(service, incident);
+        assert_eq!(affected.service, service.name(), "from the cause upwards");
+        assert_eq!((affected.requests, affected.errors), (counted.requests, counted.errors));
+    }
+    let hops: Vec<_> = blast.affected.iter().map(|affected| affected.hops).collect();
+    assert_eq!(hops, [Some(0), Some(1), Some(2)]);
+    assert!(blast.class > Class::None && blast.traces_share > 0.0 && blast.requests_share > 0.0);
+
+    let counted: BTreeMap<_, _> = truth
+        .edges(Window {
+            from: answer.history_from,
+            to: incident.to,
+        })
+        .into_iter()
+        .map(|(caller, callee)| {
+            let counts = truth.calls(caller, callee, incident);
+            ((caller.name(), callee.name()), (counts.requests, counts.errors))
+        })
+        .collect();
+    let found: BTreeMap<_, _> = blast
+        .edges
+        .iter()
+        .map(|edge| ((edge.caller.as_str(), edge.callee.as_str()), (edge.calls, edge.errors)))
+        .collect();
+    assert_eq!(found, counted);
+}
+
+#[tokio::test]
+async fn what_is_missing_is_said_and_the_rest_answers() {
+    let mut database = demo("correlate_missing").await;
+    let incident = plan().incident_window();
+    let whole = ask(&database, incident, None).await;
+    let confidence = |answer: &Answer| answer.root_cause.as_ref().map_or(0.0, |cause| cause.confidence);
+
+    let owner = database.client.clone();
+    database.client = reader("correlate_missing").await;
+    let read_only = ask(&database, incident, None).await;
+    assert_eq!(
+        suspects(&read_only).first(),
+        Some(&"payment"),
+        "{:?}",
+        read_only.warnings
+    );
+    database.client = owner;
+
+    database.run("DROP TABLE otel_metrics_gauge").await;
+    let without_metrics = ask(&database, incident, None).await;
+    assert_eq!(suspects(&without_metrics).first(), Some(&"payment"));
+    assert!(
+        without_metrics
+            .warnings
+            .iter()
+            .any(|warning| warning.contains("otel_metrics_gauge")),
+        "{:?}",
+        without_metrics.warnings
+    );
+    assert!(confidence(&without_metrics) < confidence(&whole));
+
+    database.run("DROP TABLE otel_traces").await;
+    let logs_only = ask(&database, incident, None).await;
+    assert!(
+        logs_only.warnings.iter().any(|warning| warning.contains("otel_traces")),
+        "{:?}",
+        logs_only.warnings
+    );
+    assert!(suspects(&logs_only).contains(&"payment"), "{:?}", logs_only.suspects);
+    assert!(confidence(&logs_only) < confidence(&without_metrics));
+    assert_eq!(logs_only.blast_radius.affected, []);
+}
+
+async fn reader(database: &str) -> Client {
+    let at = engine().await.reader();
+    Client::new(
+        Endpoint {
+            url: at.url,
+            user: at.user,
+            password: at.password,
+            database: database.to_owned(),
+        },
+        Duration::from_secs(60),
+    )
+}
+
+#[tokio::test]
+async fn an_empty_window_is_an_empty_answer() {
+    let database = Database::new("correlate_empty").await;
+    let answer = ask(&database, plan().incident_window(), None).await;
+    assert_eq!(answer.suspects, []);
+    assert_eq!(answer.root_cause, None);
+    assert_eq!(answer.blast_radius.class, Class::None);
+    for table in ["otel_traces", "otel_logs", "otel_metrics_gauge"] {
+        assert!(
+            answer.warnings.iter().any(|warning| warning.contains(table)),
+            "{table}: {:?}",
+            answer.warnings
+        );
+    }
+}
+
+#[tokio::test]
+async fn the_api_answers_and_names_the_field_that_is_wrong() {
+    let database = Database::new("correlate_http").await;
+    let api = routes(App::new(database.client.clone(), database.config.clone()).unwrap());
+    let post = |body: Value| {
+        warp::test::request()
+            .method("POST")
+            .path("/api/v1/correlate")
+            .json(&body)
+    };
+    let window = json!({"from": "2026-02-03T14:15:00Z", "to": "2026-02-03T14:25:00Z"});
+    let response = post(window).reply(&api).await;
+    assert_eq!(response.status(), 200);
+    let answer: Value = serde_json::from_slice(response.body()).unwrap();
+    assert_eq!(answer["root_cause"], Value::Null);
+    for list in ["suspects", "traces", "timeline", "warnings"] {
+        assert!(answer[list].is_array(), "{list}: {answer}");
+    }
+    assert_eq!(answer["blast_radius"]["class"], "none");
+
+    let response = post(json!({"from": "2026-02-03T14:15:00Z", "to": "soon"}))
+        .reply(&api)
+        .await;
+    assert_eq!(response.status(), 400);
+    let error: Value = serde_json::from_slice(response.body()).unwrap();
+    assert!(error["message"].as_str().unwrap().starts_with("to: "), "{error}");
+    let response = warp::test::request().path("/api/v1/correlate").reply(&api).await;
+    assert_eq!(response.status(), 405);
+}
