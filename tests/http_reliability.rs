@@ -218,12 +218,15 @@ async fn spans_that_were_there_before_the_rollup_are_filled_in() {
     let path = format!("/api/v1/services?source=spans&{}", between(plan().incident_window()));
     let before = get(&api, &path).await;
     // As if Kulprit had come later, and as if a part of the spans had been counted already.
-    for sql in [
-        "ALTER TABLE kulprit_request_minutes DELETE WHERE minute < '2026-02-03 14:20:00' SETTINGS mutations_sync = 2",
-        "TRUNCATE TABLE kulprit_request_coverage",
+    for table in [
+        "kulprit_request_minutes",
+        "kulprit_request_hours",
+        "kulprit_request_coverage",
     ] {
-        database.run(sql).await;
+        database.run(&format!("TRUNCATE TABLE {table}")).await;
     }
+    let (from, to) = (plan().quiet_window().from, plan().incident_window().from);
+    requests::roll(&database.client, from, to).await.unwrap();
     requests::start_coverage(&database.client).await.unwrap();
     assert!(
         requests::covered_from(&database.client).await.unwrap().unwrap()

@@ -61,6 +61,7 @@ async fn backfill(connection: &Connection, from: Option<Timestamp>) -> Result<()
     let bar = ProgressBar::new(plan.lines()).with_style(style);
     rollup::backfill(&client, logs, &plan, |lines| bar.inc(lines)).await?;
     bar.finish_and_clear();
+    crate::reliability::requests::backfill(&client).await?;
     let mut roller = Roller::new(client, &connection.config);
     roller.catch_up().await?;
     print(&format!(

@@ -48,6 +48,16 @@ FROM
           -- a line without a trace id is drawn by its time
           AND cityHash64(if(`TraceId` = '', toString(`Timestamp`), `TraceId`::String)) % {one_in:UInt64} = 0
 )
-WHERE (service, site, shape) IN (SELECT event.1, event.2, event.3 FROM (SELECT arrayJoin(arrayZip({services:Array(String)}, {sites:Array(String)}, {shapes:Array(UInt64)})) AS event))
+WHERE (service, site, shape) IN
+(
+    SELECT event.1, event.2, event.3
+    FROM
+    (
+        SELECT arrayJoin(arrayMap(
+            i -> ({services:Array(String)}[i], {sites:Array(String)}[i], {shapes:Array(UInt64)}[i]),
+            arrayEnumerate({services:Array(String)})
+        )) AS event
+    )
+)
 GROUP BY service, site, shape
 ORDER BY service, site, shape

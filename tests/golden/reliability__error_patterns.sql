@@ -1,0 +1,128 @@
+-- Purpose: what fails: error lines grouped by service, route, status and pattern of the message. Route and status come from the line's attributes, else from
+--   the span by which the service served that trace.
+-- Params:
+--   from DateTime64(9, 'UTC')  start of the window, inclusive
+--   to DateTime64(9, 'UTC')  end of the window, exclusive
+--   limit UInt32  the number of groups to return
+--   services Array(String)  the services in scope
+-- Columns:
+--   service String  the service that logged it
+--   route String  the route or method that was served; empty where nobody says
+--   status String  the status that was answered; empty where nobody says
+--   pattern_id UInt64  the message's pattern
+--   pattern String  its template
+--   sample String  one of its messages
+--   lines UInt64  error lines in the group
+--   traced UInt64  those that name a trace
+--   traces UInt64  how many traces they name
+--   trace_ids Array(String)  some of them
+--   first_seen Int64  the first line, in nanoseconds since 1970
+--   last_seen Int64  the last line
+--   service_lines UInt64  error lines of the service in all groups
+--   total_lines UInt64  error lines in all groups
+--   total_traced UInt64  those that name a trace
+--   total_groups UInt64  how many groups there are
+-- Reads: otel_logs, otel_traces, kulprit_pattern_of_shape, kulprit_pattern_dictionary
+-- Calls: kulprit_shape, kulprit_shape_text
+WITH
+    -- error lines, and the trace that each names: in its column, in an attribute, or in the message as traceparent, trace id, X-Ray id, B3 header or
+    -- 32 hexadecimal digits
+    lines AS
+    (
+        SELECT
+            `ServiceName`::String AS service,
+            `Body` AS body,
+            toUnixTimestamp64Nano(toDateTime64(`Timestamp`, 9, 'UTC')) AS time,
+            mapConcat(`ResourceAttributes`, `LogAttributes`) AS attributes,
+            coalesce(
+                nullIf(attributes['http.route'], ''), nullIf(attributes['url.template'], ''), nullIf(attributes['rpc.method'], ''), nullIf(attributes['route'], ''), '') AS own_route,
+            coalesce(
+                nullIf(attributes['http.response.status_code'], ''), nullIf(attributes['http.status_code'], ''), nullIf(attributes['rpc.grpc.status_code'], ''), nullIf(attributes['status_code'], ''), '') AS own_status,
+            coalesce(
+                nullIf(`TraceId`, ''),
+                nullIf(attributes['trace_id'], ''), nullIf(attributes['traceId'], ''), nullIf(attributes['trace.id'], ''), nullIf(attributes['TraceId'], ''), nullIf(attributes['traceID'], ''),
+                nullIf(extract(attributes['traceparent'], '-([0-9a-f]{32})-'), ''), nullIf(attributes['X-B3-TraceId'], ''),
+                nullIf(extract(body, '\\b[0-9a-f]{2}-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}\\b'), ''),
+                nullIf(extract(body, '(?i)\\btrace[-_. ]?(?:id)?["\'\\]]*[\\s:=]+["\'\\[]*([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|[0-9a-f]{32}|[0-9a-f]{16})\\b'), ''),
+                nullIf(extract(body, '\\b1-([0-9a-f]{8}-[0-9a-f]{24})\\b'), ''),
+                nullIf(extract(body, '(?i)\\bb3["\']*\\s*[:=]\\s*["\']*([0-9a-f]{32}|[0-9a-f]{16})-[0-9a-f]{16}\\b'), ''),
+                extract(body, '\\b([0-9a-f]{32})\\b')) AS named_trace,
+            replaceAll(replaceRegexpOne(lower(named_trace), '^1-', ''), '-', '') AS trace_id
+        FROM `otel_logs` AS stored
+        WHERE `Timestamp` >= {from:DateTime64(9, 'UTC')} AND `Timestamp` < {to:DateTime64(9, 'UTC')}
+          AND match(`SeverityText`, '(?i)^(e|err|error|eror|f|fatal|c|crit|critical|alert|emerg|emergency|panic|severe)[0-9]*$')
+          AND stored.`ServiceName` IN {services:Array(String)}
+    ),
+
+    -- what the service was asked in those traces
+    asked AS
+    (
+        SELECT
+            lower(TraceId) AS trace_id,
+            ServiceName::String AS service,
+            any(coalesce(nullIf(SpanAttributes['http.route'], ''), nullIf(SpanAttributes['url.template'], ''), nullIf(SpanAttributes['rpc.method'], ''), SpanName::String)) AS route,
+            any(coalesce(nullIf(SpanAttributes['http.response.status_code'], ''), nullIf(SpanAttributes['http.status_code'], ''), SpanAttributes['rpc.grpc.status_code'])) AS status
+        FROM otel_traces
+        WHERE Timestamp >= {from:DateTime64(9, 'UTC')} - toIntervalHour(1) AND Timestamp < {to:DateTime64(9, 'UTC')} + toIntervalMinute(1)
+          AND SpanKind IN ('Server', 'Consumer', 'SPAN_KIND_SERVER', 'SPAN_KIND_CONSUMER', 'SERVER', 'CONSUMER', 'server', 'consumer')
+          AND lower(TraceId) IN (SELECT trace_id FROM lines WHERE trace_id != '')
+        GROUP BY trace_id, service
+    ),
+
+    -- each line with its group
+    placed AS
+    (
+        SELECT
+            lines.service AS service,
+            if(own_route != '', own_route, asked.route) AS route,
+            if(own_status != '', own_status, asked.status) AS status,
+            kulprit_shape(body) AS shape_id,
+            dictGetOrDefault('kulprit_pattern_of_shape', 'pattern_id', shape_id, shape_id) AS pattern_id,
+            dictGetOrDefault('kulprit_pattern_dictionary', 'template', pattern_id, '') AS template,
+            if(template != '', template, kulprit_shape_text(body)) AS mask,
+            lines.trace_id AS trace_id,
+            body,
+            time
+        FROM lines
+        LEFT JOIN asked ON asked.trace_id = lines.trace_id AND asked.service = lines.service
+    ),
+
+    grouped AS
+    (
+        SELECT
+            service,
+            route,
+            status,
+            pattern_id,
+            any(mask) AS mask,
+            count() AS lines,
+            countIf(trace_id != '') AS traced,
+            uniqExactIf(trace_id, trace_id != '') AS traces,
+            arraySort(groupUniqArrayIf(10)(trace_id, trace_id != '')) AS trace_ids,
+            min(body) AS sample,
+            min(time) AS first_seen,
+            max(time) AS last_seen
+        FROM placed
+        GROUP BY service, route, status, pattern_id
+    )
+
+SELECT
+    toValidUTF8(service) AS service,
+    toValidUTF8(route) AS route,
+    toValidUTF8(status) AS status,
+    pattern_id,
+    toValidUTF8(mask) AS pattern,
+    substringUTF8(toValidUTF8(sample), 1, 2048) AS sample,
+    lines,
+    traced,
+    traces,
+    arrayMap(id -> toValidUTF8(id), trace_ids) AS trace_ids,
+    first_seen::Int64 AS first_seen,
+    last_seen::Int64 AS last_seen,
+    sum(lines) OVER (PARTITION BY service) AS service_lines,
+    sum(lines) OVER () AS total_lines,
+    sum(traced) OVER () AS total_traced,
+    count() OVER () AS total_groups
+FROM grouped
+ORDER BY lines DESC, service, route, status, pattern_id
+LIMIT {limit:UInt32}
