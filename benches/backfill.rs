@@ -103,7 +103,7 @@ struct Answers {
 #[derive(Row, Deserialize)]
 struct Plain {
     service: String,
-    shape_id: u64,
+    pattern_id: u64,
     current_count: u64,
     baseline_count: u64,
 }
@@ -166,7 +166,7 @@ impl Answers {
             let plain: HashMap<(String, String), (u64, u64)> = plain
                 .into_iter()
                 .map(|row| {
-                    let key = (row.service, row.shape_id.to_string());
+                    let key = (row.service, row.pattern_id.to_string());
                     (key, (row.current_count, row.baseline_count))
                 })
                 .collect();

@@ -8,7 +8,9 @@ use jiff::Timestamp;
 use crate::clickhouse::Client;
 use crate::config::Config;
 use crate::query::pattern_changes::{PatternChange, PatternChanges, Source};
+use crate::query::service_changes::ServiceChanges;
 use crate::rollup;
+use crate::shape::changed_services::{ChangedService, ranked};
 use crate::shape::log_groups::{Answer, Frame, Scope, answer};
 use crate::sql::Statement;
 use crate::{Error, Result};
@@ -77,6 +79,12 @@ impl Analyzer {
             other => other?,
         };
         Ok(answer(rows, frame))
+    }
+
+    /// The services, the one least like its own past first. Reads the log table: the rollup knows no requests.
+    pub async fn service_changes(&self, question: &ServiceChanges) -> Result<Vec<ChangedService>> {
+        let statement = question.statement(&self.config.logs)?;
+        Ok(ranked(self.client.rows(&statement).await?))
     }
 
     async fn grouped_by_function(

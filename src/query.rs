@@ -10,6 +10,7 @@ pub mod patterns;
 pub mod query_logs;
 pub mod query_string;
 pub mod server_version;
+pub mod service_changes;
 pub mod services;
 pub mod slo;
 pub mod time;

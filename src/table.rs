@@ -1,5 +1,6 @@
 //! Answers as tables for a terminal.
 
+use crate::shape::changed_services::ChangedService;
 use crate::shape::correlate::Answer as RootCauseAnswer;
 use crate::shape::log_groups::{Answer, LogGroup};
 
@@ -29,6 +30,32 @@ pub fn pattern_changes(answer: &Answer) -> String {
         totals.jensen_shannon
     ));
     out
+}
+
+/// The services, one line each.
+pub fn services(services: &[ChangedService]) -> String {
+    let header = [
+        "",
+        "service",
+        "surprise",
+        "score",
+        "usual",
+        "requests with it now",
+        "before",
+    ];
+    let mut rows = vec![header.map(str::to_owned).to_vec()];
+    rows.extend(services.iter().enumerate().map(|(index, service)| {
+        vec![
+            (index + 1).to_string(),
+            service.service.clone(),
+            format!("{:.1}", service.surprise),
+            format!("{:.1}", service.score),
+            format!("{:.1}", service.usual),
+            format!("{} of {}", service.requests, service.request_total),
+            format!("{} of {}", service.past_requests, service.past_request_total),
+        ]
+    }));
+    aligned(&rows, &[0, 2, 3, 4, 5, 6])
 }
 
 /// The suspects, one line each piece of evidence, the root cause above and whom it hurts below.

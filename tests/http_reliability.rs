@@ -28,14 +28,11 @@ async fn shop(name: &str) -> Database {
     database
 }
 
-fn api(database: &Database) -> impl Filter<Extract = (impl Reply + Send + use<>,), Error = Infallible> + Clone + use<> {
+fn api(database: &Database) -> impl Filter<Extract = (impl Reply + use<>,), Error = Infallible> + Clone + use<> {
     routes(App::new(database.client.clone(), database.config.clone()).unwrap())
 }
 
-async fn get(
-    api: &(impl Filter<Extract = (impl Reply + Send,), Error = Infallible> + Clone + 'static),
-    path: &str,
-) -> Value {
+async fn get(api: &(impl Filter<Extract = (impl Reply,), Error = Infallible> + Clone + 'static), path: &str) -> Value {
     let response = warp::test::request().path(path).reply(api).await;
     let text = String::from_utf8_lossy(response.body()).into_owned();
     assert_eq!(response.status(), 200, "{path}: {text}");

@@ -22,6 +22,7 @@ const PATIENCE: Duration = Duration::from_secs(60);
 struct Service {
     process: Child,
     url: String,
+    _home: Option<TempDir>,
 }
 
 impl Drop for Service {
@@ -32,7 +33,10 @@ impl Drop for Service {
 }
 
 fn serve(arguments: &[&str]) -> Service {
+    // Where the incidents go unless --data says otherwise: not among the user's own.
+    let home = TempDir::new().unwrap();
     let mut process = Command::new(KULPRIT)
+        .env("KULPRIT_DATA", home.path())
         .args(["serve", "--port", "0"])
         .args(arguments)
         .stdout(Stdio::piped())
@@ -47,6 +51,7 @@ fn serve(arguments: &[&str]) -> Service {
     let mut service = Service {
         process,
         url: url.clone().unwrap_or_default(),
+        _home: Some(home),
     };
     if url.is_none() {
         let mut said = String::new();
@@ -184,6 +189,7 @@ fn it_starts_without_clickhouse_and_serves_when_it_comes() {
         Service {
             process,
             url: String::new(),
+            _home: None,
         }
     };
     // The first start makes the passwords.
@@ -232,7 +238,12 @@ fn a_port_that_is_taken_or_an_origin_that_is_none_stops_the_start() {
             "grafana",
         ),
     ] {
-        let output = Command::new(KULPRIT).arg("serve").args(arguments).output().unwrap();
+        let output = Command::new(KULPRIT)
+            .env("KULPRIT_DATA", directory.path())
+            .arg("serve")
+            .args(arguments)
+            .output()
+            .unwrap();
         let said = String::from_utf8_lossy(&output.stderr).into_owned();
         assert_eq!(output.status.code(), Some(1), "{said}");
         assert!(said.contains(named) && output.stdout.is_empty(), "{said}");

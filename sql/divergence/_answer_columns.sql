@@ -3,11 +3,16 @@
     kl_contribution,
     relative_change,
     g2,
+    dispersion,
     p_value,
     q_value,
+    strength,
     multiIf(q_value > 0.05, 'same', baseline_count = 0, 'new', current_count = 0, 'gone', relative_change > 0, 'up', 'down') AS status,
     current_total,
     baseline_total,
     pattern_total,
     kl_total,
-    jensen_shannon
+    jensen_shannon,
+    course.1 AS course_steps,
+    course.2 AS course_lines,
+    past_lines

@@ -3,15 +3,17 @@
     arrays AS
     (
         SELECT
-            groupArray(service) AS services,
+            groupArray(service) AS services_of,
             groupArray(pattern_id) AS pattern_ids,
             groupArray(samples) AS samples_of,
+            groupArray(course) AS courses,
             groupArray(current_count) AS current_counts,
             groupArray(baseline_count) AS baseline_counts,
-            kulprit_divergence(current_counts, baseline_counts) AS scores,
+            kulprit_changes(services_of, current_counts, baseline_counts, groupArray(slices.1), groupArray(slices.2), [toUInt64(current_seconds), toUInt64(baseline_seconds)]) AS scores,
             sum(current_count) AS current_total,
             sum(baseline_count) AS baseline_total,
-            count() AS pattern_total
+            countIf(current_count > 0 OR baseline_count > 0) AS pattern_total,
+            sumMap(slices.1, slices.2).2 AS past_lines
         FROM counted
     ),
 
@@ -22,38 +24,42 @@
             service,
             pattern_id,
             samples,
+            course,
             current_count,
             baseline_count,
             current_total,
             baseline_total,
             pattern_total,
+            past_lines,
             score.1 AS kl_contribution,
             score.2 AS relative_change,
             score.3 AS g2,
-            score.4 AS p_value,
-            score.5 AS q_value
+            score.4 AS dispersion,
+            score.5 AS p_value,
+            score.6 AS q_value,
+            score.7 AS strength
         FROM arrays
         ARRAY JOIN
-            services AS service,
+            services_of AS service,
             pattern_ids AS pattern_id,
             samples_of AS samples,
+            courses AS course,
             current_counts AS current_count,
             baseline_counts AS baseline_count,
             scores AS score
+        WHERE current_count > 0 OR baseline_count > 0
     ),
 {% else %}
-{% include "divergence/_scores_sql.sql" %},
+{% include "divergence/_changes_sql.sql" %}
 {% endif %}
 
-    -- p and q are a pattern's shares of the two windows with half a line added to each pattern. Patterns are ranked by the
-    -- symmetric form of the divergence: one that vanished weighs as much as one that appeared
+    -- p and q are a pattern's shares of the two windows with half a line added to each pattern
     summed AS
     (
         SELECT
             *,
             (current_count + 0.5) / (current_total + 0.5 * pattern_total) AS p,
             (baseline_count + 0.5) / (baseline_total + 0.5 * pattern_total) AS q,
-            (p - q) * log(p / q) AS rank_score,
             sum(kl_contribution) OVER () AS kl_total,
             sum((p * log(2 * p / (p + q)) + q * log(2 * q / (p + q))) / 2) OVER () AS jensen_shannon
         FROM scored

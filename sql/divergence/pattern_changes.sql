@@ -24,23 +24,31 @@
 --   baseline_count UInt64  lines in the baseline window
 --   kl_contribution Float64  p ln(p/q) in nats, p and q its smoothed shares in the current and the baseline window
 --   relative_change Float64  (current share - baseline share) / smoothed baseline share
---   g2 Float64  Dunning's G squared against all other lines
---   p_value Float64  its probability with one degree of freedom when nothing changed
+--   g2 Float64  Dunning's G squared against the other lines of its service; of its rate where the service has no others
+--   dispersion Float64  how many times more than chance the pattern wobbled over the slices of the past, at least 1
+--   p_value Float64  the probability of g2 / dispersion when nothing changed (Student's t with the past's degrees of freedom); 1 below five lines
 --   q_value Float64  the same as a false discovery rate (Benjamini-Hochberg) over all patterns in scope
+--   strength Float64  g2 / dispersion, by which the changes are ranked
 --   status String  new, gone, up, down or same (same: q_value over 0.05)
 --   current_total UInt64  lines of all patterns in the current window
 --   baseline_total UInt64  lines of all patterns in the baseline window
 --   pattern_total UInt64  how many patterns the two windows have
 --   kl_total Float64  the sum of kl_contribution over all patterns, in nats
 --   jensen_shannon Float64  Jensen-Shannon divergence of the two windows, in nats
+--   course_steps Array(UInt64)  1000 + the steps of the current window in which the pattern was logged, each of whole minutes, 60 at most
+--   course_lines Array(UInt64)  its lines in each of them
+--   past_lines Array(UInt64)  lines of all patterns in each slice of the past
 -- Reads: kulprit_log_minutes, {{ logs.table | name }}, kulprit_pattern_of_shape, kulprit_pattern_dictionary, kulprit_shape_dictionary
--- Calls: kulprit_shape, kulprit_shape_text, kulprit_divergence
+-- Calls: kulprit_shape, kulprit_shape_text, kulprit_changes
 WITH
     {current_from:DateTime64(9, 'UTC')} AS current_from,
     {current_to:DateTime64(9, 'UTC')} AS current_to,
     {baseline_from:DateTime64(9, 'UTC')} AS baseline_from,
     {baseline_to:DateTime64(9, 'UTC')} AS baseline_to,
     {covered_from:DateTime64(9, 'UTC')} AS covered_from,
+
+{% set is_raw = false %}
+{% include "divergence/_past.sql" %}
 
     -- cells (service and minute) whose ledger is not zero: lines have arrived that are not rolled up yet.
     -- A scalar, so that the two halves below see the same cells and no line is counted twice.
@@ -69,21 +77,23 @@ WITH
         SELECT
             service::String AS service,
             shape_id,
+            toUInt64(if(minute >= current_from AND minute < current_to, 1000 + intDiv(toUnixTimestamp(minute) - toUnixTimestamp(current_from), step_seconds), intDiv(toUnixTimestamp(minute) - past_start, slice_seconds))) AS slice,
             sumIf(lines, minute >= current_from AND minute < current_to) AS current_lines,
             sumIf(lines, minute >= baseline_from AND minute < baseline_to) AS baseline_lines,
+            sum(lines) AS lines_of_slice,
             '' AS sample_min,
             '' AS sample_max,
             1 AS is_rolled
         FROM kulprit_log_minutes AS cells
         ARRAY JOIN shapesMap.shape_id AS shape_id, shapesMap.lines AS lines
-        WHERE ((minute >= current_from AND minute < current_to) OR (minute >= baseline_from AND minute < baseline_to))
+        WHERE ((minute >= current_from AND minute < current_to) OR (toUnixTimestamp(minute) >= past_start AND minute < baseline_to))
           AND minute >= covered_from
           AND NOT arrayExists((since, until) -> minute >= since AND minute < until, cut_from, cut_to)
           AND (service, minute) NOT IN (pending.1)
 {% if scoped %}
           AND cells.service IN {services:Array(String)}
 {% endif %}
-        GROUP BY service, shape_id
+        GROUP BY service, shape_id, slice
     ),
 
     raw AS
@@ -95,8 +105,10 @@ WITH
         SELECT
             {{ logs.service | ident }}::String AS service,
             kulprit_shape({{ logs.body | ident }}) AS shape_id,
+            toUInt64(if(logged >= current_from AND logged < current_to, 1000 + intDiv(toUnixTimestamp(logged) - toUnixTimestamp(current_from), step_seconds), intDiv(toUnixTimestamp(logged) - past_start, slice_seconds))) AS slice,
             toInt64(countIf(logged >= current_from AND logged < current_to)) AS current_lines,
             toInt64(countIf(logged >= baseline_from AND logged < baseline_to)) AS baseline_lines,
+            toInt64(count()) AS lines_of_slice,
             substring(min({{ logs.body | ident }}), 1, 2048) AS sample_min,
             substring(max({{ logs.body | ident }}), 1, 2048) AS sample_max,
             0 AS is_rolled
@@ -120,23 +132,24 @@ WITH
           AND arrayAll((key, value) -> {{ logs.resource_attributes | ident }}[key] = value OR {{ logs.log_attributes | ident }}[key] = value,
                        {attribute_keys:Array(String)}, {attribute_values:Array(String)})
 {% endif %}
-        GROUP BY service, shape_id
+        GROUP BY service, shape_id, slice
     ),
 
-    -- lines of each shape in the two windows
+    -- lines of each shape in each step of the current window and each slice of the past
     tallied AS
     (
         SELECT
             service,
             shape_id,
+            slice,
             toUInt64(sum(current_lines)) AS current_shape_lines,
             toUInt64(sum(baseline_lines)) AS baseline_shape_lines,
+            toUInt64(sum(lines_of_slice)) AS slice_lines,
             max(sample_min) AS first_sample,
             max(sample_max) AS last_sample,
             max(is_rolled) AS is_described
         FROM (SELECT * FROM rolled UNION ALL SELECT * FROM raw)
-        GROUP BY service, shape_id
-        HAVING current_shape_lines + baseline_shape_lines > 0
+        GROUP BY service, shape_id, slice
     ),
 
     -- lines of each pattern, and its most frequent shape, whose messages represent it
@@ -147,6 +160,8 @@ WITH
             dictGetOrDefault('kulprit_pattern_of_shape', 'pattern_id', shape_id, shape_id) AS pattern_id,
             sum(current_shape_lines) AS current_count,
             sum(baseline_shape_lines) AS baseline_count,
+            sumMapIf([slice], [slice_lines], slice < 1000) AS slices,
+            sumMapIf([slice], [slice_lines], slice >= 1000) AS course,
             argMax((first_sample, last_sample, is_described, shape_id), (current_shape_lines + baseline_shape_lines, shape_id)) AS samples
         FROM tallied
         GROUP BY service, pattern_id

@@ -22,15 +22,20 @@
 --   baseline_count UInt64  lines in the baseline window
 --   kl_contribution Float64  p ln(p/q) in nats, p and q its smoothed shares in the current and the baseline window
 --   relative_change Float64  (current share - baseline share) / smoothed baseline share
---   g2 Float64  Dunning's G squared against all other lines
---   p_value Float64  its probability with one degree of freedom when nothing changed
+--   g2 Float64  Dunning's G squared against the other lines of its service; of its rate where the service has no others
+--   dispersion Float64  how many times more than chance the pattern wobbled over the slices of the past, at least 1
+--   p_value Float64  the probability of g2 / dispersion when nothing changed (Student's t with the past's degrees of freedom); 1 below five lines
 --   q_value Float64  the same as a false discovery rate (Benjamini-Hochberg) over all patterns in scope
+--   strength Float64  g2 / dispersion, by which the changes are ranked
 --   status String  new, gone, up, down or same (same: q_value over 0.05)
 --   current_total UInt64  lines of all patterns in the current window
 --   baseline_total UInt64  lines of all patterns in the baseline window
 --   pattern_total UInt64  how many patterns the two windows have
 --   kl_total Float64  the sum of kl_contribution over all patterns, in nats
 --   jensen_shannon Float64  Jensen-Shannon divergence of the two windows, in nats
+--   course_steps Array(UInt64)  1000 + the steps of the current window in which the pattern was logged, each of whole minutes, 60 at most
+--   course_lines Array(UInt64)  its lines in each of them
+--   past_lines Array(UInt64)  lines of all patterns in each slice of the past
 -- Reads: {{ logs.table | name }}
 WITH
     {current_from:DateTime64(9, 'UTC')} AS current_from,
@@ -38,19 +43,25 @@ WITH
     {baseline_from:DateTime64(9, 'UTC')} AS baseline_from,
     {baseline_to:DateTime64(9, 'UTC')} AS baseline_to,
 
+{% set is_raw = true %}
+{% include "divergence/_past.sql" %}
+
     -- lines of each pattern in the two windows
     counted AS
     (
         -- the slot is how the exporter's sorting key begins: without it, no range of times would spare reading the rest
         WITH
             {{ logs.timestamp | ident }} AS logged,
-            toStartOfFiveMinutes(logged) AS slot
+            toStartOfFiveMinutes(logged) AS slot,
+            toUInt64(if(logged >= current_from AND logged < current_to, 1000 + intDiv(toUnixTimestamp(logged) - toUnixTimestamp(current_from), step_seconds), intDiv(toUnixTimestamp(logged) - past_start, slice_seconds))) AS slice
         SELECT
             {{ logs.service | ident }}::String AS service,
             replaceRegexpAll({{ logs.body | ident }}, '[^ \\t\\r\\n]*[0-9][^ \\t\\r\\n]*', '<*>') AS text,
             sipHash64(text) AS pattern_id,
             countIf(logged >= current_from AND logged < current_to) AS current_count,
             countIf(logged >= baseline_from AND logged < baseline_to) AS baseline_count,
+            sumMapIf([slice], [toUInt64(1)], slice < 1000) AS slices,
+            sumMapIf([slice], [toUInt64(1)], slice >= 1000) AS course,
             (substring(text, 1, 2048), substring(min({{ logs.body | ident }}), 1, 2048), substring(max({{ logs.body | ident }}), 1, 2048)) AS samples
         FROM {{ logs.table | ident }} AS stored
         WHERE ((logged >= current_from AND logged < current_to

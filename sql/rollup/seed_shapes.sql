@@ -14,4 +14,6 @@ SELECT
     max({{ logs.timestamp | ident }}) AS last_seen
 FROM {{ logs.table | ident }}
 WHERE {{ logs.timestamp | ident }} >= {since:DateTime('UTC')}
+  -- says the same again, in the words of the exporter's sorting key
+  AND toStartOfFiveMinutes({{ logs.timestamp | ident }}) >= toStartOfFiveMinutes({since:DateTime('UTC')})
 GROUP BY service, shape_id

@@ -8,7 +8,9 @@ use super::connection::ConnectionArgs;
 use super::print;
 use crate::analysis::Analyzer;
 use crate::query::pattern_changes::PatternChanges;
+use crate::query::service_changes::ServiceChanges;
 use crate::query::{time, window};
+use crate::shape::changed_services::ChangedService;
 use crate::shape::log_groups::{Answer, Scope};
 use crate::table;
 
@@ -32,6 +34,9 @@ pub struct AnalyzeArgs {
     pub limit: u32,
     #[arg(long, value_enum, default_value_t = Format::Table)]
     pub format: Format,
+    /// What to rank: the patterns that changed, or the services by how unlike their own last three hours they are
+    #[arg(long, value_enum, default_value_t = By::Pattern)]
+    pub by: By,
     /// Who computes the divergence (default: the configuration's analysis.divergence)
     #[arg(long, value_enum)]
     pub divergence: Option<crate::config::Divergence>,
@@ -41,6 +46,12 @@ pub struct AnalyzeArgs {
 pub enum Format {
     Table,
     Json,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum By {
+    Pattern,
+    Service,
 }
 
 impl AnalyzeArgs {
@@ -77,10 +88,27 @@ pub async fn run(args: AnalyzeArgs, connection: &ConnectionArgs) -> Result<()> {
         matched_by: if args.services.is_empty() { "all" } else { "request" },
     };
     let analyzer = Analyzer::new(connection.client.clone(), connection.config.clone());
-    let answer = analyzer.pattern_changes(&question, scope).await;
-    let shown = answer
-        .map_err(anyhow::Error::from)
-        .and_then(|answer| show(&answer, args.format));
+    let shown = match args.by {
+        By::Pattern => analyzer
+            .pattern_changes(&question, scope)
+            .await
+            .map_err(anyhow::Error::from)
+            .and_then(|answer| show(&answer, args.format)),
+        By::Service => {
+            let question = ServiceChanges {
+                current: question.current,
+                services: question.services,
+            };
+            analyzer
+                .service_changes(&question)
+                .await
+                .map_err(anyhow::Error::from)
+                .and_then(|mut services| {
+                    services.truncate(args.limit as usize);
+                    show_services(&services, args.format)
+                })
+        }
+    };
     connection.close().await?;
     shown
 }
@@ -93,4 +121,11 @@ fn show(answer: &Answer, format: Format) -> Result<()> {
         eprintln!("kulprit: {warning}");
     }
     print(&table::pattern_changes(answer))
+}
+
+fn show_services(services: &[ChangedService], format: Format) -> Result<()> {
+    match format {
+        Format::Json => print(&format!("{}\n", serde_json::to_string_pretty(services)?)),
+        Format::Table => print(&table::services(services)),
+    }
 }

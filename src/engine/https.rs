@@ -9,7 +9,7 @@ use ureq::tls::{Certificate, PemItem, RootCerts, TlsConfig, parse_pem};
 
 /// A client that trusts what the machine trusts (and `cafile`, if given) and honours `HTTPS_PROXY`.
 pub fn agent(cafile: Option<&Path>) -> anyhow::Result<Agent> {
-    let tls = TlsConfig::builder().root_certs(root_certificates(cafile)?).build();
+    let tls = tls(cafile)?;
     let config = Agent::config_builder()
         .tls_config(tls)
         .user_agent(concat!("kulprit/", env!("CARGO_PKG_VERSION")))
@@ -20,6 +20,11 @@ pub fn agent(cafile: Option<&Path>) -> anyhow::Result<Agent> {
         .http_status_as_error(false)
         .build();
     Ok(config.into())
+}
+
+/// What the machine trusts, and `cafile`, if given.
+pub fn tls(cafile: Option<&Path>) -> anyhow::Result<TlsConfig> {
+    Ok(TlsConfig::builder().root_certs(root_certificates(cafile)?).build())
 }
 
 /// The system's certificates (`SSL_CERT_FILE` and `SSL_CERT_DIR` included), or Mozilla's where the system has none.

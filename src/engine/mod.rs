@@ -40,6 +40,7 @@ pub use cache::LIBRARY_VARIABLE;
 pub use child::run_if_child;
 pub use data_dir::default_data_dir;
 pub use endpoint::Endpoint;
+pub use https::tls as trusted_tls;
 pub use udf_files::PROGRAM as UDF_PROGRAM;
 
 use credentials::{Credentials, OWNER, READER};

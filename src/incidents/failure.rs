@@ -30,3 +30,39 @@ impl From<rusqlite::Error> for Error {
 pub fn busy() -> Error {
     Error::StoreAway("the incident store is busy: try again in a few seconds".to_owned())
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use rusqlite::{Connection, OpenFlags};
+    use tempfile::TempDir;
+
+    use super::*;
+    use crate::incidents::Incidents;
+
+    /// What inserting a megabyte ends in.
+    fn insert(connection: &Connection) -> Error {
+        connection
+            .execute("INSERT INTO snapshots VALUES (1, '', hex(zeroblob(500000)))", [])
+            .unwrap_err()
+            .into()
+    }
+
+    #[test]
+    fn a_full_disk_and_a_read_only_file_are_told_apart() {
+        let directory = TempDir::new().unwrap();
+        let path = directory.path().join("incidents.db");
+        Incidents::open(&path).unwrap();
+        let full = Connection::open(&path).unwrap();
+        full.pragma_update(None, "foreign_keys", false).unwrap();
+        full.pragma_update(None, "max_page_count", 60).unwrap();
+        assert_eq!(insert(&full).status(), 507);
+        let read_only = Connection::open_with_flags(&path, OpenFlags::SQLITE_OPEN_READ_ONLY).unwrap();
+        assert_eq!(insert(&read_only).status(), 503);
+        let holder = Connection::open(&path).unwrap();
+        holder.execute_batch("BEGIN IMMEDIATE").unwrap();
+        let waiting = Connection::open(&path).unwrap();
+        waiting.busy_timeout(std::time::Duration::ZERO).unwrap();
+        assert_eq!(insert(&waiting).status(), 503);
+    }
+}

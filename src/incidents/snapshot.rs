@@ -96,24 +96,8 @@ impl Camera {
 
     /// Asks all parts at once and freezes what they say. It never fails: a part that fails is part of the picture.
     pub async fn take(&self, question: &Question, now: Timestamp) -> Snapshot {
-        let mut running = JoinSet::new();
-        for (place, part) in self.parts.iter().cloned().enumerate() {
-            let question = question.clone();
-            running.spawn(async move { (place, part.take(&question).await) });
-        }
-        let mut taken: Vec<Option<Taken>> = self.parts.iter().map(|_| None).collect();
-        while let Some(done) = running.join_next().await {
-            if let Ok((place, result)) = done {
-                taken[place] = Some(result);
-            }
-        }
-        let parts: Vec<_> = self
-            .parts
-            .iter()
-            .zip(taken)
-            .map(|(part, taken)| part_document(part.name(), taken))
-            .collect();
-        let (clickhouse, clickhouse_reason) = match self.server.version().await {
+        let (parts, version) = tokio::join!(self.ask(question), self.server.version());
+        let (clickhouse, clickhouse_reason) = match version {
             Ok(version) => (Some(version), String::new()),
             Err(error) => (None, error.to_string()),
         };
@@ -131,6 +115,23 @@ impl Camera {
             "baseline": question.baseline,
             "parts": parts,
         }))
+    }
+
+    /// The documents of all parts, in the order in which they are registered.
+    async fn ask(&self, question: &Question) -> Vec<Value> {
+        let mut running = JoinSet::new();
+        for (place, part) in self.parts.iter().cloned().enumerate() {
+            let question = question.clone();
+            running.spawn(async move { (place, part.take(&question).await) });
+        }
+        let mut taken: Vec<Option<Taken>> = self.parts.iter().map(|_| None).collect();
+        while let Some(done) = running.join_next().await {
+            if let Ok((place, result)) = done {
+                taken[place] = Some(result);
+            }
+        }
+        let taken = self.parts.iter().zip(taken);
+        taken.map(|(part, taken)| part_document(part.name(), taken)).collect()
     }
 }
 

@@ -49,14 +49,19 @@ pub struct PatternChange {
     pub kl_contribution: f64,
     pub relative_change: f64,
     pub g2: f64,
+    pub dispersion: f64,
     pub p_value: f64,
     pub q_value: f64,
+    pub strength: f64,
     pub status: String,
     pub current_total: u64,
     pub baseline_total: u64,
     pub pattern_total: u64,
     pub kl_total: f64,
     pub jensen_shannon: f64,
+    pub course_steps: Vec<u64>,
+    pub course_lines: Vec<u64>,
+    pub past_lines: Vec<u64>,
 }
 
 impl PatternChange {

@@ -1,7 +1,10 @@
 //! The answer to `/query_logs`: groups of log lines by pattern, best first, with totals that add up.
 
+use jiff::Timestamp;
+use kulprit_udf::divergence::rate_p_value;
 use serde::Serialize;
 
+use super::{onset, sentence};
 use crate::config::RelativeChange;
 use crate::query::pattern_changes::PatternChange;
 use crate::query::window::Window;
@@ -37,8 +40,18 @@ pub struct LogGroup {
     /// Lines per minute.
     pub current_rate: f64,
     pub baseline_rate: f64,
+    /// (current rate − baseline rate) ÷ smoothed baseline rate; always finite.
+    pub rate_change: f64,
+    /// `new`, `gone`, `up`, `down`, or `same`, which is q over 0.05.
     pub status: String,
+    /// The minute in which it began to change; null when it is the same.
+    pub since: Option<Timestamp>,
+    pub sentence: String,
+    /// Of the pattern against the other lines of its service.
     pub g2: f64,
+    /// How many times more than chance the pattern wobbled before, at least 1.
+    pub dispersion: f64,
+    /// Of `g2` ÷ `dispersion`, by which the groups are ranked.
     pub p_value: f64,
     pub q_value: f64,
 }
@@ -73,6 +86,13 @@ pub struct Totals {
     pub kl_divergence: f64,
     /// In nats, 0 to ln 2.
     pub jensen_shannon: f64,
+    /// Lines per minute.
+    pub current_rate: f64,
+    pub baseline_rate: f64,
+    /// (current rate − baseline rate) ÷ smoothed baseline rate: what the shares hide when all patterns rise or fall together.
+    pub rate_change: f64,
+    /// The probability of such a change of the rate when it is as uneven as before.
+    pub rate_p_value: f64,
 }
 
 /// What the answer says besides its rows.
@@ -96,7 +116,13 @@ pub fn answer(rows: Vec<PatternChange>, frame: Frame) -> Answer {
         other_baseline_count: row.baseline_total,
         kl_divergence: finite(row.kl_total),
         jensen_shannon: finite(row.jensen_shannon),
+        ..Totals::default()
     });
+    let lengths = (minutes(&frame.window), minutes(&frame.baseline));
+    let past = rows.first().map_or(&[][..], |row| &row.past_lines);
+    totals.rate_p_value = finite(rate_p_value(totals.current_count, totals.baseline_count, lengths, past));
+    let rates = Rates::new(totals.current_count, totals.baseline_count, lengths);
+    (totals.current_rate, totals.baseline_rate, totals.rate_change) = (rates.current, rates.baseline, rates.change);
     for row in &rows {
         totals.other_current_count = totals.other_current_count.saturating_sub(row.current_count);
         totals.other_baseline_count = totals.other_baseline_count.saturating_sub(row.baseline_count);
@@ -108,7 +134,8 @@ pub fn answer(rows: Vec<PatternChange>, frame: Frame) -> Answer {
     if totals.baseline_count == 0 {
         warnings.push("the baseline window holds no log lines in this scope: every pattern counts as new".to_owned());
     }
-    let group = |row| log_group(row, frame.unit, minutes(&frame.window), minutes(&frame.baseline));
+    warnings.extend(uniform_change(&totals));
+    let group = |row| log_group(row, frame.unit, &frame.window, lengths);
     Answer {
         log_groups: rows.into_iter().map(group).collect(),
         scope: frame.scope,
@@ -120,8 +147,54 @@ pub fn answer(rows: Vec<PatternChange>, frame: Frame) -> Answer {
     }
 }
 
-fn log_group(row: PatternChange, unit: RelativeChange, current_minutes: f64, baseline_minutes: f64) -> LogGroup {
+/// Lines per minute in both windows.
+struct Rates {
+    current: f64,
+    baseline: f64,
+    change: f64,
+}
+
+impl Rates {
+    fn new(current: u64, baseline: u64, (current_minutes, baseline_minutes): (f64, f64)) -> Self {
+        let rate = |lines: f64, minutes: f64| lines / minutes.max(f64::MIN_POSITIVE);
+        let (now, before) = (
+            rate(current as f64, current_minutes),
+            rate(baseline as f64, baseline_minutes),
+        );
+        // Half a line more, as in the shares, so that a pattern without a baseline has a finite change.
+        let smoothed = rate(baseline as f64 + 0.5, baseline_minutes);
+        Self {
+            current: finite(now),
+            baseline: finite(before),
+            change: finite((now - before) / smoothed),
+        }
+    }
+}
+
+/// A rate that changed by half or more says something that no ranking of shares can show.
+fn uniform_change(totals: &Totals) -> Option<String> {
+    let ratio = totals.current_rate / totals.baseline_rate;
+    let is_large = !(2.0 / 3.0..1.5).contains(&ratio);
+    (totals.baseline_count > 0 && totals.current_count > 0 && is_large && totals.rate_p_value <= 0.01).then(|| {
+        format!(
+            "all lines together went from {:.1} to {:.1} per minute: shares do not show what all patterns did alike, rate_change does",
+            totals.baseline_rate, totals.current_rate
+        )
+    })
+}
+
+fn log_group(row: PatternChange, unit: RelativeChange, window: &Window, lengths: (f64, f64)) -> LogGroup {
+    let rates = Rates::new(row.current_count, row.baseline_count, lengths);
+    let usual = row.baseline_count as f64 / (lengths.1 * 60.0);
+    let since = (row.status != "same").then(|| onset::onset(window, &row.course_steps, &row.course_lines, usual));
     LogGroup {
+        sentence: sentence::of_group(
+            &row.pattern,
+            (rates.baseline, rates.current),
+            &row.service,
+            &row.status,
+            since,
+        ),
         representative_logs: row.representative_logs,
         relative_change: finite(row.relative_change * unit.factor()),
         kl_contribution: finite(row.kl_contribution),
@@ -130,10 +203,13 @@ fn log_group(row: PatternChange, unit: RelativeChange, current_minutes: f64, bas
         service: row.service,
         current_count: row.current_count,
         baseline_count: row.baseline_count,
-        current_rate: finite(row.current_count as f64 / current_minutes),
-        baseline_rate: finite(row.baseline_count as f64 / baseline_minutes),
+        current_rate: rates.current,
+        baseline_rate: rates.baseline,
+        rate_change: rates.change,
         status: row.status,
+        since,
         g2: finite(row.g2),
+        dispersion: finite(row.dispersion),
         p_value: finite(row.p_value),
         q_value: finite(row.q_value),
     }

@@ -1,6 +1,8 @@
 //! Renders SQL templates so that nothing but whole numbers, checked identifiers and quoted literals can get into the text.
 
-use anyhow::{Context, Result};
+use std::sync::LazyLock;
+
+use anyhow::{Context, Result, anyhow};
 use minijinja::syntax::SyntaxConfig;
 use minijinja::value::{Serde, Value as Any, ValueKind};
 use minijinja::{Environment, Error, ErrorKind, Output, State, UndefinedBehavior};
@@ -79,7 +81,14 @@ pub fn render_schema(name: &str, source: &str, values: &impl Serialize) -> Resul
         .join("\n"))
 }
 
-fn environment() -> Result<Environment<'static>> {
+/// The environment with all files in it, parsed once: reading them for each answer takes longer than some answers.
+fn environment() -> Result<&'static Environment<'static>> {
+    static ENVIRONMENT: LazyLock<Result<Environment<'static>, String>> =
+        LazyLock::new(|| parse_files().map_err(|error| format!("{error:#}")));
+    ENVIRONMENT.as_ref().map_err(|reason| anyhow!("{reason}"))
+}
+
+fn parse_files() -> Result<Environment<'static>> {
     let mut environment = Environment::new();
     environment.set_undefined_behavior(UndefinedBehavior::Strict);
     environment.set_syntax(

@@ -20,8 +20,7 @@ counted AS (
 
     -- The scores of kulprit_divergence in plain SQL, over a relation instead of two arrays.
     -- Expects the CTE counted(…, current_count UInt64, baseline_count UInt64): one row a pattern, every pattern of either window.
-    -- Yields the CTE scored: the columns of counted and kl_contribution, relative_change, g2, p_value, q_value (Float64), and
-    -- current_total, baseline_total, pattern_total (UInt64).
+    -- Yields the CTE scored: the columns of counted and kl_contribution, relative_change, g2, p_value, q_value (Float64).
     -- Takes the CTE names totalled, expected, tested, ranked and scored, and the column names c, b, n, p, q, total, excess(es), cells and *_total, *_share, p_rank.
     -- The formulas, their units and their sources: udf/src/divergence. The operations stand in the same order here and there.
 
@@ -33,10 +32,7 @@ counted AS (
             toFloat64(baseline_count) AS b,
             toFloat64(sum(toUInt128(current_count)) OVER ()) AS c_total,
             toFloat64(sum(toUInt128(baseline_count)) OVER ()) AS b_total,
-            toFloat64(count() OVER ()) AS n,
-            sum(current_count) OVER () AS current_total,
-            sum(baseline_count) OVER () AS baseline_total,
-            count() OVER () AS pattern_total
+            toFloat64(count() OVER ()) AS n
         FROM counted
     ),
 
@@ -59,7 +55,7 @@ counted AS (
     tested AS (
         SELECT
             *,
-            if(
+if(
                 has(cells, 0) OR total = 0,
                 0,
                 2 * arraySum(

@@ -18,23 +18,37 @@
 --   baseline_count UInt64  lines in the baseline window
 --   kl_contribution Float64  p ln(p/q) in nats, p and q its smoothed shares in the current and the baseline window
 --   relative_change Float64  (current share - baseline share) / smoothed baseline share
---   g2 Float64  Dunning's G squared against all other lines
---   p_value Float64  its probability with one degree of freedom when nothing changed
+--   g2 Float64  Dunning's G squared against the other lines of its service; of its rate where the service has no others
+--   dispersion Float64  how many times more than chance the pattern wobbled over the slices of the past, at least 1
+--   p_value Float64  the probability of g2 / dispersion when nothing changed (Student's t with the past's degrees of freedom); 1 below five lines
 --   q_value Float64  the same as a false discovery rate (Benjamini-Hochberg) over all patterns in scope
+--   strength Float64  g2 / dispersion, by which the changes are ranked
 --   status String  new, gone, up, down or same (same: q_value over 0.05)
 --   current_total UInt64  lines of all patterns in the current window
 --   baseline_total UInt64  lines of all patterns in the baseline window
 --   pattern_total UInt64  how many patterns the two windows have
 --   kl_total Float64  the sum of kl_contribution over all patterns, in nats
 --   jensen_shannon Float64  Jensen-Shannon divergence of the two windows, in nats
+--   course_steps Array(UInt64)  1000 + the steps of the current window in which the pattern was logged, each of whole minutes, 60 at most
+--   course_lines Array(UInt64)  its lines in each of them
+--   past_lines Array(UInt64)  lines of all patterns in each slice of the past
 -- Reads: kulprit_log_minutes, otel_logs, kulprit_pattern_of_shape, kulprit_pattern_dictionary, kulprit_shape_dictionary
--- Calls: kulprit_shape, kulprit_shape_text, kulprit_divergence
+-- Calls: kulprit_shape, kulprit_shape_text, kulprit_changes
 WITH
     {current_from:DateTime64(9, 'UTC')} AS current_from,
     {current_to:DateTime64(9, 'UTC')} AS current_to,
     {baseline_from:DateTime64(9, 'UTC')} AS baseline_from,
     {baseline_to:DateTime64(9, 'UTC')} AS baseline_to,
     {covered_from:DateTime64(9, 'UTC')} AS covered_from,
+
+    -- The past that tells how much a pattern wobbles: the baseline and one or two hours up to its end, in slices as long as the
+    -- current window if 12 to 30 of them fit, of whole minutes. The current window's own course is cut into 60 steps at most.
+    greatest(1, toUnixTimestamp(current_to) - toUnixTimestamp(current_from)) AS current_seconds,
+    greatest(1, toUnixTimestamp(baseline_to) - toUnixTimestamp(baseline_from)) AS baseline_seconds,
+greatest(baseline_seconds, 3600, least(8 * current_seconds, 7200)) AS past_seconds,
+    60 * greatest(1, intDiv(least(greatest(current_seconds, intDiv(past_seconds, 30)), intDiv(past_seconds, 12)) + 59, 60)) AS slice_seconds,
+    toUnixTimestamp(baseline_to) - slice_seconds * intDiv(past_seconds + slice_seconds - 1, slice_seconds) AS past_start,
+    60 * intDiv(current_seconds + 3599, 3600) AS step_seconds,
 
     -- cells (service and minute) whose ledger is not zero: lines have arrived that are not rolled up yet.
     -- A scalar, so that the two halves below see the same cells and no line is counted twice.
@@ -61,19 +75,21 @@ WITH
         SELECT
             service::String AS service,
             shape_id,
+            toUInt64(if(minute >= current_from AND minute < current_to, 1000 + intDiv(toUnixTimestamp(minute) - toUnixTimestamp(current_from), step_seconds), intDiv(toUnixTimestamp(minute) - past_start, slice_seconds))) AS slice,
             sumIf(lines, minute >= current_from AND minute < current_to) AS current_lines,
             sumIf(lines, minute >= baseline_from AND minute < baseline_to) AS baseline_lines,
+            sum(lines) AS lines_of_slice,
             '' AS sample_min,
             '' AS sample_max,
             1 AS is_rolled
         FROM kulprit_log_minutes AS cells
         ARRAY JOIN shapesMap.shape_id AS shape_id, shapesMap.lines AS lines
-        WHERE ((minute >= current_from AND minute < current_to) OR (minute >= baseline_from AND minute < baseline_to))
+        WHERE ((minute >= current_from AND minute < current_to) OR (toUnixTimestamp(minute) >= past_start AND minute < baseline_to))
           AND minute >= covered_from
           AND NOT arrayExists((since, until) -> minute >= since AND minute < until, cut_from, cut_to)
           AND (service, minute) NOT IN (pending.1)
           AND cells.service IN {services:Array(String)}
-        GROUP BY service, shape_id
+        GROUP BY service, shape_id, slice
     ),
 
     raw AS
@@ -85,8 +101,10 @@ WITH
         SELECT
             `ServiceName`::String AS service,
             kulprit_shape(`Body`) AS shape_id,
+            toUInt64(if(logged >= current_from AND logged < current_to, 1000 + intDiv(toUnixTimestamp(logged) - toUnixTimestamp(current_from), step_seconds), intDiv(toUnixTimestamp(logged) - past_start, slice_seconds))) AS slice,
             toInt64(countIf(logged >= current_from AND logged < current_to)) AS current_lines,
             toInt64(countIf(logged >= baseline_from AND logged < baseline_to)) AS baseline_lines,
+            toInt64(count()) AS lines_of_slice,
             substring(min(`Body`), 1, 2048) AS sample_min,
             substring(max(`Body`), 1, 2048) AS sample_max,
             0 AS is_rolled
@@ -104,23 +122,24 @@ WITH
                 AND slot >= toStartOfFiveMinutes(pending.2) AND slot <= toStartOfFiveMinutes(pending.3)
                 AND (`ServiceName`::String, toStartOfMinute(toDateTime(logged, 'UTC'))) IN (pending.1)))
           AND stored.`ServiceName` IN {services:Array(String)}
-        GROUP BY service, shape_id
+        GROUP BY service, shape_id, slice
     ),
 
-    -- lines of each shape in the two windows
+    -- lines of each shape in each step of the current window and each slice of the past
     tallied AS
     (
         SELECT
             service,
             shape_id,
+            slice,
             toUInt64(sum(current_lines)) AS current_shape_lines,
             toUInt64(sum(baseline_lines)) AS baseline_shape_lines,
+            toUInt64(sum(lines_of_slice)) AS slice_lines,
             max(sample_min) AS first_sample,
             max(sample_max) AS last_sample,
             max(is_rolled) AS is_described
         FROM (SELECT * FROM rolled UNION ALL SELECT * FROM raw)
-        GROUP BY service, shape_id
-        HAVING current_shape_lines + baseline_shape_lines > 0
+        GROUP BY service, shape_id, slice
     ),
 
     -- lines of each pattern, and its most frequent shape, whose messages represent it
@@ -131,6 +150,8 @@ WITH
             dictGetOrDefault('kulprit_pattern_of_shape', 'pattern_id', shape_id, shape_id) AS pattern_id,
             sum(current_shape_lines) AS current_count,
             sum(baseline_shape_lines) AS baseline_count,
+            sumMapIf([slice], [slice_lines], slice < 1000) AS slices,
+            sumMapIf([slice], [slice_lines], slice >= 1000) AS course,
             argMax((first_sample, last_sample, is_described, shape_id), (current_shape_lines + baseline_shape_lines, shape_id)) AS samples
         FROM tallied
         GROUP BY service, pattern_id
@@ -140,15 +161,17 @@ WITH
     arrays AS
     (
         SELECT
-            groupArray(service) AS services,
+            groupArray(service) AS services_of,
             groupArray(pattern_id) AS pattern_ids,
             groupArray(samples) AS samples_of,
+            groupArray(course) AS courses,
             groupArray(current_count) AS current_counts,
             groupArray(baseline_count) AS baseline_counts,
-            kulprit_divergence(current_counts, baseline_counts) AS scores,
+            kulprit_changes(services_of, current_counts, baseline_counts, groupArray(slices.1), groupArray(slices.2), [toUInt64(current_seconds), toUInt64(baseline_seconds)]) AS scores,
             sum(current_count) AS current_total,
             sum(baseline_count) AS baseline_total,
-            count() AS pattern_total
+            countIf(current_count > 0 OR baseline_count > 0) AS pattern_total,
+            sumMap(slices.1, slices.2).2 AS past_lines
         FROM counted
     ),
 
@@ -159,35 +182,39 @@ WITH
             service,
             pattern_id,
             samples,
+            course,
             current_count,
             baseline_count,
             current_total,
             baseline_total,
             pattern_total,
+            past_lines,
             score.1 AS kl_contribution,
             score.2 AS relative_change,
             score.3 AS g2,
-            score.4 AS p_value,
-            score.5 AS q_value
+            score.4 AS dispersion,
+            score.5 AS p_value,
+            score.6 AS q_value,
+            score.7 AS strength
         FROM arrays
         ARRAY JOIN
-            services AS service,
+            services_of AS service,
             pattern_ids AS pattern_id,
             samples_of AS samples,
+            courses AS course,
             current_counts AS current_count,
             baseline_counts AS baseline_count,
             scores AS score
+        WHERE current_count > 0 OR baseline_count > 0
     ),
 
-    -- p and q are a pattern's shares of the two windows with half a line added to each pattern. Patterns are ranked by the
-    -- symmetric form of the divergence: one that vanished weighs as much as one that appeared
+    -- p and q are a pattern's shares of the two windows with half a line added to each pattern
     summed AS
     (
         SELECT
             *,
             (current_count + 0.5) / (current_total + 0.5 * pattern_total) AS p,
             (baseline_count + 0.5) / (baseline_total + 0.5 * pattern_total) AS q,
-            (p - q) * log(p / q) AS rank_score,
             sum(kl_contribution) OVER () AS kl_total,
             sum((p * log(2 * p / (p + q)) + q * log(2 * q / (p + q))) / 2) OVER () AS jensen_shannon
         FROM scored
@@ -203,14 +230,19 @@ SELECT
     kl_contribution,
     relative_change,
     g2,
+    dispersion,
     p_value,
     q_value,
+    strength,
     multiIf(q_value > 0.05, 'same', baseline_count = 0, 'new', current_count = 0, 'gone', relative_change > 0, 'up', 'down') AS status,
     current_total,
     baseline_total,
     pattern_total,
     kl_total,
-    jensen_shannon
+    jensen_shannon,
+    course.1 AS course_steps,
+    course.2 AS course_lines,
+    past_lines
 
 FROM
 (
@@ -224,9 +256,9 @@ FROM
         SELECT *
         FROM summed
         WHERE dictGet('kulprit_pattern_dictionary', 'ignored', pattern_id) = 0
-ORDER BY pattern_id = 0 DESC, q_value <= 0.05 DESC, rank_score DESC, current_count + baseline_count DESC, service, pattern_id
+ORDER BY pattern_id = 0 DESC, q_value <= 0.05 DESC, strength DESC, current_count + baseline_count DESC, service, pattern_id
         LIMIT {limit:UInt32}
     )
 )
-ORDER BY pattern_id = 0 DESC, q_value <= 0.05 DESC, rank_score DESC, current_count + baseline_count DESC, service, pattern_id
+ORDER BY pattern_id = 0 DESC, q_value <= 0.05 DESC, strength DESC, current_count + baseline_count DESC, service, pattern_id
 

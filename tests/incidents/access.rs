@@ -33,25 +33,29 @@ const ADMIN: [u16; 8] = [200, 200, 201, 200, 201, 204, 200, 200];
 // Its own list and incidents, which are other ones; ours are not there.
 const STRANGER: [u16; 8] = [200, 404, 201, 404, 404, 404, 404, 403];
 
-/// Sends one kind of request about a fresh incident of ours.
-fn send(service: &Service, admin: &str, request: &str, headers: &[(&str, &str)]) -> Answer {
+/// Opens an incident of ours and returns its path.
+fn ours(service: &Service, admin: &str) -> String {
     let bearer = format!("Bearer {admin}");
-    let ours = service.call(
+    let opened = service.call(
         "POST",
         "/api/v1/incidents",
         &[("authorization", &bearer)],
         Some(&opening("ours")),
     );
-    assert_eq!(ours.status, 201, "{}", ours.text);
-    let path = format!("/api/v1/incidents/{}", ours.json()["id"].as_str().unwrap());
+    assert_eq!(opened.status, 201, "{}", opened.text);
+    format!("/api/v1/incidents/{}", opened.json()["id"].as_str().unwrap())
+}
+
+/// Sends one kind of request about an incident of ours.
+fn send(service: &Service, path: &str, request: &str, headers: &[(&str, &str)]) -> Answer {
     let call = |method: &str, path: &str, body: Option<&Value>| service.call(method, path, headers, body);
     match request {
         "list" => call("GET", "/api/v1/incidents", None),
-        "read" => call("GET", &path, None),
+        "read" => call("GET", path, None),
         "create" => call("POST", "/api/v1/incidents", Some(&opening("theirs"))),
-        "transition" => call("PATCH", &path, Some(&json!({ "state": "acknowledged" }))),
+        "transition" => call("PATCH", path, Some(&json!({ "state": "acknowledged" }))),
         "comment" => call("POST", &format!("{path}/comments"), Some(&json!({ "note": "x" }))),
-        "delete" => call("DELETE", &path, None),
+        "delete" => call("DELETE", path, None),
         "export" => call("GET", &format!("{path}/export?format=markdown"), None),
         _ => call(
             "POST",
@@ -216,7 +220,6 @@ fn lines(home: &Home, grafana: &Grafana, good: &Key, admin: &str) -> Vec<Line> {
         ("forged: two orgs", with("aud", json!(["org:1", "org:2"])), WRONG),
         ("forged: wrong issuer", with("iss", json!("http://elsewhere/")), WRONG),
         ("forged: expired", with("exp", json!(now - 120)), WRONG),
-        ("expired within the clocks' skew", with("exp", json!(now - 5)), ADMIN),
         ("forged: expiry as text", with("exp", json!("2099")), WRONG),
         ("forged: no expiry", with("exp", Value::Null), WRONG),
         ("forged: not valid yet", with("nbf", json!(now + 600)), WRONG),
@@ -240,10 +243,14 @@ async fn everybody_gets_exactly_the_status_that_is_due() {
     let lines = lines(&home, &grafana, &good, &admin);
     tokio::time::sleep(std::time::Duration::from_millis(1_100)).await;
     let mut wrong = Vec::new();
+    let mut path = ours(&service, &admin);
     for (name, headers, statuses) in &lines {
         let headers: Vec<_> = headers.iter().map(|(name, value)| (*name, value.as_str())).collect();
         for (request, status) in REQUESTS.iter().zip(statuses) {
-            let answer = send(&service, &admin, request, &headers);
+            let answer = send(&service, &path, request, &headers);
+            if matches!(answer.status, 200 | 204) && matches!(*request, "transition" | "delete") {
+                path = ours(&service, &admin);
+            }
             if answer.status != *status {
                 wrong.push(format!(
                     "{name}: {request}: {} and not {status}: {}",
@@ -274,6 +281,12 @@ fn a_key_that_grafana_changes_to_is_fetched_and_one_that_it_drops_is_not_trusted
             .status
     };
     assert_eq!(list(&old), 200);
+    // A clock that is a little behind Grafana's, or ahead of it, is no reason to turn people away.
+    let mut claims = grafana.claims("1", None);
+    claims["exp"] = json!(Timestamp::now().as_second() - 5);
+    let token = old.sign(&old.header(), &claims);
+    let answer = service.call("GET", "/api/v1/incidents", &[("x-grafana-id", &token)], None);
+    assert_eq!(answer.status, 200, "{}", answer.text);
     grafana.publish(&[&new]);
     // Not at once: whoever makes ids up must not be able to make us ask each time.
     assert_eq!(list(&new), 403);

@@ -96,12 +96,12 @@ impl Grafana {
         self.fetched.load(Ordering::Relaxed)
     }
 
-    /// The claims of a token for the org, good for a minute.
+    /// The claims of a token for the org, good for an hour.
     pub fn claims(&self, org: &str, role: Option<&str>) -> Value {
         let now = Timestamp::now().as_second();
         let mut claims = json!({
             "iss": self.url, "aud": [format!("org:{org}")], "sub": "user:1", "username": "ann",
-            "iat": now, "exp": now + 60,
+            "iat": now, "exp": now + 3_600,
         });
         if let Some(role) = role {
             claims["role"] = json!(role);

@@ -2,7 +2,7 @@
 
 use std::io::{self, BufRead, BufReader, BufWriter, Read, Write};
 
-use crate::divergence::{LengthMismatch, Score, scores};
+use crate::divergence::{Change, LengthMismatch, Pattern, Score, changes, scores};
 use crate::shape::{shape_id, shape_text};
 use crate::wire::{self, native, row_binary};
 
@@ -18,11 +18,14 @@ pub enum Function {
     ShapeText,
     /// `kulprit_divergence(current Array(UInt64), baseline Array(UInt64)) → Array(Tuple(5 × Float64))`, in RowBinary.
     Divergence,
+    /// `kulprit_changes(services Array(String), current Array(UInt64), baseline Array(UInt64), slices Array(Array(UInt64)),
+    /// slice_lines Array(Array(UInt64)), lengths Array(UInt64)) → Array(Tuple(7 × Float64))`, in RowBinary.
+    Changes,
 }
 
 impl Function {
     /// Every function, in the order of the configuration file.
-    pub const ALL: [Self; 3] = [Self::Shape, Self::ShapeText, Self::Divergence];
+    pub const ALL: [Self; 4] = [Self::Shape, Self::ShapeText, Self::Divergence, Self::Changes];
 
     /// The function that `kulprit-udf COMMAND` runs.
     pub fn from_command(command: &str) -> Option<Self> {
@@ -35,6 +38,7 @@ impl Function {
             Self::Shape => "shape",
             Self::ShapeText => "shape_text",
             Self::Divergence => "divergence",
+            Self::Changes => "changes",
         }
     }
 
@@ -44,6 +48,7 @@ impl Function {
             Self::Shape => "kulprit_shape",
             Self::ShapeText => "kulprit_shape_text",
             Self::Divergence => "kulprit_divergence",
+            Self::Changes => "kulprit_changes",
         }
     }
 }
@@ -71,6 +76,7 @@ pub fn run_reporting(
             Function::Shape => answer_shape(rows, &mut input, &mut output)?,
             Function::ShapeText => answer_shape_text(rows, &mut input, &mut output)?,
             Function::Divergence => answer_divergence(rows, &mut input, &mut output, &mut reports)?,
+            Function::Changes => answer_changes(rows, &mut input, &mut output, &mut reports)?,
         }
         // ClickHouse waits for the whole answer before it sends the next chunk.
         output.flush()?;
@@ -118,7 +124,7 @@ fn answer_divergence(
                 // The report leaves before the last byte of the chunk does, so ClickHouse cannot miss it. One is
                 // enough: a report for each of a million rows could fill the pipe that nobody empties.
                 if !reported {
-                    report(reports, row, &mismatch)?;
+                    report(reports, Function::Divergence, row, &mismatch)?;
                     reported = true;
                 }
                 row_binary::write_f64_tuples::<5>(output, [].into_iter())?;
@@ -128,8 +134,99 @@ fn answer_divergence(
     Ok(())
 }
 
-fn report(reports: &mut impl Write, row: u64, mismatch: &LengthMismatch) -> io::Result<()> {
-    let name = Function::Divergence.sql_name();
+fn answer_changes(
+    rows: u64,
+    input: &mut impl BufRead,
+    output: &mut impl Write,
+    reports: &mut impl Write,
+) -> io::Result<()> {
+    let mut columns = Columns::default();
+    let mut reported = false;
+    for row in 1..=rows {
+        columns.read(input)?;
+        let lengths = columns.lengths();
+        match columns.patterns().and_then(|patterns| changes(&patterns, lengths)) {
+            Ok(changes) => row_binary::write_f64_tuples(output, changes.iter().map(Change::columns))?,
+            Err(mismatch) => {
+                if !reported {
+                    report(reports, Function::Changes, row, &mismatch)?;
+                    reported = true;
+                }
+                row_binary::write_f64_tuples::<7>(output, [].into_iter())?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The arguments of `kulprit_changes`.
+#[derive(Default)]
+struct Columns {
+    services: Vec<Vec<u8>>,
+    current: Vec<u64>,
+    baseline: Vec<u64>,
+    slices: Vec<Vec<u64>>,
+    slice_lines: Vec<Vec<u64>>,
+    lengths: Vec<u64>,
+}
+
+impl Columns {
+    fn read(&mut self, input: &mut impl BufRead) -> io::Result<()> {
+        let mut spill = Vec::new();
+        row_binary::read_array(input, &mut self.services, |input| {
+            wire::read_string(input, &mut spill, <[u8]>::to_vec)
+        })?;
+        row_binary::read_u64_array(input, &mut self.current)?;
+        row_binary::read_u64_array(input, &mut self.baseline)?;
+        for nested in [&mut self.slices, &mut self.slice_lines] {
+            row_binary::read_array(input, nested, |input| {
+                let mut values = Vec::new();
+                row_binary::read_u64_array(input, &mut values)?;
+                Ok(values)
+            })?;
+        }
+        row_binary::read_u64_array(input, &mut self.lengths)
+    }
+
+    fn patterns(&mut self) -> Result<Vec<Pattern>, LengthMismatch> {
+        let lengths = [
+            self.baseline.len(),
+            self.services.len(),
+            self.slices.len(),
+            self.slice_lines.len(),
+        ];
+        let current = self.current.len();
+        if let Some(other) = lengths.into_iter().find(|length| *length != current) {
+            return Err(LengthMismatch {
+                current,
+                baseline: other,
+            });
+        }
+        let slices = self.slices.drain(..).zip(self.slice_lines.drain(..));
+        let counts = self.current.iter().zip(&self.baseline);
+        let patterns = self.services.drain(..).zip(counts).zip(slices);
+        Ok(patterns
+            .map(|((service, (current, baseline)), (slices, slice_lines))| Pattern {
+                service,
+                current: *current,
+                baseline: *baseline,
+                slices,
+                slice_lines,
+            })
+            .collect())
+    }
+
+    /// Seconds of the current and the baseline window; without them the two count as equal.
+    fn lengths(&self) -> (f64, f64) {
+        match self.lengths.as_slice() {
+            [current, baseline, ..] => (*current as f64, *baseline as f64),
+            _ => (1.0, 1.0),
+        }
+    }
+}
+
+fn report(reports: &mut impl Write, function: Function, row: u64, mismatch: &LengthMismatch) -> io::Result<()> {
+    let name = function.sql_name();
     // One write, so that ClickHouse reads the sentence whole.
     reports.write_all(format!("{name}: {mismatch} (row {row} of the block)\n").as_bytes())?;
     reports.flush()

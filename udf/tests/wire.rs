@@ -81,6 +81,7 @@ fn two_chunks(function: Function) -> BoxedStrategy<(Vec<u8>, usize)> {
     let chunk = move || match function {
         Function::Shape | Function::ShapeText => messages().prop_map(|rows| chunks::native_strings(&rows)).boxed(),
         Function::Divergence => windows().prop_map(|rows| chunks::row_binary_windows(&rows)).boxed(),
+        Function::Changes => windows().prop_map(|rows| chunks::row_binary_changes(&rows)).boxed(),
     };
     (chunk(), chunk())
         .prop_map(|(first, second)| (([&first[..], &second]).concat(), first.len()))
@@ -194,6 +195,7 @@ proptest! {
             (Function::Shape, &b"1\n\x01\x01\x01m\x06String"[..]), // a message
             (Function::ShapeText, b"1\n\x01\x01"),                 // a column name
             (Function::Divergence, b"1\n"),                        // an array
+            (Function::Changes, b"1\n\x01\x01a"),                   // the counts after the services
         ] {
             let (result, output, _) = answer(function, &claimed(head)[..]);
             prop_assert_eq!(result.unwrap_err().kind(), io::ErrorKind::UnexpectedEof);

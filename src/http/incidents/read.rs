@@ -1,8 +1,8 @@
 //! `GET /api/v1/incidents/{id}` and `/history`: one incident with what was frozen for it, and what happened to it since.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use serde_json::json;
 use warp::reply::Response;
 use warp::{Filter, Rejection};
 
@@ -37,7 +37,7 @@ async fn detail(Id(id): Id, identity: Identity, app: Arc<App>) -> Response {
 async fn history(Id(id): Id, identity: Identity, app: Arc<App>) -> Response {
     let history = async {
         let history = app.incidents()?.history(identity.home()?, &id).await?;
-        Result::Ok(reply::json(&json!({ "history": history })))
+        Result::Ok(reply::json(&BTreeMap::from([("history", history)])))
     };
     answered(&app, history.await)
 }

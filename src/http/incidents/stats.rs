@@ -1,10 +1,9 @@
 //! `GET /api/v1/incidents/stats`: how long incidents take, by service and severity.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use serde_json::json;
 use warp::reply::Response;
 use warp::{Filter, Rejection};
 
@@ -27,7 +26,7 @@ async fn stats(identity: Identity, app: Arc<App>, parameters: HashMap<String, St
     let stats = async {
         let opened = StatsRequest::read(&parameters)?.validate(Timestamp::now())?;
         let stats = app.incidents()?.stats(identity.home()?, opened).await?;
-        Result::Ok(reply::json(&json!({ "stats": stats })))
+        Result::Ok(reply::json(&BTreeMap::from([("stats", stats)])))
     };
     answered(&app, stats.await)
 }

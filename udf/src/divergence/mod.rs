@@ -4,13 +4,19 @@
 //! the same pattern, and 0 says that a window does not have it. `sql/divergence/` computes the same in plain SQL, with
 //! the operations in the same order; `testdata/divergence_cases.json` holds both to the same values.
 
+mod changes;
+mod dispersion;
 mod false_discovery;
+mod rate;
 mod shares;
 mod significance;
+mod tail;
 
 use std::fmt;
 
+pub use changes::{Change, Pattern, changes};
 use false_discovery::benjamini_hochberg;
+pub use rate::rate_p_value;
 use shares::Windows;
 use significance::{chi_squared_p_value, log_likelihood_ratio};
 

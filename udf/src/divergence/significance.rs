@@ -22,6 +22,20 @@ pub(super) fn log_likelihood_ratio(current: f64, current_total: f64, baseline: f
         + cell(baseline_total, rest, excess))
 }
 
+/// G² of two Poisson counts over windows of the given lengths, against one rate for both: 2 Σ O·ln(O/E) over the two counts,
+/// summed as in [`log_likelihood_ratio`]. 0 when nothing was counted.
+pub(super) fn rate_likelihood_ratio(current: f64, current_length: f64, baseline: f64, baseline_length: f64) -> f64 {
+    let pattern = current + baseline;
+    let length = current_length + baseline_length;
+    if pattern == 0.0 || current_length <= 0.0 || baseline_length <= 0.0 {
+        return 0.0;
+    }
+    let expected = pattern * (current_length / length);
+    let expected_before = pattern * (baseline_length / length);
+    let excess = (current * baseline_length - baseline * current_length) / length;
+    2.0 * (expected * phi(excess / expected) + expected_before * phi(-excess / expected_before))
+}
+
 /// (1 + x)·ln(1 + x) − x, for x ≥ −1.
 fn phi(x: f64) -> f64 {
     if x <= -1.0 {

@@ -15,48 +15,49 @@
 
 mod address;
 mod bytes;
+mod hash;
 mod header;
 mod host;
 mod hot;
 mod mask;
 mod put;
 mod scan;
-mod sink;
 mod time;
 mod token;
 
 pub use mask::Mask;
-use sink::{HashSink, Sink, TextSink};
+use std::cell::RefCell;
 
 /// How much of a message its shape is made of, in bytes.
 pub const MAX_MESSAGE_BYTES: usize = 16 * 1024;
 
 /// Appends the text of the shape of `message` to `out`.
 pub fn shape_text(message: &[u8], out: &mut Vec<u8>) {
-    shape_into(message, TextSink(out));
+    let message = trim(message);
+    if message.len() <= MAX_MESSAGE_BYTES {
+        scan::walk(message, out);
+        return;
+    }
+    scan::walk(trim(&message[..MAX_MESSAGE_BYTES]), out);
+    out.push(b' ');
+    out.extend_from_slice(Mask::More.text().as_bytes());
 }
 
-/// The 64-bit id of the shape of `message`: the [`text_id`] of its text, without building the text.
+/// The 64-bit id of the shape of `message`: the [`text_id`] of its text.
 pub fn shape_id(message: &[u8]) -> u64 {
-    shape_into(message, HashSink::new()).finish()
+    thread_local! {
+        static TEXT: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
+    }
+    TEXT.with_borrow_mut(|text| {
+        text.clear();
+        shape_text(message, text);
+        text_id(text)
+    })
 }
 
 /// The id of a shape whose text is at hand. The same on every platform and in every version that writes the same text.
 pub fn text_id(text: &[u8]) -> u64 {
-    let mut sink = HashSink::new();
-    sink.literal(text);
-    sink.finish()
-}
-
-fn shape_into<S: Sink>(message: &[u8], sink: S) -> S {
-    let message = trim(message);
-    if message.len() <= MAX_MESSAGE_BYTES {
-        return scan::walk(message, sink);
-    }
-    let mut sink = scan::walk(trim(&message[..MAX_MESSAGE_BYTES]), sink);
-    sink.literal(b" ");
-    sink.mask(Mask::More);
-    sink
+    hash::hash(text)
 }
 
 /// `message` without blanks at its ends.

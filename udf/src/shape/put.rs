@@ -3,7 +3,6 @@
 use super::bytes::{BLANK, LETTER, OPENER, WORD, has, is, skip};
 use super::mask::Mask;
 use super::scan::Walk;
-use super::sink::Sink;
 use super::{time, token};
 
 /// How far apart two items of a list may be, the letters before the second included.
@@ -11,20 +10,21 @@ const MAX_STEM: usize = 24;
 
 /// The placeholder written last.
 #[derive(Clone, Copy)]
-pub struct Last<M> {
+pub struct Last {
     pub(super) mask: Mask,
     /// What it stands for: `message[start..end]`.
     pub(super) start: usize,
     pub(super) end: usize,
-    before: M,
+    /// Where it begins in the text.
+    before: usize,
     /// Where the literal before it begins.
     floor: usize,
     /// How many items of a list it closes, and the mark behind the first of them.
     items: u32,
-    first: M,
+    first: usize,
 }
 
-impl<S: Sink> Walk<'_, S> {
+impl Walk<'_> {
     /// Writes the literal up to `start` and the placeholder for `start..end`; returns where to go on.
     pub(super) fn put(&mut self, start: usize, end: usize, mask: Mask) -> usize {
         let (mut start, mut end, mut mask) = (start, end, mask);
@@ -56,7 +56,7 @@ impl<S: Sink> Walk<'_, S> {
             items = last.items + 1;
             if items >= 3 {
                 // Three equal items or more are a list, written as its first item.
-                self.sink.rewind(last.first);
+                self.out.truncate(last.first);
                 self.written = end;
                 self.squeeze = false;
                 last.end = end;
@@ -66,12 +66,12 @@ impl<S: Sink> Walk<'_, S> {
         }
         let floor = self.written;
         self.flush(start);
-        let before = self.sink.mark();
-        self.sink.mask(mask);
+        let before = self.out.len();
+        self.out.extend_from_slice(mask.text().as_bytes());
         self.written = end;
         let first = match &self.last {
             Some(last) if items == 2 => last.first,
-            _ => self.sink.mark(),
+            _ => self.out.len(),
         };
         self.last = Some(Last {
             mask,
@@ -156,9 +156,9 @@ impl<S: Sink> Walk<'_, S> {
             return false;
         }
         *mask = Mask::Time;
-        self.sink.rewind(last.before);
-        self.sink.mask(Mask::Time);
-        let after = self.sink.mark();
+        self.out.truncate(last.before);
+        self.out.extend_from_slice(Mask::Time.text().as_bytes());
+        let after = self.out.len();
         self.last = Some(Last {
             mask: Mask::Time,
             end,
@@ -205,7 +205,7 @@ impl<S: Sink> Walk<'_, S> {
             self.squeeze = false;
             self.flush_squeezed(literal);
         } else {
-            self.sink.literal(literal);
+            self.out.extend_from_slice(literal);
         }
         self.written = to;
     }
@@ -220,20 +220,20 @@ impl<S: Sink> Walk<'_, S> {
             }
             let end = skip(literal, at, BLANK);
             if end > at + 1 || literal[at] != b' ' {
-                self.sink.literal(&literal[from..at]);
-                self.sink.literal(b" ");
+                self.out.extend_from_slice(&literal[from..at]);
+                self.out.extend_from_slice(b" ");
                 from = end;
             }
             at = end;
         }
-        self.sink.literal(&literal[from..]);
+        self.out.extend_from_slice(&literal[from..]);
     }
 }
 
 /// Whether only blanks and commas lie between the last placeholder and the letters before `start`, and the same letters
 /// stand before both.
 #[inline]
-fn continues_list<M>(message: &[u8], last: &Last<M>, start: usize) -> bool {
+fn continues_list(message: &[u8], last: &Last, start: usize) -> bool {
     if start - last.end > MAX_STEM || has(message, last.end, WORD) {
         return false;
     }

@@ -7,28 +7,27 @@ use super::host::is_host;
 use super::hot::Hot;
 use super::mask::Mask;
 use super::put::Last;
-use super::sink::Sink;
 use super::time;
 use super::token::{self, Verdict};
 
-pub struct Walk<'a, S: Sink> {
+pub struct Walk<'a> {
     pub(super) message: &'a [u8],
-    pub(super) sink: S,
+    pub(super) out: &'a mut Vec<u8>,
     /// Everything before has been written; from here on the message is literal so far.
     pub(super) written: usize,
     /// Literal bytes written, to tell a header from a sentence.
     pub(super) literals: usize,
     /// Whether what is not written yet holds blanks that must be squeezed.
     pub(super) squeeze: bool,
-    pub(super) last: Option<Last<S::Mark>>,
+    pub(super) last: Option<Last>,
     pub(super) fixed: Spans,
 }
 
-/// Writes the shape of `message` (without blanks at its ends) into `sink` and gives the sink back.
-pub fn walk<S: Sink>(message: &[u8], sink: S) -> S {
+/// Appends the shape of `message`, which has no blanks at its ends, to `out`.
+pub fn walk(message: &[u8], out: &mut Vec<u8>) {
     let mut walk = Walk {
         message,
-        sink,
+        out,
         written: 0,
         literals: 0,
         squeeze: false,
@@ -36,10 +35,9 @@ pub fn walk<S: Sink>(message: &[u8], sink: S) -> S {
         fixed: header::spans(message),
     };
     walk.run();
-    walk.sink
 }
 
-impl<S: Sink> Walk<'_, S> {
+impl Walk<'_> {
     fn run(&mut self) {
         let mut hot = Hot::new(self.message);
         let mut at = 0;

@@ -30,6 +30,20 @@ pub fn read_u64_array(input: &mut impl BufRead, values: &mut Vec<u64>) -> io::Re
     Ok(())
 }
 
+/// Replaces `values` by an array whose elements `read` reads.
+pub fn read_array<R: BufRead, T>(
+    input: &mut R,
+    values: &mut Vec<T>,
+    mut read: impl FnMut(&mut R) -> io::Result<T>,
+) -> io::Result<()> {
+    values.clear();
+    // No room is made ahead: a false length of 2^60 ends at the input's end.
+    for _ in 0..read_varint(input)? {
+        values.push(read(input)?);
+    }
+    Ok(())
+}
+
 /// Writes an `Array(Tuple(Float64, …))` of `N` elements a tuple.
 pub fn write_f64_tuples<const N: usize>(
     output: &mut impl Write,

@@ -68,3 +68,27 @@ fn read_array(answer: &mut impl Read) -> [u8; 8] {
     answer.read_exact(&mut bytes).unwrap();
     bytes
 }
+
+/// A chunk of `kulprit_changes`: each pair of arrays as the counts of two services' patterns, with a past of two slices.
+pub fn row_binary_changes(rows: &[(Vec<u64>, Vec<u64>)]) -> Vec<u8> {
+    let mut chunk = format!("{}\n", rows.len()).into_bytes();
+    for (current, baseline) in rows {
+        write_varint(&mut chunk, current.len() as u64).unwrap();
+        for place in 0..current.len() {
+            chunk.extend([1, b'a' + (place % 2) as u8]);
+        }
+        write_array(&mut chunk, current);
+        write_array(&mut chunk, baseline);
+        for slices in [[0, 1], [3, 5]] {
+            write_varint(&mut chunk, current.len() as u64).unwrap();
+            current.iter().for_each(|_| write_array(&mut chunk, &slices));
+        }
+        write_array(&mut chunk, &[300, 300]);
+    }
+    chunk
+}
+
+fn write_array(chunk: &mut Vec<u8>, values: &[u64]) {
+    write_varint(chunk, values.len() as u64).unwrap();
+    values.iter().for_each(|value| chunk.extend(value.to_le_bytes()));
+}

@@ -1,0 +1,198 @@
+//! Which patterns changed by more than their own past explains.
+//!
+//! A pattern is tested against the other lines of its own service: a mix over all services would follow traffic. What the past
+//! shows of its wobble divides the evidence, so a burst that is usual is none. `sql/divergence/_changes_sql.sql` is the same
+//! in plain SQL.
+
+use std::collections::HashMap;
+
+use super::dispersion::{Pool, Wobble};
+use super::false_discovery::benjamini_hochberg;
+use super::significance::{log_likelihood_ratio, rate_likelihood_ratio};
+use super::tail::student_tail;
+use super::{LengthMismatch, scores};
+
+/// Lines in both windows together below which nothing is tested.
+const SUPPORT: f64 = 5.0;
+
+/// Slices are numbered below this; a larger number is a mistake of the caller's and counts as the last.
+const MAX_SLICES: usize = 1000;
+
+/// The counts of one pattern of one service.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Pattern {
+    pub service: Vec<u8>,
+    pub current: u64,
+    pub baseline: u64,
+    /// The numbers of slices of the past (the baseline and what lies before it), each at most once.
+    pub slices: Vec<u64>,
+    /// Lines in each of them.
+    pub slice_lines: Vec<u64>,
+}
+
+impl Pattern {
+    /// Slice and lines, the slices that both arrays have.
+    pub(super) fn past(&self) -> impl Iterator<Item = (usize, f64)> {
+        let slices = self.slices.iter().map(|slice| slice_index(*slice));
+        slices.zip(self.slice_lines.iter().map(|lines| *lines as f64))
+    }
+
+    pub(super) fn past_lines(&self) -> f64 {
+        self.past().map(|(_, lines)| lines).sum()
+    }
+}
+
+fn slice_index(slice: u64) -> usize {
+    usize::try_from(slice).unwrap_or(MAX_SLICES).min(MAX_SLICES - 1)
+}
+
+/// What [`changes`] says about one pattern. Every field is finite.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Change {
+    /// [`super::Score::kl`], over all patterns of all services, so that they add up.
+    pub kl: f64,
+    /// [`super::Score::relative_change`], of the share of all lines.
+    pub relative_change: f64,
+    /// G² of the pattern against the other lines of its service; of its rate where the service has no others.
+    pub g2: f64,
+    /// The over-dispersion φ ≥ 1: how many times more than chance the pattern wobbled in the past.
+    pub dispersion: f64,
+    /// The probability of such a G² ÷ φ or a larger one when nothing changed. 1 without support.
+    pub p_value: f64,
+    /// The least false discovery rate at which the pattern counts as changed (Benjamini–Hochberg over those with support).
+    pub q_value: f64,
+    /// G² ÷ φ: the evidence, by which changes are ranked.
+    pub strength: f64,
+}
+
+impl Change {
+    /// The fields in the order of the tuple that `kulprit_changes` returns.
+    pub fn columns(&self) -> [f64; 7] {
+        [
+            self.kl,
+            self.relative_change,
+            self.g2,
+            self.dispersion,
+            self.p_value,
+            self.q_value,
+            self.strength,
+        ]
+    }
+}
+
+/// What a service's patterns share.
+#[derive(Default)]
+struct Service {
+    current: f64,
+    baseline: f64,
+    slices: Vec<f64>,
+    shares: Pool,
+    rates: Pool,
+}
+
+/// Scores each pattern, in the order given. `lengths` are those of the current and the baseline window, in any one unit.
+///
+/// A pattern that only the past has (no line in either window) tells of its service's wobble and is else left out of all sums.
+pub fn changes(patterns: &[Pattern], lengths: (f64, f64)) -> Result<Vec<Change>, LengthMismatch> {
+    let (services, belongs) = gather(patterns);
+    let slices = span(patterns);
+    let seen: Vec<usize> = (0..patterns.len())
+        .filter(|index| patterns[*index].current > 0 || patterns[*index].baseline > 0)
+        .collect();
+    let counts = |count: fn(&Pattern) -> u64| seen.iter().map(|index| count(&patterns[*index])).collect::<Vec<_>>();
+    let shares = scores(&counts(|pattern| pattern.current), &counts(|pattern| pattern.baseline))?;
+    let unseen = Change {
+        p_value: 1.0,
+        q_value: 1.0,
+        dispersion: 1.0,
+        ..Change::default()
+    };
+    let mut changes = vec![unseen; patterns.len()];
+    let mut tested = Vec::new();
+    for (index, share) in seen.into_iter().zip(shares) {
+        let pattern = &patterns[index];
+        let mut change = test(pattern, &services[belongs[index]], slices, lengths);
+        (change.kl, change.relative_change) = (share.kl, share.relative_change);
+        if pattern.current as f64 + pattern.baseline as f64 >= SUPPORT {
+            tested.push(index);
+        } else {
+            (change.p_value, change.q_value) = (1.0, 1.0);
+        }
+        changes[index] = change;
+    }
+    let p_values: Vec<f64> = tested.iter().map(|index| changes[*index].p_value).collect();
+    for (index, q_value) in tested.into_iter().zip(benjamini_hochberg(&p_values)) {
+        changes[index].q_value = q_value;
+    }
+    Ok(changes)
+}
+
+fn test(pattern: &Pattern, service: &Service, slices: f64, lengths: (f64, f64)) -> Change {
+    let (current, baseline) = (pattern.current as f64, pattern.baseline as f64);
+    let has_no_others =
+        service.current == 0.0 || service.baseline == 0.0 || current + baseline == service.current + service.baseline;
+    let (g2, wobble, pooled) = if has_no_others {
+        let g2 = rate_likelihood_ratio(current, lengths.0, baseline, lengths.1);
+        (g2, Wobble::of_rate(pattern, slices), service.rates.over_dispersion())
+    } else {
+        let g2 = log_likelihood_ratio(current, service.current, baseline, service.baseline);
+        (
+            g2,
+            Wobble::of_share(pattern, &service.slices),
+            service.shares.over_dispersion(),
+        )
+    };
+    let dispersion = wobble.over_dispersion(pooled);
+    let strength = g2 / dispersion;
+    Change {
+        g2,
+        dispersion,
+        strength,
+        p_value: student_tail(strength, wobble.trust()),
+        q_value: 1.0,
+        ..Change::default()
+    }
+}
+
+/// The services, and which of them each pattern belongs to.
+fn gather(patterns: &[Pattern]) -> (Vec<Service>, Vec<usize>) {
+    let mut numbers: HashMap<&[u8], usize> = HashMap::new();
+    let mut services: Vec<Service> = Vec::new();
+    let mut belongs = Vec::with_capacity(patterns.len());
+    for pattern in patterns {
+        let number = *numbers.entry(&pattern.service).or_insert(services.len());
+        if number == services.len() {
+            services.push(Service::default());
+        }
+        let service = &mut services[number];
+        service.current += pattern.current as f64;
+        service.baseline += pattern.baseline as f64;
+        for (slice, lines) in pattern.past() {
+            if service.slices.len() <= slice {
+                service.slices.resize(slice + 1, 0.0);
+            }
+            service.slices[slice] += lines;
+        }
+        belongs.push(number);
+    }
+    let slices = span(patterns);
+    for (pattern, number) in patterns.iter().zip(&belongs) {
+        let share = Wobble::of_share(pattern, &services[*number].slices);
+        services[*number].shares.add(share);
+        services[*number].rates.add(Wobble::of_rate(pattern, slices));
+    }
+    (services, belongs)
+}
+
+/// The slices from the first to the last that any pattern has.
+fn span(patterns: &[Pattern]) -> f64 {
+    let all = || {
+        patterns
+            .iter()
+            .flat_map(|pattern| pattern.past().map(|(slice, _)| slice))
+    };
+    match (all().min(), all().max()) {
+        (Some(first), Some(last)) => (last - first + 1) as f64,
+        _ => 0.0,
+    }
+}
