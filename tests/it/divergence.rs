@@ -97,6 +97,7 @@ async fn function_and_plain_sql_give_the_same_groups_and_values() {
                 (left.kl_contribution, right.kl_contribution),
                 (left.relative_change, right.relative_change),
                 (left.g2, right.g2),
+                (left.dispersion, right.dispersion),
                 (left.p_value, right.p_value),
                 (left.q_value, right.q_value),
             ] {

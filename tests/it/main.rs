@@ -6,6 +6,7 @@ mod contract;
 mod divergence;
 mod doctor;
 mod grants;
+mod honesty;
 mod read_only;
 mod rollup;
 mod support;
