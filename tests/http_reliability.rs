@@ -32,10 +32,7 @@ fn api(database: &Database) -> impl Filter<Extract = (impl Reply + use<>,), Erro
     routes(App::new(database.client.clone(), database.config.clone()).unwrap())
 }
 
-async fn get(
-    api: &(impl Filter<Extract = (impl Reply,), Error = Infallible> + Clone + 'static),
-    path: &str,
-) -> Value {
+async fn get(api: &(impl Filter<Extract = (impl Reply,), Error = Infallible> + Clone + 'static), path: &str) -> Value {
     let response = warp::test::request().path(path).reply(api).await;
     let text = String::from_utf8_lossy(response.body()).into_owned();
     assert_eq!(response.status(), 200, "{path}: {text}");
@@ -218,12 +215,15 @@ async fn spans_that_were_there_before_the_rollup_are_filled_in() {
     let path = format!("/api/v1/services?source=spans&{}", between(plan().incident_window()));
     let before = get(&api, &path).await;
     // As if Kulprit had come later, and as if a part of the spans had been counted already.
-    for sql in [
-        "ALTER TABLE kulprit_request_minutes DELETE WHERE minute < '2026-02-03 14:20:00' SETTINGS mutations_sync = 2",
-        "TRUNCATE TABLE kulprit_request_coverage",
+    for table in [
+        "kulprit_request_minutes",
+        "kulprit_request_hours",
+        "kulprit_request_coverage",
     ] {
-        database.run(sql).await;
+        database.run(&format!("TRUNCATE TABLE {table}")).await;
     }
+    let (from, to) = (plan().quiet_window().from, plan().incident_window().from);
+    requests::roll(&database.client, from, to).await.unwrap();
     requests::start_coverage(&database.client).await.unwrap();
     assert!(
         requests::covered_from(&database.client).await.unwrap().unwrap()

@@ -61,6 +61,11 @@ async fn backfill(connection: &Connection, from: Option<Timestamp>) -> Result<()
     let bar = ProgressBar::new(plan.lines()).with_style(style);
     rollup::backfill(&client, logs, &plan, |lines| bar.inc(lines)).await?;
     bar.finish_and_clear();
+    match crate::reliability::requests::backfill(&client).await {
+        // A user who keeps the rollup of logs need not be let near the spans.
+        Err(crate::Error::NoDataSource(reason)) => eprintln!("kulprit: requests are not filled in: {reason}"),
+        other => other.map(|_| ())?,
+    }
     let mut roller = Roller::new(client, &connection.config);
     roller.catch_up().await?;
     print(&format!(
