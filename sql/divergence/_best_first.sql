@@ -1,1 +1,1 @@
-ORDER BY pattern_id = 0 DESC, q_value <= 0.05 DESC, strength DESC, current_count + baseline_count DESC, service, pattern_id
+ORDER BY pattern_id = 0 DESC, q_value <= 0.05 DESC, rank_score DESC, current_count + baseline_count DESC, service, pattern_id

@@ -61,6 +61,9 @@
             (current_count + 0.5) / (current_total + 0.5 * pattern_total) AS p,
             (baseline_count + 0.5) / (baseline_total + 0.5 * pattern_total) AS q,
             sum(kl_contribution) OVER () AS kl_total,
-            sum((p * log(2 * p / (p + q)) + q * log(2 * q / (p + q))) / 2) OVER () AS jensen_shannon
+            sum((p * log(2 * p / (p + q)) + q * log(2 * q / (p + q))) / 2) OVER () AS jensen_shannon,
+            -- what chance does not explain is ranked by its effect, in the symmetric form: a pattern that vanished weighs as much
+            -- as one that appeared; the rest is ranked by its evidence
+            if(q_value <= 0.05, (p - q) * log(p / q), strength) AS rank_score
         FROM scored
     )

@@ -26,7 +26,7 @@
 --   dispersion Float64  how many times more than chance the pattern wobbled over the slices of the past, at least 1
 --   p_value Float64  the probability of g2 / dispersion when nothing changed (Student's t with the past's degrees of freedom); 1 below five lines
 --   q_value Float64  the same as a false discovery rate (Benjamini-Hochberg) over all patterns in scope
---   strength Float64  g2 / dispersion, by which the changes are ranked
+--   strength Float64  g2 / dispersion, the evidence; by it the patterns are ranked whose q_value is over 0.05
 --   status String  new, gone, up, down or same (same: q_value over 0.05)
 --   current_total UInt64  lines of all patterns in the current window
 --   baseline_total UInt64  lines of all patterns in the baseline window

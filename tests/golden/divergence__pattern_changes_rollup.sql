@@ -21,7 +21,7 @@
 --   dispersion Float64  how many times more than chance the pattern wobbled over the slices of the past, at least 1
 --   p_value Float64  the probability of g2 / dispersion when nothing changed (Student's t with the past's degrees of freedom); 1 below five lines
 --   q_value Float64  the same as a false discovery rate (Benjamini-Hochberg) over all patterns in scope
---   strength Float64  g2 / dispersion, by which the changes are ranked
+--   strength Float64  g2 / dispersion, the evidence; by it the patterns are ranked whose q_value is over 0.05
 --   status String  new, gone, up, down or same (same: q_value over 0.05)
 --   current_total UInt64  lines of all patterns in the current window
 --   baseline_total UInt64  lines of all patterns in the baseline window
@@ -144,7 +144,10 @@ greatest(baseline_seconds, 3600, least(8 * current_seconds, 7200)) AS past_secon
             (current_count + 0.5) / (current_total + 0.5 * pattern_total) AS p,
             (baseline_count + 0.5) / (baseline_total + 0.5 * pattern_total) AS q,
             sum(kl_contribution) OVER () AS kl_total,
-            sum((p * log(2 * p / (p + q)) + q * log(2 * q / (p + q))) / 2) OVER () AS jensen_shannon
+            sum((p * log(2 * p / (p + q)) + q * log(2 * q / (p + q))) / 2) OVER () AS jensen_shannon,
+            -- what chance does not explain is ranked by its effect, in the symmetric form: a pattern that vanished weighs as much
+            -- as one that appeared; the rest is ranked by its evidence
+            if(q_value <= 0.05, (p - q) * log(p / q), strength) AS rank_score
         FROM scored
     )
 
@@ -174,5 +177,5 @@ SELECT
 
 FROM summed
 WHERE dictGet('kulprit_pattern_dictionary', 'ignored', pattern_id) = 0
-ORDER BY pattern_id = 0 DESC, q_value <= 0.05 DESC, strength DESC, current_count + baseline_count DESC, service, pattern_id
+ORDER BY pattern_id = 0 DESC, q_value <= 0.05 DESC, rank_score DESC, current_count + baseline_count DESC, service, pattern_id
 LIMIT {limit:UInt32}
