@@ -51,7 +51,7 @@ pub struct LogGroup {
     pub g2: f64,
     /// How many times more than chance the pattern wobbled before, at least 1.
     pub dispersion: f64,
-    /// Of `g2` ÷ `dispersion`, by which the groups are ranked.
+    /// Of `g2` ÷ `dispersion`. Groups whose q is at most 0.05 stand first, ranked by effect; the others by `g2` ÷ `dispersion`.
     pub p_value: f64,
     pub q_value: f64,
 }
