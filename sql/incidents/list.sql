@@ -26,11 +26,12 @@ WHERE i.org = :org
   AND i.severity IN (SELECT value FROM json_each(:severities))
 {% endif %}
 {% if services %}
-  AND i.seq IN (SELECT s.incident FROM incident_services AS s WHERE s.service IN (SELECT value FROM json_each(:services)))
+  -- the plus: as a set to look into while the incidents are walked in order, not as the place to begin
+  AND +i.seq IN (SELECT s.incident FROM incident_services AS s WHERE s.service IN (SELECT value FROM json_each(:services)))
 {% endif %}
 {% if labels %}
-  AND (SELECT count(*) FROM incident_labels AS l
-       WHERE l.incident = i.seq AND l.label IN (SELECT value FROM json_each(:labels))) = :label_count
+  AND +i.seq IN (SELECT l.incident FROM incident_labels AS l WHERE l.label IN (SELECT value FROM json_each(:labels))
+                 GROUP BY l.incident HAVING count(*) = :label_count)
 {% endif %}
 {% if opened_from %}
   AND i.opened_at >= :opened_from
@@ -42,8 +43,8 @@ WHERE i.org = :org
   -- few incidents hold the words: begin with those
   AND i.seq IN (SELECT t.rowid FROM incident_text AS t WHERE t.incident_text MATCH :words)
 {% elif words == "many" %}
-  -- many do: walk the incidents in order and look each up
-  AND EXISTS (SELECT 1 FROM incident_text AS t WHERE t.incident_text MATCH :words AND t.rowid = i.seq)
+  -- many do: walk the incidents in order
+  AND +i.seq IN (SELECT t.rowid FROM incident_text AS t WHERE t.incident_text MATCH :words)
 {% endif %}
 {% if after %}
   AND ({{ key }}, i.seq) {% if descending %}<{% else %}>{% endif %} (:after_key, :after_seq)

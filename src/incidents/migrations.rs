@@ -17,6 +17,7 @@ files![
     "003_snapshots",
     "004_search",
     "005_tokens",
+    "006_durations",
 ];
 
 /// `KULP`: marks the file as ours in its header, so that another program's database is not taken for one.

@@ -29,6 +29,16 @@ impl Severity {
         }
     }
 
+    /// The severity of a rank in the database: 1 is low, 4 critical.
+    pub(super) fn of_rank(rank: i64) -> Self {
+        match rank {
+            4 => Self::Critical,
+            3 => Self::High,
+            2 => Self::Medium,
+            _ => Self::Low,
+        }
+    }
+
     /// The severity of that name. `field` names the value in the error.
     pub fn parse(field: &str, name: &str) -> Result<Self> {
         super::draft::choice(field, name, &Self::ALL, Self::name)

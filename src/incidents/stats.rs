@@ -1,6 +1,6 @@
 //! How long incidents take: medians and 90th percentiles by service and severity.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 
 use jiff::Timestamp;
 use rusqlite::{Connection, named_params};
@@ -44,8 +44,10 @@ pub struct Stat {
     pub time_to_resolve_p90_s: Option<f64>,
 }
 
-#[derive(Default)]
-struct Durations {
+/// What is counted of one service and severity.
+struct Group {
+    service: String,
+    rank: i64,
     incidents: u64,
     active: u64,
     acknowledge: Vec<i64>,
@@ -73,44 +75,55 @@ impl StatsRequest {
 
 /// The org's statistics, by service and then by severity, the worst first.
 pub(super) fn stats(connection: &Connection, org: &str, opened: Opened) -> Result<Vec<Stat>> {
-    // Service names are seen a hundred thousand times; each is copied once.
-    let mut groups: BTreeMap<String, [Durations; 4]> = BTreeMap::new();
     let mut statement = connection.prepare_cached(&sql::text("durations")?)?;
     let mut rows = statement.query(named_params! {
         ":org": org, ":opened_from": opened.from, ":opened_to": opened.to,
     })?;
+    let mut stats = Vec::new();
+    // Rows of one group follow each other, so that no more than one is held.
+    let mut group: Option<Group> = None;
     while let Some(row) = rows.next()? {
-        let service = row.get_ref(0)?;
-        let service = service.as_str().map_err(|error| Error::Store(error.to_string()))?;
-        let rank = usize::try_from(row.get::<_, i64>(1)?).unwrap_or(1).clamp(1, 4);
-        if !groups.contains_key(service) {
-            groups.insert(service.to_owned(), Default::default());
+        let service = row
+            .get_ref(0)?
+            .as_str()
+            .map_err(|error| Error::Store(error.to_string()))?;
+        let rank: i64 = row.get(1)?;
+        if !group.as_ref().is_some_and(|group| group.is(service, rank)) {
+            stats.extend(group.take().map(Group::stat));
         }
-        let Some(group) = groups.get_mut(service).map(|ranks| &mut ranks[rank - 1]) else {
-            continue;
-        };
+        let group = group.get_or_insert_with(|| Group::new(service, rank));
         group.incidents += 1;
         group.active += u64::from(!row.get::<_, bool>(2)?);
         group.acknowledge.extend(row.get::<_, Option<i64>>(3)?);
         group.mitigate.extend(row.get::<_, Option<i64>>(4)?);
         group.resolve.extend(row.get::<_, Option<i64>>(5)?);
     }
-    let mut stats = Vec::new();
-    for (service, ranks) in groups {
-        for (severity, durations) in Severity::ALL.into_iter().zip(ranks).rev() {
-            if durations.incidents > 0 {
-                stats.push(durations.stat(service.clone(), severity));
-            }
-        }
-    }
+    stats.extend(group.map(Group::stat));
+    stats.sort_by(|left, right| (&left.service, right.severity).cmp(&(&right.service, left.severity)));
     Ok(stats)
 }
 
-impl Durations {
-    fn stat(mut self, service: String, severity: Severity) -> Stat {
+impl Group {
+    fn new(service: &str, rank: i64) -> Self {
+        Self {
+            service: service.to_owned(),
+            rank,
+            incidents: 0,
+            active: 0,
+            acknowledge: vec![],
+            mitigate: vec![],
+            resolve: vec![],
+        }
+    }
+
+    fn is(&self, service: &str, rank: i64) -> bool {
+        self.rank == rank && self.service == service
+    }
+
+    fn stat(mut self) -> Stat {
         Stat {
-            service,
-            severity,
+            severity: Severity::of_rank(self.rank),
+            service: self.service,
             incidents: self.incidents,
             active: self.active,
             time_to_acknowledge_p50_s: quantile(&mut self.acknowledge, 0.5),

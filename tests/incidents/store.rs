@@ -305,6 +305,15 @@ async fn durations_are_summed_up_by_service_and_severity() {
         room.step(&id, State::Resolved).await.unwrap();
     }
     room.add("b", "critical", &["checkout"]).await;
+    // Its severity changes, and another is deleted: both are counted as they are now.
+    let moved = room.add("c", "low", &["checkout"]).await.id;
+    let request = ChangeRequest {
+        severity: Some("critical".to_owned()),
+        ..ChangeRequest::default()
+    };
+    room.set(&moved, request).await;
+    let gone = room.add("d", "low", &["checkout"]).await.id;
+    room.incidents.delete(ORG, &gone, None, actor("x")).await.unwrap();
     let opened = StatsRequest::default().validate(jiff::Timestamp::now()).unwrap();
     let stats = room.incidents.stats(ORG, opened).await.unwrap();
     let counted: Vec<_> = stats
@@ -314,7 +323,7 @@ async fn durations_are_summed_up_by_service_and_severity() {
     assert_eq!(
         counted,
         [
-            ("checkout", "critical", 1, 1),
+            ("checkout", "critical", 2, 2),
             ("checkout", "high", 3, 0),
             ("payment", "high", 3, 0)
         ]
