@@ -14,7 +14,7 @@ pub struct Window {
 }
 
 /// The longest window: longer ones are a typing error more often than a question.
-const LONGEST: SignedDuration = SignedDuration::from_hours(24 * 400);
+const LONGEST: SignedDuration = SignedDuration::from_hours(24 * 3_660);
 
 impl Window {
     /// A window between two instants. `fields` are the names of the two in the request.
@@ -28,7 +28,7 @@ impl Window {
         if to.duration_since(from) > LONGEST {
             return Err(Error::field(
                 fields.1,
-                format!("the window from {from} to {to} is longer than 400 days: choose a shorter one"),
+                format!("the window from {from} to {to} is longer than ten years: choose a shorter one"),
             ));
         }
         Ok(Self { from, to })
