@@ -206,13 +206,22 @@ async fn a_deleted_incident_is_gone_for_everybody() {
     assert!(room.titles(json!({})).await.is_empty() && room.titles(json!({"q": "gone"})).await.is_empty());
 }
 
+/// Times are kept to the millisecond, so that two steps within one have no order by time.
+async fn next_millisecond() {
+    tokio::time::sleep(std::time::Duration::from_millis(2)).await;
+}
+
 #[tokio::test]
 async fn the_list_is_filtered_by_everything_at_once() {
     let room = room();
     let a = room.add("alpha outage", "critical", &["checkout", "payment"]).await;
+    next_millisecond().await;
     let b = room.add("beta slow", "low", &["cart"]).await;
+    next_millisecond().await;
     room.add("gamma outage", "high", &["payment"]).await;
+    next_millisecond().await;
     room.step(&b.id, State::Acknowledged).await.unwrap();
+    next_millisecond().await;
     let labels = ChangeRequest {
         labels: Some(vec!["team:pay".to_owned(), "prod".to_owned()]),
         note: "Überlauf in the ledger".to_owned(),
