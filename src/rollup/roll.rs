@@ -26,6 +26,8 @@ const SETTLE_AFTER: Duration = Duration::from_secs(30);
 pub struct Rolled {
     pub buckets: usize,
     pub cells: u64,
+    /// The oldest pending bucket and the sum of all their ledgers: rounds that differ in neither have changed nothing.
+    mark: (u32, i64),
 }
 
 /// Brings pending cells up to date. Keeps in mind which buckets did not change by rolling.
@@ -93,6 +95,7 @@ impl Roller {
             roll_bucket(&self.client, &self.logs, row.bucket, row.state, scope).await?;
             rolled.buckets += 1;
             rolled.cells += row.cells;
+            rolled.mark = (row.bucket, rolled.mark.1.wrapping_add(row.ledger_total));
         }
         self.refresh_catalog().await?;
         Ok(rolled)
