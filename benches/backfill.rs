@@ -112,7 +112,7 @@ impl Answers {
     /// An hour and six hours, whole minutes and cut ones, all services and one.
     async fn ask(bed: &Bed) -> anyhow::Result<Self> {
         let mut cut = question(90, &[], 100)?;
-        for window in [&mut cut.current, &mut cut.baseline] {
+        for window in [&mut cut.current, &mut cut.baseline.first] {
             window.from = window.from.checked_add(jiff::SignedDuration::from_millis(12_345))?;
         }
         let mut answers = vec![];
@@ -159,8 +159,8 @@ impl Answers {
             let params = vec![
                 ("current_from", time::parameter(question.current.from).into()),
                 ("current_to", time::parameter(question.current.to).into()),
-                ("baseline_from", time::parameter(question.baseline.from).into()),
-                ("baseline_to", time::parameter(question.baseline.to).into()),
+                ("baseline_from", time::parameter(question.baseline.first.from).into()),
+                ("baseline_to", time::parameter(question.baseline.first.to).into()),
             ];
             let plain: Vec<Plain> = bed.client.rows(&statement(text, params)).await?;
             let plain: HashMap<(String, String), (u64, u64)> = plain

@@ -9,6 +9,7 @@ use crate::clickhouse::Client;
 use crate::config::Config;
 use crate::query::pattern_changes::{PatternChange, PatternChanges, Source};
 use crate::query::service_changes::ServiceChanges;
+use crate::query::window::Window;
 use crate::rollup;
 use crate::shape::changed_services::{ChangedService, ranked};
 use crate::shape::log_groups::{Answer, Frame, Scope, answer};
@@ -57,7 +58,7 @@ impl Analyzer {
         let mut frame = Frame {
             scope,
             window: question.current,
-            baseline: question.baseline,
+            baseline: question.baseline.clone(),
             patterns: "udf",
             unit: self.config.server.relative_change,
             warnings: vec![],
@@ -93,9 +94,9 @@ impl Analyzer {
         asked: &mut Vec<Statement>,
     ) -> Result<Vec<PatternChange>> {
         let covered_from = self.covered_from().await?;
-        let earliest = question.current.from.min(question.baseline.from);
+        let earliest = question.current.from.min(question.baseline.earliest());
         let is_rolled = covered_from.is_some_and(|covered_from| covered_from <= earliest);
-        let is_whole = question.current.is_whole_minutes() && question.baseline.is_whole_minutes();
+        let is_whole = question.current.is_whole_minutes() && question.baseline.windows().all(Window::is_whole_minutes);
         if is_rolled && is_whole && question.attributes.is_empty() {
             let rows = self.ask(question, Source::Rollup, asked).await?;
             if !rows.iter().any(PatternChange::is_ledger) {

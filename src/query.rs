@@ -1,5 +1,6 @@
 //! Validated parameters of each query and the rows that it returns. No I/O.
 
+pub mod baseline;
 pub mod correlate;
 pub mod error_patterns;
 pub mod fields;

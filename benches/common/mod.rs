@@ -149,7 +149,7 @@ pub fn question(minutes: i64, services: &[&str], limit: u32) -> anyhow::Result<P
     let current = window(end)?;
     Ok(PatternChanges {
         current,
-        baseline: window(current.from)?,
+        baseline: window(current.from)?.into(),
         services: services.iter().map(|&service| service.to_owned()).collect(),
         attributes: vec![],
         limit,

@@ -30,9 +30,9 @@ pub struct Samples {
 /// The changed templates with their messages.
 pub async fn answer(client: &Client, question: &PatternChanges) -> anyhow::Result<Vec<Samples>> {
     let current = counts(client, question, &question.current).await?;
-    let baseline = counts(client, question, &question.baseline).await?;
+    let baseline = counts(client, question, &question.baseline.first).await?;
     let best = most_changed(&current, &baseline, question.limit as usize);
-    let mut params = params(question, question.baseline.from, question.current.to);
+    let mut params = params(question, question.baseline.first.from, question.current.to);
     params.push(("templates", Value::UInts(best)));
     Ok(client
         .rows(&statement(include_str!("../sql/naive_samples.sql"), params))

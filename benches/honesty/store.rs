@@ -150,7 +150,7 @@ impl Store {
         };
         let question = PatternChanges {
             current,
-            baseline,
+            baseline: baseline.into(),
             services,
             attributes: vec![],
             limit: 100_000,

@@ -1,6 +1,21 @@
-    -- The scores of kulprit_changes in plain SQL, over a relation instead of arrays.
-    -- Expects the CTE counted(service, pattern_id, current_count UInt64, baseline_count UInt64, slices Tuple(Array(UInt64), Array(UInt64)), …).
-    -- The formulas and their sources: udf/src/divergence/changes.rs. The operations stand in the same order here and there.
+    -- The answer of kulprit_changes in plain SQL, over a relation instead of arrays.
+    -- Expects the CTE counted(service, pattern_id, current_count UInt64, baselines Array(UInt64), steps Array(UInt64), …); yields the CTE ranked.
+    -- The formulas and their sources: udf/src/divergence. The operations stand in the same order here and there.
+
+    -- the baseline is the median over the windows that have lines; of the ledger (pattern 0) the most, since one window is enough to know
+    held AS
+    (
+        SELECT
+            *,
+            sumForEach(baselines) OVER () AS baseline_totals,
+            arraySort(arrayFilter((lines, total) -> total > 0, baselines, baseline_totals)) AS filled,
+            filled[intDiv(length(filled) + 1, 2)] AS lower,
+            filled[intDiv(length(filled), 2) + 1] AS upper,
+            if(pattern_id = 0, arrayMax(baselines), toUInt64(lower + intDiv(upper - lower, 2))) AS baseline_count,
+            arraySlice(steps, 1, 32) AS past,
+            arraySlice(steps, 33) AS course
+        FROM counted
+    ),
 
     -- the sums over each service and over all, and each pattern's chi squared over the slices of the past
     summed_up AS
@@ -14,17 +29,18 @@
             sum(current_count) OVER () AS current_total,
             sum(baseline_count) OVER () AS baseline_total,
             countIf(current_count > 0 OR baseline_count > 0) OVER () AS pattern_total,
-            sumMap(slices.1, slices.2) OVER of_service AS service_slices,
-            sumMap(slices.1, slices.2) OVER () AS all_slices,
-            toFloat64(arraySum(slices.2)) AS h,
-            greatest(0, toFloat64(length(service_slices.1)) - 1) AS share_degrees,
+            sumForEach(past) OVER of_service AS service_past,
+            sumForEach(past) OVER () AS past_lines,
+            toFloat64(arraySum(past)) AS h,
+            greatest(0, toFloat64(arrayCount(total -> total > 0, service_past)) - 1) AS share_degrees,
             if(h = 0, 0,
-                arraySum((slice, lines) -> toFloat64(lines) * lines / service_slices.2[indexOf(service_slices.1, slice)], slices.1, slices.2)
-                * arraySum(service_slices.2) / h - h) AS share_chi,
-            if(empty(all_slices.1), 0, toFloat64(all_slices.1[-1]) - all_slices.1[1] + 1) AS span,
+                arraySum((lines, total) -> if(lines = 0, 0, toFloat64(lines) * lines / total), past, service_past)
+                * arraySum(service_past) / h - h) AS share_chi,
+            if(arrayExists(total -> total > 0, past_lines),
+                toFloat64(arrayLastIndex(total -> total > 0, past_lines)) - arrayFirstIndex(total -> total > 0, past_lines) + 1, 0) AS span,
             greatest(0, span - 1) AS rate_degrees,
-            if(h = 0, 0, span * arraySum(lines -> toFloat64(lines) * lines, slices.2) / h - h) AS rate_chi
-        FROM counted
+            if(h = 0, 0, span * arraySum(lines -> toFloat64(lines) * lines, past) / h - h) AS rate_chi
+        FROM held
         WINDOW of_service AS (PARTITION BY service)
     ),
 
@@ -43,8 +59,8 @@
     (
         SELECT
             *,
-            (c + 0.5) / (toFloat64(current_total) + 0.5 * pattern_total) AS smoothed_c,
-            (b + 0.5) / (toFloat64(baseline_total) + 0.5 * pattern_total) AS smoothed_b,
+            (c + 0.5) / (toFloat64(current_total) + 0.5 * pattern_total) AS p,
+            (b + 0.5) / (toFloat64(baseline_total) + 0.5 * pattern_total) AS q,
             service_c = 0 OR service_b = 0 OR c + b = service_c + service_b AS has_no_others,
             toFloat64(if(has_no_others, current_seconds, service_c)) AS c_size,
             toFloat64(if(has_no_others, baseline_seconds, service_b)) AS b_size,
@@ -60,37 +76,33 @@
             if(h = 0, pooled, greatest(1, (if(has_no_others, rate_chi, share_chi) + 4 * pooled) / degrees)) AS dispersion,
             g2 / dispersion AS strength,
             c + b >= 5 AS is_supported,
-            if(is_supported, erfc((8 * degrees + 1) / (8 * degrees + 3) * sqrt(degrees * log1p(strength / degrees)) / sqrt(2)), 1) AS p_value
+            if(is_supported, erfc((8 * degrees + 1) / (8 * degrees + 3) * sqrt(degrees * log1p(strength / degrees)) / sqrt(2)), 1) AS p_value,
+            p * log(p / q) AS kl_contribution,
+            (c / greatest(current_total, 1) - b / greatest(baseline_total, 1)) / q AS relative_change
         FROM borrowed
         WHERE current_count > 0 OR baseline_count > 0
     ),
 
-    ranked AS
+    -- ranks for Benjamini and Hochberg's adjustment: the least p·n/rank from here up. The default frame takes in equal p-values.
+    adjusted AS
     (
-        SELECT *, toFloat64(countIf(is_supported) OVER ()) AS n, n + 1 - row_number() OVER (PARTITION BY is_supported ORDER BY p_value DESC) AS p_rank
-        FROM tested
+        SELECT *, if(is_supported, least(1, min(p_value * n / p_rank) OVER (PARTITION BY is_supported ORDER BY p_value DESC)), 1) AS q_value
+        FROM
+        (
+            SELECT *, toFloat64(countIf(is_supported) OVER ()) AS n, n + 1 - row_number() OVER (PARTITION BY is_supported ORDER BY p_value DESC) AS p_rank
+            FROM tested
+        )
     ),
 
-    -- Benjamini and Hochberg's adjustment: the least p·n/rank from here up. The default frame takes in equal p-values.
-    scored AS
+    -- what chance does not explain is ranked by its effect, in the symmetric form: a pattern that vanished weighs as much as one that
+    -- appeared; the rest is ranked by its evidence
+    ranked AS
     (
         SELECT
-            service,
-            pattern_id,
-            samples,
-            course,
-            current_count,
-            baseline_count,
-            current_total,
-            baseline_total,
-            pattern_total,
-            all_slices.2 AS past_lines,
-            smoothed_c * log(smoothed_c / smoothed_b) AS kl_contribution,
-            (c / greatest(current_total, 1) - b / greatest(baseline_total, 1)) / smoothed_b AS relative_change,
-            g2,
-            dispersion,
-            p_value,
-            if(is_supported, least(1, min(p_value * n / p_rank) OVER (PARTITION BY is_supported ORDER BY p_value DESC)), 1) AS q_value,
-            strength
-        FROM ranked
-    ),
+            *,
+            multiIf(q_value > 0.05, 'same', baseline_count = 0, 'new', current_count = 0, 'gone', relative_change > 0, 'up', 'down') AS status,
+            sum(kl_contribution) OVER () AS kl_total,
+            sum((p * log(2 * p / (p + q)) + q * log(2 * q / (p + q))) / 2) OVER () AS jensen_shannon,
+            row_number() OVER (ORDER BY pattern_id = 0 DESC, ignored, q_value <= 0.05 DESC, if(q_value <= 0.05, (p - q) * log(p / q), strength) DESC, current_count + baseline_count DESC, service, pattern_id) AS place
+        FROM adjusted
+    )

@@ -6,6 +6,10 @@
 --   current_to DateTime64(9, 'UTC')  end of the current window, exclusive
 --   baseline_from DateTime64(9, 'UTC')  start of the baseline window, inclusive
 --   baseline_to DateTime64(9, 'UTC')  end of the baseline window, exclusive
+{% for n in more_baselines %}
+--   baseline_from_{{ n }} DateTime64(9, 'UTC')  start of one more baseline window, as long as the first; the median of all of them counts
+--   baseline_to_{{ n }} DateTime64(9, 'UTC')  its end
+{% endfor %}
 --   covered_from DateTime64(9, 'UTC')  the minute from which on the rollup knows every line (far in the future: read the log table only)
 --   limit UInt32  the number of patterns to return
 {% if scoped %}
@@ -15,29 +19,7 @@
 --   attribute_keys Array(String)  resource or log attributes that a line must carry
 --   attribute_values Array(String)  their values, in the same order
 {% endif %}
--- Columns:
---   service String  the service that logged it
---   pattern_id UInt64  the pattern's id
---   pattern String  its masked text
---   representative_logs Array(String)  one or two of its messages
---   current_count UInt64  lines in the current window
---   baseline_count UInt64  lines in the baseline window
---   kl_contribution Float64  p ln(p/q) in nats, p and q its smoothed shares in the current and the baseline window
---   relative_change Float64  (current share - baseline share) / smoothed baseline share
---   g2 Float64  Dunning's G squared against the other lines of its service; of its rate where the service has no others
---   dispersion Float64  how many times more than chance the pattern wobbled over the slices of the past, at least 1
---   p_value Float64  the probability of g2 / dispersion when nothing changed (Student's t with the past's degrees of freedom); 1 below five lines
---   q_value Float64  the same as a false discovery rate (Benjamini-Hochberg) over all patterns in scope
---   strength Float64  g2 / dispersion, the evidence; by it the patterns are ranked whose q_value is over 0.05
---   status String  new, gone, up, down or same (same: q_value over 0.05)
---   current_total UInt64  lines of all patterns in the current window
---   baseline_total UInt64  lines of all patterns in the baseline window
---   pattern_total UInt64  how many patterns the two windows have
---   kl_total Float64  the sum of kl_contribution over all patterns, in nats
---   jensen_shannon Float64  Jensen-Shannon divergence of the two windows, in nats
---   course_steps Array(UInt64)  1000 + the steps of the current window in which the pattern was logged, each of whole minutes, 60 at most
---   course_lines Array(UInt64)  its lines in each of them
---   past_lines Array(UInt64)  lines of all patterns in each slice of the past
+{% include "divergence/_answer_header.sql" %}
 -- Reads: kulprit_log_minutes, {{ logs.table | name }}, kulprit_pattern_of_shape, kulprit_pattern_dictionary, kulprit_shape_dictionary
 -- Calls: kulprit_shape, kulprit_shape_text, kulprit_changes
 WITH
@@ -45,9 +27,14 @@ WITH
     {current_to:DateTime64(9, 'UTC')} AS current_to,
     {baseline_from:DateTime64(9, 'UTC')} AS baseline_from,
     {baseline_to:DateTime64(9, 'UTC')} AS baseline_to,
+{% for n in more_baselines %}
+    {baseline_from_{{ n }}:DateTime64(9, 'UTC')} AS baseline_from_{{ n }},
+    {baseline_to_{{ n }}:DateTime64(9, 'UTC')} AS baseline_to_{{ n }},
+{% endfor %}
     {covered_from:DateTime64(9, 'UTC')} AS covered_from,
 
 {% set is_raw = false %}
+{% set has_samples = true %}
 {% include "divergence/_past.sql" %}
 
     -- cells (service and minute) whose ledger is not zero: lines have arrived that are not rolled up yet.
@@ -58,7 +45,12 @@ WITH
         (
             SELECT service::String AS service, minute
             FROM kulprit_log_minutes AS cells
-            WHERE ((minute >= toStartOfMinute(current_from) AND minute < current_to) OR (minute >= toStartOfMinute(baseline_from) AND minute < baseline_to))
+            WHERE ((minute >= toStartOfMinute(current_from) AND minute < current_to)
+                OR (minute >= toStartOfMinute(baseline_from) AND minute < baseline_to)
+{% for n in more_baselines %}
+                OR (minute >= toStartOfMinute(baseline_from_{{ n }}) AND minute < baseline_to_{{ n }})
+{% endfor %}
+            )
 {% if scoped %}
               AND cells.service IN {services:Array(String)}
 {% endif %}
@@ -68,7 +60,7 @@ WITH
     ) AS pending,
 
     -- the minutes that the windows' edges cut in two; empty ranges where an edge is a whole minute
-    [current_from, current_to, baseline_from, baseline_to] AS edges,
+    [current_from, current_to, baseline_from, baseline_to{% for n in more_baselines %}, baseline_from_{{ n }}, baseline_to_{{ n }}{% endfor %}] AS edges,
     arrayMap(edge -> toStartOfMinute(edge), edges) AS cut_from,
     arrayMap(edge -> toStartOfMinute(edge + toIntervalNanosecond(59999999999)), edges) AS cut_to,
 
@@ -77,23 +69,32 @@ WITH
         SELECT
             service::String AS service,
             shape_id,
-            toUInt64(if(minute >= current_from AND minute < current_to, 1000 + intDiv(toUnixTimestamp(minute) - toUnixTimestamp(current_from), step_seconds), intDiv(toUnixTimestamp(minute) - past_start, slice_seconds))) AS slice,
             sumIf(lines, minute >= current_from AND minute < current_to) AS current_lines,
-            sumIf(lines, minute >= baseline_from AND minute < baseline_to) AS baseline_lines,
-            sum(lines) AS lines_of_slice,
+            [sumIf(lines, minute >= baseline_from AND minute < baseline_to)
+{% for n in more_baselines %}
+                , sumIf(lines, minute >= baseline_from_{{ n }} AND minute < baseline_to_{{ n }})
+{% endfor %}
+            ] AS baseline_lines,
+            sumResample(0, 92, 1)(lines, if(minute >= current_from AND minute < current_to,
+                32 + intDiv(toUnixTimestamp(minute) - toUnixTimestamp(current_from), step_seconds),
+                intDiv(minute - past_from, slice_seconds))) AS step_lines,
             '' AS sample_min,
             '' AS sample_max,
             1 AS is_rolled
         FROM kulprit_log_minutes AS cells
         ARRAY JOIN shapesMap.shape_id AS shape_id, shapesMap.lines AS lines
-        WHERE ((minute >= current_from AND minute < current_to) OR (toUnixTimestamp(minute) >= past_start AND minute < baseline_to))
+        WHERE ((minute >= current_from AND minute < current_to) OR (minute >= past_from AND minute < baseline_to)
+{% for n in more_baselines %}
+            OR (minute >= baseline_from_{{ n }} AND minute < baseline_to_{{ n }})
+{% endfor %}
+        )
           AND minute >= covered_from
           AND NOT arrayExists((since, until) -> minute >= since AND minute < until, cut_from, cut_to)
           AND (service, minute) NOT IN (pending.1)
 {% if scoped %}
           AND cells.service IN {services:Array(String)}
 {% endif %}
-        GROUP BY service, shape_id, slice
+        GROUP BY service, shape_id
     ),
 
     raw AS
@@ -105,10 +106,15 @@ WITH
         SELECT
             {{ logs.service | ident }}::String AS service,
             kulprit_shape({{ logs.body | ident }}) AS shape_id,
-            toUInt64(if(logged >= current_from AND logged < current_to, 1000 + intDiv(toUnixTimestamp(logged) - toUnixTimestamp(current_from), step_seconds), intDiv(toUnixTimestamp(logged) - past_start, slice_seconds))) AS slice,
-            toInt64(countIf(logged >= current_from AND logged < current_to)) AS current_lines,
-            toInt64(countIf(logged >= baseline_from AND logged < baseline_to)) AS baseline_lines,
-            toInt64(count()) AS lines_of_slice,
+            countIf(logged >= current_from AND logged < current_to)::Int64 AS current_lines,
+            [countIf(logged >= baseline_from AND logged < baseline_to)
+{% for n in more_baselines %}
+                , countIf(logged >= baseline_from_{{ n }} AND logged < baseline_to_{{ n }})
+{% endfor %}
+            ]::Array(Int64) AS baseline_lines,
+            countResample(0, 92, 1)(if(logged >= current_from AND logged < current_to,
+                32 + intDiv(toUnixTimestamp(logged) - toUnixTimestamp(current_from), step_seconds),
+                intDiv(toUnixTimestamp(logged) - toUnixTimestamp(past_from), slice_seconds)))::Array(Int64) AS step_lines,
             substring(min({{ logs.body | ident }}), 1, 2048) AS sample_min,
             substring(max({{ logs.body | ident }}), 1, 2048) AS sample_max,
             0 AS is_rolled
@@ -116,12 +122,21 @@ WITH
         WHERE ((logged >= current_from AND logged < current_to
                 AND slot >= toStartOfFiveMinutes(current_from) AND slot <= toStartOfFiveMinutes(current_to))
             OR (logged >= baseline_from AND logged < baseline_to
-                AND slot >= toStartOfFiveMinutes(baseline_from) AND slot <= toStartOfFiveMinutes(baseline_to)))
+                AND slot >= toStartOfFiveMinutes(baseline_from) AND slot <= toStartOfFiveMinutes(baseline_to))
+{% for n in more_baselines %}
+            OR (logged >= baseline_from_{{ n }} AND logged < baseline_to_{{ n }}
+                AND slot >= toStartOfFiveMinutes(baseline_from_{{ n }}) AND slot <= toStartOfFiveMinutes(baseline_to_{{ n }}))
+{% endfor %}
+          )
           AND ((logged < covered_from AND slot <= toStartOfFiveMinutes(covered_from))
             OR (logged >= cut_from[1] AND logged < cut_to[1] AND slot = toStartOfFiveMinutes(cut_from[1]))
             OR (logged >= cut_from[2] AND logged < cut_to[2] AND slot = toStartOfFiveMinutes(cut_from[2]))
             OR (logged >= cut_from[3] AND logged < cut_to[3] AND slot = toStartOfFiveMinutes(cut_from[3]))
             OR (logged >= cut_from[4] AND logged < cut_to[4] AND slot = toStartOfFiveMinutes(cut_from[4]))
+{% for n in more_baselines %}
+            OR (logged >= cut_from[{{ 2 * n + 1 }}] AND logged < cut_to[{{ 2 * n + 1 }}] AND slot = toStartOfFiveMinutes(cut_from[{{ 2 * n + 1 }}]))
+            OR (logged >= cut_from[{{ 2 * n + 2 }}] AND logged < cut_to[{{ 2 * n + 2 }}] AND slot = toStartOfFiveMinutes(cut_from[{{ 2 * n + 2 }}]))
+{% endfor %}
             OR (logged >= pending.2 AND logged < pending.3
                 AND slot >= toStartOfFiveMinutes(pending.2) AND slot <= toStartOfFiveMinutes(pending.3)
                 AND ({{ logs.service | ident }}::String, toStartOfMinute(toDateTime(logged, 'UTC'))) IN (pending.1)))
@@ -132,65 +147,61 @@ WITH
           AND arrayAll((key, value) -> {{ logs.resource_attributes | ident }}[key] = value OR {{ logs.log_attributes | ident }}[key] = value,
                        {attribute_keys:Array(String)}, {attribute_values:Array(String)})
 {% endif %}
-        GROUP BY service, shape_id, slice
+        GROUP BY service, shape_id
     ),
 
-    -- lines of each shape in each step of the current window and each slice of the past
+    -- lines of each shape
     tallied AS
     (
         SELECT
             service,
             shape_id,
-            slice,
-            toUInt64(sum(current_lines)) AS current_shape_lines,
-            toUInt64(sum(baseline_lines)) AS baseline_shape_lines,
-            toUInt64(sum(lines_of_slice)) AS slice_lines,
+            sum(current_lines)::UInt64 AS current_shape_lines,
+            sumForEach(baseline_lines)::Array(UInt64) AS baseline_shape_lines,
+            sumForEach(step_lines)::Array(UInt64) AS step_shape_lines,
             max(sample_min) AS first_sample,
             max(sample_max) AS last_sample,
             max(is_rolled) AS is_described
         FROM (SELECT * FROM rolled UNION ALL SELECT * FROM raw)
-        GROUP BY service, shape_id, slice
+        GROUP BY service, shape_id
     ),
 
-    -- lines of each pattern, and its most frequent shape, whose messages represent it
+    -- lines of each pattern, and its most frequent shape, whose messages represent it; they come along where the rollup does not know them
     counted AS
     (
         SELECT
             service,
             dictGetOrDefault('kulprit_pattern_of_shape', 'pattern_id', shape_id, shape_id) AS pattern_id,
             sum(current_shape_lines) AS current_count,
-            sum(baseline_shape_lines) AS baseline_count,
-            sumMapIf([slice], [slice_lines], slice < 1000) AS slices,
-            sumMapIf([slice], [slice_lines], slice >= 1000) AS course,
-            argMax((first_sample, last_sample, is_described, shape_id), (current_shape_lines + baseline_shape_lines, shape_id)) AS samples
+            sumForEach(baseline_shape_lines) AS baselines,
+            sumForEach(step_shape_lines) AS steps,
+            argMax((shape_id, if(is_described = 1, [], [first_sample, last_sample])), (current_shape_lines + arraySum(baseline_shape_lines), shape_id)) AS representative,
+            representative.1 AS shape,
+            representative.2 AS samples,
+            dictGet('kulprit_pattern_dictionary', 'ignored', pattern_id) AS ignored
         FROM tallied
         GROUP BY service, pattern_id
-    ),
+    ){% if divergence == "sql" %},
 
-{% include "divergence/_scored.sql" %}
+{% include "divergence/_changes_sql.sql" %}
+{% endif %}
 
 SELECT
+    place,
     service,
     pattern_id,
-    toValidUTF8(multiIf(template != '', template, samples.3 = 1, described.1, kulprit_shape_text(samples.1))) AS pattern,
-    arrayDistinct(if(samples.3 = 1, [toValidUTF8(described.2), toValidUTF8(described.3)], [toValidUTF8(samples.1), toValidUTF8(samples.2)])) AS representative_logs,
-{% include "divergence/_answer_columns.sql" %}
-
+    toValidUTF8(multiIf(template != '', template, empty(samples), described.1, kulprit_shape_text(samples[1]))) AS pattern,
+    arrayMap(sample -> toValidUTF8(sample), arrayDistinct(if(empty(samples), [described.2, described.3], samples))) AS representative_logs,
+    * EXCEPT (place, service, pattern_id, samples, template, described)
 FROM
 (
     SELECT
-        *,
+{% include "divergence/_answer_ids.sql" %}
+        {% if divergence == "udf" %}change.5 AS samples{% else %}samples{% endif %},
         dictGet('kulprit_pattern_dictionary', 'template', pattern_id) AS template,
         -- this dictionary remembers what it does not find, so it is asked only for shapes that it surely has
-        dictGet('kulprit_shape_dictionary', ('text', 'sample_min', 'sample_max'), (service, if(samples.3 = 1, samples.4, 0))) AS described
-    FROM
-    (
-        SELECT *
-        FROM summed
-        WHERE dictGet('kulprit_pattern_dictionary', 'ignored', pattern_id) = 0
-        {% include "divergence/_best_first.sql" %}
-        LIMIT {limit:UInt32}
-    )
+        dictGet('kulprit_shape_dictionary', ('text', 'sample_min', 'sample_max'), (service, if(empty(samples), {% if divergence == "udf" %}change.4{% else %}shape{% endif %}, 0))) AS described,
+{% include "divergence/_answer_columns.sql" %}
+{% include "divergence/_ranked.sql" %}
 )
-{% include "divergence/_best_first.sql" %}
-
+ORDER BY place

@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use super::connection::ConnectionArgs;
 use super::print;
 use crate::analysis::Analyzer;
+use crate::query::baseline::Baseline;
 use crate::query::pattern_changes::PatternChanges;
 use crate::query::service_changes::ServiceChanges;
 use crate::query::{time, window};
@@ -23,7 +24,7 @@ pub struct AnalyzeArgs {
     /// End of the window
     #[arg(long, value_name = "T", default_value = "now")]
     pub to: String,
-    /// What it is held against: previous, day, week, or FROM..TO
+    /// What it is held against: previous, day, week, FROM..TO, median (of the first three), or median:day,week,FROM..TO
     #[arg(long, value_name = "B", default_value = "previous")]
     pub baseline: String,
     /// Only this service; may be repeated
@@ -64,7 +65,7 @@ impl AnalyzeArgs {
         )?;
         Ok(PatternChanges {
             current: window,
-            baseline: window::baseline(&self.baseline, window, now)?,
+            baseline: Baseline::parse(&self.baseline, window, now)?,
             services: self.services.clone(),
             attributes: vec![],
             limit: self.limit,

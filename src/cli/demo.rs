@@ -155,7 +155,7 @@ async fn fill(plan: &Plan, connection: &Connection) -> Result<()> {
 async fn ask(plan: &Plan, connection: &Connection) -> Result<Answer> {
     let question = PatternChanges {
         current: plan.incident_window(),
-        baseline: plan.quiet_window(),
+        baseline: plan.quiet_window().into(),
         services: vec![],
         attributes: vec![],
         limit: 10,

@@ -91,6 +91,9 @@ fn options(config: &Config, divergence: Option<Divergence>, params: &[(String, S
         divergence: divergence.unwrap_or(config.analysis.divergence).word(),
         scoped: given("services"),
         filtered: given("attribute_keys"),
+        more_baselines: (2..)
+            .take_while(|number| given(&format!("baseline_from_{number}")))
+            .collect(),
     }
 }
 

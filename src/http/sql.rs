@@ -88,12 +88,17 @@ fn read(name: &'static str, options: &Options) -> Result<(String, Header)> {
     read().map_err(|error| Error::Refused(format!("{error:#}")))
 }
 
-/// The structure is chosen by `divergence` (udf or sql), `scoped` and `filtered` (true or false).
+/// The structure is chosen by `divergence` (udf or sql), `scoped` and `filtered` (true or false), and `baselines` (1 to 9 windows).
 fn options(app: &App, parameters: &Parameters) -> Result<Options> {
     let flag = |name: &str| match parameters.get(name).map(String::as_str) {
         None | Some("false") => Ok(false),
         Some("true") => Ok(true),
         Some(_) => Err(Error::field(name, "must be true or false")),
+    };
+    let baselines = match parameters.get("baselines").map(|text| text.parse()) {
+        None => 1,
+        Some(Ok(number @ 1..=9)) => number,
+        Some(_) => return Err(Error::field("baselines", "must be a whole number from 1 to 9")),
     };
     let divergence = match parameters.get("divergence").map(String::as_str) {
         None => app.config.analysis.divergence,
@@ -106,5 +111,6 @@ fn options(app: &App, parameters: &Parameters) -> Result<Options> {
         divergence: divergence.word(),
         scoped: flag("scoped")?,
         filtered: flag("filtered")?,
+        more_baselines: (2..=baselines).collect(),
     })
 }

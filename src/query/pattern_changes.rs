@@ -4,6 +4,7 @@ use clickhouse::Row;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::baseline::Baseline;
 use super::time;
 use super::window::Window;
 use crate::Result;
@@ -14,7 +15,7 @@ use crate::sql::{LogTable, Options, Statement, Value};
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct PatternChanges {
     pub current: Window,
-    pub baseline: Window,
+    pub baseline: Baseline,
     /// None means all.
     pub services: Vec<String>,
     /// Attributes that a line must carry. None means any line.
@@ -40,6 +41,7 @@ const FAR_FUTURE: &str = "2100-01-01 00:00:00";
 /// One pattern's row; the columns are explained in the SQL file's header.
 #[derive(Debug, Clone, PartialEq, Row, Serialize, Deserialize)]
 pub struct PatternChange {
+    pub place: u64,
     pub service: String,
     pub pattern_id: u64,
     pub pattern: String,
@@ -59,8 +61,8 @@ pub struct PatternChange {
     pub pattern_total: u64,
     pub kl_total: f64,
     pub jensen_shannon: f64,
-    pub course_steps: Vec<u64>,
-    pub course_lines: Vec<u64>,
+    pub baseline_totals: Vec<u64>,
+    pub course: Vec<u64>,
     pub past_lines: Vec<u64>,
 }
 
@@ -89,11 +91,12 @@ impl PatternChanges {
             divergence: divergence.word(),
             scoped: !self.services.is_empty(),
             filtered: !self.attributes.is_empty(),
+            more_baselines: (2..).take(self.baseline.more.len()).collect(),
         };
         Statement::query(name, &options, self.params(source))
     }
 
-    fn params(&self, source: Source) -> Vec<(&'static str, Value)> {
+    fn params(&self, source: Source) -> Vec<(String, Value)> {
         let instant = |at: Timestamp| -> Value {
             match source {
                 Source::Rollup => time::whole_seconds(at).into(),
@@ -101,28 +104,38 @@ impl PatternChanges {
             }
         };
         let mut params = vec![
-            ("current_from", instant(self.current.from)),
-            ("current_to", instant(self.current.to)),
-            ("baseline_from", instant(self.baseline.from)),
-            ("baseline_to", instant(self.baseline.to)),
-            ("limit", self.limit.into()),
+            ("current_from".to_owned(), instant(self.current.from)),
+            ("current_to".to_owned(), instant(self.current.to)),
+            ("limit".to_owned(), self.limit.into()),
         ];
+        for (number, window) in (1..).zip(self.baseline.windows()) {
+            let end = if number == 1 {
+                String::new()
+            } else {
+                format!("_{number}")
+            };
+            params.push((format!("baseline_from{end}"), instant(window.from)));
+            params.push((format!("baseline_to{end}"), instant(window.to)));
+        }
         if let Source::Mixed { covered_from } = source {
             // Attributes are not in the rollup, so a filter on them reads the log table only.
             let covered_from = covered_from.filter(|_| self.attributes.is_empty());
             params.push((
-                "covered_from",
+                "covered_from".to_owned(),
                 covered_from
                     .map_or_else(|| FAR_FUTURE.to_owned(), time::parameter)
                     .into(),
             ));
         }
         if !self.services.is_empty() {
-            params.push(("services", self.services.clone().into()));
+            params.push(("services".to_owned(), self.services.clone().into()));
         }
         if !self.attributes.is_empty() {
             let (keys, values): (Vec<_>, Vec<_>) = self.attributes.iter().cloned().unzip();
-            params.extend([("attribute_keys", keys.into()), ("attribute_values", values.into())]);
+            params.extend([
+                ("attribute_keys".to_owned(), keys.into()),
+                ("attribute_values".to_owned(), values.into()),
+            ]);
         }
         params
     }

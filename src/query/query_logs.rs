@@ -2,11 +2,12 @@
 
 use jiff::Timestamp;
 
+use super::baseline::Baseline;
 use super::fields::Fields;
 use super::log_streams::Metric;
 use super::pattern_changes::PatternChanges;
 use super::time;
-use super::window::{self, Window};
+use super::window::Window;
 use crate::Result;
 use crate::shape::log_groups::Scope;
 
@@ -17,7 +18,7 @@ const DEFAULT_LIMIT: u32 = 10;
 pub struct QueryLogs {
     pub metric: Metric,
     pub current: Window,
-    pub baseline: Window,
+    pub baseline: Baseline,
     /// Services that the request names; none leaves the choice to the metric's mapping.
     pub services: Vec<String>,
     pub limit: u32,
@@ -39,7 +40,7 @@ impl QueryLogs {
         Ok(Self {
             metric,
             current,
-            baseline: window::baseline(baseline.as_deref().unwrap_or("previous"), current, now)?,
+            baseline: Baseline::parse(baseline.as_deref().unwrap_or("previous"), current, now)?,
             services: body.services()?,
             limit: body.optional_number("limit", 1..=100)?.unwrap_or(DEFAULT_LIMIT),
         })
@@ -49,7 +50,7 @@ impl QueryLogs {
     pub fn question(&self, scope: &Scope) -> PatternChanges {
         PatternChanges {
             current: self.current,
-            baseline: self.baseline,
+            baseline: self.baseline.clone(),
             services: scope.services.clone(),
             attributes: scope
                 .attributes

@@ -41,6 +41,7 @@ impl ServiceChanges {
             divergence: "sql",
             scoped: !self.services.is_empty(),
             filtered: false,
+            more_baselines: vec![],
         };
         let history = self.current.from.checked_sub(PAST).unwrap_or(Timestamp::UNIX_EPOCH);
         let mut params: Vec<(&'static str, Value)> = vec![

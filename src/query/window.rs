@@ -64,7 +64,7 @@ impl Window {
     }
 }
 
-/// Resolves `baseline`: `previous` (the span just before), `day`, `week` (the same span a day or a week earlier), or `T..T`.
+/// Resolves one window of a baseline: `previous` (the span just before), `day`, `week` (the same span a day or a week earlier), or `T..T`.
 pub fn baseline(text: &str, current: Window, now: Timestamp) -> Result<Window> {
     match text {
         "" | "previous" => current.earlier(current.duration()),

@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use super::{onset, sentence};
 use crate::config::RelativeChange;
+use crate::query::baseline::Baseline;
 use crate::query::pattern_changes::PatternChange;
 use crate::query::window::Window;
 
@@ -15,7 +16,7 @@ pub struct Answer {
     pub log_groups: Vec<LogGroup>,
     pub scope: Scope,
     pub window: Window,
-    pub baseline: Window,
+    pub baseline: HeldAgainst,
     pub totals: Totals,
     /// `udf`: patterns by `kulprit_shape`; `sql`: by a plain SQL mask, for a user who may only read.
     pub patterns: &'static str,
@@ -73,6 +74,23 @@ pub struct Attribute {
     pub value: String,
 }
 
+/// The baseline window; for a median the first of its windows, and all of them with their lines.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct HeldAgainst {
+    #[serde(flatten)]
+    pub window: Window,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub median_of: Vec<Counted>,
+}
+
+/// A baseline window and its lines. One without lines does not count.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Counted {
+    #[serde(flatten)]
+    pub window: Window,
+    pub lines: u64,
+}
+
 /// Counts over all patterns: what is shown plus what is not.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub struct Totals {
@@ -100,7 +118,7 @@ pub struct Totals {
 pub struct Frame {
     pub scope: Scope,
     pub window: Window,
-    pub baseline: Window,
+    pub baseline: Baseline,
     pub patterns: &'static str,
     pub unit: RelativeChange,
     pub warnings: Vec<String>,
@@ -118,7 +136,7 @@ pub fn answer(rows: Vec<PatternChange>, frame: Frame) -> Answer {
         jensen_shannon: finite(row.jensen_shannon),
         ..Totals::default()
     });
-    let lengths = (minutes(&frame.window), minutes(&frame.baseline));
+    let lengths = (minutes(&frame.window), minutes(&frame.baseline.first));
     let past = rows.first().map_or(&[][..], |row| &row.past_lines);
     totals.rate_p_value = finite(rate_p_value(totals.current_count, totals.baseline_count, lengths, past));
     let rates = Rates::new(totals.current_count, totals.baseline_count, lengths);
@@ -127,6 +145,8 @@ pub fn answer(rows: Vec<PatternChange>, frame: Frame) -> Answer {
         totals.other_current_count = totals.other_current_count.saturating_sub(row.current_count);
         totals.other_baseline_count = totals.other_baseline_count.saturating_sub(row.baseline_count);
     }
+    let baseline_totals = rows.first().map_or(&[][..], |row| &row.baseline_totals);
+    let baseline = held_against(&frame.baseline, baseline_totals);
     let mut warnings = frame.warnings;
     if totals.current_count == 0 {
         warnings.push("the window holds no log lines in this scope".to_owned());
@@ -134,17 +154,47 @@ pub fn answer(rows: Vec<PatternChange>, frame: Frame) -> Answer {
     if totals.baseline_count == 0 {
         warnings.push("the baseline window holds no log lines in this scope: every pattern counts as new".to_owned());
     }
+    warnings.extend(windows_without_lines(&baseline));
     warnings.extend(uniform_change(&totals));
     let group = |row| log_group(row, frame.unit, &frame.window, lengths);
     Answer {
         log_groups: rows.into_iter().map(group).collect(),
         scope: frame.scope,
         window: frame.window,
-        baseline: frame.baseline,
+        baseline,
         totals,
         patterns: frame.patterns,
         warnings,
     }
+}
+
+fn held_against(baseline: &Baseline, totals: &[u64]) -> HeldAgainst {
+    let lines = totals.iter().copied().chain(std::iter::repeat(0));
+    let windows = baseline.windows().zip(lines);
+    HeldAgainst {
+        window: baseline.first,
+        median_of: if baseline.more.is_empty() {
+            vec![]
+        } else {
+            windows
+                .map(|(window, lines)| Counted { window: *window, lines })
+                .collect()
+        },
+    }
+}
+
+/// Says which windows of a median had no lines in them, unless none had: that is said already.
+fn windows_without_lines(baseline: &HeldAgainst) -> Option<String> {
+    let (empty, filled): (Vec<&Counted>, Vec<_>) = baseline.median_of.iter().partition(|counted| counted.lines == 0);
+    (!empty.is_empty() && !filled.is_empty()).then(|| {
+        let begins: Vec<String> = empty.iter().map(|counted| counted.window.from.to_string()).collect();
+        format!(
+            "the baseline is the median of {} of {} windows: there are no log lines in the one from {}",
+            filled.len(),
+            baseline.median_of.len(),
+            begins.join(", nor in the one from ")
+        )
+    })
 }
 
 /// Lines per minute in both windows.
@@ -186,7 +236,7 @@ fn uniform_change(totals: &Totals) -> Option<String> {
 fn log_group(row: PatternChange, unit: RelativeChange, window: &Window, lengths: (f64, f64)) -> LogGroup {
     let rates = Rates::new(row.current_count, row.baseline_count, lengths);
     let usual = row.baseline_count as f64 / (lengths.1 * 60.0);
-    let since = (row.status != "same").then(|| onset::onset(window, &row.course_steps, &row.course_lines, usual));
+    let since = (row.status != "same").then(|| onset::onset(window, &row.course, usual));
     LogGroup {
         sentence: sentence::of_group(
             &row.pattern,

@@ -10,23 +10,16 @@ fn step_seconds(window: &Window) -> i64 {
     60 * ((window.duration().as_secs().max(1) + 3599) / 3600)
 }
 
-/// Numbers of steps start here, apart from those of the past's slices.
-const FIRST_STEP: u64 = 1000;
-
 /// The start of the step in which a pattern left its rate in the baseline, `usual` lines a second: the change point k that
 /// makes the steps most likely when they follow the usual rate before k and their own mean from k on (Poisson; Hinkley 1970).
 ///
-/// A pattern with a usual rate of 0 began with its first line. `steps` and `lines` are the pattern's counts by step, those without lines left out.
-pub fn onset(window: &Window, steps: &[u64], lines: &[u64], usual: f64) -> Timestamp {
+/// A pattern with a usual rate of 0 began with its first line. `lines` are the pattern's counts by step; steps that are not there
+/// have none.
+pub fn onset(window: &Window, lines: &[u64], usual: f64) -> Timestamp {
     let seconds = step_seconds(window);
     let count = (window.duration().as_secs().max(1) as usize).div_ceil(seconds as usize);
-    let mut course = vec![0.0; count];
-    for (step, lines) in steps.iter().zip(lines) {
-        let place = usize::try_from(step.saturating_sub(FIRST_STEP)).unwrap_or(usize::MAX);
-        if let Some(cell) = course.get_mut(place) {
-            *cell += *lines as f64;
-        }
-    }
+    let lines = lines.iter().map(|lines| *lines as f64);
+    let course: Vec<f64> = lines.chain(std::iter::repeat(0.0)).take(count).collect();
     let first = course.iter().position(|lines| *lines > 0.0);
     // Of a pattern that the baseline does not have, the first line is the change.
     let step = match first {
@@ -66,9 +59,12 @@ mod tests {
         }
     }
 
-    fn since(minutes: i64, counts: &[(u64, u64)], usual_per_minute: f64) -> String {
-        let (steps, lines): (Vec<u64>, Vec<u64>) = counts.iter().map(|(step, lines)| (1000 + step, *lines)).unzip();
-        onset(&window(minutes), &steps, &lines, usual_per_minute / 60.0).to_string()
+    fn since(minutes: i64, counts: &[(usize, u64)], usual_per_minute: f64) -> String {
+        let mut lines = vec![0; 60];
+        for (step, count) in counts {
+            lines[*step] = *count;
+        }
+        onset(&window(minutes), &lines, usual_per_minute / 60.0).to_string()
     }
 
     #[test]
@@ -85,9 +81,7 @@ mod tests {
     fn a_long_window_is_told_in_longer_steps() {
         // Six hours are sixty steps of six minutes.
         assert_eq!(since(360, &[(20, 50), (40, 60)], 0.0), "2026-01-31T12:00:00Z");
-        assert_eq!(
-            since(1, &[(0, 5), (u64::MAX - 1000, 5)], f64::NAN),
-            "2026-01-31T10:00:00Z"
-        );
+        assert_eq!(since(1, &[(0, 5), (59, 5)], f64::NAN), "2026-01-31T10:00:00Z");
+        assert_eq!(onset(&window(3), &[], 0.0).to_string(), "2026-01-31T10:00:00Z");
     }
 }

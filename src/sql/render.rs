@@ -51,6 +51,8 @@ pub struct Options {
     pub scoped: bool,
     /// Whether lines must carry certain attributes.
     pub filtered: bool,
+    /// The numbers (from 2) of the baseline windows besides the first.
+    pub more_baselines: Vec<u32>,
 }
 
 /// Renders the query `name`. Errors: there is no such query, or its template asks for something that is not there.

@@ -8,28 +8,29 @@
 --   limit UInt32  the number of patterns to return
 --   services Array(String)  the services in scope
 -- Columns:
+--   place UInt64  1 is the best explanation: what chance does not explain (q_value up to 0.05) by its effect, then the rest by its evidence
 --   service String  the service that logged it
 --   pattern_id UInt64  the pattern's id
 --   pattern String  its masked text
 --   representative_logs Array(String)  one or two of its messages
 --   current_count UInt64  lines in the current window
---   baseline_count UInt64  lines in the baseline window
+--   baseline_count UInt64  lines in the baseline window; of several, the median over those that have any line
 --   kl_contribution Float64  p ln(p/q) in nats, p and q its smoothed shares in the current and the baseline window
 --   relative_change Float64  (current share - baseline share) / smoothed baseline share
 --   g2 Float64  Dunning's G squared against the other lines of its service; of its rate where the service has no others
 --   dispersion Float64  how many times more than chance the pattern wobbled over the slices of the past, at least 1
 --   p_value Float64  the probability of g2 / dispersion when nothing changed (Student's t with the past's degrees of freedom); 1 below five lines
 --   q_value Float64  the same as a false discovery rate (Benjamini-Hochberg) over all patterns in scope
---   strength Float64  g2 / dispersion, the evidence; by it the patterns are ranked whose q_value is over 0.05
+--   strength Float64  g2 / dispersion, the evidence
 --   status String  new, gone, up, down or same (same: q_value over 0.05)
 --   current_total UInt64  lines of all patterns in the current window
---   baseline_total UInt64  lines of all patterns in the baseline window
+--   baseline_total UInt64  the sum of baseline_count over all patterns
 --   pattern_total UInt64  how many patterns the two windows have
 --   kl_total Float64  the sum of kl_contribution over all patterns, in nats
 --   jensen_shannon Float64  Jensen-Shannon divergence of the two windows, in nats
---   course_steps Array(UInt64)  1000 + the steps of the current window in which the pattern was logged, each of whole minutes, 60 at most
---   course_lines Array(UInt64)  its lines in each of them
---   past_lines Array(UInt64)  lines of all patterns in each slice of the past
+--   baseline_totals Array(UInt64)  lines of all patterns in each baseline window
+--   course Array(UInt64)  the pattern's lines in each of 60 steps of the current window, each of whole minutes
+--   past_lines Array(UInt64)  lines of all patterns in each slice of the past, the oldest first
 -- Reads: otel_logs
 WITH
     {current_from:DateTime64(9, 'UTC')} AS current_from,
@@ -39,11 +40,12 @@ WITH
 
     -- The past that tells how much a pattern wobbles: the baseline, in slices as long as the
     -- current window if 12 to 30 of them fit, of whole minutes. The current window's own course is cut into 60 steps at most.
+    -- Either is a place in one array: 0 to 31 the slices, 32 to 91 the steps.
     greatest(1, toUnixTimestamp(current_to) - toUnixTimestamp(current_from)) AS current_seconds,
     greatest(1, toUnixTimestamp(baseline_to) - toUnixTimestamp(baseline_from)) AS baseline_seconds,
 baseline_seconds AS past_seconds,
     60 * greatest(1, intDiv(least(greatest(current_seconds, intDiv(past_seconds, 30)), intDiv(past_seconds, 12)) + 59, 60)) AS slice_seconds,
-    toUnixTimestamp(baseline_to) - slice_seconds * intDiv(past_seconds + slice_seconds - 1, slice_seconds) AS past_start,
+    toDateTime(toUnixTimestamp(baseline_to) - slice_seconds * intDiv(past_seconds + slice_seconds - 1, slice_seconds), 'UTC') AS past_from,
     60 * intDiv(current_seconds + 3599, 3600) AS step_seconds,
 
     -- lines of each pattern in the two windows
@@ -52,93 +54,152 @@ baseline_seconds AS past_seconds,
         -- the slot is how the exporter's sorting key begins: without it, no range of times would spare reading the rest
         WITH
             `Timestamp` AS logged,
-            toStartOfFiveMinutes(logged) AS slot,
-            toUInt64(if(logged >= current_from AND logged < current_to, 1000 + intDiv(toUnixTimestamp(logged) - toUnixTimestamp(current_from), step_seconds), intDiv(toUnixTimestamp(logged) - past_start, slice_seconds))) AS slice
+            toStartOfFiveMinutes(logged) AS slot
         SELECT
             `ServiceName`::String AS service,
             replaceRegexpAll(`Body`, '[^ \\t\\r\\n]*[0-9][^ \\t\\r\\n]*', '<*>') AS text,
             sipHash64(text) AS pattern_id,
             countIf(logged >= current_from AND logged < current_to) AS current_count,
-            countIf(logged >= baseline_from AND logged < baseline_to) AS baseline_count,
-            sumMapIf([slice], [toUInt64(1)], slice < 1000) AS slices,
-            sumMapIf([slice], [toUInt64(1)], slice >= 1000) AS course,
-            (substring(text, 1, 2048), substring(min(`Body`), 1, 2048), substring(max(`Body`), 1, 2048)) AS samples
+            [countIf(logged >= baseline_from AND logged < baseline_to)
+            ] AS baselines,
+            countResample(0, 92, 1)(if(logged >= current_from AND logged < current_to,
+                32 + intDiv(toUnixTimestamp(logged) - toUnixTimestamp(current_from), step_seconds),
+                intDiv(toUnixTimestamp(logged) - toUnixTimestamp(past_from), slice_seconds))) AS steps,
+            (substring(text, 1, 2048), substring(min(`Body`), 1, 2048), substring(max(`Body`), 1, 2048)) AS samples,
+            0 AS ignored
         FROM `otel_logs` AS stored
         WHERE ((logged >= current_from AND logged < current_to
                 AND slot >= toStartOfFiveMinutes(current_from) AND slot <= toStartOfFiveMinutes(current_to))
             OR (logged >= baseline_from AND logged < baseline_to
-                AND slot >= toStartOfFiveMinutes(baseline_from) AND slot <= toStartOfFiveMinutes(baseline_to)))
+                AND slot >= toStartOfFiveMinutes(baseline_from) AND slot <= toStartOfFiveMinutes(baseline_to))
+          )
           AND stored.`ServiceName` IN {services:Array(String)}
         GROUP BY service, text
     ),
 
-    -- one row of arrays, so that the function sees all patterns at once
-    arrays AS
-    (
-        SELECT
-            groupArray(service) AS services_of,
-            groupArray(pattern_id) AS pattern_ids,
-            groupArray(samples) AS samples_of,
-            groupArray(course) AS courses,
-            groupArray(current_count) AS current_counts,
-            groupArray(baseline_count) AS baseline_counts,
-            kulprit_changes(services_of, current_counts, baseline_counts, groupArray(slices.1), groupArray(slices.2), [toUInt64(current_seconds), toUInt64(baseline_seconds)]) AS scores,
-            sum(current_count) AS current_total,
-            sum(baseline_count) AS baseline_total,
-            countIf(current_count > 0 OR baseline_count > 0) AS pattern_total,
-            sumMap(slices.1, slices.2).2 AS past_lines
-        FROM counted
-    ),
+    -- The answer of kulprit_changes in plain SQL, over a relation instead of arrays.
+    -- Expects the CTE counted(service, pattern_id, current_count UInt64, baselines Array(UInt64), steps Array(UInt64), …); yields the CTE ranked.
+    -- The formulas and their sources: udf/src/divergence. The operations stand in the same order here and there.
 
-    -- the scores of each pattern, and the totals over all patterns
-    scored AS
-    (
-        SELECT
-            service,
-            pattern_id,
-            samples,
-            course,
-            current_count,
-            baseline_count,
-            current_total,
-            baseline_total,
-            pattern_total,
-            past_lines,
-            score.1 AS kl_contribution,
-            score.2 AS relative_change,
-            score.3 AS g2,
-            score.4 AS dispersion,
-            score.5 AS p_value,
-            score.6 AS q_value,
-            score.7 AS strength
-        FROM arrays
-        ARRAY JOIN
-            services_of AS service,
-            pattern_ids AS pattern_id,
-            samples_of AS samples,
-            courses AS course,
-            current_counts AS current_count,
-            baseline_counts AS baseline_count,
-            scores AS score
-        WHERE current_count > 0 OR baseline_count > 0
-    ),
-
-    -- p and q are a pattern's shares of the two windows with half a line added to each pattern
-    summed AS
+    -- the baseline is the median over the windows that have lines; of the ledger (pattern 0) the most, since one window is enough to know
+    held AS
     (
         SELECT
             *,
-            (current_count + 0.5) / (current_total + 0.5 * pattern_total) AS p,
-            (baseline_count + 0.5) / (baseline_total + 0.5 * pattern_total) AS q,
+            sumForEach(baselines) OVER () AS baseline_totals,
+            arraySort(arrayFilter((lines, total) -> total > 0, baselines, baseline_totals)) AS filled,
+            filled[intDiv(length(filled) + 1, 2)] AS lower,
+            filled[intDiv(length(filled), 2) + 1] AS upper,
+            if(pattern_id = 0, arrayMax(baselines), toUInt64(lower + intDiv(upper - lower, 2))) AS baseline_count,
+            arraySlice(steps, 1, 32) AS past,
+            arraySlice(steps, 33) AS course
+        FROM counted
+    ),
+
+    -- the sums over each service and over all, and each pattern's chi squared over the slices of the past
+    summed_up AS
+    (
+        SELECT
+            *,
+            toFloat64(current_count) AS c,
+            toFloat64(baseline_count) AS b,
+            toFloat64(sum(current_count) OVER of_service) AS service_c,
+            toFloat64(sum(baseline_count) OVER of_service) AS service_b,
+            sum(current_count) OVER () AS current_total,
+            sum(baseline_count) OVER () AS baseline_total,
+            countIf(current_count > 0 OR baseline_count > 0) OVER () AS pattern_total,
+            sumForEach(past) OVER of_service AS service_past,
+            sumForEach(past) OVER () AS past_lines,
+            toFloat64(arraySum(past)) AS h,
+            greatest(0, toFloat64(arrayCount(total -> total > 0, service_past)) - 1) AS share_degrees,
+            if(h = 0, 0,
+                arraySum((lines, total) -> if(lines = 0, 0, toFloat64(lines) * lines / total), past, service_past)
+                * arraySum(service_past) / h - h) AS share_chi,
+            if(arrayExists(total -> total > 0, past_lines),
+                toFloat64(arrayLastIndex(total -> total > 0, past_lines)) - arrayFirstIndex(total -> total > 0, past_lines) + 1, 0) AS span,
+            greatest(0, span - 1) AS rate_degrees,
+            if(h = 0, 0, span * arraySum(lines -> toFloat64(lines) * lines, past) / h - h) AS rate_chi
+        FROM held
+        WINDOW of_service AS (PARTITION BY service)
+    ),
+
+    borrowed AS
+    (
+        SELECT
+            *,
+            greatest(1, sum(share_chi) OVER of_service / greatest(1, sumIf(share_degrees, h > 0) OVER of_service)) AS share_pooled,
+            greatest(1, sum(rate_chi) OVER of_service / greatest(1, sumIf(rate_degrees, h > 0) OVER of_service)) AS rate_pooled
+        FROM summed_up
+        WINDOW of_service AS (PARTITION BY service)
+    ),
+
+    -- the pattern against the other lines of its service, or its rate where there are none; the tail of Student's t by Wallace's approximation
+    tested AS
+    (
+        SELECT
+            *,
+            (c + 0.5) / (toFloat64(current_total) + 0.5 * pattern_total) AS p,
+            (b + 0.5) / (toFloat64(baseline_total) + 0.5 * pattern_total) AS q,
+            service_c = 0 OR service_b = 0 OR c + b = service_c + service_b AS has_no_others,
+            toFloat64(if(has_no_others, current_seconds, service_c)) AS c_size,
+            toFloat64(if(has_no_others, baseline_seconds, service_b)) AS b_size,
+            c_size + b_size AS total,
+            (c * b_size - b * c_size) / total AS excess,
+            if(has_no_others,
+                [(c + b) * (c_size / total), (c + b) * (b_size / total)],
+                [c_size * ((c + b) / total), c_size * (((c_size - c) + (b_size - b)) / total), b_size * ((c + b) / total), b_size * (((c_size - c) + (b_size - b)) / total)]) AS cells,
+            if(has_no_others, [excess, -excess], [excess, -excess, -excess, excess]) AS excesses,
+if(
+                has(cells, 0) OR total = 0,
+                0,
+                2 * arraySum(
+                    (cell, x) -> cell * multiIf(
+                        x <= -1, 1,
+                        abs(x) < 0.001, x * x * (1 / 2 - x * (1 / 6 - x * (1 / 12 - x * (1 / 20 - x * (1 / 30))))),
+                        (1 + x) * log1p(x) - x
+                    ),
+                    cells,
+                    arrayMap((cell, y) -> y / cell, cells, excesses)
+                )
+            ) AS g2,
+            if(has_no_others, rate_degrees, share_degrees) + 4 AS degrees,
+            if(has_no_others, rate_pooled, share_pooled) AS pooled,
+            if(h = 0, pooled, greatest(1, (if(has_no_others, rate_chi, share_chi) + 4 * pooled) / degrees)) AS dispersion,
+            g2 / dispersion AS strength,
+            c + b >= 5 AS is_supported,
+            if(is_supported, erfc((8 * degrees + 1) / (8 * degrees + 3) * sqrt(degrees * log1p(strength / degrees)) / sqrt(2)), 1) AS p_value,
+            p * log(p / q) AS kl_contribution,
+            (c / greatest(current_total, 1) - b / greatest(baseline_total, 1)) / q AS relative_change
+        FROM borrowed
+        WHERE current_count > 0 OR baseline_count > 0
+    ),
+
+    -- ranks for Benjamini and Hochberg's adjustment: the least p·n/rank from here up. The default frame takes in equal p-values.
+    adjusted AS
+    (
+        SELECT *, if(is_supported, least(1, min(p_value * n / p_rank) OVER (PARTITION BY is_supported ORDER BY p_value DESC)), 1) AS q_value
+        FROM
+        (
+            SELECT *, toFloat64(countIf(is_supported) OVER ()) AS n, n + 1 - row_number() OVER (PARTITION BY is_supported ORDER BY p_value DESC) AS p_rank
+            FROM tested
+        )
+    ),
+
+    -- what chance does not explain is ranked by its effect, in the symmetric form: a pattern that vanished weighs as much as one that
+    -- appeared; the rest is ranked by its evidence
+    ranked AS
+    (
+        SELECT
+            *,
+            multiIf(q_value > 0.05, 'same', baseline_count = 0, 'new', current_count = 0, 'gone', relative_change > 0, 'up', 'down') AS status,
             sum(kl_contribution) OVER () AS kl_total,
             sum((p * log(2 * p / (p + q)) + q * log(2 * q / (p + q))) / 2) OVER () AS jensen_shannon,
-            -- what chance does not explain is ranked by its effect, in the symmetric form: a pattern that vanished weighs as much
-            -- as one that appeared; the rest is ranked by its evidence
-            if(q_value <= 0.05, (p - q) * log(p / q), strength) AS rank_score
-        FROM scored
+            row_number() OVER (ORDER BY pattern_id = 0 DESC, ignored, q_value <= 0.05 DESC, if(q_value <= 0.05, (p - q) * log(p / q), strength) DESC, current_count + baseline_count DESC, service, pattern_id) AS place
+        FROM adjusted
     )
 
 SELECT
+    place,
     service,
     pattern_id,
     toValidUTF8(samples.1) AS pattern,
@@ -152,17 +213,16 @@ SELECT
     p_value,
     q_value,
     strength,
-    multiIf(q_value > 0.05, 'same', baseline_count = 0, 'new', current_count = 0, 'gone', relative_change > 0, 'up', 'down') AS status,
+    status,
     current_total,
     baseline_total,
     pattern_total,
     kl_total,
     jensen_shannon,
-    course.1 AS course_steps,
-    course.2 AS course_lines,
+    baseline_totals,
+    course,
     past_lines
-
-FROM (SELECT * FROM summed ORDER BY pattern_id = 0 DESC, q_value <= 0.05 DESC, rank_score DESC, current_count + baseline_count DESC, service, pattern_id
- LIMIT {limit:UInt32})
-ORDER BY pattern_id = 0 DESC, q_value <= 0.05 DESC, rank_score DESC, current_count + baseline_count DESC, service, pattern_id
-
+FROM ranked
+WHERE ignored = 0
+ORDER BY place
+LIMIT {limit:UInt32}

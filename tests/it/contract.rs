@@ -18,6 +18,7 @@ fn variants() -> Vec<Options> {
                 divergence,
                 scoped,
                 filtered,
+                more_baselines: if scoped { vec![2, 3] } else { vec![] },
             });
         }
     }
@@ -132,6 +133,7 @@ fn the_rendered_text_is_as_recorded() {
             divergence: "udf",
             scoped: true,
             filtered: false,
+            more_baselines: vec![],
         };
         let text = render_query(name, &options).unwrap();
         let path = golden.join(format!("{}.sql", name.replace('/', "__")));

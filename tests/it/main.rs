@@ -8,6 +8,7 @@ mod divergence;
 mod doctor;
 mod grants;
 mod honesty;
+mod median;
 mod read_only;
 mod rollup;
 mod support;

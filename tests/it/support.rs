@@ -162,7 +162,7 @@ impl Database {
             let at = |time: Timestamp| format!("toDateTime64('{}', 9, 'UTC')", time.strftime("%Y-%m-%d %H:%M:%S.%9f"));
             format!("Timestamp >= {} AND Timestamp < {}", at(window.from), at(window.to))
         };
-        let (now, before) = (inside(&question.current), inside(&question.baseline));
+        let (now, before) = (inside(&question.current), inside(&question.baseline.first));
         let mut plain = self
             .lines(&format!(
                 "SELECT ServiceName, dictGetOrDefault('kulprit_pattern_of_shape', 'pattern_id', kulprit_shape(Body) AS shape_id, shape_id) AS pattern_id, countIf({now}), countIf({before}) FROM otel_logs WHERE ({now}) OR ({before}) GROUP BY ServiceName, pattern_id"
@@ -199,7 +199,7 @@ pub fn question(from: &str, to: &str, baseline_from: &str, baseline_to: &str) ->
     };
     PatternChanges {
         current: window(from, to),
-        baseline: window(baseline_from, baseline_to),
+        baseline: window(baseline_from, baseline_to).into(),
         services: vec![],
         attributes: vec![],
         limit: 100,

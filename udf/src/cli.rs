@@ -18,8 +18,8 @@ Functions:
   shape_text   kulprit_shape_text(message String) -> String            (Native)
   divergence   kulprit_divergence(current Array(UInt64), baseline Array(UInt64))
                  -> Array(Tuple(kl, relative_change, g2, p_value, q_value Float64))  (RowBinary)
-  changes      kulprit_changes(services, current, baseline, slices, slice_lines, lengths)
-                 -> Array(Tuple(kl, relative_change, g2, dispersion, p_value, q_value, strength Float64))  (RowBinary)
+  changes      kulprit_changes(services, pattern_ids, shape_ids, ignored, samples, current, baselines, steps, question)
+                 -> Array(Tuple(place, service, pattern_id, ...)): the patterns that changed, best first   (RowBinary)
 
 Exit code: 0 at the end of input, 1 when the input breaks the protocol, 2 when FUNCTION is not one of the above.
 ";

@@ -1,8 +1,12 @@
 //! Which functions there are, and how the chunks of each become results.
 
+mod changes;
+
 use std::io::{self, BufRead, BufReader, BufWriter, Read, Write};
 
-use crate::divergence::{Change, LengthMismatch, Pattern, Score, changes, scores};
+use changes::Columns;
+
+use crate::divergence::{LengthMismatch, Score, scores};
 use crate::shape::{shape_id, shape_text};
 use crate::wire::{self, native, row_binary};
 
@@ -18,8 +22,8 @@ pub enum Function {
     ShapeText,
     /// `kulprit_divergence(current Array(UInt64), baseline Array(UInt64)) → Array(Tuple(5 × Float64))`, in RowBinary.
     Divergence,
-    /// `kulprit_changes(services Array(String), current Array(UInt64), baseline Array(UInt64), slices Array(Array(UInt64)),
-    /// slice_lines Array(Array(UInt64)), lengths Array(UInt64)) → Array(Tuple(7 × Float64))`, in RowBinary.
+    /// `kulprit_changes(services Array(String), pattern_ids, shape_ids, ignored Array(UInt64), samples Array(Array(String)),
+    /// current Array(UInt64), baselines, steps Array(Array(UInt64)), question Array(UInt64)) → Array(Tuple(…))`, in RowBinary.
     Changes,
 }
 
@@ -144,85 +148,18 @@ fn answer_changes(
     let mut reported = false;
     for row in 1..=rows {
         columns.read(input)?;
-        let lengths = columns.lengths();
-        match columns.patterns().and_then(|patterns| changes(&patterns, lengths)) {
-            Ok(changes) => row_binary::write_f64_tuples(output, changes.iter().map(Change::columns))?,
+        match columns.answer() {
+            Ok(answer) => columns.write(&answer, output)?,
             Err(mismatch) => {
                 if !reported {
                     report(reports, Function::Changes, row, &mismatch)?;
                     reported = true;
                 }
-                row_binary::write_f64_tuples::<7>(output, [].into_iter())?;
+                wire::write_varint(output, 0)?;
             }
         }
     }
     Ok(())
-}
-
-/// The arguments of `kulprit_changes`.
-#[derive(Default)]
-struct Columns {
-    services: Vec<Vec<u8>>,
-    current: Vec<u64>,
-    baseline: Vec<u64>,
-    slices: Vec<Vec<u64>>,
-    slice_lines: Vec<Vec<u64>>,
-    lengths: Vec<u64>,
-}
-
-impl Columns {
-    fn read(&mut self, input: &mut impl BufRead) -> io::Result<()> {
-        let mut spill = Vec::new();
-        row_binary::read_array(input, &mut self.services, |input| {
-            wire::read_string(input, &mut spill, <[u8]>::to_vec)
-        })?;
-        row_binary::read_u64_array(input, &mut self.current)?;
-        row_binary::read_u64_array(input, &mut self.baseline)?;
-        for nested in [&mut self.slices, &mut self.slice_lines] {
-            row_binary::read_array(input, nested, |input| {
-                let mut values = Vec::new();
-                row_binary::read_u64_array(input, &mut values)?;
-                Ok(values)
-            })?;
-        }
-        row_binary::read_u64_array(input, &mut self.lengths)
-    }
-
-    fn patterns(&mut self) -> Result<Vec<Pattern>, LengthMismatch> {
-        let lengths = [
-            self.baseline.len(),
-            self.services.len(),
-            self.slices.len(),
-            self.slice_lines.len(),
-        ];
-        let current = self.current.len();
-        if let Some(other) = lengths.into_iter().find(|length| *length != current) {
-            return Err(LengthMismatch {
-                current,
-                baseline: other,
-            });
-        }
-        let slices = self.slices.drain(..).zip(self.slice_lines.drain(..));
-        let counts = self.current.iter().zip(&self.baseline);
-        let patterns = self.services.drain(..).zip(counts).zip(slices);
-        Ok(patterns
-            .map(|((service, (current, baseline)), (slices, slice_lines))| Pattern {
-                service,
-                current: *current,
-                baseline: *baseline,
-                slices,
-                slice_lines,
-            })
-            .collect())
-    }
-
-    /// Seconds of the current and the baseline window; without them the two count as equal.
-    fn lengths(&self) -> (f64, f64) {
-        match self.lengths.as_slice() {
-            [current, baseline, ..] => (*current as f64, *baseline as f64),
-            _ => (1.0, 1.0),
-        }
-    }
 }
 
 fn report(reports: &mut impl Write, function: Function, row: u64, mismatch: &LengthMismatch) -> io::Result<()> {

@@ -1,7 +1,7 @@
 //! Which patterns changed by more than their past explains: values worked by hand, and what must hold for any counts.
 #![allow(clippy::unwrap_used)]
 
-use kulprit_udf::divergence::{Change, Pattern, changes, rate_p_value};
+use kulprit_udf::divergence::{Change, LEDGER, Pattern, changes, rank, rate_p_value};
 use proptest::prelude::*;
 
 const G2_OF_HALF_AND_QUARTER: f64 = 5.411_532_090_976_832_5;
@@ -12,8 +12,7 @@ fn pattern(service: &str, counts: (u64, u64), past: &[u64]) -> Pattern {
         service: service.as_bytes().to_vec(),
         current: counts.0,
         baseline: counts.1,
-        slices: (0..past.len() as u64).collect(),
-        slice_lines: past.to_vec(),
+        past: past.to_vec(),
     }
 }
 
@@ -96,15 +95,35 @@ fn a_rate_that_swings_anyway_may_double() {
     assert_close(rate_p_value(50, 50, (5.0, 5.0), &[]), 1.0);
 }
 
+#[test]
+fn changes_stand_by_effect_the_rest_by_evidence_and_the_ledger_before_all() {
+    let patterns = [
+        pattern("a", (1_000, 1_000), &[200; 10]),
+        pattern("a", (0, 40), &[8; 10]),
+        pattern("a", (90, 0), &[]),
+        pattern("a", (3, 2), &[1; 10]),
+        pattern("b", (0, 7), &[]),
+        pattern("b", (0, 0), &[5; 10]),
+    ];
+    let ids = [11, 12, 13, 14, LEDGER, 15];
+    let (ranked, totals) = rank(&patterns, &ids, (300.0, 300.0)).unwrap();
+    let order: Vec<u64> = ranked.iter().map(|place| ids[place.index]).collect();
+    assert_eq!(order, [LEDGER, 13, 12, 11, 14]);
+    assert_eq!(
+        (ranked[1].status, ranked[2].status, ranked[4].status),
+        ("new", "gone", "same")
+    );
+    assert_eq!((totals.current, totals.baseline, totals.patterns), (1_093, 1_049, 5));
+}
+
 fn patterns() -> impl Strategy<Value = Vec<Pattern>> {
     let count = || prop_oneof![3 => Just(0), 6 => 0..2_000_u64, 1 => (u64::MAX - 9)..=u64::MAX];
-    let past = proptest::collection::btree_map(any::<u64>(), count(), 0..12);
+    let past = proptest::collection::vec(count(), 0..12);
     let pattern = ("[ab]?", count(), count(), past).prop_map(|(service, current, baseline, past)| Pattern {
         service: service.into_bytes(),
         current,
         baseline,
-        slices: past.keys().copied().collect(),
-        slice_lines: past.into_values().collect(),
+        past,
     });
     proptest::collection::vec(pattern, 0..20)
 }

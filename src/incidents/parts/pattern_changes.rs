@@ -40,7 +40,7 @@ impl PatternChangesPart {
         let scope = scope::resolve(self.0.client(), &metric, question.services.clone()).await?;
         let changes = PatternChanges {
             current: question.window,
-            baseline: question.baseline,
+            baseline: question.baseline.into(),
             services: scope.services.clone(),
             attributes: scope
                 .attributes

@@ -15,35 +15,31 @@ use super::{LengthMismatch, scores};
 /// Lines in both windows together below which nothing is tested.
 const SUPPORT: f64 = 5.0;
 
-/// Slices are numbered below this; a larger number is a mistake of the caller's and counts as the last.
-const MAX_SLICES: usize = 1000;
-
 /// The counts of one pattern of one service.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Pattern {
     pub service: Vec<u8>,
     pub current: u64,
     pub baseline: u64,
-    /// The numbers of slices of the past (the baseline and what lies before it), each at most once.
-    pub slices: Vec<u64>,
-    /// Lines in each of them.
-    pub slice_lines: Vec<u64>,
+    /// Lines in each slice of the past (the baseline and what lies before it), the oldest first. Slices that are not there have none.
+    pub past: Vec<u64>,
 }
 
 impl Pattern {
-    /// Slice and lines, the slices that both arrays have.
+    /// Slice and lines, the slices in which it was logged.
     pub(super) fn past(&self) -> impl Iterator<Item = (usize, f64)> {
-        let slices = self.slices.iter().map(|slice| slice_index(*slice));
-        slices.zip(self.slice_lines.iter().map(|lines| *lines as f64))
+        let slices = self.past.iter().enumerate().filter(|(_, lines)| **lines > 0);
+        slices.map(|(slice, lines)| (slice, *lines as f64))
     }
 
     pub(super) fn past_lines(&self) -> f64 {
         self.past().map(|(_, lines)| lines).sum()
     }
-}
 
-fn slice_index(slice: u64) -> usize {
-    usize::try_from(slice).unwrap_or(MAX_SLICES).min(MAX_SLICES - 1)
+    /// Whether it was logged in either window; one that was not only tells how its service wobbles.
+    pub fn is_seen(&self) -> bool {
+        self.current > 0 || self.baseline > 0
+    }
 }
 
 /// What [`changes`] says about one pattern. Every field is finite.
@@ -66,7 +62,7 @@ pub struct Change {
 }
 
 impl Change {
-    /// The fields in the order of the tuple that `kulprit_changes` returns.
+    /// The fields in the order in which `kulprit_changes` returns them.
     pub fn columns(&self) -> [f64; 7] {
         [
             self.kl,
@@ -96,9 +92,7 @@ struct Service {
 pub fn changes(patterns: &[Pattern], lengths: (f64, f64)) -> Result<Vec<Change>, LengthMismatch> {
     let (services, belongs) = gather(patterns);
     let slices = span(patterns);
-    let seen: Vec<usize> = (0..patterns.len())
-        .filter(|index| patterns[*index].current > 0 || patterns[*index].baseline > 0)
-        .collect();
+    let seen: Vec<usize> = (0..patterns.len()).filter(|index| patterns[*index].is_seen()).collect();
     let counts = |count: fn(&Pattern) -> u64| seen.iter().map(|index| count(&patterns[*index])).collect::<Vec<_>>();
     let shares = scores(&counts(|pattern| pattern.current), &counts(|pattern| pattern.baseline))?;
     let unseen = Change {

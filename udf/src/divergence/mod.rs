@@ -7,18 +7,22 @@
 mod changes;
 mod dispersion;
 mod false_discovery;
+mod ranking;
 mod rate;
 mod shares;
 mod significance;
 mod tail;
+mod typical;
 
 use std::fmt;
 
 pub use changes::{Change, Pattern, changes};
 use false_discovery::benjamini_hochberg;
+pub use ranking::{LEDGER, Ranked, Totals, rank};
 pub use rate::rate_p_value;
 use shares::Windows;
 use significance::{chi_squared_p_value, log_likelihood_ratio};
+pub use typical::typical;
 
 /// What [`scores`] says about one pattern. Every field is finite.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]

@@ -55,3 +55,12 @@ pub fn write_f64_tuples<const N: usize>(
     }
     Ok(())
 }
+
+/// Writes an `Array(UInt64)`.
+pub fn write_u64_array(output: &mut impl Write, values: &[u64]) -> io::Result<()> {
+    write_varint(output, values.len() as u64)?;
+    for value in values {
+        output.write_all(&value.to_le_bytes())?;
+    }
+    Ok(())
+}

@@ -69,21 +69,29 @@ fn read_array(answer: &mut impl Read) -> [u8; 8] {
     bytes
 }
 
-/// A chunk of `kulprit_changes`: each pair of arrays as the counts of two services' patterns, with a past of two slices.
+/// A chunk of `kulprit_changes`: each pair of arrays as the counts of two services' patterns, with one baseline window and a past of
+/// two slices.
 pub fn row_binary_changes(rows: &[(Vec<u64>, Vec<u64>)]) -> Vec<u8> {
     let mut chunk = format!("{}\n", rows.len()).into_bytes();
     for (current, baseline) in rows {
-        write_varint(&mut chunk, current.len() as u64).unwrap();
-        for place in 0..current.len() {
+        let patterns = current.len() as u64;
+        write_varint(&mut chunk, patterns).unwrap();
+        for place in 0..patterns {
             chunk.extend([1, b'a' + (place % 2) as u8]);
         }
+        let ids: Vec<u64> = (1..=patterns).collect();
+        write_array(&mut chunk, &ids);
+        write_array(&mut chunk, &ids);
+        write_array(&mut chunk, &vec![0; current.len()]);
+        // One message for each pattern, "m".
+        write_varint(&mut chunk, patterns).unwrap();
+        ids.iter().for_each(|_| chunk.extend([1, 1, b'm']));
         write_array(&mut chunk, current);
-        write_array(&mut chunk, baseline);
-        for slices in [[0, 1], [3, 5]] {
-            write_varint(&mut chunk, current.len() as u64).unwrap();
-            current.iter().for_each(|_| write_array(&mut chunk, &slices));
-        }
-        write_array(&mut chunk, &[300, 300]);
+        write_varint(&mut chunk, baseline.len() as u64).unwrap();
+        baseline.iter().for_each(|count| write_array(&mut chunk, &[*count]));
+        write_varint(&mut chunk, patterns).unwrap();
+        current.iter().for_each(|_| write_array(&mut chunk, &[3, 5]));
+        write_array(&mut chunk, &[300, 300, 5]);
     }
     chunk
 }

@@ -1,0 +1,20 @@
+{% if divergence == "udf" %}
+FROM
+(
+    -- one row of arrays, so that the function sees all patterns at once
+    SELECT
+        kulprit_changes(
+            groupArray(service), groupArray(pattern_id), groupArray(shape), groupArray(ignored::UInt64),
+            {% if has_samples %}groupArray(samples){% else %}[]::Array(Array(String)){% endif %},
+            groupArray(current_count), groupArray(baselines), groupArray(steps),
+            [toUInt64(current_seconds), toUInt64(baseline_seconds), {limit:UInt32}]) AS changes
+    FROM counted
+)
+-- one row, whose elements come out in their order
+ARRAY JOIN changes AS change
+{% else %}
+FROM ranked
+WHERE ignored = 0
+ORDER BY place
+LIMIT {limit:UInt32}
+{% endif %}

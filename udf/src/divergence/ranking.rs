@@ -1,0 +1,91 @@
+//! What `kulprit_changes` answers: the patterns that changed, the best explanation first, and totals over all of them.
+
+use super::changes::{Change, Pattern, changes};
+use super::shares::Windows;
+use super::{LengthMismatch, jensen_shannon, kullback_leibler};
+
+/// The false discovery rate up to which a pattern counts as changed.
+const LEVEL: f64 = 0.05;
+
+/// The id that no pattern has: its lines say that lines are not rolled up yet, which goes before any answer.
+pub const LEDGER: u64 = 0;
+
+/// Sums over all patterns of either window, those that a ranking leaves out included.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Totals {
+    pub current: u64,
+    pub baseline: u64,
+    pub patterns: u64,
+    /// In nats, ≥ 0.
+    pub kl: f64,
+    /// In nats, 0 to ln 2.
+    pub jensen_shannon: f64,
+}
+
+/// A pattern's place in the ranking.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Ranked {
+    /// Its index in what was given.
+    pub index: usize,
+    pub change: Change,
+    /// `new`, `gone`, `up`, `down` or `same`.
+    pub status: &'static str,
+}
+
+/// Ranks the patterns that either window has.
+///
+/// What chance does not explain (q ≤ 0.05) stands first, by its effect (p − q)·ln(p/q) over smoothed shares, in which a pattern that
+/// vanished weighs as much as one that appeared; the rest follows by its evidence. Equals stand by their lines, the most first, then by
+/// service and `ids`. [`LEDGER`] goes before all. `sql/divergence/_changes_sql.sql` is the same in plain SQL.
+pub fn rank(patterns: &[Pattern], ids: &[u64], lengths: (f64, f64)) -> Result<(Vec<Ranked>, Totals), LengthMismatch> {
+    let seen: Vec<usize> = (0..patterns.len()).filter(|index| patterns[*index].is_seen()).collect();
+    let current: Vec<u64> = seen.iter().map(|index| patterns[*index].current).collect();
+    let baseline: Vec<u64> = seen.iter().map(|index| patterns[*index].baseline).collect();
+    let windows = Windows::new(&current, &baseline)?;
+    let changes = changes(patterns, lengths)?;
+    let scores = windows.shares().zip(&seen).map(|((p, q), index)| {
+        let change = &changes[*index];
+        let is_changed = change.q_value <= LEVEL;
+        let score = if is_changed {
+            (p - q) * (p / q).ln()
+        } else {
+            change.strength
+        };
+        (*index, is_changed, score)
+    });
+    let mut scores: Vec<_> = scores.collect();
+    let lines = |index: usize| u128::from(patterns[index].current) + u128::from(patterns[index].baseline);
+    let id = |index: usize| ids.get(index).copied().unwrap_or(u64::MAX);
+    scores.sort_by(|(one, changed_one, score_one), (other, changed_other, score_other)| {
+        let by_ledger = (id(*other) == LEDGER).cmp(&(id(*one) == LEDGER));
+        let by_score = by_ledger
+            .then(changed_other.cmp(changed_one))
+            .then(score_other.total_cmp(score_one));
+        let by_lines = by_score.then_with(|| lines(*other).cmp(&lines(*one)));
+        by_lines.then_with(|| (&patterns[*one].service, id(*one)).cmp(&(&patterns[*other].service, id(*other))))
+    });
+    let ranked = scores.into_iter().map(|(index, _, _)| Ranked {
+        index,
+        change: changes[index],
+        status: status(&patterns[index], &changes[index]),
+    });
+    let sum = |counts: &[u64]| counts.iter().fold(0_u64, |sum, count| sum.saturating_add(*count));
+    let totals = Totals {
+        current: sum(&current),
+        baseline: sum(&baseline),
+        patterns: seen.len() as u64,
+        kl: kullback_leibler(&current, &baseline)?,
+        jensen_shannon: jensen_shannon(&current, &baseline)?,
+    };
+    Ok((ranked.collect(), totals))
+}
+
+fn status(pattern: &Pattern, change: &Change) -> &'static str {
+    match (pattern.current, pattern.baseline) {
+        _ if change.q_value > LEVEL => "same",
+        (_, 0) => "new",
+        (0, _) => "gone",
+        _ if change.relative_change > 0.0 => "up",
+        _ => "down",
+    }
+}
