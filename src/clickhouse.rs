@@ -162,6 +162,8 @@ fn classify(error: clickhouse::error::Error, timeout: Duration) -> Error {
             Some(209 | 210 | 202 | 999 | 279) => Error::Away(first_line(&text)),
             // UNKNOWN_TABLE, UNKNOWN_DATABASE, UNKNOWN_FUNCTION: what the statement needs is not there
             Some(60 | 81 | 46) => Error::NoDataSource(first_line(&text)),
+            // NUMBER_OF_ARGUMENTS_DOESNT_MATCH of a function of ours: the server has another version's
+            Some(42) if text.contains("kulprit_") => Error::NoDataSource(first_line(&text)),
             // AUTHENTICATION_FAILED, ACCESS_DENIED
             Some(516 | 497) => Error::NoDataSource(first_line(&text)),
             _ => Error::Refused(first_line(&text)),

@@ -458,12 +458,16 @@ async fn the_sql_behind_an_answer_is_shown() {
     assert_eq!(get("/api/v1/sql/divergence%2Fpattern_changes").await.status(), 200);
     for missing in [
         "/api/v1/sql/nothing",
-        "/api/v1/sql/divergence/_scored",
+        "/api/v1/sql/divergence/_ranked",
         "/api/v1/sql/../../etc/passwd",
     ] {
         error(&get(missing).await, 404);
     }
-    for (query, field) in [("scoped=1", "scoped"), ("divergence=none", "divergence")] {
+    for (query, field) in [
+        ("scoped=1", "scoped"),
+        ("divergence=none", "divergence"),
+        ("baselines=0", "baselines"),
+    ] {
         assert!(error(&get(&format!("{path}?{query}")).await, 400).starts_with(field));
     }
 }

@@ -5,7 +5,7 @@
 --   pattern String  its masked text
 --   representative_logs Array(String)  one or two of its messages
 --   current_count UInt64  lines in the current window
---   baseline_count UInt64  lines in the baseline window; of several, the median over those that have any line
+--   baseline_count UInt64  lines in the baseline window; of several, the median over those in which its service has any line
 --   kl_contribution Float64  p ln(p/q) in nats, p and q its smoothed shares in the current and the baseline window
 --   relative_change Float64  (current share - baseline share) / smoothed baseline share
 --   g2 Float64  Dunning's G squared against the other lines of its service; of its rate where the service has no others
@@ -15,10 +15,10 @@
 --   strength Float64  g2 / dispersion, the evidence
 --   status String  new, gone, up, down or same (same: q_value over 0.05)
 --   current_total UInt64  lines of all patterns in the current window
---   baseline_total UInt64  the sum of baseline_count over all patterns
---   pattern_total UInt64  how many patterns the two windows have
+--   baseline_total UInt64  the same of all patterns together, service by service
+--   pattern_total UInt64  how many patterns the current window and the baseline have
 --   kl_total Float64  the sum of kl_contribution over all patterns, in nats
---   jensen_shannon Float64  Jensen-Shannon divergence of the two windows, in nats
+--   jensen_shannon Float64  Jensen-Shannon divergence of the current window and the baseline, in nats
 --   baseline_totals Array(UInt64)  lines of all patterns in each baseline window
---   course Array(UInt64)  the pattern's lines in each of 60 steps of the current window, each of whole minutes
+--   course Array(UInt64)  the pattern's lines in each step of the current window: 60 at most, each of whole minutes
 --   past_lines Array(UInt64)  lines of all patterns in each slice of the past, the oldest first

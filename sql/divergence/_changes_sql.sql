@@ -2,19 +2,28 @@
     -- Expects the CTE counted(service, pattern_id, current_count UInt64, baselines Array(UInt64), steps Array(UInt64), …); yields the CTE ranked.
     -- The formulas and their sources: udf/src/divergence. The operations stand in the same order here and there.
 
-    -- the baseline is the median over the windows that have lines; of the ledger (pattern 0) the most, since one window is enough to know
+    -- the baseline is the median over the windows in which the service has lines, of the pattern and of all its patterns together; of the
+    -- ledger (pattern 0) the most, since one window is enough to know
     held AS
     (
         SELECT
             *,
-            sumForEach(baselines) OVER () AS baseline_totals,
-            arraySort(arrayFilter((lines, total) -> total > 0, baselines, baseline_totals)) AS filled,
-            filled[intDiv(length(filled) + 1, 2)] AS lower,
-            filled[intDiv(length(filled), 2) + 1] AS upper,
-            if(pattern_id = 0, arrayMax(baselines), toUInt64(lower + intDiv(upper - lower, 2))) AS baseline_count,
+            arraySort(arrayFilter((lines, total) -> total > 0, baselines, of_service)) AS filled,
+            arraySort(arrayFilter(total -> total > 0, of_service)) AS filled_of_service,
+            arrayMap(counts -> toUInt64(counts[intDiv(length(counts) + 1, 2)] + intDiv(counts[intDiv(length(counts), 2) + 1] - counts[intDiv(length(counts) + 1, 2)], 2)), [filled, filled_of_service]) AS medians,
+            if(pattern_id = 0, arrayMax(baselines), medians[1]) AS baseline_count,
+            medians[2] AS service_baseline,
             arraySlice(steps, 1, 32) AS past,
             arraySlice(steps, 33) AS course
-        FROM counted
+        FROM
+        (
+            SELECT
+                *,
+                sumForEach(baselines) OVER () AS baseline_totals,
+                sumForEach(baselines) OVER (PARTITION BY service) AS of_service,
+                row_number() OVER (PARTITION BY service ORDER BY pattern_id) = 1 AS is_first_of_service
+            FROM counted
+        )
     ),
 
     -- the sums over each service and over all, and each pattern's chi squared over the slices of the past
@@ -25,9 +34,9 @@
             toFloat64(current_count) AS c,
             toFloat64(baseline_count) AS b,
             toFloat64(sum(current_count) OVER of_service) AS service_c,
-            toFloat64(sum(baseline_count) OVER of_service) AS service_b,
+            toFloat64(service_baseline) AS service_b,
             sum(current_count) OVER () AS current_total,
-            sum(baseline_count) OVER () AS baseline_total,
+            sumIf(service_baseline, is_first_of_service) OVER () AS baseline_total,
             countIf(current_count > 0 OR baseline_count > 0) OVER () AS pattern_total,
             sumForEach(past) OVER of_service AS service_past,
             sumForEach(past) OVER () AS past_lines,
@@ -62,8 +71,8 @@
             (c + 0.5) / (toFloat64(current_total) + 0.5 * pattern_total) AS p,
             (b + 0.5) / (toFloat64(baseline_total) + 0.5 * pattern_total) AS q,
             service_c = 0 OR service_b = 0 OR c + b = service_c + service_b AS has_no_others,
-            toFloat64(if(has_no_others, current_seconds, service_c)) AS c_size,
-            toFloat64(if(has_no_others, baseline_seconds, service_b)) AS b_size,
+            toFloat64(if(has_no_others, current_length, service_c)) AS c_size,
+            toFloat64(if(has_no_others, baseline_length, service_b)) AS b_size,
             c_size + b_size AS total,
             (c * b_size - b * c_size) / total AS excess,
             if(has_no_others,
@@ -101,8 +110,8 @@
         SELECT
             *,
             multiIf(q_value > 0.05, 'same', baseline_count = 0, 'new', current_count = 0, 'gone', relative_change > 0, 'up', 'down') AS status,
-            sum(kl_contribution) OVER () AS kl_total,
-            sum((p * log(2 * p / (p + q)) + q * log(2 * q / (p + q))) / 2) OVER () AS jensen_shannon,
+            greatest(0, sum(kl_contribution) OVER ()) AS kl_total,
+            least(log(2), greatest(0, sum((p * log(2 * p / (p + q)) + q * log(2 * q / (p + q))) / 2) OVER ())) AS jensen_shannon,
             row_number() OVER (ORDER BY pattern_id = 0 DESC, ignored, q_value <= 0.05 DESC, if(q_value <= 0.05, (p - q) * log(p / q), strength) DESC, current_count + baseline_count DESC, service, pattern_id) AS place
         FROM adjusted
     )

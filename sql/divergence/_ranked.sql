@@ -7,7 +7,7 @@ FROM
             groupArray(service), groupArray(pattern_id), groupArray(shape), groupArray(ignored::UInt64),
             {% if has_samples %}groupArray(samples){% else %}[]::Array(Array(String)){% endif %},
             groupArray(current_count), groupArray(baselines), groupArray(steps),
-            [toUInt64(current_seconds), toUInt64(baseline_seconds), {limit:UInt32}]) AS changes
+            [toUInt64(current_length), toUInt64(baseline_length), {limit:UInt32}]) AS changes
     FROM counted
 )
 -- one row, whose elements come out in their order

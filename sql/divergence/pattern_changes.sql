@@ -34,6 +34,7 @@ WITH
     {covered_from:DateTime64(9, 'UTC')} AS covered_from,
 
 {% set is_raw = false %}
+{% set is_mixed = true %}
 {% set has_samples = true %}
 {% include "divergence/_past.sql" %}
 
@@ -51,6 +52,7 @@ WITH
                 OR (minute >= toStartOfMinute(baseline_from_{{ n }}) AND minute < baseline_to_{{ n }})
 {% endfor %}
             )
+              AND minute >= covered_from
 {% if scoped %}
               AND cells.service IN {services:Array(String)}
 {% endif %}
@@ -64,6 +66,8 @@ WITH
     arrayMap(edge -> toStartOfMinute(edge), edges) AS cut_from,
     arrayMap(edge -> toStartOfMinute(edge + toIntervalNanosecond(59999999999)), edges) AS cut_to,
 
+    -- lines of each shape in the windows, in slices of the past (0 to 31) and steps of the current window (32 to 91)
+{% set at = "minute" %}
     rolled AS
     (
         SELECT
@@ -75,9 +79,7 @@ WITH
                 , sumIf(lines, minute >= baseline_from_{{ n }} AND minute < baseline_to_{{ n }})
 {% endfor %}
             ] AS baseline_lines,
-            sumResample(0, 92, 1)(lines, if(minute >= current_from AND minute < current_to,
-                32 + intDiv(toUnixTimestamp(minute) - toUnixTimestamp(current_from), step_seconds),
-                intDiv(minute - past_from, slice_seconds))) AS step_lines,
+            sumResample(0, 92, 1)(lines, {% include "divergence/_step.sql" %}) AS step_lines,
             '' AS sample_min,
             '' AS sample_max,
             1 AS is_rolled
@@ -97,6 +99,7 @@ WITH
         GROUP BY service, shape_id
     ),
 
+{% set at = logs.timestamp %}
     raw AS
     (
         -- the slot is how the exporter's sorting key begins: without it, no range of times would spare reading the rest
@@ -112,9 +115,7 @@ WITH
                 , countIf(logged >= baseline_from_{{ n }} AND logged < baseline_to_{{ n }})
 {% endfor %}
             ]::Array(Int64) AS baseline_lines,
-            countResample(0, 92, 1)(if(logged >= current_from AND logged < current_to,
-                32 + intDiv(toUnixTimestamp(logged) - toUnixTimestamp(current_from), step_seconds),
-                intDiv(toUnixTimestamp(logged) - toUnixTimestamp(past_from), slice_seconds)))::Array(Int64) AS step_lines,
+            countResample(0, 92, 1)({% include "divergence/_step.sql" %})::Array(Int64) AS step_lines,
             substring(min({{ logs.body | ident }}), 1, 2048) AS sample_min,
             substring(max({{ logs.body | ident }}), 1, 2048) AS sample_max,
             0 AS is_rolled
@@ -127,6 +128,8 @@ WITH
             OR (logged >= baseline_from_{{ n }} AND logged < baseline_to_{{ n }}
                 AND slot >= toStartOfFiveMinutes(baseline_from_{{ n }}) AND slot <= toStartOfFiveMinutes(baseline_to_{{ n }}))
 {% endfor %}
+            -- what the baseline's beginning cuts off of its minute belongs to the past
+            OR (logged >= cut_from[3] AND logged < cut_to[3] AND slot = toStartOfFiveMinutes(cut_from[3]))
           )
           AND ((logged < covered_from AND slot <= toStartOfFiveMinutes(covered_from))
             OR (logged >= cut_from[1] AND logged < cut_to[1] AND slot = toStartOfFiveMinutes(cut_from[1]))

@@ -31,6 +31,8 @@ WITH
 {% endfor %}
 
 {% set is_raw = true %}
+{% set is_mixed = false %}
+{% set at = logs.timestamp %}
 {% include "divergence/_past.sql" %}
 
     -- lines of each pattern in the two windows
@@ -50,9 +52,7 @@ WITH
                 , countIf(logged >= baseline_from_{{ n }} AND logged < baseline_to_{{ n }})
 {% endfor %}
             ] AS baselines,
-            countResample(0, 92, 1)(if(logged >= current_from AND logged < current_to,
-                32 + intDiv(toUnixTimestamp(logged) - toUnixTimestamp(current_from), step_seconds),
-                intDiv(toUnixTimestamp(logged) - toUnixTimestamp(past_from), slice_seconds))) AS steps,
+            countResample(0, 92, 1)({% include "divergence/_step.sql" %}) AS steps,
             (substring(text, 1, 2048), substring(min({{ logs.body | ident }}), 1, 2048), substring(max({{ logs.body | ident }}), 1, 2048)) AS samples,
             0 AS ignored
         FROM {{ logs.table | ident }} AS stored

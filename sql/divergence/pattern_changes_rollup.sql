@@ -28,6 +28,8 @@ WITH
 {% endfor %}
 
 {% set is_raw = false %}
+{% set is_mixed = false %}
+{% set at = "minute" %}
 {% set has_samples = false %}
 {% include "divergence/_past.sql" %}
 
@@ -35,7 +37,8 @@ WITH
     dictGet('kulprit_pattern_dictionary', 'template', pattern_id) AS template,
     dictGet('kulprit_shape_dictionary', ('text', 'sample_min', 'sample_max'), (service, {% if divergence == "udf" %}change.4{% else %}shape{% endif %})) AS described,
 
-    -- lines of each shape; the ledger, which is zero where every line is rolled up, comes along as shape 0
+    -- lines of each shape in the windows, in slices of the past (0 to 31) and steps of the current window (32 to 91); the ledger, which is
+    -- zero where every line is rolled up, comes along as shape 0
     tallied AS
     (
         SELECT
@@ -47,9 +50,7 @@ WITH
                 , abs(sumIf(lines, minute >= baseline_from_{{ n }} AND minute < baseline_to_{{ n }}))
 {% endfor %}
             ] AS baseline_lines,
-            sumResample(0, 92, 1)(lines, if(minute >= current_from AND minute < current_to,
-                32 + intDiv(minute - current_from, step_seconds),
-                intDiv(minute - past_from, slice_seconds))) AS step_lines
+            sumResample(0, 92, 1)(if(shape_id = 0, 0, lines), {% include "divergence/_step.sql" %}) AS step_lines
         FROM kulprit_log_minutes AS cells
         ARRAY JOIN arrayPushBack(shapesMap.shape_id, 0) AS shape_id, arrayPushBack(shapesMap.lines, ledger) AS lines
         WHERE ((minute >= current_from AND minute < current_to) OR (minute >= past_from AND minute < baseline_to)

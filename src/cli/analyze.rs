@@ -110,8 +110,8 @@ pub async fn run(args: AnalyzeArgs, connection: &ConnectionArgs) -> Result<()> {
                 })
         }
     };
-    connection.close().await?;
-    shown
+    let closed = connection.close().await;
+    shown.and(closed.map_err(Into::into))
 }
 
 fn show(answer: &Answer, format: Format) -> Result<()> {

@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use bytes::Bytes;
 use futures_util::FutureExt as _;
 use jiff::Timestamp;
 use warp::reply::Response;
@@ -59,5 +58,5 @@ async fn answer(app: Arc<App>, asked: Arc<QueryLogs>) -> Outcome {
         analyzer.pattern_changes(&asked.question(&scope), scope).await
     };
     let answer = app.ask(work).await?;
-    Ok(Bytes::from(serde_json::to_vec(&answer).unwrap_or_default()))
+    reply::body(&answer).map_err(|error| Failure::new(error, &app.metrics))
 }

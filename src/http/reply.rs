@@ -6,6 +6,15 @@ use warp::http::header::CONTENT_TYPE;
 use warp::http::{HeaderValue, StatusCode};
 use warp::reply::Response;
 
+use crate::{Error, Result};
+
+/// `value` as the body of an answer. Errors: it holds what JSON cannot, which is a mistake of ours and must not look like an answer.
+pub fn body(value: &impl Serialize) -> Result<Bytes> {
+    let body = serde_json::to_vec(value);
+    body.map(Bytes::from)
+        .map_err(|error| Error::Refused(format!("the answer cannot be written as JSON: {error}")))
+}
+
 /// 200 with `value` as the body.
 pub fn json(value: &impl Serialize) -> Response {
     json_with(value, 200)

@@ -5,8 +5,9 @@ use jiff::Timestamp;
 use super::window::{self, Window};
 use crate::{Error, Result};
 
-/// The windows of `median` alone: the span just before, and the same one a day and a week earlier.
-const USUAL: &str = "previous,day,week";
+/// The windows of `median` alone. The first is also the one whose past tells how much patterns wobble, so it is not the span just
+/// before, which an incident may have reached already.
+const USUAL: [&str; 3] = ["day", "week", "previous"];
 
 /// More windows would say little more, and each is read.
 const MOST: usize = 9;
@@ -31,35 +32,30 @@ impl Baseline {
         let Some(list) = text.strip_prefix("median") else {
             return Ok(window::baseline(text, current, now)?.into());
         };
-        let list = match list.strip_prefix(':') {
-            Some(list) => list,
-            None if list.is_empty() => USUAL,
-            None => {
+        if list.is_empty() {
+            return usual(current, now);
+        }
+        let Some(list) = list.strip_prefix(':') else {
+            return Err(refused(
+                "a median is written median, or median:day,previous,FROM..TO with three to nine windows",
+            ));
+        };
+        let mut windows = Vec::new();
+        for text in list.split(',').map(str::trim) {
+            if text.is_empty() {
                 return Err(refused(
-                    "a median is written median, or median:previous,day,FROM..TO with three to nine windows",
+                    "a median has an empty window between two commas: name it or leave it out",
                 ));
             }
-        };
-        let mut windows: Vec<Window> = Vec::new();
-        for text in list.split(',') {
-            let window = window::baseline(text.trim(), current, now)?;
+            let window = window::baseline(text, current, now)?;
             if window.duration() != current.duration() {
                 return Err(refused(
                     "each window of a median must be as long as the window that is asked about",
                 ));
             }
-            if !windows.contains(&window) {
-                windows.push(window);
-            }
+            windows.push(window);
         }
-        if !(3..=MOST).contains(&windows.len()) {
-            return Err(refused("a median needs three to nine different windows"));
-        }
-        let more = windows.split_off(1);
-        Ok(Self {
-            first: windows[0],
-            more,
-        })
+        of_several(windows)
     }
 
     pub fn windows(&self) -> impl Iterator<Item = &Window> {
@@ -73,6 +69,38 @@ impl Baseline {
             .min()
             .unwrap_or(self.first.from)
     }
+}
+
+/// A window of a day or a week is the one just before it and the one a day or a week earlier at once: then one more of its kind counts.
+fn usual(current: Window, now: Timestamp) -> Result<Baseline> {
+    let windows = USUAL.iter().map(|text| window::baseline(text, current, now));
+    let mut windows = windows.collect::<Result<Vec<_>>>()?;
+    dedup(&mut windows);
+    if windows.len() < USUAL.len() {
+        windows.push(windows[windows.len() - 1].earlier(current.duration())?);
+    }
+    of_several(windows)
+}
+
+fn of_several(mut windows: Vec<Window>) -> Result<Baseline> {
+    dedup(&mut windows);
+    if !(3..=MOST).contains(&windows.len()) {
+        return Err(refused("a median needs three to nine different windows"));
+    }
+    let more = windows.split_off(1);
+    Ok(Baseline {
+        first: windows[0],
+        more,
+    })
+}
+
+fn dedup(windows: &mut Vec<Window>) {
+    let mut seen = Vec::new();
+    windows.retain(|window| {
+        let is_new = !seen.contains(window);
+        seen.push(*window);
+        is_new
+    });
 }
 
 fn refused(reason: &str) -> Error {
@@ -101,7 +129,7 @@ mod tests {
         assert_eq!(begins("previous"), ["2026-01-31T09:00:00Z"]);
         assert_eq!(
             begins("median"),
-            ["2026-01-31T09:00:00Z", "2026-01-30T10:00:00Z", "2026-01-24T10:00:00Z"]
+            ["2026-01-30T10:00:00Z", "2026-01-24T10:00:00Z", "2026-01-31T09:00:00Z"]
         );
         assert_eq!(
             begins("median:day, previous,2026-01-01T00:00:00Z..2026-01-01T01:00:00Z"),
@@ -110,10 +138,33 @@ mod tests {
     }
 
     #[test]
+    fn a_day_and_a_week_have_a_median_too() {
+        for (from, begins) in [
+            (
+                "2026-01-30T11:00:00Z",
+                ["2026-01-29T11:00:00Z", "2026-01-23T11:00:00Z", "2026-01-22T11:00:00Z"],
+            ),
+            (
+                "2026-01-24T11:00:00Z",
+                ["2026-01-23T11:00:00Z", "2026-01-17T11:00:00Z", "2026-01-10T11:00:00Z"],
+            ),
+        ] {
+            let window = Window {
+                from: from.parse().unwrap(),
+                ..current()
+            };
+            let baseline = Baseline::parse("median", window, window.to).unwrap();
+            let found: Vec<String> = baseline.windows().map(|window| window.from.to_string()).collect();
+            assert_eq!(found, begins);
+        }
+    }
+
+    #[test]
     fn a_median_of_too_few_or_of_unequal_windows_is_refused() {
         for text in [
             "median:",
             "median:day",
+            "median:day,,week",
             "median:day,day,day",
             "median:previous,day,now-2h..now",
             "median:previous,day,yesterday",

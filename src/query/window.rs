@@ -45,7 +45,8 @@ impl Window {
             .all(|at| at.as_nanosecond() % 60_000_000_000 == 0)
     }
 
-    fn earlier(&self, by: SignedDuration) -> Result<Self> {
+    /// The same span, `by` earlier. Errors: it would begin before 1970.
+    pub fn earlier(&self, by: SignedDuration) -> Result<Self> {
         let shift = |at: Timestamp| {
             at.checked_sub(by)
                 .map_err(|_| Error::field("baseline", "lies before the year 1970"))

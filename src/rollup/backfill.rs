@@ -6,6 +6,7 @@ use serde::Deserialize;
 
 use super::coverage::{covered_from, extent, set_covered_from, statement};
 use super::roll::{Scope, bucket_state, roll_bucket};
+use super::worker::audit;
 use crate::Result;
 use crate::clickhouse::Client;
 use crate::query::time;
@@ -64,11 +65,11 @@ pub async fn backfill(client: &Client, logs: &LogTable, plan: &Backfill, mut don
     for (bucket, lines) in &plan.buckets {
         let state = bucket_state(client, *bucket).await?;
         roll_bucket(client, logs, *bucket, state, Scope::WholeBucket).await?;
-        set_covered_from(
-            client,
-            Timestamp::from_second((*bucket).into()).unwrap_or(Timestamp::UNIX_EPOCH),
-        )
-        .await?;
+        let at = |second: i64| Timestamp::from_second(second).unwrap_or(Timestamp::UNIX_EPOCH);
+        let begin = i64::from(*bucket);
+        // A line that arrived between the reading of the log table and of the ledger was debited without being counted.
+        audit(client, logs, at(begin), at(begin + 600)).await?;
+        set_covered_from(client, at(begin)).await?;
         done(*lines);
     }
     // The stretch before the oldest line holds nothing, so the rollup knows it.

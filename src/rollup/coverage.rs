@@ -4,6 +4,7 @@ use clickhouse::Row;
 use jiff::Timestamp;
 use serde::Deserialize;
 
+use super::worker::audit;
 use crate::Result;
 use crate::clickhouse::Client;
 use crate::config::Config;
@@ -51,6 +52,13 @@ pub async fn start_coverage(config: &Config, client: &Client) -> Result<()> {
     } else {
         second - second.rem_euclid(60) + 60
     };
+    // A line that is dated ahead must not keep the rollup from the lines of today: it is credited like one that arrives late.
+    let next_minute = Timestamp::now().as_second() / 60 * 60 + 60;
+    if begin > next_minute {
+        let at = |second| Timestamp::from_second(second).unwrap_or(Timestamp::MAX);
+        audit(client, &config.logs, at(next_minute), at(begin)).await?;
+    }
+    let begin = begin.min(next_minute);
     if begin > 0 {
         seed_catalog(config, client).await?;
     }

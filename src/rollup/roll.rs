@@ -8,11 +8,11 @@ use jiff::Timestamp;
 use serde::Deserialize;
 
 use super::coverage::{covered_from, seconds, statement};
-use crate::Result;
 use crate::clickhouse::Client;
 use crate::config::Config;
 use crate::patterns::CatalogKeeper;
 use crate::sql::{LogTable, Value};
+use crate::{Error, Result};
 
 /// Buckets in one round; the rest waits for the next, so that a round stays short.
 const BUCKETS_A_ROUND: u32 = 64;
@@ -86,19 +86,28 @@ impl Roller {
         self.stuck
             .retain(|bucket, _| pending.iter().any(|row| row.bucket == *bucket));
         let mut rolled = Rolled::default();
+        let mut failed = None;
         for row in pending {
             let scope = if self.is_stuck(&row) {
                 Scope::Settle
             } else {
                 Scope::Pending
             };
-            roll_bucket(&self.client, &self.logs, row.bucket, row.state, scope).await?;
+            match roll_bucket(&self.client, &self.logs, row.bucket, row.state, scope).await {
+                Ok(()) => {}
+                Err(error @ Error::Away(_)) => return Err(error),
+                // One bucket that cannot be rolled does not keep the others from it.
+                Err(error) => {
+                    failed.get_or_insert(error);
+                    continue;
+                }
+            }
             rolled.buckets += 1;
             rolled.cells += row.cells;
             rolled.mark = (row.bucket, rolled.mark.1.wrapping_add(row.ledger_total));
         }
         self.refresh_catalog().await?;
-        Ok(rolled)
+        failed.map_or(Ok(rolled), Err)
     }
 
     /// Assigns patterns to the shapes that rolling has found.

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::coverage::{seconds, statement};
+use super::coverage::{covered_from, seconds, statement};
 use super::roll::Roller;
 use crate::Result;
 use crate::clickhouse::Client;
@@ -13,6 +13,8 @@ use crate::sql::LogTable;
 
 /// How far back lines are looked for whose INSERT was cut off before the ledger knew of them.
 const AUDIT_SECONDS: i64 = 48 * 3_600;
+/// How long a statement of the roller's may take.
+const LONGEST_ROLL: Duration = Duration::from_secs(3_600);
 /// Rounds between two such looks.
 const ROUNDS_AN_AUDIT: u64 = 720;
 
@@ -20,6 +22,8 @@ const ROUNDS_AN_AUDIT: u64 = 720;
 /// meanwhile, since pending cells are read from the log table.
 pub async fn keep_rolling(client: Client, config: Config) {
     let interval = Duration::from_secs(config.rollup.interval_seconds);
+    // A bucket may hold many lines, after an outage above all: what takes longer than an answer may is not an error here.
+    let client = client.with_timeout(LONGEST_ROLL);
     let mut roller = Roller::new(client.clone(), &config);
     let mut failing = false;
     for round in 0_u64.. {
@@ -44,12 +48,19 @@ pub async fn keep_rolling(client: Client, config: Config) {
     }
 }
 
-/// Looks at the minutes that are surely over.
+/// Looks at the minutes that are surely over and that the rollup covers: what lies before is the backfill's.
 async fn audit_recent(client: &Client, logs: &LogTable) -> Result<()> {
     let second = Timestamp::now().as_second();
     let minute = second - second.rem_euclid(60) - 60;
     let at = |second| Timestamp::from_second(second).unwrap_or(Timestamp::UNIX_EPOCH);
-    audit(client, logs, at(minute - AUDIT_SECONDS), at(minute)).await
+    let Some(covered_from) = covered_from(client).await? else {
+        return Ok(());
+    };
+    let (from, to) = (at(minute - AUDIT_SECONDS).max(covered_from), at(minute));
+    if from < to {
+        audit(client, logs, from, to).await?;
+    }
+    Ok(())
 }
 
 /// Credits lines from `from` (a minute) to `to` that the ledger does not know of; rolling then counts them.

@@ -7,7 +7,13 @@ use crate::query::window::Window;
 /// The length of the steps into which the statements cut the current window (`sql/divergence/_past.sql`): whole minutes, 60 steps
 /// at most.
 fn step_seconds(window: &Window) -> i64 {
-    60 * ((window.duration().as_secs().max(1) + 3599) / 3600)
+    60 * ((seconds(window) + 3599) / 3600)
+}
+
+/// The window's length in seconds, rounded up.
+fn seconds(window: &Window) -> i64 {
+    let milliseconds = window.duration().as_millis().clamp(1, i64::MAX.into()) as i64;
+    (milliseconds.saturating_add(999)) / 1000
 }
 
 /// The start of the step in which a pattern left its rate in the baseline, `usual` lines a second: the change point k that
@@ -17,7 +23,7 @@ fn step_seconds(window: &Window) -> i64 {
 /// have none.
 pub fn onset(window: &Window, lines: &[u64], usual: f64) -> Timestamp {
     let seconds = step_seconds(window);
-    let count = (window.duration().as_secs().max(1) as usize).div_ceil(seconds as usize);
+    let count = (self::seconds(window) as usize).div_ceil(seconds as usize);
     let lines = lines.iter().map(|lines| *lines as f64);
     let course: Vec<f64> = lines.chain(std::iter::repeat(0.0)).take(count).collect();
     let first = course.iter().position(|lines| *lines > 0.0);

@@ -18,6 +18,7 @@ files![
     "divergence/_past",
     "divergence/_ranked",
     "divergence/_scores_sql",
+    "divergence/_step",
     "divergence/divergence_of_arrays",
     "divergence/divergence_of_arrays_sql",
     "divergence/pattern_changes",

@@ -16,7 +16,7 @@
 --   pattern String  its masked text
 --   representative_logs Array(String)  one or two of its messages
 --   current_count UInt64  lines in the current window
---   baseline_count UInt64  lines in the baseline window; of several, the median over those that have any line
+--   baseline_count UInt64  lines in the baseline window; of several, the median over those in which its service has any line
 --   kl_contribution Float64  p ln(p/q) in nats, p and q its smoothed shares in the current and the baseline window
 --   relative_change Float64  (current share - baseline share) / smoothed baseline share
 --   g2 Float64  Dunning's G squared against the other lines of its service; of its rate where the service has no others
@@ -26,12 +26,12 @@
 --   strength Float64  g2 / dispersion, the evidence
 --   status String  new, gone, up, down or same (same: q_value over 0.05)
 --   current_total UInt64  lines of all patterns in the current window
---   baseline_total UInt64  the sum of baseline_count over all patterns
---   pattern_total UInt64  how many patterns the two windows have
+--   baseline_total UInt64  the same of all patterns together, service by service
+--   pattern_total UInt64  how many patterns the current window and the baseline have
 --   kl_total Float64  the sum of kl_contribution over all patterns, in nats
---   jensen_shannon Float64  Jensen-Shannon divergence of the two windows, in nats
+--   jensen_shannon Float64  Jensen-Shannon divergence of the current window and the baseline, in nats
 --   baseline_totals Array(UInt64)  lines of all patterns in each baseline window
---   course Array(UInt64)  the pattern's lines in each of 60 steps of the current window, each of whole minutes
+--   course Array(UInt64)  the pattern's lines in each step of the current window: 60 at most, each of whole minutes
 --   past_lines Array(UInt64)  lines of all patterns in each slice of the past, the oldest first
 -- Reads: kulprit_log_minutes, otel_logs, kulprit_pattern_of_shape, kulprit_pattern_dictionary, kulprit_shape_dictionary
 -- Calls: kulprit_shape, kulprit_shape_text, kulprit_changes
@@ -44,10 +44,12 @@ WITH
 
     -- The past that tells how much a pattern wobbles: the baseline and one or two hours up to its end, in slices as long as the
     -- current window if 12 to 30 of them fit, of whole minutes. The current window's own course is cut into 60 steps at most.
-    -- Either is a place in one array: 0 to 31 the slices, 32 to 91 the steps.
-    greatest(1, toUnixTimestamp(current_to) - toUnixTimestamp(current_from)) AS current_seconds,
-    greatest(1, toUnixTimestamp(baseline_to) - toUnixTimestamp(baseline_from)) AS baseline_seconds,
-greatest(baseline_seconds, 3600, least(8 * current_seconds, 7200)) AS past_seconds,
+    greatest(1, dateDiff('millisecond', current_from, current_to)) AS current_length,
+    greatest(1, dateDiff('millisecond', baseline_from, baseline_to)) AS baseline_length,
+    intDiv(current_length + 999, 1000) AS current_seconds,
+    intDiv(baseline_length + 999, 1000) AS baseline_seconds,
+    -- where the rollup does not reach so far back, the baseline alone
+    greatest(baseline_seconds, if(covered_from > baseline_to - toIntervalSecond(7200), 1, greatest(3600, least(8 * current_seconds, 7200)))) AS past_seconds,
     60 * greatest(1, intDiv(least(greatest(current_seconds, intDiv(past_seconds, 30)), intDiv(past_seconds, 12)) + 59, 60)) AS slice_seconds,
     toDateTime(toUnixTimestamp(baseline_to) - slice_seconds * intDiv(past_seconds + slice_seconds - 1, slice_seconds), 'UTC') AS past_from,
     60 * intDiv(current_seconds + 3599, 3600) AS step_seconds,
@@ -63,6 +65,7 @@ greatest(baseline_seconds, 3600, least(8 * current_seconds, 7200)) AS past_secon
             WHERE ((minute >= toStartOfMinute(current_from) AND minute < current_to)
                 OR (minute >= toStartOfMinute(baseline_from) AND minute < baseline_to)
             )
+              AND minute >= covered_from
               AND cells.service IN {services:Array(String)}
             GROUP BY service, minute
             HAVING sum(ledger) != 0
@@ -74,6 +77,7 @@ greatest(baseline_seconds, 3600, least(8 * current_seconds, 7200)) AS past_secon
     arrayMap(edge -> toStartOfMinute(edge), edges) AS cut_from,
     arrayMap(edge -> toStartOfMinute(edge + toIntervalNanosecond(59999999999)), edges) AS cut_to,
 
+    -- lines of each shape in the windows, in slices of the past (0 to 31) and steps of the current window (32 to 91)
     rolled AS
     (
         SELECT
@@ -82,9 +86,11 @@ greatest(baseline_seconds, 3600, least(8 * current_seconds, 7200)) AS past_secon
             sumIf(lines, minute >= current_from AND minute < current_to) AS current_lines,
             [sumIf(lines, minute >= baseline_from AND minute < baseline_to)
             ] AS baseline_lines,
-            sumResample(0, 92, 1)(lines, if(minute >= current_from AND minute < current_to,
-                32 + intDiv(toUnixTimestamp(minute) - toUnixTimestamp(current_from), step_seconds),
-                intDiv(minute - past_from, slice_seconds))) AS step_lines,
+            sumResample(0, 92, 1)(lines, multiIf(
+                `minute` >= current_from AND `minute` < current_to, least(91, 32 + intDiv(toUnixTimestamp(`minute`) - toUnixTimestamp(current_from), step_seconds)),
+                `minute` >= past_from AND `minute` < baseline_to, intDiv(toUnixTimestamp(`minute`) - toUnixTimestamp(past_from), slice_seconds),
+                92)
+) AS step_lines,
             '' AS sample_min,
             '' AS sample_max,
             1 AS is_rolled
@@ -111,9 +117,11 @@ greatest(baseline_seconds, 3600, least(8 * current_seconds, 7200)) AS past_secon
             countIf(logged >= current_from AND logged < current_to)::Int64 AS current_lines,
             [countIf(logged >= baseline_from AND logged < baseline_to)
             ]::Array(Int64) AS baseline_lines,
-            countResample(0, 92, 1)(if(logged >= current_from AND logged < current_to,
-                32 + intDiv(toUnixTimestamp(logged) - toUnixTimestamp(current_from), step_seconds),
-                intDiv(toUnixTimestamp(logged) - toUnixTimestamp(past_from), slice_seconds)))::Array(Int64) AS step_lines,
+            countResample(0, 92, 1)(multiIf(
+                `Timestamp` >= current_from AND `Timestamp` < current_to, least(91, 32 + intDiv(toUnixTimestamp(`Timestamp`) - toUnixTimestamp(current_from), step_seconds)),
+                `Timestamp` >= past_from AND `Timestamp` < baseline_to, intDiv(toUnixTimestamp(`Timestamp`) - toUnixTimestamp(past_from), slice_seconds),
+                92)
+)::Array(Int64) AS step_lines,
             substring(min(`Body`), 1, 2048) AS sample_min,
             substring(max(`Body`), 1, 2048) AS sample_max,
             0 AS is_rolled
@@ -122,6 +130,8 @@ greatest(baseline_seconds, 3600, least(8 * current_seconds, 7200)) AS past_secon
                 AND slot >= toStartOfFiveMinutes(current_from) AND slot <= toStartOfFiveMinutes(current_to))
             OR (logged >= baseline_from AND logged < baseline_to
                 AND slot >= toStartOfFiveMinutes(baseline_from) AND slot <= toStartOfFiveMinutes(baseline_to))
+            -- what the baseline's beginning cuts off of its minute belongs to the past
+            OR (logged >= cut_from[3] AND logged < cut_to[3] AND slot = toStartOfFiveMinutes(cut_from[3]))
           )
           AND ((logged < covered_from AND slot <= toStartOfFiveMinutes(covered_from))
             OR (logged >= cut_from[1] AND logged < cut_to[1] AND slot = toStartOfFiveMinutes(cut_from[1]))
@@ -211,7 +221,7 @@ FROM
             groupArray(service), groupArray(pattern_id), groupArray(shape), groupArray(ignored::UInt64),
 groupArray(samples),
             groupArray(current_count), groupArray(baselines), groupArray(steps),
-            [toUInt64(current_seconds), toUInt64(baseline_seconds), {limit:UInt32}]) AS changes
+            [toUInt64(current_length), toUInt64(baseline_length), {limit:UInt32}]) AS changes
     FROM counted
 )
 -- one row, whose elements come out in their order

@@ -14,7 +14,7 @@
 --   pattern String  its masked text
 --   representative_logs Array(String)  one or two of its messages
 --   current_count UInt64  lines in the current window
---   baseline_count UInt64  lines in the baseline window; of several, the median over those that have any line
+--   baseline_count UInt64  lines in the baseline window; of several, the median over those in which its service has any line
 --   kl_contribution Float64  p ln(p/q) in nats, p and q its smoothed shares in the current and the baseline window
 --   relative_change Float64  (current share - baseline share) / smoothed baseline share
 --   g2 Float64  Dunning's G squared against the other lines of its service; of its rate where the service has no others
@@ -24,12 +24,12 @@
 --   strength Float64  g2 / dispersion, the evidence
 --   status String  new, gone, up, down or same (same: q_value over 0.05)
 --   current_total UInt64  lines of all patterns in the current window
---   baseline_total UInt64  the sum of baseline_count over all patterns
---   pattern_total UInt64  how many patterns the two windows have
+--   baseline_total UInt64  the same of all patterns together, service by service
+--   pattern_total UInt64  how many patterns the current window and the baseline have
 --   kl_total Float64  the sum of kl_contribution over all patterns, in nats
---   jensen_shannon Float64  Jensen-Shannon divergence of the two windows, in nats
+--   jensen_shannon Float64  Jensen-Shannon divergence of the current window and the baseline, in nats
 --   baseline_totals Array(UInt64)  lines of all patterns in each baseline window
---   course Array(UInt64)  the pattern's lines in each of 60 steps of the current window, each of whole minutes
+--   course Array(UInt64)  the pattern's lines in each step of the current window: 60 at most, each of whole minutes
 --   past_lines Array(UInt64)  lines of all patterns in each slice of the past, the oldest first
 -- Reads: otel_logs
 WITH
@@ -40,10 +40,11 @@ WITH
 
     -- The past that tells how much a pattern wobbles: the baseline, in slices as long as the
     -- current window if 12 to 30 of them fit, of whole minutes. The current window's own course is cut into 60 steps at most.
-    -- Either is a place in one array: 0 to 31 the slices, 32 to 91 the steps.
-    greatest(1, toUnixTimestamp(current_to) - toUnixTimestamp(current_from)) AS current_seconds,
-    greatest(1, toUnixTimestamp(baseline_to) - toUnixTimestamp(baseline_from)) AS baseline_seconds,
-baseline_seconds AS past_seconds,
+    greatest(1, dateDiff('millisecond', current_from, current_to)) AS current_length,
+    greatest(1, dateDiff('millisecond', baseline_from, baseline_to)) AS baseline_length,
+    intDiv(current_length + 999, 1000) AS current_seconds,
+    intDiv(baseline_length + 999, 1000) AS baseline_seconds,
+    baseline_seconds AS past_seconds,
     60 * greatest(1, intDiv(least(greatest(current_seconds, intDiv(past_seconds, 30)), intDiv(past_seconds, 12)) + 59, 60)) AS slice_seconds,
     toDateTime(toUnixTimestamp(baseline_to) - slice_seconds * intDiv(past_seconds + slice_seconds - 1, slice_seconds), 'UTC') AS past_from,
     60 * intDiv(current_seconds + 3599, 3600) AS step_seconds,
@@ -62,9 +63,11 @@ baseline_seconds AS past_seconds,
             countIf(logged >= current_from AND logged < current_to) AS current_count,
             [countIf(logged >= baseline_from AND logged < baseline_to)
             ] AS baselines,
-            countResample(0, 92, 1)(if(logged >= current_from AND logged < current_to,
-                32 + intDiv(toUnixTimestamp(logged) - toUnixTimestamp(current_from), step_seconds),
-                intDiv(toUnixTimestamp(logged) - toUnixTimestamp(past_from), slice_seconds))) AS steps,
+            countResample(0, 92, 1)(multiIf(
+                `Timestamp` >= current_from AND `Timestamp` < current_to, least(91, 32 + intDiv(toUnixTimestamp(`Timestamp`) - toUnixTimestamp(current_from), step_seconds)),
+                `Timestamp` >= past_from AND `Timestamp` < baseline_to, intDiv(toUnixTimestamp(`Timestamp`) - toUnixTimestamp(past_from), slice_seconds),
+                92)
+) AS steps,
             (substring(text, 1, 2048), substring(min(`Body`), 1, 2048), substring(max(`Body`), 1, 2048)) AS samples,
             0 AS ignored
         FROM `otel_logs` AS stored
@@ -81,19 +84,28 @@ baseline_seconds AS past_seconds,
     -- Expects the CTE counted(service, pattern_id, current_count UInt64, baselines Array(UInt64), steps Array(UInt64), …); yields the CTE ranked.
     -- The formulas and their sources: udf/src/divergence. The operations stand in the same order here and there.
 
-    -- the baseline is the median over the windows that have lines; of the ledger (pattern 0) the most, since one window is enough to know
+    -- the baseline is the median over the windows in which the service has lines, of the pattern and of all its patterns together; of the
+    -- ledger (pattern 0) the most, since one window is enough to know
     held AS
     (
         SELECT
             *,
-            sumForEach(baselines) OVER () AS baseline_totals,
-            arraySort(arrayFilter((lines, total) -> total > 0, baselines, baseline_totals)) AS filled,
-            filled[intDiv(length(filled) + 1, 2)] AS lower,
-            filled[intDiv(length(filled), 2) + 1] AS upper,
-            if(pattern_id = 0, arrayMax(baselines), toUInt64(lower + intDiv(upper - lower, 2))) AS baseline_count,
+            arraySort(arrayFilter((lines, total) -> total > 0, baselines, of_service)) AS filled,
+            arraySort(arrayFilter(total -> total > 0, of_service)) AS filled_of_service,
+            arrayMap(counts -> toUInt64(counts[intDiv(length(counts) + 1, 2)] + intDiv(counts[intDiv(length(counts), 2) + 1] - counts[intDiv(length(counts) + 1, 2)], 2)), [filled, filled_of_service]) AS medians,
+            if(pattern_id = 0, arrayMax(baselines), medians[1]) AS baseline_count,
+            medians[2] AS service_baseline,
             arraySlice(steps, 1, 32) AS past,
             arraySlice(steps, 33) AS course
-        FROM counted
+        FROM
+        (
+            SELECT
+                *,
+                sumForEach(baselines) OVER () AS baseline_totals,
+                sumForEach(baselines) OVER (PARTITION BY service) AS of_service,
+                row_number() OVER (PARTITION BY service ORDER BY pattern_id) = 1 AS is_first_of_service
+            FROM counted
+        )
     ),
 
     -- the sums over each service and over all, and each pattern's chi squared over the slices of the past
@@ -104,9 +116,9 @@ baseline_seconds AS past_seconds,
             toFloat64(current_count) AS c,
             toFloat64(baseline_count) AS b,
             toFloat64(sum(current_count) OVER of_service) AS service_c,
-            toFloat64(sum(baseline_count) OVER of_service) AS service_b,
+            toFloat64(service_baseline) AS service_b,
             sum(current_count) OVER () AS current_total,
-            sum(baseline_count) OVER () AS baseline_total,
+            sumIf(service_baseline, is_first_of_service) OVER () AS baseline_total,
             countIf(current_count > 0 OR baseline_count > 0) OVER () AS pattern_total,
             sumForEach(past) OVER of_service AS service_past,
             sumForEach(past) OVER () AS past_lines,
@@ -141,8 +153,8 @@ baseline_seconds AS past_seconds,
             (c + 0.5) / (toFloat64(current_total) + 0.5 * pattern_total) AS p,
             (b + 0.5) / (toFloat64(baseline_total) + 0.5 * pattern_total) AS q,
             service_c = 0 OR service_b = 0 OR c + b = service_c + service_b AS has_no_others,
-            toFloat64(if(has_no_others, current_seconds, service_c)) AS c_size,
-            toFloat64(if(has_no_others, baseline_seconds, service_b)) AS b_size,
+            toFloat64(if(has_no_others, current_length, service_c)) AS c_size,
+            toFloat64(if(has_no_others, baseline_length, service_b)) AS b_size,
             c_size + b_size AS total,
             (c * b_size - b * c_size) / total AS excess,
             if(has_no_others,
@@ -192,8 +204,8 @@ if(
         SELECT
             *,
             multiIf(q_value > 0.05, 'same', baseline_count = 0, 'new', current_count = 0, 'gone', relative_change > 0, 'up', 'down') AS status,
-            sum(kl_contribution) OVER () AS kl_total,
-            sum((p * log(2 * p / (p + q)) + q * log(2 * q / (p + q))) / 2) OVER () AS jensen_shannon,
+            greatest(0, sum(kl_contribution) OVER ()) AS kl_total,
+            least(log(2), greatest(0, sum((p * log(2 * p / (p + q)) + q * log(2 * q / (p + q))) / 2) OVER ())) AS jensen_shannon,
             row_number() OVER (ORDER BY pattern_id = 0 DESC, ignored, q_value <= 0.05 DESC, if(q_value <= 0.05, (p - q) * log(p / q), strength) DESC, current_count + baseline_count DESC, service, pattern_id) AS place
         FROM adjusted
     )

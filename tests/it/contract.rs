@@ -12,13 +12,15 @@ use crate::support::{Database, statement};
 fn variants() -> Vec<Options> {
     let mut variants = Vec::new();
     for divergence in ["udf", "sql"] {
-        for (scoped, filtered) in [(false, false), (true, true)] {
+        for (scoped, filtered, more_baselines) in
+            [(false, false, vec![]), (true, true, vec![]), (true, false, vec![2, 3])]
+        {
             variants.push(Options {
                 logs: LogTable::default(),
                 divergence,
                 scoped,
                 filtered,
-                more_baselines: if scoped { vec![2, 3] } else { vec![] },
+                more_baselines,
             });
         }
     }
@@ -127,16 +129,18 @@ fn sample(kind: &str) -> Value {
 #[test]
 fn the_rendered_text_is_as_recorded() {
     let golden = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/golden");
-    for name in names() {
+    let usual = names().map(|name| (name, "", vec![]));
+    let median = names().filter(|name| name.starts_with("divergence/pattern_changes"));
+    for (name, end, more_baselines) in usual.chain(median.map(|name| (name, ".median", vec![2, 3]))) {
         let options = Options {
             logs: LogTable::default(),
             divergence: "udf",
             scoped: true,
             filtered: false,
-            more_baselines: vec![],
+            more_baselines,
         };
         let text = render_query(name, &options).unwrap();
-        let path = golden.join(format!("{}.sql", name.replace('/', "__")));
+        let path = golden.join(format!("{}{end}.sql", name.replace('/', "__")));
         if std::env::var_os("UPDATE_GOLDEN").is_some() {
             std::fs::write(&path, &text).unwrap();
         }

@@ -141,3 +141,32 @@ async fn the_inline_dialect_pastes_into_any_client_and_gives_the_same_rows() {
     assert_eq!(rows, database.client.bytes(&pasted, "JSONEachRow").await.unwrap());
     assert_eq!(rows.iter().filter(|byte| **byte == b'\n').count(), 80);
 }
+
+#[tokio::test]
+async fn a_late_line_before_both_windows_does_not_unsettle_the_answer() {
+    let mut database = Database::new("divergence_late").await;
+    database
+        .run(
+            "INSERT INTO otel_logs (Timestamp, ServiceName, Body) \
+             SELECT toDateTime64('2026-01-31 09:00:00', 9, 'UTC') + toIntervalSecond(number * 2), 'cart', \
+                    if(number % 5 = 0, 'expired basket ', 'stored order ') || toString(number) FROM numbers(2400)",
+        )
+        .await;
+    database.roller().catch_up().await.unwrap();
+    let asked = question(ASKED[0], ASKED[1], ASKED[2], ASKED[3]);
+    for divergence in [Divergence::Udf, Divergence::Sql] {
+        database.config.analysis.divergence = divergence;
+        let before = database.answer(&asked).await;
+        database
+            .log(&[("2026-01-31T09:17:00Z", "cart", "stored order 7")])
+            .await;
+        let after = database.answer(&asked).await;
+        assert_eq!(before.totals, after.totals);
+        for (before, after) in before.log_groups.iter().zip(&after.log_groups) {
+            assert!(
+                (before.dispersion - after.dispersion).abs() < 0.1,
+                "{before:?} {after:?}"
+            );
+        }
+    }
+}

@@ -1,7 +1,7 @@
 //! Which patterns changed by more than their past explains: values worked by hand, and what must hold for any counts.
 #![allow(clippy::unwrap_used)]
 
-use kulprit_udf::divergence::{Change, LEDGER, Pattern, changes, rank, rate_p_value};
+use kulprit_udf::divergence::{Change, LEDGER, Pattern, Ranking, changes, rank, rate_p_value};
 use proptest::prelude::*;
 
 const G2_OF_HALF_AND_QUARTER: f64 = 5.411_532_090_976_832_5;
@@ -11,13 +11,13 @@ fn pattern(service: &str, counts: (u64, u64), past: &[u64]) -> Pattern {
     Pattern {
         service: service.as_bytes().to_vec(),
         current: counts.0,
-        baseline: counts.1,
+        baselines: vec![counts.1],
         past: past.to_vec(),
     }
 }
 
 fn scored(patterns: &[Pattern]) -> Vec<Change> {
-    changes(patterns, (300.0, 300.0)).unwrap()
+    changes(patterns, (300.0, 300.0)).changes
 }
 
 fn assert_close(found: f64, expected: f64) {
@@ -106,7 +106,7 @@ fn changes_stand_by_effect_the_rest_by_evidence_and_the_ledger_before_all() {
         pattern("b", (0, 0), &[5; 10]),
     ];
     let ids = [11, 12, 13, 14, LEDGER, 15];
-    let (ranked, totals) = rank(&patterns, &ids, (300.0, 300.0)).unwrap();
+    let Ranking { ranked, totals, .. } = rank(&patterns, &ids, (300.0, 300.0));
     let order: Vec<u64> = ranked.iter().map(|place| ids[place.index]).collect();
     assert_eq!(order, [LEDGER, 13, 12, 11, 14]);
     assert_eq!(
@@ -116,13 +116,41 @@ fn changes_stand_by_effect_the_rest_by_evidence_and_the_ledger_before_all() {
     assert_eq!((totals.current, totals.baseline, totals.patterns), (1_093, 1_049, 5));
 }
 
+#[test]
+fn rare_patterns_do_not_shrink_a_median_baseline() {
+    // 520 lines of one pattern in each window, and 480 lines of patterns that each window has for itself.
+    let mut patterns = vec![pattern("a", (520, 0), &[]), pattern("a", (480, 0), &[])];
+    patterns[0].baselines = vec![520; 3];
+    for window in 0..3 {
+        let mut only = pattern("a", (0, 0), &[]);
+        only.baselines = (0..3).map(|other| if other == window { 480 } else { 0 }).collect();
+        patterns.push(only);
+    }
+    patterns[1].baselines = vec![0; 3];
+    let found = changes(&patterns, (300.0, 300.0));
+    assert_eq!(
+        (found.baseline_total, &found.baseline[..]),
+        (1_000, &[520, 0, 0, 0, 0][..])
+    );
+    assert_close(found.changes[0].g2, 0.0);
+}
+
+#[test]
+fn a_service_is_held_against_the_windows_that_it_has_lines_in() {
+    let mut patterns = [pattern("old", (10, 0), &[]), pattern("young", (70, 0), &[])];
+    patterns[0].baselines = vec![10, 12, 11];
+    patterns[1].baselines = vec![66, 0, 0];
+    let found = changes(&patterns, (300.0, 300.0));
+    assert_eq!(found.baseline, [11, 66]);
+}
+
 fn patterns() -> impl Strategy<Value = Vec<Pattern>> {
     let count = || prop_oneof![3 => Just(0), 6 => 0..2_000_u64, 1 => (u64::MAX - 9)..=u64::MAX];
     let past = proptest::collection::vec(count(), 0..12);
     let pattern = ("[ab]?", count(), count(), past).prop_map(|(service, current, baseline, past)| Pattern {
         service: service.into_bytes(),
         current,
-        baseline,
+        baselines: vec![baseline],
         past,
     });
     proptest::collection::vec(pattern, 0..20)
@@ -131,7 +159,7 @@ fn patterns() -> impl Strategy<Value = Vec<Pattern>> {
 proptest! {
     #[test]
     fn every_value_is_finite_and_in_its_range(patterns in patterns(), lengths in (0.0..1e6_f64, 0.0..1e6_f64)) {
-        for change in changes(&patterns, lengths).unwrap() {
+        for change in changes(&patterns, lengths).changes {
             prop_assert!(change.columns().iter().all(|value| value.is_finite()), "{:?}", change);
             prop_assert!((0.0..=1.0).contains(&change.p_value) && (0.0..=1.0).contains(&change.q_value), "{:?}", change);
             prop_assert!(change.dispersion >= 1.0 && change.g2 >= 0.0 && change.p_value <= change.q_value + 1e-12, "{:?}", change);

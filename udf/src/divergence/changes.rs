@@ -8,9 +8,10 @@ use std::collections::HashMap;
 
 use super::dispersion::{Pool, Wobble};
 use super::false_discovery::benjamini_hochberg;
+use super::shares::Totals;
 use super::significance::{log_likelihood_ratio, rate_likelihood_ratio};
 use super::tail::student_tail;
-use super::{LengthMismatch, scores};
+use super::typical::{add, typical};
 
 /// Lines in both windows together below which nothing is tested.
 const SUPPORT: f64 = 5.0;
@@ -20,7 +21,8 @@ const SUPPORT: f64 = 5.0;
 pub struct Pattern {
     pub service: Vec<u8>,
     pub current: u64,
-    pub baseline: u64,
+    /// Lines in each baseline window. Of several, the median counts.
+    pub baselines: Vec<u64>,
     /// Lines in each slice of the past (the baseline and what lies before it), the oldest first. Slices that are not there have none.
     pub past: Vec<u64>,
 }
@@ -34,11 +36,6 @@ impl Pattern {
 
     pub(super) fn past_lines(&self) -> f64 {
         self.past().map(|(_, lines)| lines).sum()
-    }
-
-    /// Whether it was logged in either window; one that was not only tells how its service wobbles.
-    pub fn is_seen(&self) -> bool {
-        self.current > 0 || self.baseline > 0
     }
 }
 
@@ -80,21 +77,47 @@ impl Change {
 #[derive(Default)]
 struct Service {
     current: f64,
-    baseline: f64,
+    /// Its lines in each baseline window.
+    windows: Vec<u64>,
+    baseline: u64,
     slices: Vec<f64>,
     shares: Pool,
     rates: Pool,
 }
 
-/// Scores each pattern, in the order given. `lengths` are those of the current and the baseline window, in any one unit.
-///
-/// A pattern that only the past has (no line in either window) tells of its service's wobble and is else left out of all sums.
-pub fn changes(patterns: &[Pattern], lengths: (f64, f64)) -> Result<Vec<Change>, LengthMismatch> {
+/// Patterns, each with its baseline and what was found of it.
+pub struct Changes {
+    /// The baseline count of each pattern: its median over the windows in which its service has lines.
+    pub baseline: Vec<u64>,
+    pub changes: Vec<Change>,
+    /// The patterns that either window has. The others tell of their service's wobble and are else left out of all sums.
+    pub seen: Vec<usize>,
+    /// Smoothed shares of the current and the baseline window, of each of `seen`.
+    pub shares: Vec<(f64, f64)>,
+    /// Lines in the baseline: of each service the median over its windows. With one window, the sum of `baseline`.
+    pub baseline_total: u64,
+}
+
+/// Scores each pattern, in the order given. `lengths` are those of the current and a baseline window, in any one unit.
+pub fn changes(patterns: &[Pattern], lengths: (f64, f64)) -> Changes {
     let (services, belongs) = gather(patterns);
     let slices = span(patterns);
-    let seen: Vec<usize> = (0..patterns.len()).filter(|index| patterns[*index].is_seen()).collect();
-    let counts = |count: fn(&Pattern) -> u64| seen.iter().map(|index| count(&patterns[*index])).collect::<Vec<_>>();
-    let shares = scores(&counts(|pattern| pattern.current), &counts(|pattern| pattern.baseline))?;
+    let of_pattern = |(pattern, number): (&Pattern, &usize)| typical(&pattern.baselines, &services[*number].windows);
+    let baseline: Vec<u64> = patterns.iter().zip(&belongs).map(of_pattern).collect();
+    let is_seen = |index: &usize| patterns[*index].current > 0 || baseline[*index] > 0;
+    let seen: Vec<usize> = (0..patterns.len()).filter(is_seen).collect();
+    let baseline_total = services
+        .iter()
+        .fold(0_u64, |sum, service| sum.saturating_add(service.baseline));
+    let current_total = seen
+        .iter()
+        .map(|index| u128::from(patterns[*index].current))
+        .sum::<u128>();
+    let totals = Totals {
+        current: current_total as f64,
+        baseline: baseline_total as f64,
+        patterns: seen.len() as f64,
+    };
     let unseen = Change {
         p_value: 1.0,
         q_value: 1.0,
@@ -102,34 +125,44 @@ pub fn changes(patterns: &[Pattern], lengths: (f64, f64)) -> Result<Vec<Change>,
         ..Change::default()
     };
     let mut changes = vec![unseen; patterns.len()];
-    let mut tested = Vec::new();
-    for (index, share) in seen.into_iter().zip(shares) {
-        let pattern = &patterns[index];
-        let mut change = test(pattern, &services[belongs[index]], slices, lengths);
-        (change.kl, change.relative_change) = (share.kl, share.relative_change);
-        if pattern.current as f64 + pattern.baseline as f64 >= SUPPORT {
-            tested.push(index);
+    let (mut tested, mut shares) = (Vec::new(), Vec::with_capacity(seen.len()));
+    for index in &seen {
+        let (current, before) = (patterns[*index].current as f64, baseline[*index] as f64);
+        let (p, q) = totals.smoothed_shares(current, before);
+        let mut change = test(&patterns[*index], before, &services[belongs[*index]], slices, lengths);
+        change.kl = p * (p / q).ln();
+        change.relative_change = totals.share_difference(current, before) / q;
+        if current + before >= SUPPORT {
+            tested.push(*index);
         } else {
             (change.p_value, change.q_value) = (1.0, 1.0);
         }
-        changes[index] = change;
+        changes[*index] = change;
+        shares.push((p, q));
     }
     let p_values: Vec<f64> = tested.iter().map(|index| changes[*index].p_value).collect();
     for (index, q_value) in tested.into_iter().zip(benjamini_hochberg(&p_values)) {
         changes[index].q_value = q_value;
     }
-    Ok(changes)
+    Changes {
+        baseline,
+        changes,
+        seen,
+        shares,
+        baseline_total,
+    }
 }
 
-fn test(pattern: &Pattern, service: &Service, slices: f64, lengths: (f64, f64)) -> Change {
-    let (current, baseline) = (pattern.current as f64, pattern.baseline as f64);
+fn test(pattern: &Pattern, baseline: f64, service: &Service, slices: f64, lengths: (f64, f64)) -> Change {
+    let current = pattern.current as f64;
+    let of_service = service.baseline as f64;
     let has_no_others =
-        service.current == 0.0 || service.baseline == 0.0 || current + baseline == service.current + service.baseline;
+        service.current == 0.0 || of_service == 0.0 || current + baseline == service.current + of_service;
     let (g2, wobble, pooled) = if has_no_others {
         let g2 = rate_likelihood_ratio(current, lengths.0, baseline, lengths.1);
         (g2, Wobble::of_rate(pattern, slices), service.rates.over_dispersion())
     } else {
-        let g2 = log_likelihood_ratio(current, service.current, baseline, service.baseline);
+        let g2 = log_likelihood_ratio(current, service.current, baseline, of_service);
         (
             g2,
             Wobble::of_share(pattern, &service.slices),
@@ -160,7 +193,7 @@ fn gather(patterns: &[Pattern]) -> (Vec<Service>, Vec<usize>) {
         }
         let service = &mut services[number];
         service.current += pattern.current as f64;
-        service.baseline += pattern.baseline as f64;
+        add(&mut service.windows, &pattern.baselines);
         for (slice, lines) in pattern.past() {
             if service.slices.len() <= slice {
                 service.slices.resize(slice + 1, 0.0);
@@ -168,6 +201,9 @@ fn gather(patterns: &[Pattern]) -> (Vec<Service>, Vec<usize>) {
             service.slices[slice] += lines;
         }
         belongs.push(number);
+    }
+    for service in &mut services {
+        service.baseline = typical(&service.windows, &service.windows);
     }
     let slices = span(patterns);
     for (pattern, number) in patterns.iter().zip(&belongs) {

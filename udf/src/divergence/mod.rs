@@ -16,13 +16,13 @@ mod typical;
 
 use std::fmt;
 
-pub use changes::{Change, Pattern, changes};
+pub use changes::{Change, Changes, Pattern, changes};
 use false_discovery::benjamini_hochberg;
-pub use ranking::{LEDGER, Ranked, Totals, rank};
+pub use ranking::{LEDGER, Ranked, Ranking, Totals, rank};
 pub use rate::rate_p_value;
 use shares::Windows;
 use significance::{chi_squared_p_value, log_likelihood_ratio};
-pub use typical::typical;
+pub(crate) use typical::add;
 
 /// What [`scores`] says about one pattern. Every field is finite.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -79,11 +79,12 @@ pub fn scores(current: &[u64], baseline: &[u64]) -> Result<Vec<Score>, LengthMis
 }
 
 fn score(windows: &Windows, (current, baseline): (f64, f64)) -> Score {
-    let (p, q) = windows.smoothed_shares(current, baseline);
-    let g2 = log_likelihood_ratio(current, windows.current_total(), baseline, windows.baseline_total());
+    let totals = windows.totals;
+    let (p, q) = totals.smoothed_shares(current, baseline);
+    let g2 = log_likelihood_ratio(current, totals.current, baseline, totals.baseline);
     Score {
         kl: p * (p / q).ln(),
-        relative_change: windows.share_difference(current, baseline) / q,
+        relative_change: totals.share_difference(current, baseline) / q,
         g2,
         p_value: chi_squared_p_value(g2),
         q_value: 1.0,
@@ -102,12 +103,13 @@ pub fn kullback_leibler(current: &[u64], baseline: &[u64]) -> Result<f64, Length
 /// ½ Σ p·ln(p/m) + ½ Σ q·ln(q/m) with m = (p + q) ÷ 2, over smoothed shares (Lin 1991).
 pub fn jensen_shannon(current: &[u64], baseline: &[u64]) -> Result<f64, LengthMismatch> {
     let windows = Windows::new(current, baseline)?;
-    let sum: f64 = windows
-        .shares()
-        .map(|(p, q)| {
-            let middle = (p + q) / 2.0;
-            (p * (p / middle).ln() + q * (q / middle).ln()) / 2.0
-        })
-        .sum();
-    Ok(sum.clamp(0.0, std::f64::consts::LN_2))
+    Ok(jensen_shannon_of(windows.shares()))
+}
+
+fn jensen_shannon_of(shares: impl Iterator<Item = (f64, f64)>) -> f64 {
+    let parts = shares.map(|(p, q)| {
+        let middle = (p + q) / 2.0;
+        (p * (p / middle).ln() + q * (q / middle).ln()) / 2.0
+    });
+    parts.sum::<f64>().clamp(0.0, std::f64::consts::LN_2)
 }

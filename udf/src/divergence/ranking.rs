@@ -1,8 +1,7 @@
 //! What `kulprit_changes` answers: the patterns that changed, the best explanation first, and totals over all of them.
 
 use super::changes::{Change, Pattern, changes};
-use super::shares::Windows;
-use super::{LengthMismatch, jensen_shannon, kullback_leibler};
+use super::jensen_shannon_of;
 
 /// The false discovery rate up to which a pattern counts as changed.
 const LEVEL: f64 = 0.05;
@@ -14,6 +13,7 @@ pub const LEDGER: u64 = 0;
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Totals {
     pub current: u64,
+    /// Of each service the median over its baseline windows; with one window, its lines.
     pub baseline: u64,
     pub patterns: u64,
     /// In nats, ≥ 0.
@@ -32,19 +32,23 @@ pub struct Ranked {
     pub status: &'static str,
 }
 
+/// What was asked of [`rank`]: the ranking, the sums, and the baseline count of each pattern.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Ranking {
+    pub ranked: Vec<Ranked>,
+    pub totals: Totals,
+    pub baseline: Vec<u64>,
+}
+
 /// Ranks the patterns that either window has.
 ///
 /// What chance does not explain (q ≤ 0.05) stands first, by its effect (p − q)·ln(p/q) over smoothed shares, in which a pattern that
 /// vanished weighs as much as one that appeared; the rest follows by its evidence. Equals stand by their lines, the most first, then by
 /// service and `ids`. [`LEDGER`] goes before all. `sql/divergence/_changes_sql.sql` is the same in plain SQL.
-pub fn rank(patterns: &[Pattern], ids: &[u64], lengths: (f64, f64)) -> Result<(Vec<Ranked>, Totals), LengthMismatch> {
-    let seen: Vec<usize> = (0..patterns.len()).filter(|index| patterns[*index].is_seen()).collect();
-    let current: Vec<u64> = seen.iter().map(|index| patterns[*index].current).collect();
-    let baseline: Vec<u64> = seen.iter().map(|index| patterns[*index].baseline).collect();
-    let windows = Windows::new(&current, &baseline)?;
-    let changes = changes(patterns, lengths)?;
-    let scores = windows.shares().zip(&seen).map(|((p, q), index)| {
-        let change = &changes[*index];
+pub fn rank(patterns: &[Pattern], ids: &[u64], lengths: (f64, f64)) -> Ranking {
+    let found = changes(patterns, lengths);
+    let scores = found.seen.iter().zip(&found.shares).map(|(index, (p, q))| {
+        let change = &found.changes[*index];
         let is_changed = change.q_value <= LEVEL;
         let score = if is_changed {
             (p - q) * (p / q).ln()
@@ -54,7 +58,7 @@ pub fn rank(patterns: &[Pattern], ids: &[u64], lengths: (f64, f64)) -> Result<(V
         (*index, is_changed, score)
     });
     let mut scores: Vec<_> = scores.collect();
-    let lines = |index: usize| u128::from(patterns[index].current) + u128::from(patterns[index].baseline);
+    let lines = |index: usize| u128::from(patterns[index].current) + u128::from(found.baseline[index]);
     let id = |index: usize| ids.get(index).copied().unwrap_or(u64::MAX);
     scores.sort_by(|(one, changed_one, score_one), (other, changed_other, score_other)| {
         let by_ledger = (id(*other) == LEDGER).cmp(&(id(*one) == LEDGER));
@@ -66,22 +70,31 @@ pub fn rank(patterns: &[Pattern], ids: &[u64], lengths: (f64, f64)) -> Result<(V
     });
     let ranked = scores.into_iter().map(|(index, _, _)| Ranked {
         index,
-        change: changes[index],
-        status: status(&patterns[index], &changes[index]),
+        change: found.changes[index],
+        status: status((patterns[index].current, found.baseline[index]), &found.changes[index]),
     });
-    let sum = |counts: &[u64]| counts.iter().fold(0_u64, |sum, count| sum.saturating_add(*count));
+    let current = found.seen.iter().map(|index| patterns[*index].current);
     let totals = Totals {
-        current: sum(&current),
-        baseline: sum(&baseline),
-        patterns: seen.len() as u64,
-        kl: kullback_leibler(&current, &baseline)?,
-        jensen_shannon: jensen_shannon(&current, &baseline)?,
+        current: current.fold(0, u64::saturating_add),
+        baseline: found.baseline_total,
+        patterns: found.seen.len() as u64,
+        kl: found
+            .seen
+            .iter()
+            .map(|index| found.changes[*index].kl)
+            .sum::<f64>()
+            .max(0.0),
+        jensen_shannon: jensen_shannon_of(found.shares.iter().copied()),
     };
-    Ok((ranked.collect(), totals))
+    Ranking {
+        ranked: ranked.collect(),
+        totals,
+        baseline: found.baseline,
+    }
 }
 
-fn status(pattern: &Pattern, change: &Change) -> &'static str {
-    match (pattern.current, pattern.baseline) {
+fn status(counts: (u64, u64), change: &Change) -> &'static str {
+    match counts {
         _ if change.q_value > LEVEL => "same",
         (_, 0) => "new",
         (0, _) => "gone",

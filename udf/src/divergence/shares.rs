@@ -4,12 +4,36 @@ use super::LengthMismatch;
 /// enormous; one half keeps it in proportion to what was seen.
 const SMOOTHING: f64 = 0.5;
 
+/// How many lines two windows have, and how many patterns.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Totals {
+    pub(super) current: f64,
+    pub(super) baseline: f64,
+    pub(super) patterns: f64,
+}
+
+impl Totals {
+    /// (c + α) ÷ (C + αN) and (b + α) ÷ (B + αN): positive, and each window's add up to 1.
+    pub(super) fn smoothed_shares(self, current: f64, baseline: f64) -> (f64, f64) {
+        let added = SMOOTHING * self.patterns;
+        (
+            (current + SMOOTHING) / (self.current + added),
+            (baseline + SMOOTHING) / (self.baseline + added),
+        )
+    }
+
+    /// c ÷ C − b ÷ B, a window without rows counting as share 0.
+    pub(super) fn share_difference(self, current: f64, baseline: f64) -> f64 {
+        // A pattern of an empty window has count 0, so any positive divisor gives share 0.
+        current / self.current.max(1.0) - baseline / self.baseline.max(1.0)
+    }
+}
+
 /// Two windows over the same patterns, with their totals.
 pub(super) struct Windows<'a> {
     current: &'a [u64],
     baseline: &'a [u64],
-    current_total: f64,
-    baseline_total: f64,
+    pub(super) totals: Totals,
 }
 
 impl<'a> Windows<'a> {
@@ -20,11 +44,15 @@ impl<'a> Windows<'a> {
                 baseline: baseline.len(),
             });
         }
+        let totals = Totals {
+            current: total(current),
+            baseline: total(baseline),
+            patterns: current.len() as f64,
+        };
         Ok(Self {
             current,
             baseline,
-            current_total: total(current),
-            baseline_total: total(baseline),
+            totals,
         })
     }
 
@@ -34,33 +62,10 @@ impl<'a> Windows<'a> {
         pairs.map(|(current, baseline)| (*current as f64, *baseline as f64))
     }
 
-    pub(super) fn current_total(&self) -> f64 {
-        self.current_total
-    }
-
-    pub(super) fn baseline_total(&self) -> f64 {
-        self.baseline_total
-    }
-
-    /// (c + α) ÷ (C + αN) and (b + α) ÷ (B + αN): positive, and each window's add up to 1.
-    pub(super) fn smoothed_shares(&self, current: f64, baseline: f64) -> (f64, f64) {
-        let added = SMOOTHING * self.current.len() as f64;
-        (
-            (current + SMOOTHING) / (self.current_total + added),
-            (baseline + SMOOTHING) / (self.baseline_total + added),
-        )
-    }
-
-    /// [`Self::smoothed_shares`] of every pattern.
+    /// [`Totals::smoothed_shares`] of every pattern.
     pub(super) fn shares(&self) -> impl Iterator<Item = (f64, f64)> {
         self.counts()
-            .map(|(current, baseline)| self.smoothed_shares(current, baseline))
-    }
-
-    /// c ÷ C − b ÷ B, a window without rows counting as share 0.
-    pub(super) fn share_difference(&self, current: f64, baseline: f64) -> f64 {
-        // A pattern of an empty window has count 0, so any positive divisor gives share 0.
-        current / self.current_total.max(1.0) - baseline / self.baseline_total.max(1.0)
+            .map(|(current, baseline)| self.totals.smoothed_shares(current, baseline))
     }
 }
 

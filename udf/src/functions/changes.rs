@@ -2,7 +2,7 @@
 
 use std::io::{self, BufRead, Write};
 
-use crate::divergence::{LEDGER, LengthMismatch, Pattern, Ranked, Totals, rank, typical};
+use crate::divergence::{LEDGER, LengthMismatch, Pattern, Ranked, Ranking, add, rank};
 use crate::wire::row_binary::{read_array, read_u64_array, write_u64_array};
 use crate::wire::{read_string, write_string, write_varint};
 
@@ -30,9 +30,7 @@ pub struct Columns {
 
 /// The ranked patterns of one row of arguments.
 pub struct Answer {
-    ranked: Vec<Ranked>,
-    totals: Totals,
-    baseline: Vec<u64>,
+    ranking: Ranking,
     baseline_totals: Vec<u64>,
     past: Vec<u64>,
 }
@@ -60,9 +58,10 @@ impl Columns {
         read_u64_array(input, &mut self.question)
     }
 
-    /// Errors: an array that has not one element for each pattern. `samples` may be empty.
+    /// Errors: an array that has not one element for each pattern (`samples` may be empty), or counts of different windows or steps.
     pub fn answer(&self) -> Result<Answer, LengthMismatch> {
-        let current = self.current.len();
+        let patterns = self.current.len();
+        let samples = Some(self.samples.len()).filter(|length| *length > 0);
         let others = [
             self.services.len(),
             self.pattern_ids.len(),
@@ -71,36 +70,33 @@ impl Columns {
             self.baselines.len(),
             self.steps.len(),
         ];
-        let samples = Some(self.samples.len()).filter(|length| *length > 0);
-        if let Some(baseline) = others.into_iter().chain(samples).find(|length| *length != current) {
-            return Err(LengthMismatch { current, baseline });
+        same_length(patterns, others.into_iter().chain(samples))?;
+        for nested in [&self.baselines, &self.steps] {
+            same_length(nested.first().map_or(0, Vec::len), nested.iter().map(Vec::len))?;
         }
-        let (mut baseline, baseline_totals) = typical(&self.baselines);
-        for (index, id) in self.pattern_ids.iter().enumerate() {
-            if *id == LEDGER {
-                // One window that is not rolled up is enough, whatever the median of all.
-                baseline[index] = self.baselines[index].iter().copied().max().unwrap_or(0);
-            }
-        }
-        let patterns: Vec<Pattern> = (0..current).map(|index| self.pattern(index, baseline[index])).collect();
-        let (mut ranked, totals) = rank(&patterns, &self.pattern_ids, self.lengths())?;
-        ranked.retain(|place| self.ignored[place.index] == 0);
-        ranked.truncate(self.limit());
+        let patterns: Vec<Pattern> = (0..patterns).map(|index| self.pattern(index)).collect();
+        let mut ranking = rank(&patterns, &self.pattern_ids, self.lengths());
+        ranking.ranked.retain(|place| self.ignored[place.index] == 0);
+        ranking.ranked.truncate(self.limit());
         Ok(Answer {
-            ranked,
-            totals,
-            baseline,
-            baseline_totals,
+            ranking,
+            baseline_totals: sums(&self.baselines),
             past: sums(patterns.iter().map(|pattern| &pattern.past)),
         })
     }
 
-    fn pattern(&self, index: usize, baseline: u64) -> Pattern {
+    fn pattern(&self, index: usize) -> Pattern {
+        let baselines = &self.baselines[index];
         let steps = &self.steps[index];
         Pattern {
             service: self.services[index].clone(),
             current: self.current[index],
-            baseline,
+            baselines: if self.pattern_ids[index] == LEDGER {
+                // One window that is not rolled up is enough, whatever the median of all.
+                vec![baselines.iter().copied().max().unwrap_or(0); baselines.len()]
+            } else {
+                baselines.clone()
+            },
             past: steps[..steps.len().min(SLICES)].to_vec(),
         }
     }
@@ -120,8 +116,8 @@ impl Columns {
 
     /// Writes an `Array(Tuple(…))` in the order of the function's return type.
     pub fn write(&self, answer: &Answer, output: &mut impl Write) -> io::Result<()> {
-        write_varint(output, answer.ranked.len() as u64)?;
-        for (place, ranked) in answer.ranked.iter().enumerate() {
+        write_varint(output, answer.ranking.ranked.len() as u64)?;
+        for (place, ranked) in answer.ranking.ranked.iter().enumerate() {
             self.write_row(place as u64 + 1, ranked, answer, output)?;
         }
         Ok(())
@@ -139,12 +135,12 @@ impl Columns {
             write_string(output, sample)?;
         }
         write_u64(output, self.current[index])?;
-        write_u64(output, answer.baseline[index])?;
+        write_u64(output, answer.ranking.baseline[index])?;
         for value in ranked.change.columns() {
             write_f64(output, value)?;
         }
         write_string(output, ranked.status.as_bytes())?;
-        let totals = &answer.totals;
+        let totals = &answer.ranking.totals;
         for value in [totals.current, totals.baseline, totals.patterns] {
             write_u64(output, value)?;
         }
@@ -166,20 +162,25 @@ fn write_f64(output: &mut impl Write, value: f64) -> io::Result<()> {
     output.write_all(&value.to_le_bytes())
 }
 
+fn same_length(expected: usize, mut lengths: impl Iterator<Item = usize>) -> Result<(), LengthMismatch> {
+    match lengths.find(|length| *length != expected) {
+        Some(other) => Err(LengthMismatch {
+            current: expected,
+            baseline: other,
+        }),
+        None => Ok(()),
+    }
+}
+
 fn read_bytes(input: &mut impl BufRead, spill: &mut Vec<u8>) -> io::Result<Vec<u8>> {
     read_string(input, spill, <[u8]>::to_vec)
 }
 
-/// Lines of all patterns in each slice.
-fn sums<'a>(pasts: impl Iterator<Item = &'a Vec<u64>>) -> Vec<u64> {
+/// Lines of all patterns in each window or slice.
+fn sums<'a>(counts: impl IntoIterator<Item = &'a Vec<u64>>) -> Vec<u64> {
     let mut sums: Vec<u64> = Vec::new();
-    for past in pasts {
-        if sums.len() < past.len() {
-            sums.resize(past.len(), 0);
-        }
-        for (sum, lines) in sums.iter_mut().zip(past) {
-            *sum = sum.saturating_add(*lines);
-        }
+    for counts in counts {
+        add(&mut sums, counts);
     }
     sums
 }

@@ -1,0 +1,4 @@
+multiIf(
+                {{ at | ident }} >= current_from AND {{ at | ident }} < current_to, least(91, 32 + intDiv(toUnixTimestamp({{ at | ident }}) - toUnixTimestamp(current_from), step_seconds)),
+                {{ at | ident }} >= past_from AND {{ at | ident }} < baseline_to, intDiv(toUnixTimestamp({{ at | ident }}) - toUnixTimestamp(past_from), slice_seconds),
+                92)
