@@ -2,7 +2,7 @@
 
 use super::absorb::collapse_runs;
 use super::forest::{Buckets, Forest, Node, infos, key};
-use super::words::{MASK, Token, Words};
+use super::words::{Kind, MASK, Token, Words};
 
 /// So many distinct values make a numbered token vary, whatever they are.
 const MIN_VALUES: usize = 3;
@@ -44,7 +44,7 @@ pub fn merge(forest: &mut Forest, words: &Words) -> bool {
 
 fn generalised(words: &Words, token: Token) -> Token {
     let info = words.get(token);
-    if info.word && info.numbered { MASK } else { token }
+    if info.word && info.numbered && info.kind != Kind::Key { MASK } else { token }
 }
 
 fn varying_places(forest: &Forest, words: &Words, nodes: &[Node]) -> Vec<usize> {

@@ -27,7 +27,7 @@ pub enum Kind {
     /// A name in code: `snake_case`, `camelCase`, `a::b`.
     Symbol,
     Plain,
-    /// The name of a field of JSON: `"status":`.
+    /// The name of a field, of JSON (`"status":`) or before a row of dots.
     Key,
     Punctuation,
 }
@@ -226,6 +226,13 @@ fn kind_of(text: &[u8], word: bool) -> Kind {
     }
     if text.len() > 2 && matches!(text[0], b'"' | b'\'') {
         return Kind::Quote;
+    }
+    // A row of dots leads from the name of a value to the value: `prefetch depth......\x01`.
+    if let Some(name) = text.strip_suffix(&[MASK_BYTE])
+        && name.ends_with(b"...")
+        && name.iter().any(u8::is_ascii_alphabetic)
+    {
+        return Kind::Key;
     }
     // `eth0` and `md5` count as words.
     let text = match text {
