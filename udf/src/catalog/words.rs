@@ -217,6 +217,15 @@ fn is_plain(text: &[u8]) -> bool {
         && !text.windows(2).any(|pair| !is_letter(pair[0]) && !is_letter(pair[1]))
 }
 
+/// One capital that is no severity, or a letter with a sign: a coordinate, a drive or a direction (`X`, `z-`), and no word.
+fn names_axis(text: &[u8]) -> bool {
+    match text {
+        [letter] => letter.is_ascii_uppercase() && !listed(LEVELS, &[letter.to_ascii_lowercase()]),
+        [letter, b'+' | b'-'] => letter.is_ascii_alphabetic(),
+        _ => false,
+    }
+}
+
 fn kind_of(text: &[u8], word: bool) -> Kind {
     if text == [MASK_BYTE] {
         return Kind::Mask;
@@ -233,6 +242,9 @@ fn kind_of(text: &[u8], word: bool) -> Kind {
         && name.iter().any(u8::is_ascii_alphabetic)
     {
         return Kind::Key;
+    }
+    if names_axis(text) {
+        return Kind::Id;
     }
     // `eth0` and `md5` count as words.
     let text = match text {
