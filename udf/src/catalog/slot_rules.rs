@@ -155,6 +155,10 @@ pub fn score(evidence: &Evidence) -> u64 {
     if mostly(Kind::Symbol) * 2 >= count {
         return when(distinct >= SYMBOLS + extra, 0);
     }
+    // Right behind a placeholder stands what is counted, or the message behind the columns of a header.
+    if before == MASK {
+        return 0;
+    }
     when(distinct >= PLAIN + extra && elsewhere * 2 <= count && !inflected, 0)
 }
 
