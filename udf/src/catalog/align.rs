@@ -143,6 +143,11 @@ fn field_key(words: &Words, tokens: &[Token], out: &mut Vec<Token>) -> usize {
             plain += usize::from(is_plain_field(words, field));
             continue;
         }
+        // A name before a row of dots is one token with its value.
+        out.extend(field.iter().filter(|token| {
+            let info = words.get(**token);
+            info.kind == Kind::Key && info.masked
+        }));
         if let Some(sign) = assignment(words, field)
             && (index > 0 || words.text(field[sign]) == b"=")
         {

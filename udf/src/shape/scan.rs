@@ -162,6 +162,13 @@ impl Walk<'_> {
             }
             return end;
         }
+        if self.colon_before(start)
+            && let Some((from, to, mask)) = time::colon_group(message, start, self.written)
+            && mask != Mask::Time
+        {
+            // The last groups of a longer address may look like a time of day.
+            return self.put(from, to, mask);
+        }
         if is(message[start], DIGIT) || message.get(end) == Some(&b':') || self.colon_before(start) {
             if let Some(end) = time::timestamp_end(message, start) {
                 return self.timestamp(start, end);
