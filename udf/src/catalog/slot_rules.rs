@@ -12,6 +12,8 @@ const ASSIGNED: usize = 3;
 const SYMBOLS: usize = 4;
 const PLAIN: usize = 4;
 const CAPITALS: usize = 10;
+/// … between quotes, alone in brackets or behind `=`, where values stand.
+const CAPITALS_ASSIGNED: usize = 4;
 const ANY: usize = 10;
 const BEHIND_NAMER: usize = 2;
 const BEHIND_PREPOSITION: usize = 3;
@@ -116,7 +118,12 @@ pub fn score(evidence: &Evidence) -> u64 {
         return surely(50);
     }
     if mostly(Kind::Capitals) * 2 > count {
-        return when(distinct >= CAPITALS, 0);
+        let enough = if setting(words, before, after) == Setting::Open {
+            CAPITALS
+        } else {
+            CAPITALS_ASSIGNED
+        };
+        return when(distinct >= enough + extra && !any_state, 0);
     }
     let announced = announced(words, &evidence.frame[..evidence.place]);
     if announced == Some(Announcer::Class)
