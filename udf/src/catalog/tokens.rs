@@ -199,6 +199,10 @@ fn token_end(text: &[u8], at: usize) -> usize {
 
 /// The end of the name of a JSON field, its colon included, that opens at `at`.
 fn key_end(text: &[u8], at: usize) -> Option<usize> {
+    // `table "a.b": …` is a sentence.
+    if !matches!(text[..at].trim_ascii_end().last(), None | Some(b'{' | b',')) {
+        return None;
+    }
     let inner = text[at + 1..]
         .iter()
         .take(62)

@@ -84,8 +84,8 @@ const LEVELS: &str = " trace debug info information notice warn warning error er
     emergency panic verbose failure t d i w e f v n ";
 const UNITS: &str = " ns us ms s sec secs second seconds msec msecs usec usecs min mins minute minutes hour hours day \
     days millis milliseconds microseconds b kb mb gb tb bytes byte ";
-/// Names of the fields that structured logs keep the message and its severity in.
-const MESSAGE_FIELDS: &str = " event level log lvl message msg severity ";
+/// Names of the fields that structured logs keep the message, its severity and what went wrong in.
+const MESSAGE_FIELDS: &str = " err error event exception level log lvl message msg severity ";
 /// The words behind which a name stands almost always, and those behind which one stands often.
 const NAMERS: &str = " user by from host ";
 const CLASSES: &str = " class client device driver job module node package plugin process server service task thread ";

@@ -103,7 +103,7 @@ impl Walk<'_> {
         {
             return end;
         }
-        match address::path_end(self.message, at) {
+        match address::path_end(self.message, at).or_else(|| address::value_path_end(self.message, at)) {
             Some(end) => self.put(at, end, Mask::Path),
             None => at + 1,
         }
