@@ -136,7 +136,8 @@ pub fn score(evidence: &Evidence) -> u64 {
         let assigned = before != EDGE && words.text(before) == b"=";
         return when(distinct >= if assigned { ASSIGNED_IDS } else { IDS } + extra, 20);
     }
-    let setting = if mostly(Kind::Quote) * 2 >= count {
+    let quoted = mostly(Kind::Quote) * 2 >= count || in_one_value(words, evidence.frame, evidence.place);
+    let setting = if quoted {
         Setting::Quoted
     } else {
         setting(words, before, after)
@@ -246,6 +247,18 @@ pub fn setting(words: &Words, before: Token, after: Token) -> Setting {
         (b"(" | b"[" | b"{" | b"<", b")" | b"]" | b"}" | b">") => Setting::Assigned,
         _ => Setting::Open,
     }
+}
+
+/// Whether the place is part of a quotation without blanks, which is one value: `"cart:\x01"`.
+fn in_one_value(words: &Words, frame: &[Token], place: usize) -> bool {
+    let quote = |token: &Token| {
+        let text = words.text(*token);
+        matches!(text, b"\"" | b"'").then_some(text)
+    };
+    let edge = |token: &Token| *token == BLANK || quote(token).is_some();
+    let opens = frame[..place].iter().rev().find(|token| edge(token)).and_then(quote);
+    let closes = frame[place + 1..].iter().find(|token| edge(token)).and_then(quote);
+    opens.is_some() && opens == closes
 }
 
 pub fn setting_at(words: &Words, tokens: &[Token], place: usize) -> Setting {
