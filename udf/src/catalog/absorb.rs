@@ -8,7 +8,8 @@ use super::words::{BLANK, Kind, MASK, Token, Words};
 use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
-/// Plain words that must remain when a word is masked; more when it is the first word, which often names the event.
+/// Plain words that must remain when a word is masked; more when it is the first word, which often names the event,
+/// unless it holds a number.
 pub const MIN_REST: usize = 2;
 pub const MIN_REST_FIRST: usize = 4;
 
@@ -87,7 +88,7 @@ fn host_of(
         if !info.word {
             continue;
         }
-        let least = if std::mem::take(&mut first) {
+        let least = if std::mem::take(&mut first) && !info.numbered {
             MIN_REST_FIRST
         } else {
             MIN_REST

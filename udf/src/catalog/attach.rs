@@ -71,7 +71,7 @@ impl Attacher {
             if !info.word {
                 continue;
             }
-            let least = if std::mem::take(&mut first) {
+            let least = if std::mem::take(&mut first) && !info.numbered {
                 MIN_REST_FIRST
             } else {
                 MIN_REST
