@@ -198,7 +198,9 @@ fn a_row_of_dots_follows_a_name() {
 fn verbs_behind_columns_say_what_happened() {
     let lines: Vec<String> = ["boot", "wait", "halt", "shutdown", "reset"]
         .iter()
-        .flat_map(|verb| ["node-1", "node-2"].map(|node| format!("46 {node} action start 1077804742 1 {verb} (command 17)")))
+        .flat_map(|verb| {
+            ["node-1", "node-2"].map(|node| format!("46 {node} action start 1077804742 1 {verb} (command 17)"))
+        })
         .collect();
     let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
     assert_eq!(templates(&lines).len(), 5);

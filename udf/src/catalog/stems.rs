@@ -44,7 +44,11 @@ pub fn merge(forest: &mut Forest, words: &Words) -> bool {
 
 fn generalised(words: &Words, token: Token) -> Token {
     let info = words.get(token);
-    if info.word && info.numbered && info.kind != Kind::Key { MASK } else { token }
+    if info.word && info.numbered && info.kind != Kind::Key {
+        MASK
+    } else {
+        token
+    }
 }
 
 fn varying_places(forest: &Forest, words: &Words, nodes: &[Node]) -> Vec<usize> {

@@ -118,7 +118,9 @@ pub fn value_path_end(message: &[u8], at: usize) -> Option<usize> {
     }
     let end = run_end(message, at);
     let closes = if before == b'=' {
-        message.get(end).is_none_or(|byte| is(*byte, BLANK) || matches!(byte, b',' | b';' | b')'))
+        message
+            .get(end)
+            .is_none_or(|byte| is(*byte, BLANK) || matches!(byte, b',' | b';' | b')'))
     } else {
         message.get(end) == Some(&before)
     };

@@ -49,15 +49,20 @@ impl<'a> Hot<'a> {
 #[inline]
 fn block(message: &[u8], base: usize) -> u64 {
     let rest = &message[base.min(message.len())..];
-    let mut padded = [b'a'; BLOCK];
-    let bytes = match rest.first_chunk::<BLOCK>() {
-        Some(full) => full,
-        None => {
+    let (hot, space) = match (rest.first_chunk::<BLOCK>(), message.last_chunk::<BLOCK>()) {
+        (Some(full), _) => masks(full),
+        // The end of a long message: what the block before has seen is shifted out.
+        (None, Some(last)) if !rest.is_empty() => {
+            let (hot, space) = masks(last);
+            let seen = BLOCK - rest.len();
+            (hot >> seen, space >> seen)
+        }
+        _ => {
+            let mut padded = [b'a'; BLOCK];
             padded[..rest.len()].copy_from_slice(rest);
-            &padded
+            masks(&padded)
         }
     };
-    let (hot, space) = masks(bytes);
     let after_space = u64::from(base > 0 && message[base - 1] == b' ');
     hot | (space & (space << 1 | after_space))
 }
@@ -66,7 +71,10 @@ fn block(message: &[u8], base: usize) -> u64 {
 #[inline]
 fn masks(bytes: &[u8; BLOCK]) -> (u64, u64) {
     #[cfg(target_feature = "sse2")]
-    #[allow(unsafe_code, reason = "a function of SSE2 may be called where SSE2 is part of the target")]
+    #[allow(
+        unsafe_code,
+        reason = "a function of SSE2 may be called where SSE2 is part of the target"
+    )]
     // SAFETY: the condition above says that the whole program runs on processors with SSE2 only, as all of x86-64 are.
     return unsafe { sse2_masks(bytes) };
     #[cfg(not(target_feature = "sse2"))]
@@ -91,10 +99,7 @@ fn sse2_masks(bytes: &[u8; BLOCK]) -> (u64, u64) {
         let words = i128::from_le_bytes(*words);
         let lanes = _mm_set_epi64x((words >> 64) as i64, words as i64);
         let signs = SIGNS.map(|sign| equals(lanes, sign));
-        let ranges = _mm_or_si128(
-            within(lanes, FIRST, LAST),
-            within(lanes, FIRST_CONTROL, LAST_CONTROL),
-        );
+        let ranges = _mm_or_si128(within(lanes, FIRST, LAST), within(lanes, FIRST_CONTROL, LAST_CONTROL));
         let any = _mm_or_si128(ranges, _mm_or_si128(signs[0], _mm_or_si128(signs[1], signs[2])));
         // The mask holds sixteen bits.
         hot |= u64::from(_mm_movemask_epi8(any).cast_unsigned()) << (index * 16);

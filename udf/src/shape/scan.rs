@@ -169,10 +169,13 @@ impl Walk<'_> {
             // The last groups of a longer address may look like a time of day.
             return self.put(from, to, mask);
         }
-        if is(message[start], DIGIT) || message.get(end) == Some(&b':') || self.colon_before(start) {
-            if let Some(end) = time::timestamp_end(message, start) {
-                return self.timestamp(start, end);
-            }
+        let beside_colon = message.get(end) == Some(&b':') || self.colon_before(start);
+        if (beside_colon || is(message[start], DIGIT))
+            && let Some(end) = time::timestamp_end(message, start)
+        {
+            return self.timestamp(start, end);
+        }
+        if beside_colon {
             if let Some((from, to, mask)) = time::colon_group(message, start, self.written) {
                 return if mask == Mask::Time {
                     self.timestamp(from, to)
