@@ -1,8 +1,6 @@
 //! Every distinct token of a set of shapes, interned, with what the merging rules ask about it.
 
 use crate::shape::text_id;
-use std::collections::HashMap;
-
 /// A token by its number in the [`Words`].
 pub type Token = u32;
 
@@ -91,10 +89,15 @@ const NAMERS: &str = " user by from host ";
 const CLASSES: &str = " class client device driver job module node package plugin process server service task thread ";
 const PREPOSITIONS: &str = " for to on at name named account in of with ";
 
+/// Marks a place that holds no number.
+const FREE: Token = Token::MAX;
+
 /// The distinct tokens. All texts lie in one buffer, so that millions of them cost little more than their bytes.
 #[derive(Clone, Debug, Default)]
 pub struct Words {
-    numbers: HashMap<u64, Token>,
+    /// Where the number of each text is found: at its hash, or at the next free place behind. Numbers alone, since millions of
+    /// hashes beside them would take more memory than the texts.
+    places: Vec<Token>,
     bytes: Vec<u8>,
     ends: Vec<usize>,
     pub info: Vec<Info>,
@@ -110,15 +113,15 @@ impl Words {
     }
 
     pub fn intern(&mut self, text: &[u8]) -> Token {
-        let mut slot = text_id(text);
-        while let Some(number) = self.numbers.get(&slot) {
-            if self.text(*number) == text {
-                return *number;
-            }
-            slot = slot.wrapping_add(1);
+        if self.ends.len() * 4 >= self.places.len() * 3 {
+            self.make_room();
         }
+        let place = self.place_of(text);
         let number = self.ends.len() as Token;
-        self.numbers.insert(slot, number);
+        match self.places[place] {
+            FREE => self.places[place] = number,
+            known => return known,
+        }
         self.bytes.extend_from_slice(text);
         self.ends.push(self.bytes.len());
         self.info.push(describe(text, number));
@@ -128,6 +131,25 @@ impl Words {
             self.info[number as usize].stem = stem;
         }
         number
+    }
+
+    /// The place that holds the number of `text`, or the free one where it belongs.
+    fn place_of(&self, text: &[u8]) -> usize {
+        let last = self.places.len() - 1;
+        let mut place = text_id(text) as usize & last;
+        while self.places[place] != FREE && self.text(self.places[place]) != text {
+            place = (place + 1) & last;
+        }
+        place
+    }
+
+    /// Doubles the number of places, which is a power of two.
+    fn make_room(&mut self) {
+        self.places = vec![FREE; (self.places.len() * 2).max(64)];
+        for number in 0..self.ends.len() as Token {
+            let place = self.place_of(self.text(number));
+            self.places[place] = number;
+        }
     }
 
     pub fn text(&self, token: Token) -> &[u8] {
