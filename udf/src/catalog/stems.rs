@@ -13,7 +13,7 @@ pub fn merge(forest: &mut Forest, words: &Words) -> bool {
     for node in forest.live() {
         general.clear();
         general.extend(forest.tokens(*node).iter().map(|token| generalised(words, *token)));
-        if infos(words, &general).any(|info| info.word) {
+        if infos(words, &general).any(|info| info.word()) {
             buckets.push(key(&general), *node);
         }
     }
@@ -44,7 +44,7 @@ pub fn merge(forest: &mut Forest, words: &Words) -> bool {
 
 fn generalised(words: &Words, token: Token) -> Token {
     let info = words.get(token);
-    if info.word && info.numbered && info.kind != Kind::Key {
+    if info.word() && info.numbered() && info.kind != Kind::Key {
         MASK
     } else {
         token
@@ -76,5 +76,5 @@ fn numbers_of_one_name(words: &Words, values: &[Token]) -> bool {
     let stem = words.get(values[0]).stem;
     values
         .iter()
-        .all(|value| words.get(*value).stem == stem && words.get(*value).lower)
+        .all(|value| words.get(*value).stem == stem && words.get(*value).lower())
 }

@@ -260,8 +260,8 @@ pub fn collapse_records(words: &Words, tokens: &mut Vec<Token>) {
         let record = (2..=MAX_RECORD.min(rest.len() / 2)).find(|length| {
             let (record, next) = rest.split_at(*length);
             next.starts_with(record)
-                && record.iter().any(|token| words.get(*token).masked)
-                && record.iter().any(|token| *token != MASK && words.get(*token).word)
+                && record.iter().any(|token| words.get(*token).masked())
+                && record.iter().any(|token| *token != MASK && words.get(*token).word())
         });
         match record {
             Some(length) => drop(tokens.drain(at..at + length)),
@@ -276,7 +276,7 @@ pub fn mask_state_rows(words: &Words, tokens: &mut Vec<Token>) {
     while let Some(open) = (at..tokens.len()).find(|at| matches!(words.text(tokens[*at]), b"(" | b"[" | b"{")) {
         let inside = tokens[open + 1..]
             .iter()
-            .take_while(|token| **token == BLANK || words.get(**token).state)
+            .take_while(|token| **token == BLANK || words.get(**token).state())
             .count();
         let close = open + 1 + inside;
         let states = tokens[open + 1..close].iter().filter(|token| **token != BLANK).count();

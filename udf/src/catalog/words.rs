@@ -41,36 +41,105 @@ pub enum Announcer {
     Class,
 }
 
-/// What is known of a token by itself.
+/// What is known of a token by itself. There may be millions of tokens, so what is true or false takes a bit each.
 #[derive(Clone, Copy, Debug)]
 pub struct Info {
     pub kind: Kind,
-    /// Holds a letter and is not the mask.
-    pub word: bool,
-    /// Letters only, with inner `'`, `-` or `/`.
-    pub plain: bool,
-    /// A word of state or truth (`up`, `failed`, `true`): telling it from its opposite is the point of the message.
-    pub state: bool,
-    /// The name of a severity.
-    pub level: bool,
-    pub unit: bool,
-    /// The name of the field that holds the message or its severity.
-    pub says: bool,
-    /// Ends like a verb form (`-ed`, `-ing`): it says what happened.
-    pub inflected: bool,
-    /// Holds a digit or a placeholder.
-    pub numbered: bool,
-    /// Holds a placeholder.
-    pub masked: bool,
-    pub lower: bool,
-    /// Consists of what may stand between placeholders of one run.
-    pub separator: bool,
     /// Whether a name tends to follow.
     pub announces: Option<Announcer>,
+    traits: u16,
     /// The number of the token without the digits at its end.
     pub stem: Token,
     /// Place in the order of the texts.
     pub rank: u32,
+}
+
+/// A bit of [`Info`].
+#[derive(Clone, Copy)]
+enum Trait {
+    Word,
+    Plain,
+    State,
+    Level,
+    Unit,
+    Says,
+    Inflected,
+    Numbered,
+    Masked,
+    Lower,
+    Separator,
+}
+
+impl Info {
+    fn has(&self, bit: Trait) -> bool {
+        self.traits & 1 << bit as u16 != 0
+    }
+
+    /// Holds a letter and is not the mask.
+    #[inline]
+    pub fn word(&self) -> bool {
+        self.has(Trait::Word)
+    }
+
+    /// Letters only, with inner `'`, `-` or `/`.
+    #[inline]
+    pub fn plain(&self) -> bool {
+        self.has(Trait::Plain)
+    }
+
+    /// A word of state or truth (`up`, `failed`, `true`): telling it from its opposite is the point of the message.
+    #[inline]
+    pub fn state(&self) -> bool {
+        self.has(Trait::State)
+    }
+
+    /// The name of a severity.
+    #[inline]
+    pub fn level(&self) -> bool {
+        self.has(Trait::Level)
+    }
+
+    /// A unit of time or size.
+    #[inline]
+    pub fn unit(&self) -> bool {
+        self.has(Trait::Unit)
+    }
+
+    /// The name of the field that holds the message, its severity or what went wrong.
+    #[inline]
+    pub fn says(&self) -> bool {
+        self.has(Trait::Says)
+    }
+
+    /// Ends like a verb form (`-ed`, `-ing`): it says what happened.
+    #[inline]
+    pub fn inflected(&self) -> bool {
+        self.has(Trait::Inflected)
+    }
+
+    /// Holds a digit or a placeholder.
+    #[inline]
+    pub fn numbered(&self) -> bool {
+        self.has(Trait::Numbered)
+    }
+
+    /// Holds a placeholder.
+    #[inline]
+    pub fn masked(&self) -> bool {
+        self.has(Trait::Masked)
+    }
+
+    /// Holds no capital.
+    #[inline]
+    pub fn lower(&self) -> bool {
+        self.has(Trait::Lower)
+    }
+
+    /// Consists of what may stand between placeholders of one run.
+    #[inline]
+    pub fn separator(&self) -> bool {
+        self.has(Trait::Separator)
+    }
 }
 
 /// Words of state or truth. Two messages that differ in one of them say opposite things.
@@ -187,20 +256,28 @@ fn describe(text: &[u8], number: Token) -> Info {
     let lower: Vec<u8> = text.to_ascii_lowercase();
     let bare: &[u8] = unquoted(&lower);
     let word = text.iter().any(|byte| is_letter(*byte));
-    let kind = kind_of(text, word);
+    let traits = [
+        (Trait::Word, word),
+        (Trait::Plain, is_plain(text)),
+        (Trait::State, listed(STATES, bare)),
+        (Trait::Level, listed(LEVELS, &lower)),
+        (Trait::Unit, listed(UNITS, bare)),
+        (Trait::Says, is_message_field(bare)),
+        (Trait::Inflected, lower.ends_with(b"ed") || lower.ends_with(b"ing")),
+        (
+            Trait::Numbered,
+            text.iter().any(|byte| byte.is_ascii_digit() || *byte == MASK_BYTE),
+        ),
+        (Trait::Masked, text.contains(&MASK_BYTE)),
+        (Trait::Lower, !text.iter().any(u8::is_ascii_uppercase)),
+        (Trait::Separator, text.iter().all(|byte| b" ,:./|@+*x-".contains(byte))),
+    ];
     Info {
-        kind,
-        word,
-        plain: is_plain(text),
-        state: listed(STATES, bare),
-        level: listed(LEVELS, &lower),
-        unit: listed(UNITS, bare),
-        says: is_message_field(bare),
-        inflected: lower.ends_with(b"ed") || lower.ends_with(b"ing"),
-        numbered: text.iter().any(|byte| byte.is_ascii_digit() || *byte == MASK_BYTE),
-        masked: text.contains(&MASK_BYTE),
-        lower: !text.iter().any(u8::is_ascii_uppercase),
-        separator: text.iter().all(|byte| b" ,:./|@+*x-".contains(byte)),
+        kind: kind_of(text, word),
+        traits: traits
+            .into_iter()
+            .filter(|(_, holds)| *holds)
+            .fold(0, |traits, (bit, _)| traits | 1 << bit as u16),
         announces: announces(&lower),
         stem: number,
         rank: 0,
