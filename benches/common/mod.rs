@@ -55,10 +55,15 @@ pub struct Bed {
 impl Bed {
     /// Starts the engine on `data`, or joins the one that runs there. Creates no table.
     pub async fn open(data: PathBuf) -> anyhow::Result<Self> {
+        Self::open_with(data, program(), kulprit_udf::CONFIG_XML.to_owned()).await
+    }
+
+    /// The same with functions of the bench's own: the program that runs them, and their configuration.
+    pub async fn open_with(data: PathBuf, udf_executable: PathBuf, udf_config: String) -> anyhow::Result<Self> {
         let options = EngineOptions {
             program: Some(program()),
-            udf_executable: Some(program()),
-            udf_config: Some(kulprit_udf::CONFIG_XML.to_owned()),
+            udf_executable: Some(udf_executable),
+            udf_config: Some(udf_config),
             ..EngineOptions::new(data.clone())
         };
         let engine = Engine::start_or_join(options).await?;

@@ -78,7 +78,15 @@ fn of_file(file: &str, format: Format, connection: &ConnectionArgs) -> Result<()
             File::open(path).with_context(|| format!("open {path}"))?,
         )),
     };
+    let most = options.max_shapes;
     let grouped = group_lines(reader, options).with_context(|| format!("read {file}"))?;
+    let overflow = grouped.catalog.overflow();
+    if overflow.count > 0 {
+        eprintln!(
+            "kulprit: more than {most} distinct shapes: {} lines share the pattern {}; add masks for what varies ([patterns] masks)",
+            overflow.count, overflow.template
+        );
+    }
     let mut out = std::io::BufWriter::new(std::io::stdout().lock());
     let written = match format {
         Format::Tsv => write_lines(&grouped, &mut out),

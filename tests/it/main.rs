@@ -9,6 +9,7 @@ mod doctor;
 mod grants;
 mod honesty;
 mod median;
+mod patterns;
 mod read_only;
 mod rollup;
 mod support;

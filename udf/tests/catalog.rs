@@ -76,6 +76,10 @@ fn words_that_carry_the_meaning_stay_apart() {
             "{\"level\":\"info\",\"msg\":\"user logged out\",\"user\":7}",
         ],
         [
+            "level=error msg=\"query failed\" table=a err=\"deadlock detected\"",
+            "level=error msg=\"query failed\" table=a err=\"connection reset by peer\"",
+        ],
+        [
             "{\"msg\":\"slow query\",\"table\":\"a\"}",
             "{\"msg\":\"slow query\",\"cache\":\"a\"}",
         ],
@@ -140,6 +144,77 @@ fn objects_of_a_few_verbs_are_names() {
         .collect();
     let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
     assert_eq!(templates(&lines).len(), 3);
+}
+
+#[test]
+fn a_list_of_records_varies_in_length() {
+    assert_patterns(
+        &[
+            "inconsistent sets node-1 0xffe0 <ok> node-2 0xfee1 <ok> again",
+            "inconsistent sets node-3 0xffe2 <ok> node-4 0xfee3 <ok> node-5 0xfee4 <ok> again",
+            "inconsistent sets node-6 0xffe5 <ok> again",
+        ],
+        &["inconsistent sets node-<num> <hex> <ok> again"],
+    );
+}
+
+#[test]
+fn an_absent_value_is_a_value() {
+    for lines in [
+        [
+            "request [4f1c9a7b2d 10.0.0.7 - - -] was answered in time",
+            "request [4f1c9a7b2e - - - - -] was answered in time",
+        ],
+        [
+            "connection from 10.0.0.1 (a7.example.net) at 10:11:12",
+            "connection from 10.0.0.2 () at 10:11:13",
+        ],
+    ] {
+        assert_eq!(templates(&lines).len(), 1, "{lines:?}");
+    }
+    // Calls with and without arguments are told apart.
+    assert_eq!(templates(&["reset() of link 7", "reset(7) of link 7"]).len(), 2);
+}
+
+#[test]
+fn coordinates_and_directions_vary() {
+    let lines = ["x+", "x-", "z+"].map(|port| format!("3 receiver {port} pipe errors corrected"));
+    let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
+    assert_patterns(&lines, &["<num> receiver <*> pipe errors corrected"]);
+    let lines = ["X", "Y", "Z"].map(|axis| format!("grid: {axis} coordinate 32 exceeds dimension 16"));
+    let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
+    assert_patterns(&lines, &["grid: <*> coordinate <num> exceeds dimension <num>"]);
+}
+
+#[test]
+fn a_row_of_dots_follows_a_name() {
+    let lines = ["dcbf", "icbi", "dcbi", "icbt"]
+        .map(|cause| ["1", "4"].map(|value| format!("data store interrupt caused by {cause}......{value}")));
+    let lines: Vec<&str> = lines.iter().flatten().map(String::as_str).collect();
+    assert_eq!(templates(&lines).len(), 4);
+}
+
+#[test]
+fn verbs_behind_columns_say_what_happened() {
+    let lines: Vec<String> = ["boot", "wait", "halt", "shutdown", "reset"]
+        .iter()
+        .flat_map(|verb| {
+            ["node-1", "node-2"].map(|node| format!("46 {node} action start 1077804742 1 {verb} (command 17)"))
+        })
+        .collect();
+    let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
+    assert_eq!(templates(&lines).len(), 5);
+}
+
+#[test]
+fn names_in_quotes_or_brackets_vary() {
+    let links = ["LNKA", "LNKB", "LNKC", "LNKD"].map(|link| format!("PCI Interrupt Link [{link}] enabled at IRQ 7"));
+    let tables = ["a.x", "a.y", "b.z"].map(|table| format!("automatic analyze of table \"{table}\": index scans: 0"));
+    let keys = ["user", "cart"].map(|key| format!("{{\"msg\":\"cache hit\",\"key\":\"{key}:7\"}}"));
+    for lines in [&links[..], &tables, &keys] {
+        let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
+        assert_eq!(templates(&lines).len(), 1, "{lines:?}");
+    }
 }
 
 #[test]

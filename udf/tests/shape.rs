@@ -25,6 +25,11 @@ fn values_are_masked_by_kind() {
         ("peer 10.4.0.17:8080 gone", "peer <ip>:<num> gone"),
         ("peer 2001:db8:0:1::7 gone", "peer <ip> gone"),
         ("link 02:42:ac:11:00:02 up", "link <mac> up"),
+        ("link ca:ab:24:13:24:46 up", "link <mac> up"),
+        (
+            "path=/ next=\"/login?to=/cart\" peer=/10.0.0.7:80",
+            "path=<path> next=\"<path>\" peer=/<ip>:<num>",
+        ),
         ("fetched https://shop.example.com/a?b=1, done", "fetched <url>, done"),
         ("fetched https://shop.example.com/a.", "fetched <url>."),
         ("reading s3://bucket/key=7/part", "reading s3://<url>"),

@@ -8,7 +8,8 @@ use super::words::{BLANK, Kind, MASK, Token, Words};
 use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
-/// Plain words that must remain when a word is masked; more when it is the first word, which often names the event.
+/// Plain words that must remain when a word is masked; more when it is the first word, which often names the event,
+/// unless it holds a number.
 pub const MIN_REST: usize = 2;
 pub const MIN_REST_FIRST: usize = 4;
 
@@ -77,27 +78,27 @@ fn host_of(
         node,
         tokens,
         key: key(tokens),
-        plain: infos(words, tokens).filter(|info| info.plain).count(),
+        plain: infos(words, tokens).filter(|info| info.plain()).count(),
         masks: masks(tokens),
         spoken: SpokenKeys::of(words, tokens),
     };
     let mut first = true;
     for (place, token) in tokens.iter().enumerate() {
         let info = words.get(*token);
-        if !info.word {
+        if !info.word() {
             continue;
         }
-        let least = if std::mem::take(&mut first) {
+        let least = if std::mem::take(&mut first) && !info.numbered() {
             MIN_REST_FIRST
         } else {
             MIN_REST
         };
-        if info.state || info.kind == Kind::Key || tried.plain < least || opens_message(words, &tokens[..place]) {
+        if info.state() || info.kind == Kind::Key || tried.plain < least || opens_message(words, &tokens[..place]) {
             continue;
         }
         let name = name_end(words, tokens, place);
         for end in [place + 1, name].into_iter().take(1 + usize::from(name > place + 1)) {
-            let rest = tried.plain - infos(words, &tokens[place..end]).filter(|info| info.plain).count();
+            let rest = tried.plain - infos(words, &tokens[place..end]).filter(|info| info.plain()).count();
             if rest < least {
                 break;
             }
@@ -128,7 +129,7 @@ impl Tried<'_> {
         places: Range<usize>,
         trial: &mut Vec<Token>,
     ) -> Option<Node> {
-        let stops = |token: &&Token| **token == MASK || !words.get(**token).separator;
+        let stops = |token: &&Token| **token == MASK || !words.get(**token).separator();
         let before = self.tokens[..places.start].iter().rev().find(stops);
         let after = self.tokens[places.end..].iter().find(stops);
         let alone = places.len() == 1 && before != Some(&MASK) && after != Some(&MASK);
@@ -152,7 +153,7 @@ fn name_end(words: &Words, tokens: &[Token], place: usize) -> usize {
     let titled = |at: usize| {
         tokens
             .get(at)
-            .is_some_and(|token| words.get(*token).plain && words.text(*token)[0].is_ascii_uppercase())
+            .is_some_and(|token| words.get(*token).plain() && words.text(*token)[0].is_ascii_uppercase())
     };
     let mut end = place + 1;
     while end < place + 2 * MAX_NAME - 1 && titled(end - 1) && tokens.get(end) == Some(&BLANK) && titled(end + 1) {
@@ -165,7 +166,7 @@ fn name_end(words: &Words, tokens: &[Token], place: usize) -> usize {
 pub fn mask_and_collapse(words: &Words, tokens: &[Token], places: Range<usize>, out: &mut Vec<Token>) {
     let mut start = places.start;
     let mut at = start;
-    while at > 0 && (tokens[at - 1] == MASK || words.get(tokens[at - 1]).separator) {
+    while at > 0 && (tokens[at - 1] == MASK || words.get(tokens[at - 1]).separator()) {
         at -= 1;
         if tokens[at] == MASK {
             start = at;
@@ -173,7 +174,7 @@ pub fn mask_and_collapse(words: &Words, tokens: &[Token], places: Range<usize>, 
     }
     let mut end = places.end;
     at = end;
-    while at < tokens.len() && (tokens[at] == MASK || words.get(tokens[at]).separator) {
+    while at < tokens.len() && (tokens[at] == MASK || words.get(tokens[at]).separator()) {
         at += 1;
         if tokens[at - 1] == MASK {
             end = at;
@@ -195,7 +196,7 @@ pub fn collapse_runs(words: &Words, tokens: &mut Vec<Token>) {
         if token == MASK {
             kept = open.unwrap_or(kept);
             open = Some(kept);
-        } else if !words.get(token).separator {
+        } else if !words.get(token).separator() {
             open = None;
         }
         tokens[kept] = token;

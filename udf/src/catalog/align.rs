@@ -15,9 +15,9 @@ const FIELD: Token = Token::MAX;
 /// token whether that is the case.
 pub fn counts_as_spoken(words: &Words, token: Token, after_mask: &mut bool) -> bool {
     let info = words.get(token);
-    let counts = info.word && !(*after_mask && info.unit);
+    let counts = info.word() && !(*after_mask && info.unit());
     // A unit leaves what follows it where it was.
-    if token != BLANK && (counts || !info.word) {
+    if token != BLANK && (counts || !info.word()) {
         *after_mask = token == MASK || (*after_mask && matches!(words.text(token), b"(" | b")"));
     }
     counts
@@ -36,7 +36,7 @@ pub fn said(words: &Words, tokens: &[Token], out: &mut Vec<Token>) {
 }
 
 pub fn plain_count(words: &Words, tokens: &[Token]) -> usize {
-    infos(words, tokens).filter(|info| info.plain).count()
+    infos(words, tokens).filter(|info| info.plain()).count()
 }
 
 /// The same words in the same order.
@@ -68,7 +68,7 @@ pub fn same_plain_words(forest: &mut Forest, words: &Words) -> bool {
         let plain = plain_count(words, &spoken);
         said(words, tokens, &mut spoken);
         // A quotation that opens the message is the message.
-        let opening = tokens[header..].iter().find(|token| words.get(**token).word);
+        let opening = tokens[header..].iter().find(|token| words.get(**token).word());
         spoken.retain(|token| {
             !is_name(words.get(*token)) || (Some(token) == opening && words.get(*token).kind == Kind::Quote)
         });
@@ -89,11 +89,11 @@ pub fn same_fields(forest: &mut Forest, words: &Words) -> bool {
             buckets.push(key(&fields), *node);
         }
     }
-    merge_groups(forest, words, buckets, |info| info.word)
+    merge_groups(forest, words, buckets, |info| info.word())
 }
 
 fn is_name(info: &Info) -> bool {
-    info.word && (info.kind == Kind::Id || (info.kind == Kind::Quote && !info.state))
+    info.word() && (info.kind == Kind::Id || (info.kind == Kind::Quote && !info.state()))
 }
 
 /// Merges each group into its most frequent template, with the words that `may_vary` and that not all share masked.
@@ -137,12 +137,17 @@ fn field_key(words: &Words, tokens: &[Token], out: &mut Vec<Token>) -> usize {
         if index > 0 {
             out.push(BLANK);
         }
-        let masked = infos(words, field).any(|info| info.masked);
+        let masked = infos(words, field).any(|info| info.masked());
         if !masked {
             out.extend_from_slice(field);
             plain += usize::from(is_plain_field(words, field));
             continue;
         }
+        // A name before a row of dots is one token with its value.
+        out.extend(field.iter().filter(|token| {
+            let info = words.get(**token);
+            info.kind == Kind::Key && info.masked()
+        }));
         if let Some(sign) = assignment(words, field)
             && (index > 0 || words.text(field[sign]) == b"=")
         {
@@ -160,8 +165,8 @@ fn assignment(words: &Words, field: &[Token]) -> Option<usize> {
         .position(|token| words.text(*token).iter().any(|byte| matches!(byte, b'=' | b':')))?;
     let single = matches!(words.text(field[sign]), b"=" | b":");
     let (before, after) = (&field[..sign], &field[sign + 1..]);
-    let keyed = infos(words, before).any(|info| info.word) && !infos(words, before).any(|info| info.masked);
-    (single && keyed && infos(words, after).any(|info| info.masked)).then_some(sign)
+    let keyed = infos(words, before).any(|info| info.word()) && !infos(words, before).any(|info| info.masked());
+    (single && keyed && infos(words, after).any(|info| info.masked())).then_some(sign)
 }
 
 fn is_plain_field(words: &Words, field: &[Token]) -> bool {
@@ -171,5 +176,5 @@ fn is_plain_field(words: &Words, field: &[Token]) -> bool {
             b"." | b"," | b":" | b";" | b"(" | b")" | b"[" | b"]"
         )
     });
-    matches!((inner.next(), inner.next()), (Some(word), None) if words.get(*word).plain)
+    matches!((inner.next(), inner.next()), (Some(word), None) if words.get(*word).plain())
 }

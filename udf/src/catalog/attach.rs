@@ -1,7 +1,7 @@
 //! Attaches a new shape to a pattern of a catalog that is already built, at a cost that depends on the shape alone.
 
 use super::CatalogOptions;
-use super::absorb::{MIN_REST, MIN_REST_FIRST, by_words, mask_and_collapse};
+use super::absorb::{MIN_REST, MIN_REST_FIRST, mask_and_collapse};
 use super::align::{MIN_PLAIN, plain_count};
 use super::build::compared_tokens;
 use super::forest::{Forest, Node, infos};
@@ -29,8 +29,14 @@ pub enum Attached {
 }
 
 impl Attacher {
-    pub fn new(words: Words, forest: Forest, numbers: Vec<(Node, u32)>, taken: HashSet<u64>) -> Self {
-        let by_words = by_words(&forest, &words);
+    /// `by_words` has the most frequent template of each sequence of words, `numbers` the pattern of each live one.
+    pub fn new(
+        words: Words,
+        forest: Forest,
+        by_words: HashMap<u64, Node>,
+        numbers: Vec<(Node, u32)>,
+        taken: HashSet<u64>,
+    ) -> Self {
         Attacher {
             words,
             forest,
@@ -68,19 +74,19 @@ impl Attacher {
         let mut first = true;
         for (place, token) in tokens.iter().enumerate() {
             let info = self.words.get(*token);
-            if !info.word {
+            if !info.word() {
                 continue;
             }
-            let least = if std::mem::take(&mut first) {
+            let least = if std::mem::take(&mut first) && !info.numbered() {
                 MIN_REST_FIRST
             } else {
                 MIN_REST
             };
-            if info.state {
+            if info.state() {
                 continue;
             }
             mask_and_collapse(&self.words, tokens, place..place + 1, &mut trial);
-            if infos(&self.words, &trial).filter(|info| info.plain).count() < least {
+            if infos(&self.words, &trial).filter(|info| info.plain()).count() < least {
                 continue;
             }
             if let Some(number) = self.pattern_of(self.forest.lookup(&trial)) {

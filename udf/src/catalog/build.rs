@@ -1,9 +1,10 @@
 //! Makes the patterns of a catalog anew from all its shapes.
 
+use super::absorb::by_words;
 use super::attach::Attacher;
 use super::forest::{Forest, Node};
 use super::merge::merge_all;
-use super::tokens::{MAX_TOKENS, collapse, erase_kinds, mask_state_rows, tokenize};
+use super::tokens::{MAX_TOKENS, collapse, collapse_records, erase_kinds, mask_state_rows, tokenize};
 use super::words::{MASK_BYTE, Token, Words};
 use super::{CatalogOptions, Entry, Pattern, display, ids};
 use std::cmp::Reverse;
@@ -38,8 +39,15 @@ pub fn build(entries: &mut [Entry], options: &CatalogOptions) -> (Vec<Pattern>, 
         .collect();
     // Stable: equally frequent members stay in the order of their texts.
     members.sort_by_key(|(node, index)| (*node, Reverse(entries[*index as usize].count)));
-    let mut numbers: Vec<(Node, u32)> = Vec::new();
-    for group in members.chunk_by_mut(|left, right| left.0 == right.0) {
+    let groups: Vec<&mut [(Node, u32)]> = members.chunk_by_mut(|left, right| left.0 == right.0).collect();
+    let numbers: Vec<(Node, u32)> = groups.iter().map(|group| group[0].0).zip(named as u32..).collect();
+    let mut taken: HashSet<u64> = patterns.iter().map(|pattern| pattern.id).collect();
+    let counted: Vec<(Node, u64)> = numbers.iter().map(|(node, _)| (*node, forest.count(*node))).collect();
+    let ids = ids::assign(&forest, &words, &counted, &mut taken);
+    let by_words = by_words(&forest, &words);
+    // The texts of a million patterns need the room.
+    forest.forget_tokens();
+    for (group, id) in groups.into_iter().zip(ids) {
         put_representative_first(group, entries);
         let number = patterns.len() as u32;
         let texts: Vec<&[u8]> = group
@@ -49,7 +57,7 @@ pub fn build(entries: &mut [Entry], options: &CatalogOptions) -> (Vec<Pattern>, 
             .collect();
         let template = display::template(&texts, &mut words);
         patterns.push(Pattern {
-            id: 0,
+            id,
             ignored: options.ignore.iter().any(|rule| rule.matches(template.as_bytes())),
             template,
             name: None,
@@ -59,20 +67,13 @@ pub fn build(entries: &mut [Entry], options: &CatalogOptions) -> (Vec<Pattern>, 
         for (_, index) in group.iter() {
             entries[*index as usize].pattern = number;
         }
-        numbers.push((group[0].0, number));
-    }
-    let mut taken: HashSet<u64> = patterns[..named].iter().map(|pattern| pattern.id).collect();
-    let counted: Vec<(Node, u64)> = numbers.iter().map(|(node, _)| (*node, forest.count(*node))).collect();
-    let ids = ids::assign(&forest, &words, &counted, &mut taken);
-    for ((_, number), id) in numbers.iter().zip(ids) {
-        patterns[*number as usize].id = id;
     }
     for entry in entries.iter() {
         let pattern = &mut patterns[entry.pattern as usize];
         pattern.count = pattern.count.saturating_add(entry.count);
         pattern.shapes += 1;
     }
-    (patterns, Attacher::new(words, forest, numbers, taken))
+    (patterns, Attacher::new(words, forest, by_words, numbers, taken))
 }
 
 /// Moves the member that gives the pattern its layout to the front: of the members that are at least a quarter
@@ -132,6 +133,7 @@ pub fn compared_tokens(text: &[u8], options: &CatalogOptions, words: &mut Words,
     }
     tokenize(&collapse(&erased), words, out);
     out.truncate(MAX_TOKENS);
+    collapse_records(words, out);
     mask_state_rows(words, out);
 }
 

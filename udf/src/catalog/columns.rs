@@ -114,7 +114,7 @@ fn words_behind(words: &Words, tokens: &[Token], column: usize) -> HashSet<Token
     tokens[place..]
         .iter()
         .copied()
-        .filter(|token| words.get(*token).word)
+        .filter(|token| words.get(*token).word())
         .collect()
 }
 
@@ -127,7 +127,7 @@ fn header_column(words: &Words, tokens: &[Token], column: usize) -> Option<(Rang
         start = range.end + 1;
         if index < column {
             // Words before it mean that the message has begun.
-            if infos(words, field).any(|info| info.word) {
+            if infos(words, field).any(|info| info.word()) {
                 return None;
             }
         } else if index == column {
@@ -141,8 +141,8 @@ fn header_column(words: &Words, tokens: &[Token], column: usize) -> Option<(Rang
 
 /// Whether the field can only stand between columns: a separator or a severity.
 fn closes_column(words: &Words, field: &[Token]) -> bool {
-    let separator = |token: &Token| words.get(*token).separator || matches!(words.text(*token), b"|" | b"[" | b"]");
-    !field.is_empty() && field.iter().all(|token| separator(token) || words.get(*token).level)
+    let separator = |token: &Token| words.get(*token).separator() || matches!(words.text(*token), b"|" | b"[" | b"]");
+    !field.is_empty() && field.iter().all(|token| separator(token) || words.get(*token).level())
 }
 
 fn value_of(words: &Words, field: &[Token]) -> Option<u64> {
@@ -151,7 +151,7 @@ fn value_of(words: &Words, field: &[Token]) -> Option<u64> {
     }
     let telling = |token: &Token| {
         let info = words.get(*token);
-        info.state || info.inflected || info.level
+        info.state() || info.inflected() || info.level()
     };
     // A column that ends with a colon is the tag of the program, one in brackets a level or a thread.
     let tag = field

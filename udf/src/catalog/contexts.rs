@@ -2,6 +2,7 @@
 
 use super::forest::Forest;
 use super::words::{BLANK, Token, Words};
+use std::collections::HashMap;
 
 /// What stands at the ends of a template, seen as a neighbour.
 pub const EDGE: Token = Token::MAX;
@@ -14,9 +15,9 @@ pub struct Contexts {
     /// How often each word stands in a template …
     uses: Vec<u32>,
     /// … and how often as one of many alternatives at its place.
-    alternatives: Vec<u32>,
+    alternatives: HashMap<Token, u32>,
     /// In how many slots found before it was one of many values.
-    slots: Vec<u32>,
+    slots: HashMap<Token, u32>,
 }
 
 fn pair(before: Token, after: Token) -> u64 {
@@ -31,7 +32,7 @@ impl Contexts {
             let mut before = EDGE;
             let mut previous: Option<(Token, Token)> = None;
             let mut note = |token: Token, before: Token, after: Token| {
-                if words.get(token).word {
+                if words.get(token).word() {
                     uses[token as usize] += 1;
                     let context = pair(before, after);
                     let entry = &mut seen[token as usize];
@@ -53,13 +54,9 @@ impl Contexts {
                 note(word, left, EDGE);
             }
         }
-        let mut slots = vec![0; seen.len()];
-        for (value, count) in forest.values() {
-            slots[*value as usize] = *count;
-        }
         Contexts {
-            alternatives: vec![0; seen.len()],
-            slots,
+            alternatives: HashMap::new(),
+            slots: forest.values().clone(),
             seen,
             uses,
         }
@@ -68,7 +65,7 @@ impl Contexts {
     /// Takes note of words that are alternatives at one place.
     pub fn note_alternatives(&mut self, words: impl Iterator<Item = Token>) {
         for word in words {
-            self.alternatives[word as usize] += 1;
+            *self.alternatives.entry(word).or_default() += 1;
         }
     }
 
@@ -76,12 +73,16 @@ impl Contexts {
     /// users or services stand in many places, but in each of them others could stand as well.
     pub fn elsewhere(&self, word: Token, before: Token, after: Token) -> bool {
         let context = self.seen[word as usize];
-        let free = self.uses[word as usize] > self.alternatives[word as usize];
+        let free = self.uses[word as usize] > times(&self.alternatives, word);
         free && context != NONE && context != pair(before, after)
     }
 
     /// Whether `word` is one of many alternatives at more than one place.
     pub fn recurring(&self, word: Token) -> bool {
-        self.alternatives[word as usize] + self.slots[word as usize] > 1
+        times(&self.alternatives, word) + times(&self.slots, word) > 1
     }
+}
+
+fn times(counts: &HashMap<Token, u32>, word: Token) -> u32 {
+    counts.get(&word).copied().unwrap_or(0)
 }

@@ -54,7 +54,11 @@ fn generalise(words: &Words, (layout, kinds): (&[Token], &mut [Mask]), (tokens, 
 }
 
 fn spoken(words: &Words, tokens: &[Token]) -> Vec<Token> {
-    tokens.iter().copied().filter(|token| words.get(*token).word).collect()
+    tokens
+        .iter()
+        .copied()
+        .filter(|token| words.get(*token).word())
+        .collect()
 }
 
 fn lay_out(words: &Words, layout: &[Token], common: &[Token], kinds: &[Mask]) -> String {
@@ -63,7 +67,7 @@ fn lay_out(words: &Words, layout: &[Token], common: &[Token], kinds: &[Mask]) ->
     for token in layout {
         let info = words.get(*token);
         let bytes = words.text(*token);
-        if info.word && common.next_if_eq(&token).is_none() {
+        if info.word() && common.next_if_eq(&token).is_none() {
             kinds.by_ref().take(placeholders(words, *token)).for_each(drop);
             let quote = &bytes[..usize::from(info.kind == Kind::Quote)];
             text.extend_from_slice(quote);

@@ -127,6 +127,12 @@ impl Forest {
         }
     }
 
+    /// Forgets the tokens of all templates, which are found by their keys as before. Merging is over then.
+    pub fn forget_tokens(&mut self) {
+        self.blocks = Vec::new();
+        self.live = Vec::new();
+    }
+
     pub fn add(&mut self, node: Node, count: u64) {
         self.counts[node as usize] = self.counts[node as usize].saturating_add(count);
     }

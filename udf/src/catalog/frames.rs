@@ -20,7 +20,7 @@ pub fn merge(forest: &mut Forest, words: &Words) -> bool {
     for node in forest.live() {
         frame.clear();
         frame.extend(forest.tokens(*node).iter().map(|token| {
-            if *token == MASK || words.get(*token).word {
+            if *token == MASK || words.get(*token).word() {
                 WORD
             } else {
                 *token
@@ -87,7 +87,7 @@ fn differ_in_values(words: &Words, left: &[Token], right: &[Token]) -> bool {
     for (one, other) in left.iter().zip(right).skip(header) {
         if one != other {
             differing += 1;
-        } else if words.get(*one).word {
+        } else if words.get(*one).word() {
             shared += 1;
         }
     }
@@ -101,7 +101,7 @@ fn differ_in_values(words: &Words, left: &[Token], right: &[Token]) -> bool {
         if left[place] != right[place] && !is_value_change(words, (left, right), place, !before, shared) {
             return false;
         }
-        before |= words.get(left[place]).word;
+        before |= words.get(left[place]).word();
     }
     true
 }
@@ -114,8 +114,10 @@ fn is_value_change(
     shared: usize,
 ) -> bool {
     let (one, other): (&Info, &Info) = (words.get(left[place]), words.get(right[place]));
-    let telling =
-        (one.state && other.state) || (one.level && other.level) || one.kind == Kind::Key || other.kind == Kind::Key;
+    let telling = (one.state() && other.state())
+        || (one.level() && other.level())
+        || one.kind == Kind::Key
+        || other.kind == Kind::Key;
     if telling || opens_message(words, &left[..place]) {
         return false;
     }

@@ -131,6 +131,7 @@ impl Catalog {
             attacher: Attacher::new(
                 words::Words::new(),
                 forest::Forest::default(),
+                HashMap::new(),
                 Vec::new(),
                 HashSet::new(),
             ),

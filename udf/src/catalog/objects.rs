@@ -32,7 +32,7 @@ pub fn merge(forest: &mut Forest, words: &Words) -> bool {
     let mut verbs: BTreeMap<(u64, u64), BTreeSet<Token>> = BTreeMap::new();
     for cut in &cuts {
         let phrase = &forest.tokens(cut.node)[cut.phrase.clone()];
-        if !infos(words, phrase).any(|info| info.masked) {
+        if !infos(words, phrase).any(|info| info.masked()) {
             verbs.entry((cut.header, key(phrase))).or_default().insert(cut.verb);
         }
     }
@@ -67,13 +67,13 @@ fn cut(forest: &Forest, words: &Words, node: Node) -> Option<Cut> {
     start += tokens[start..].iter().take_while(|token| **token == BLANK).count();
     let verb = *tokens.get(start)?;
     let info = words.get(verb);
-    if !info.plain || !(info.inflected || info.state) || tokens.get(start + 1) != Some(&BLANK) {
+    if !info.plain() || !(info.inflected() || info.state()) || tokens.get(start + 1) != Some(&BLANK) {
         return None;
     }
     let from = start + 2;
-    let end = |token: &&Token| !words.get(**token).word && **token != MASK;
+    let end = |token: &&Token| !words.get(**token).word() && **token != MASK;
     let to = tokens.len() - tokens[from..].iter().rev().take_while(end).count();
-    let spoken = infos(words, tokens.get(from..to)?).any(|info| info.word);
+    let spoken = infos(words, tokens.get(from..to)?).any(|info| info.word());
     spoken.then(|| Cut {
         node,
         header: key(&tokens[..start]),

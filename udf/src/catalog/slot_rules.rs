@@ -12,6 +12,8 @@ const ASSIGNED: usize = 3;
 const SYMBOLS: usize = 4;
 const PLAIN: usize = 4;
 const CAPITALS: usize = 10;
+/// … between quotes, alone in brackets or behind `=`, where values stand.
+const CAPITALS_ASSIGNED: usize = 4;
 const ANY: usize = 10;
 const BEHIND_NAMER: usize = 2;
 const BEHIND_PREPOSITION: usize = 3;
@@ -49,17 +51,17 @@ pub fn score(evidence: &Evidence) -> u64 {
     let has_mask = evidence.values.contains(&MASK);
     let values: Vec<Token> = evidence.values.iter().copied().filter(|value| *value != MASK).collect();
     let count = values.len().max(1);
-    let any_state = infos(words, &values).any(|info| info.state);
+    let any_state = infos(words, &values).any(|info| info.state());
     // Words in the header of a line say nothing of its message.
     let header = header_end(words, evidence.frame, evidence.place);
     let start = if evidence.place >= header { header } else { 0 };
     let rest = |from: usize, to: usize| infos(words, &evidence.frame[from..to]);
     let others = || rest(start, evidence.place).chain(rest(evidence.place + 1, evidence.frame.len()));
-    let agreeing = others().filter(|info| info.word).count();
-    let plain = others().filter(|info| info.plain).count();
-    let first = !rest(start, evidence.place).any(|info| info.word);
+    let agreeing = others().filter(|info| info.word()).count();
+    let plain = others().filter(|info| info.plain()).count();
+    let first = !rest(start, evidence.place).any(|info| info.word());
 
-    if values.len() > 1 && infos(words, &values).all(|info| info.unit) {
+    if values.len() > 1 && infos(words, &values).all(|info| info.unit()) {
         return surely(100);
     }
     if agreeing == 0 || says_what_happened(words, &values) || opens_message(words, &evidence.frame[..evidence.place]) {
@@ -77,8 +79,8 @@ pub fn score(evidence: &Evidence) -> u64 {
 
     if evidence.place < header {
         // The same message from another program or class.
-        let message = rest(header, evidence.frame.len()).filter(|info| info.plain).count();
-        if message >= FIRST_PLAIN && !any_state && !infos(words, &values).any(|info| info.level) {
+        let message = rest(header, evidence.frame.len()).filter(|info| info.plain()).count();
+        if message >= FIRST_PLAIN && !any_state && !infos(words, &values).any(|info| info.level()) {
             return surely(10);
         }
     }
@@ -116,12 +118,17 @@ pub fn score(evidence: &Evidence) -> u64 {
         return surely(50);
     }
     if mostly(Kind::Capitals) * 2 > count {
-        return when(distinct >= CAPITALS, 0);
+        let enough = if setting(words, before, after) == Setting::Open {
+            CAPITALS
+        } else {
+            CAPITALS_ASSIGNED
+        };
+        return when(distinct >= enough + extra && !any_state, 0);
     }
     let announced = announced(words, &evidence.frame[..evidence.place]);
     if announced == Some(Announcer::Class)
         && !any_state
-        && infos(words, &values).all(|info| !(info.plain && info.lower))
+        && infos(words, &values).all(|info| !(info.plain() && info.lower()))
     {
         return when(distinct >= BEHIND_NAMER + extra, 0);
     }
@@ -129,7 +136,8 @@ pub fn score(evidence: &Evidence) -> u64 {
         let assigned = before != EDGE && words.text(before) == b"=";
         return when(distinct >= if assigned { ASSIGNED_IDS } else { IDS } + extra, 20);
     }
-    let setting = if mostly(Kind::Quote) * 2 >= count {
+    let quoted = mostly(Kind::Quote) * 2 >= count || in_one_value(words, evidence.frame, evidence.place);
+    let setting = if quoted {
         Setting::Quoted
     } else {
         setting(words, before, after)
@@ -139,7 +147,7 @@ pub fn score(evidence: &Evidence) -> u64 {
         Setting::Assigned if distinct >= ASSIGNED + extra => return surely(20),
         _ => {}
     }
-    let inflected = infos(words, &values).filter(|info| info.inflected).count() * 2 >= count;
+    let inflected = infos(words, &values).filter(|info| info.inflected()).count() * 2 >= count;
     if !any_state && mostly(Kind::Plain) * 2 >= count && !inflected {
         match announced {
             Some(Announcer::Namer) if distinct >= BEHIND_NAMER + extra => return surely(0),
@@ -155,13 +163,17 @@ pub fn score(evidence: &Evidence) -> u64 {
     if mostly(Kind::Symbol) * 2 >= count {
         return when(distinct >= SYMBOLS + extra, 0);
     }
+    // Right behind a placeholder stands what is counted, or the message behind the columns of a header.
+    if before == MASK {
+        return 0;
+    }
     when(distinct >= PLAIN + extra && elsewhere * 2 <= count && !inflected, 0)
 }
 
 /// Whether the values are such that a difference between them is a difference between events.
 fn says_what_happened(words: &Words, values: &[Token]) -> bool {
-    infos(words, values).all(|info| info.state)
-        || infos(words, values).all(|info| info.level)
+    infos(words, values).all(|info| info.state())
+        || infos(words, values).all(|info| info.level())
         || infos(words, values).any(|info| info.kind == Kind::Key)
 }
 
@@ -171,7 +183,7 @@ pub fn opens_message(words: &Words, before: &[Token]) -> bool {
     let signs = before.iter().rev().take_while(sign).count();
     let field = before[..before.len() - signs].last();
     // The sign between field and value is part of the name in JSON.
-    field.is_some_and(|field| words.get(*field).says && (signs > 0 || words.get(*field).kind == Kind::Key))
+    field.is_some_and(|field| words.get(*field).says() && (signs > 0 || words.get(*field).kind == Kind::Key))
         && (before[before.len() - signs..]
             .iter()
             .any(|token| matches!(words.text(*token), b"=" | b":"))
@@ -199,7 +211,7 @@ pub fn header_end(words: &Words, frame: &[Token], place: usize) -> usize {
                 b"]" => !frame[..*at].iter().any(|token| words.text(*token) == b"["),
                 _ => false,
             };
-            closes && frame[at + 1] == BLANK && (place < *at || infos(words, &frame[..*at]).any(|info| info.word))
+            closes && frame[at + 1] == BLANK && (place < *at || infos(words, &frame[..*at]).any(|info| info.word()))
         })
         .map_or(0, |at| at + 1)
 }
@@ -237,6 +249,18 @@ pub fn setting(words: &Words, before: Token, after: Token) -> Setting {
     }
 }
 
+/// Whether the place is part of a quotation without blanks, which is one value: `"cart:\x01"`.
+fn in_one_value(words: &Words, frame: &[Token], place: usize) -> bool {
+    let quote = |token: &Token| {
+        let text = words.text(*token);
+        matches!(text, b"\"" | b"'").then_some(text)
+    };
+    let edge = |token: &Token| *token == BLANK || quote(token).is_some();
+    let opens = frame[..place].iter().rev().find(|token| edge(token)).and_then(quote);
+    let closes = frame[place + 1..].iter().find(|token| edge(token)).and_then(quote);
+    opens.is_some() && opens == closes
+}
+
 pub fn setting_at(words: &Words, tokens: &[Token], place: usize) -> Setting {
     let (before, after) = neighbours(tokens, place);
     setting(words, before, after)
@@ -246,7 +270,7 @@ pub fn setting_at(words: &Words, tokens: &[Token], place: usize) -> Setting {
 fn announced(words: &Words, before: &[Token]) -> Option<Announcer> {
     for token in before.iter().rev() {
         let info = words.get(*token);
-        if info.word {
+        if info.word() {
             return info.announces;
         }
         if !matches!(words.text(*token), b" " | b"\"" | b"'" | b"=" | b":") {

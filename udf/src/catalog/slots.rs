@@ -164,7 +164,7 @@ fn collect(
 }
 
 fn is_value(words: &Words, token: Token) -> bool {
-    token == MASK || words.get(token).word
+    token == MASK || words.get(token).word()
 }
 
 /// Adds the group to the candidates when its values vary at each of `places`.

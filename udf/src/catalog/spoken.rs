@@ -51,8 +51,8 @@ impl SpokenKeys {
     pub fn without(&self, words: &Words, tokens: &[Token], places: Range<usize>) -> Option<u64> {
         let next = tokens[places.end..]
             .iter()
-            .find(|token| words.get(**token).word || **token == MASK);
-        if next.is_some_and(|token| words.get(*token).unit) {
+            .find(|token| words.get(**token).word() || **token == MASK);
+        if next.is_some_and(|token| words.get(*token).unit()) {
             return None;
         }
         let left_out = infos_spoken(&self.sums, &places);

@@ -2,7 +2,7 @@
 
 use super::absorb::collapse_runs;
 use super::forest::{Buckets, Forest, Node, infos, key};
-use super::words::{MASK, Token, Words};
+use super::words::{Kind, MASK, Token, Words};
 
 /// So many distinct values make a numbered token vary, whatever they are.
 const MIN_VALUES: usize = 3;
@@ -13,7 +13,7 @@ pub fn merge(forest: &mut Forest, words: &Words) -> bool {
     for node in forest.live() {
         general.clear();
         general.extend(forest.tokens(*node).iter().map(|token| generalised(words, *token)));
-        if infos(words, &general).any(|info| info.word) {
+        if infos(words, &general).any(|info| info.word()) {
             buckets.push(key(&general), *node);
         }
     }
@@ -44,7 +44,11 @@ pub fn merge(forest: &mut Forest, words: &Words) -> bool {
 
 fn generalised(words: &Words, token: Token) -> Token {
     let info = words.get(token);
-    if info.word && info.numbered { MASK } else { token }
+    if info.word() && info.numbered() && info.kind != Kind::Key {
+        MASK
+    } else {
+        token
+    }
 }
 
 fn varying_places(forest: &Forest, words: &Words, nodes: &[Node]) -> Vec<usize> {
@@ -72,5 +76,5 @@ fn numbers_of_one_name(words: &Words, values: &[Token]) -> bool {
     let stem = words.get(values[0]).stem;
     values
         .iter()
-        .all(|value| words.get(*value).stem == stem && words.get(*value).lower)
+        .all(|value| words.get(*value).stem == stem && words.get(*value).lower())
 }

@@ -38,6 +38,7 @@ pub fn collapse(erased: &[u8]) -> Vec<u8> {
                 out.truncate(kept);
             }
             at = run_end(erased, at);
+            at = absent_end(erased, at);
             out.push(MASK_BYTE);
             if ends_with_run(&out[..out.len() - 1]) {
                 merge_with_run(&mut out);
@@ -55,8 +56,34 @@ pub fn collapse(erased: &[u8]) -> Vec<u8> {
         }
         out.push(byte);
         at += 1;
+        if let Some(closer) = closer(byte)
+            && erased.get(at) == Some(&closer)
+            && out[..out.len() - 1].last().is_none_or(|before| b" =:".contains(before))
+        {
+            // `client ()`: an empty value is a value.
+            out.push(MASK_BYTE);
+        }
     }
     out
+}
+
+fn closer(opener: u8) -> Option<u8> {
+    match opener {
+        b'(' => Some(b')'),
+        b'[' => Some(b']'),
+        b'{' => Some(b'}'),
+        _ => None,
+    }
+}
+
+/// The end of the dashes behind a placeholder at `at` that stand for absent values up to a closing bracket: `[\x01 - -]`.
+fn absent_end(erased: &[u8], at: usize) -> usize {
+    let mut end = at;
+    while erased[end..].starts_with(b" -") {
+        end += 2;
+    }
+    let closes = matches!(erased.get(end), Some(b')' | b']' | b'}'));
+    if closes { end } else { at }
 }
 
 fn between(byte: u8) -> bool {
@@ -172,6 +199,10 @@ fn token_end(text: &[u8], at: usize) -> usize {
 
 /// The end of the name of a JSON field, its colon included, that opens at `at`.
 fn key_end(text: &[u8], at: usize) -> Option<usize> {
+    // `table "a.b": …` is a sentence.
+    if !matches!(text[..at].trim_ascii_end().last(), None | Some(b'{' | b',')) {
+        return None;
+    }
     let inner = text[at + 1..]
         .iter()
         .take(62)
@@ -217,13 +248,35 @@ fn quote_end(text: &[u8], at: usize) -> Option<usize> {
     closes.then_some(close + 1)
 }
 
+/// How many tokens a record may have.
+const MAX_RECORD: usize = 16;
+
+/// Leaves one of several equal records that follow each other, such as `node-\x01 \x01 <ok> node-\x01 \x01 <ok>`: how long
+/// a list is varies like what is in it.
+pub fn collapse_records(words: &Words, tokens: &mut Vec<Token>) {
+    let mut at = 0;
+    while at + 1 < tokens.len() {
+        let rest = &tokens[at..];
+        let record = (2..=MAX_RECORD.min(rest.len() / 2)).find(|length| {
+            let (record, next) = rest.split_at(*length);
+            next.starts_with(record)
+                && record.iter().any(|token| words.get(*token).masked())
+                && record.iter().any(|token| *token != MASK && words.get(*token).word())
+        });
+        match record {
+            Some(length) => drop(tokens.drain(at..at + length)),
+            None => at += 1,
+        }
+    }
+}
+
 /// Masks what is between brackets when it is a row of states: `( on off on )`.
 pub fn mask_state_rows(words: &Words, tokens: &mut Vec<Token>) {
     let mut at = 0;
     while let Some(open) = (at..tokens.len()).find(|at| matches!(words.text(tokens[*at]), b"(" | b"[" | b"{")) {
         let inside = tokens[open + 1..]
             .iter()
-            .take_while(|token| **token == BLANK || words.get(**token).state)
+            .take_while(|token| **token == BLANK || words.get(**token).state())
             .count();
         let close = open + 1 + inside;
         let states = tokens[open + 1..close].iter().filter(|token| **token != BLANK).count();

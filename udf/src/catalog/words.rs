@@ -1,8 +1,6 @@
 //! Every distinct token of a set of shapes, interned, with what the merging rules ask about it.
 
 use crate::shape::text_id;
-use std::collections::HashMap;
-
 /// A token by its number in the [`Words`].
 pub type Token = u32;
 
@@ -27,7 +25,7 @@ pub enum Kind {
     /// A name in code: `snake_case`, `camelCase`, `a::b`.
     Symbol,
     Plain,
-    /// The name of a field of JSON: `"status":`.
+    /// The name of a field, of JSON (`"status":`) or before a row of dots.
     Key,
     Punctuation,
 }
@@ -43,36 +41,105 @@ pub enum Announcer {
     Class,
 }
 
-/// What is known of a token by itself.
+/// What is known of a token by itself. There may be millions of tokens, so what is true or false takes a bit each.
 #[derive(Clone, Copy, Debug)]
 pub struct Info {
     pub kind: Kind,
-    /// Holds a letter and is not the mask.
-    pub word: bool,
-    /// Letters only, with inner `'`, `-` or `/`.
-    pub plain: bool,
-    /// A word of state or truth (`up`, `failed`, `true`): telling it from its opposite is the point of the message.
-    pub state: bool,
-    /// The name of a severity.
-    pub level: bool,
-    pub unit: bool,
-    /// The name of the field that holds the message or its severity.
-    pub says: bool,
-    /// Ends like a verb form (`-ed`, `-ing`): it says what happened.
-    pub inflected: bool,
-    /// Holds a digit or a placeholder.
-    pub numbered: bool,
-    /// Holds a placeholder.
-    pub masked: bool,
-    pub lower: bool,
-    /// Consists of what may stand between placeholders of one run.
-    pub separator: bool,
     /// Whether a name tends to follow.
     pub announces: Option<Announcer>,
+    traits: u16,
     /// The number of the token without the digits at its end.
     pub stem: Token,
     /// Place in the order of the texts.
     pub rank: u32,
+}
+
+/// A bit of [`Info`].
+#[derive(Clone, Copy)]
+enum Trait {
+    Word,
+    Plain,
+    State,
+    Level,
+    Unit,
+    Says,
+    Inflected,
+    Numbered,
+    Masked,
+    Lower,
+    Separator,
+}
+
+impl Info {
+    fn has(&self, bit: Trait) -> bool {
+        self.traits & 1 << bit as u16 != 0
+    }
+
+    /// Holds a letter and is not the mask.
+    #[inline]
+    pub fn word(&self) -> bool {
+        self.has(Trait::Word)
+    }
+
+    /// Letters only, with inner `'`, `-` or `/`.
+    #[inline]
+    pub fn plain(&self) -> bool {
+        self.has(Trait::Plain)
+    }
+
+    /// A word of state or truth (`up`, `failed`, `true`): telling it from its opposite is the point of the message.
+    #[inline]
+    pub fn state(&self) -> bool {
+        self.has(Trait::State)
+    }
+
+    /// The name of a severity.
+    #[inline]
+    pub fn level(&self) -> bool {
+        self.has(Trait::Level)
+    }
+
+    /// A unit of time or size.
+    #[inline]
+    pub fn unit(&self) -> bool {
+        self.has(Trait::Unit)
+    }
+
+    /// The name of the field that holds the message, its severity or what went wrong.
+    #[inline]
+    pub fn says(&self) -> bool {
+        self.has(Trait::Says)
+    }
+
+    /// Ends like a verb form (`-ed`, `-ing`): it says what happened.
+    #[inline]
+    pub fn inflected(&self) -> bool {
+        self.has(Trait::Inflected)
+    }
+
+    /// Holds a digit or a placeholder.
+    #[inline]
+    pub fn numbered(&self) -> bool {
+        self.has(Trait::Numbered)
+    }
+
+    /// Holds a placeholder.
+    #[inline]
+    pub fn masked(&self) -> bool {
+        self.has(Trait::Masked)
+    }
+
+    /// Holds no capital.
+    #[inline]
+    pub fn lower(&self) -> bool {
+        self.has(Trait::Lower)
+    }
+
+    /// Consists of what may stand between placeholders of one run.
+    #[inline]
+    pub fn separator(&self) -> bool {
+        self.has(Trait::Separator)
+    }
 }
 
 /// Words of state or truth. Two messages that differ in one of them say opposite things.
@@ -84,17 +151,22 @@ const LEVELS: &str = " trace debug info information notice warn warning error er
     emergency panic verbose failure t d i w e f v n ";
 const UNITS: &str = " ns us ms s sec secs second seconds msec msecs usec usecs min mins minute minutes hour hours day \
     days millis milliseconds microseconds b kb mb gb tb bytes byte ";
-/// Names of the fields that structured logs keep the message and its severity in.
-const MESSAGE_FIELDS: &str = " event level log lvl message msg severity ";
+/// Names of the fields that structured logs keep the message, its severity and what went wrong in.
+const MESSAGE_FIELDS: &str = " err error event exception level log lvl message msg severity ";
 /// The words behind which a name stands almost always, and those behind which one stands often.
 const NAMERS: &str = " user by from host ";
 const CLASSES: &str = " class client device driver job module node package plugin process server service task thread ";
 const PREPOSITIONS: &str = " for to on at name named account in of with ";
 
+/// Marks a place that holds no number.
+const FREE: Token = Token::MAX;
+
 /// The distinct tokens. All texts lie in one buffer, so that millions of them cost little more than their bytes.
 #[derive(Clone, Debug, Default)]
 pub struct Words {
-    numbers: HashMap<u64, Token>,
+    /// Where the number of each text is found: at its hash, or at the next free place behind. Numbers alone, since millions of
+    /// hashes beside them would take more memory than the texts.
+    places: Vec<Token>,
     bytes: Vec<u8>,
     ends: Vec<usize>,
     pub info: Vec<Info>,
@@ -110,15 +182,15 @@ impl Words {
     }
 
     pub fn intern(&mut self, text: &[u8]) -> Token {
-        let mut slot = text_id(text);
-        while let Some(number) = self.numbers.get(&slot) {
-            if self.text(*number) == text {
-                return *number;
-            }
-            slot = slot.wrapping_add(1);
+        if self.ends.len() * 4 >= self.places.len() * 3 {
+            self.make_room();
         }
+        let place = self.place_of(text);
         let number = self.ends.len() as Token;
-        self.numbers.insert(slot, number);
+        match self.places[place] {
+            FREE => self.places[place] = number,
+            known => return known,
+        }
         self.bytes.extend_from_slice(text);
         self.ends.push(self.bytes.len());
         self.info.push(describe(text, number));
@@ -128,6 +200,25 @@ impl Words {
             self.info[number as usize].stem = stem;
         }
         number
+    }
+
+    /// The place that holds the number of `text`, or the free one where it belongs.
+    fn place_of(&self, text: &[u8]) -> usize {
+        let last = self.places.len() - 1;
+        let mut place = text_id(text) as usize & last;
+        while self.places[place] != FREE && self.text(self.places[place]) != text {
+            place = (place + 1) & last;
+        }
+        place
+    }
+
+    /// Doubles the number of places, which is a power of two.
+    fn make_room(&mut self) {
+        self.places = vec![FREE; (self.places.len() * 2).max(64)];
+        for number in 0..self.ends.len() as Token {
+            let place = self.place_of(self.text(number));
+            self.places[place] = number;
+        }
     }
 
     pub fn text(&self, token: Token) -> &[u8] {
@@ -165,20 +256,28 @@ fn describe(text: &[u8], number: Token) -> Info {
     let lower: Vec<u8> = text.to_ascii_lowercase();
     let bare: &[u8] = unquoted(&lower);
     let word = text.iter().any(|byte| is_letter(*byte));
-    let kind = kind_of(text, word);
+    let traits = [
+        (Trait::Word, word),
+        (Trait::Plain, is_plain(text)),
+        (Trait::State, listed(STATES, bare)),
+        (Trait::Level, listed(LEVELS, &lower)),
+        (Trait::Unit, listed(UNITS, bare)),
+        (Trait::Says, is_message_field(bare)),
+        (Trait::Inflected, lower.ends_with(b"ed") || lower.ends_with(b"ing")),
+        (
+            Trait::Numbered,
+            text.iter().any(|byte| byte.is_ascii_digit() || *byte == MASK_BYTE),
+        ),
+        (Trait::Masked, text.contains(&MASK_BYTE)),
+        (Trait::Lower, !text.iter().any(u8::is_ascii_uppercase)),
+        (Trait::Separator, text.iter().all(|byte| b" ,:./|@+*x-".contains(byte))),
+    ];
     Info {
-        kind,
-        word,
-        plain: is_plain(text),
-        state: listed(STATES, bare),
-        level: listed(LEVELS, &lower),
-        unit: listed(UNITS, bare),
-        says: is_message_field(bare),
-        inflected: lower.ends_with(b"ed") || lower.ends_with(b"ing"),
-        numbered: text.iter().any(|byte| byte.is_ascii_digit() || *byte == MASK_BYTE),
-        masked: text.contains(&MASK_BYTE),
-        lower: !text.iter().any(u8::is_ascii_uppercase),
-        separator: text.iter().all(|byte| b" ,:./|@+*x-".contains(byte)),
+        kind: kind_of(text, word),
+        traits: traits
+            .into_iter()
+            .filter(|(_, holds)| *holds)
+            .fold(0, |traits, (bit, _)| traits | 1 << bit as u16),
         announces: announces(&lower),
         stem: number,
         rank: 0,
@@ -217,6 +316,15 @@ fn is_plain(text: &[u8]) -> bool {
         && !text.windows(2).any(|pair| !is_letter(pair[0]) && !is_letter(pair[1]))
 }
 
+/// One capital that is no severity, or a letter with a sign: a coordinate, a drive or a direction (`X`, `z-`), and no word.
+fn names_axis(text: &[u8]) -> bool {
+    match text {
+        [letter] => letter.is_ascii_uppercase() && !listed(LEVELS, &[letter.to_ascii_lowercase()]),
+        [letter, b'+' | b'-'] => letter.is_ascii_alphabetic(),
+        _ => false,
+    }
+}
+
 fn kind_of(text: &[u8], word: bool) -> Kind {
     if text == [MASK_BYTE] {
         return Kind::Mask;
@@ -226,6 +334,16 @@ fn kind_of(text: &[u8], word: bool) -> Kind {
     }
     if text.len() > 2 && matches!(text[0], b'"' | b'\'') {
         return Kind::Quote;
+    }
+    // A row of dots leads from the name of a value to the value: `prefetch depth......\x01`.
+    if let Some(name) = text.strip_suffix(&[MASK_BYTE])
+        && name.ends_with(b"...")
+        && name.iter().any(u8::is_ascii_alphabetic)
+    {
+        return Kind::Key;
+    }
+    if names_axis(text) {
+        return Kind::Id;
     }
     // `eth0` and `md5` count as words.
     let text = match text {

@@ -1,6 +1,6 @@
 //! The extent of URLs, e-mail addresses and paths.
 
-use super::bytes::{BLANK, LETTER, OPENER, SEGMENT, URL_END, WORD, has, is, skip};
+use super::bytes::{BLANK, DIGIT, LETTER, OPENER, SEGMENT, URL_END, WORD, has, is, skip};
 
 /// The end of a run of bytes that may stand in a URL, with the punctuation that closes a sentence left out.
 fn run_end(message: &[u8], from: usize) -> usize {
@@ -107,6 +107,24 @@ pub fn path_end(message: &[u8], at: usize) -> Option<usize> {
         end -= 1;
     }
     Some(end)
+}
+
+/// The end of the path at `at` when it is a whole value, quoted or behind `=`: such is a path however short, `path=/` or
+/// `"/login?next=/cart"`. One that opens with a digit may be an address.
+pub fn value_path_end(message: &[u8], at: usize) -> Option<usize> {
+    let before = *message.get(at.wrapping_sub(1))?;
+    if !matches!(before, b'=' | b'"' | b'\'') || has(message, at + 1, DIGIT) {
+        return None;
+    }
+    let end = run_end(message, at);
+    let closes = if before == b'=' {
+        message
+            .get(end)
+            .is_none_or(|byte| is(*byte, BLANK) || matches!(byte, b',' | b';' | b')'))
+    } else {
+        message.get(end) == Some(&before)
+    };
+    closes.then_some(end)
 }
 
 /// Whether an HTTP request method and a blank stand before `at`: what follows is then a path, however short.

@@ -126,6 +126,7 @@ fn follows_level(message: &[u8], open: usize) -> bool {
         .map_or(0, |last| last + 1);
     let head = &message[..end];
     end < open
+        && head.last().is_some_and(u8::is_ascii_uppercase)
         && LEVELS.iter().any(|level| {
             head.ends_with(level) && !(head.len() > level.len() && is(head[head.len() - level.len() - 1], WORD))
         })
@@ -133,6 +134,9 @@ fn follows_level(message: &[u8], open: usize) -> bool {
 
 fn precedes_level(message: &[u8], at: usize) -> bool {
     let start = skip(message, at, BLANK);
+    if !message.get(start).is_some_and(u8::is_ascii_uppercase) {
+        return false;
+    }
     let end = skip(message, start, WORD);
     start > at && LEVELS.contains(&&message[start..end])
 }

@@ -103,7 +103,7 @@ impl Walk<'_> {
         {
             return end;
         }
-        match address::path_end(self.message, at) {
+        match address::path_end(self.message, at).or_else(|| address::value_path_end(self.message, at)) {
             Some(end) => self.put(at, end, Mask::Path),
             None => at + 1,
         }
@@ -162,10 +162,20 @@ impl Walk<'_> {
             }
             return end;
         }
-        if is(message[start], DIGIT) || message.get(end) == Some(&b':') || self.colon_before(start) {
-            if let Some(end) = time::timestamp_end(message, start) {
-                return self.timestamp(start, end);
-            }
+        if self.colon_before(start)
+            && let Some((from, to, mask)) = time::colon_group(message, start, self.written)
+            && mask != Mask::Time
+        {
+            // The last groups of a longer address may look like a time of day.
+            return self.put(from, to, mask);
+        }
+        let beside_colon = message.get(end) == Some(&b':') || self.colon_before(start);
+        if (beside_colon || is(message[start], DIGIT))
+            && let Some(end) = time::timestamp_end(message, start)
+        {
+            return self.timestamp(start, end);
+        }
+        if beside_colon {
             if let Some((from, to, mask)) = time::colon_group(message, start, self.written) {
                 return if mask == Mask::Time {
                     self.timestamp(from, to)
