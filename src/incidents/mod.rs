@@ -3,6 +3,7 @@
 //! Everything is asked for an org; another org's incident is not there. Calls run off the async threads.
 
 mod backup;
+pub mod camera;
 pub mod canonical;
 mod change;
 mod cursor;
@@ -33,6 +34,7 @@ use crate::engine::default_data_dir;
 use crate::{Error, Result};
 
 pub use backup::restore;
+pub use camera::Camera;
 pub use change::{Change, ChangeRequest, etag};
 pub use draft::{Draft, OpenRequest};
 pub use lifecycle::{State, TRANSITIONS};
@@ -41,8 +43,7 @@ pub use markdown::post_mortem;
 pub use migrations::FILES as MIGRATIONS;
 pub use model::{Actor, Event, Incident, Kind, Severity};
 pub use open::{Idempotency, Opened};
-pub use parts::camera;
-pub use snapshot::{Camera, Question, Snapshot};
+pub use snapshot::{Question, Snapshot};
 pub use stats::{Stat, StatsRequest};
 pub use store::Store;
 pub use tokens::TokenRow;
