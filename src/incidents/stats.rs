@@ -101,7 +101,11 @@ impl Group {
             let listed = row.get_ref(column)?.as_str_or_null();
             let listed = listed.map_err(|error| Error::Store(error.to_string()))?;
             for number in listed.unwrap_or_default().split_ascii_whitespace() {
-                durations.push(number.parse().map_err(|_| Error::Store(format!("{number:?} is no duration")))?);
+                durations.push(
+                    number
+                        .parse()
+                        .map_err(|_| Error::Store(format!("{number:?} is no duration")))?,
+                );
             }
         }
         Ok(())
