@@ -57,7 +57,7 @@ struct Group {
 impl StatsRequest {
     /// Reads a query string's values.
     pub fn read(parameters: &HashMap<String, String>) -> Result<Self> {
-        super::list::read_parameters(parameters)
+        super::filter::read_parameters(parameters)
     }
 
     pub fn validate(&self, now: Timestamp) -> Result<Opened> {

@@ -14,29 +14,17 @@ use crate::clickhouse::Client;
 use crate::query::server_version::{self, ServerVersion};
 use crate::{Error, Result};
 
-/// All analyses that this version has, in the order in which they are read.
-pub(super) const PARTS: [Part; 5] = [
-    Part {
-        name: "pattern_changes",
-        ask: |analyzer, question| Box::pin(pattern_changes::ask(analyzer, question)),
-    },
-    Part {
-        name: "correlate",
-        ask: |analyzer, question| Box::pin(correlate::ask(analyzer, question)),
-    },
-    Part {
-        name: "health",
-        ask: |analyzer, question| Box::pin(health::ask(analyzer, question)),
-    },
-    Part {
-        name: "slo",
-        ask: |analyzer, question| Box::pin(slo::ask(analyzer, question)),
-    },
-    Part {
-        name: "error_patterns",
-        ask: |analyzer, question| Box::pin(error_patterns::ask(analyzer, question)),
-    },
-];
+macro_rules! parts {
+    ($($name:ident),* $(,)?) => {
+        [$(Part {
+            name: stringify!($name),
+            ask: |analyzer, question| Box::pin($name::ask(analyzer, question)),
+        }),*]
+    };
+}
+
+/// All analyses that this version has, in the order in which they are read. A part is called like its file.
+pub(super) const PARTS: [Part; 5] = parts![pattern_changes, correlate, health, slo, error_patterns];
 
 /// The version of the ClickHouse behind the analyses.
 pub(super) async fn server_version(client: &Client) -> Result<String> {
