@@ -46,7 +46,7 @@ fn part<'a>(detail: &'a Value, name: &str) -> &'a Value {
     parts.iter().find(|part| part["name"] == name).unwrap()
 }
 
-fn services_of<'a>(list: &'a Value) -> Vec<&'a str> {
+fn services_of(list: &Value) -> Vec<&str> {
     let rows = list.as_array().unwrap();
     rows.iter().map(|row| row["service"].as_str().unwrap()).collect()
 }
