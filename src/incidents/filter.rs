@@ -93,7 +93,8 @@ impl SortKey {
 
     pub(super) fn column(self) -> &'static str {
         match self {
-            Self::OpenedAt => "i.opened_at",
+            // Grows with it, and with the order of creation within a millisecond.
+            Self::OpenedAt => "i.place",
             Self::UpdatedAt => "i.updated_at",
             Self::Severity => "i.severity_rank",
             Self::State => "i.state_rank",
@@ -119,6 +120,15 @@ impl Sort {
     /// As in a request.
     pub fn text(self) -> String {
         format!("{}{}", if self.is_descending { "-" } else { "" }, self.key.name())
+    }
+}
+
+impl Filter {
+    /// Whether more than words and the time say which incidents are meant, so that most of those that hold the words may not be.
+    pub(super) fn is_selective(&self) -> bool {
+        let are_empty =
+            self.states.is_empty() && self.severities.is_empty() && self.services.is_empty() && self.labels.is_empty();
+        !are_empty
     }
 }
 

@@ -6,13 +6,15 @@ use rusqlite::{Connection, ToSql, named_params};
 use serde::Serialize;
 
 use super::cursor::Cursor;
-use super::filter::Filter;
+use super::filter::{Filter, SortKey};
 use super::model::Incident;
 use super::sql;
 use crate::Result;
 
 /// Up to so many hits are sorted; with more it is cheaper to walk the incidents in order and look each up.
 const FEW: i64 = 2_000;
+/// The full-text index's own order is the one that is asked for.
+const ORDERED: &str = "ordered";
 
 /// One page.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -34,7 +36,8 @@ pub(super) fn list(connection: &Connection, org: &str, filter: &Filter) -> Resul
     let opened_to = filter.opened_to.map(Timestamp::as_millisecond);
     // One more than asked for tells whether there is another page.
     let limit = filter.limit + 1;
-    let text = sql::render("list", &options(connection, filter)?)?;
+    let search = search(connection, filter)?;
+    let text = sql::render("list", &options(search, filter))?;
     let mut statement = connection.prepare_cached(&text)?;
     let mut values: Vec<(&str, &dyn ToSql)> = vec![(":org", &org), (":limit", &limit)];
     if !filter.states.is_empty() {
@@ -62,10 +65,10 @@ pub(super) fn list(connection: &Connection, org: &str, filter: &Filter) -> Resul
         values.push((":words", &filter.words));
     }
     if let Some(after) = &filter.after {
-        values.extend([
-            (":after_key", &after.key as &dyn ToSql),
-            (":after_seq", &after.seq as &dyn ToSql),
-        ]);
+        values.push((":after_key", &after.key));
+        if search != ORDERED {
+            values.push((":after_seq", &after.seq));
+        }
     }
     let mut rows = statement.query(values.as_slice())?;
     let mut page = Page {
@@ -89,14 +92,20 @@ pub(super) fn list(connection: &Connection, org: &str, filter: &Filter) -> Resul
     Ok(page)
 }
 
-/// The structure of the statement.
-fn options(connection: &Connection, filter: &Filter) -> Result<Safe> {
-    let words = match &filter.words {
+/// How the words are searched for; empty without words.
+fn search(connection: &Connection, filter: &Filter) -> Result<&'static str> {
+    let is_by_time = filter.sort.key == SortKey::OpenedAt;
+    Ok(match &filter.words {
         None => "",
-        Some(words) if are_many(connection, words)? => "many",
-        Some(_) => "few",
-    };
-    Ok(minijinja::context! {
+        Some(words) if !are_many(connection, words)? => "few",
+        Some(_) if is_by_time && !filter.is_selective() => ORDERED,
+        Some(_) => "many",
+    })
+}
+
+/// The structure of the statement.
+fn options(search: &str, filter: &Filter) -> Safe {
+    minijinja::context! {
         key => Safe::from_safe_string(filter.sort.key.column().to_owned()),
         descending => filter.sort.is_descending,
         states => !filter.states.is_empty(),
@@ -105,9 +114,9 @@ fn options(connection: &Connection, filter: &Filter) -> Result<Safe> {
         labels => !filter.labels.is_empty(),
         opened_from => filter.opened_from.is_some(),
         opened_to => filter.opened_to.is_some(),
-        words => words,
+        words => search,
         after => filter.after.is_some(),
-    })
+    }
 }
 
 fn are_many(connection: &Connection, words: &str) -> Result<bool> {

@@ -20,6 +20,7 @@ files![
     "006_durations",
     "007_duration_chunks",
     "008_taken_once",
+    "009_search_by_time",
 ];
 
 /// `KULP`: marks the file as ours in its header, so that another program's database is not taken for one.
