@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 
-use crate::clickhouse::Client;
+use crate::clickhouse::{Client, Transcript};
 use crate::config::Config;
 use crate::query::pattern_changes::{PatternChange, PatternChanges, Source};
 use crate::query::service_changes::ServiceChanges;
@@ -13,7 +13,6 @@ use crate::query::window::Window;
 use crate::rollup;
 use crate::shape::changed_services::{ChangedService, ranked};
 use crate::shape::log_groups::{Answer, Frame, Scope, answer};
-use crate::sql::Statement;
 use crate::{Error, Result};
 
 /// How long the rollup's beginning is remembered. It only ever moves back, so an old value reads more raw rows and is never wrong.
@@ -43,18 +42,14 @@ impl Analyzer {
         &self.config
     }
 
-    /// Which patterns changed. Falls back to plain SQL over the log table where Kulprit's tables or functions cannot be used.
-    pub async fn pattern_changes(&self, question: &PatternChanges, scope: Scope) -> Result<Answer> {
-        self.pattern_changes_with(question, scope, &mut vec![]).await
+    /// The same, with a list of the statements that it asks.
+    pub fn transcribed(&self) -> (Self, Transcript) {
+        let (client, transcript) = self.client.transcribed();
+        (Self::new(client, self.config.clone()), transcript)
     }
 
-    /// The same, and puts the statements that were asked into `asked`, the one that gave the answer last.
-    pub async fn pattern_changes_with(
-        &self,
-        question: &PatternChanges,
-        scope: Scope,
-        asked: &mut Vec<Statement>,
-    ) -> Result<Answer> {
+    /// Which patterns changed. Falls back to plain SQL over the log table where Kulprit's tables or functions cannot be used.
+    pub async fn pattern_changes(&self, question: &PatternChanges, scope: Scope) -> Result<Answer> {
         let mut frame = Frame {
             scope,
             window: question.current,
@@ -63,9 +58,9 @@ impl Analyzer {
             unit: self.config.server.relative_change,
             warnings: vec![],
         };
-        let rows = match self.grouped_by_function(question, asked).await {
+        let rows = match self.grouped_by_function(question).await {
             Err(Error::NoDataSource(reason)) => {
-                let rows = self.ask(question, Source::Raw, asked).await?;
+                let rows = self.ask(question, Source::Raw).await?;
                 frame.patterns = "sql";
                 // The reason names tables and users: it is for the operator, not for whoever asks.
                 eprintln!(
@@ -88,34 +83,23 @@ impl Analyzer {
         Ok(ranked(self.client.rows(&statement).await?))
     }
 
-    async fn grouped_by_function(
-        &self,
-        question: &PatternChanges,
-        asked: &mut Vec<Statement>,
-    ) -> Result<Vec<PatternChange>> {
+    async fn grouped_by_function(&self, question: &PatternChanges) -> Result<Vec<PatternChange>> {
         let covered_from = self.covered_from().await?;
         let earliest = question.current.from.min(question.baseline.earliest());
         let is_rolled = covered_from.is_some_and(|covered_from| covered_from <= earliest);
         let is_whole = question.current.is_whole_minutes() && question.baseline.windows().all(Window::is_whole_minutes);
         if is_rolled && is_whole && question.attributes.is_empty() {
-            let rows = self.ask(question, Source::Rollup, asked).await?;
+            let rows = self.ask(question, Source::Rollup).await?;
             if !rows.iter().any(PatternChange::is_ledger) {
                 return Ok(rows);
             }
         }
-        self.ask(question, Source::Mixed { covered_from }, asked).await
+        self.ask(question, Source::Mixed { covered_from }).await
     }
 
-    async fn ask(
-        &self,
-        question: &PatternChanges,
-        source: Source,
-        asked: &mut Vec<Statement>,
-    ) -> Result<Vec<PatternChange>> {
+    async fn ask(&self, question: &PatternChanges, source: Source) -> Result<Vec<PatternChange>> {
         let statement = question.statement(&self.config.logs, source, self.config.analysis.divergence)?;
-        let rows = self.client.rows(&statement).await;
-        asked.push(statement);
-        rows
+        self.client.rows(&statement).await
     }
 
     async fn covered_from(&self) -> Result<Option<Timestamp>> {

@@ -1,6 +1,7 @@
 //! The only user of the `clickhouse` crate: sends statements with their parameters and tells errors apart. It builds no SQL
 //! but the `INSERT INTO … FORMAT …` around a batch.
 
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -24,7 +25,12 @@ pub struct Client {
     inner: clickhouse::Client,
     endpoint: Endpoint,
     timeout: Duration,
+    transcript: Option<Transcript>,
 }
+
+/// The statements that were sent through a client, in that order.
+#[derive(Debug, Clone, Default)]
+pub struct Transcript(Arc<Mutex<Vec<Statement>>>);
 
 /// What stands around the bytes of one insert.
 #[derive(Debug, Clone, Copy)]
@@ -55,7 +61,18 @@ impl Client {
             inner,
             endpoint,
             timeout,
+            transcript: None,
         }
+    }
+
+    /// The same connection, which writes down what it is asked from now on, whether or not that works.
+    pub fn transcribed(&self) -> (Self, Transcript) {
+        let transcript = Transcript::default();
+        let client = Self {
+            transcript: Some(transcript.clone()),
+            ..self.clone()
+        };
+        (client, transcript)
     }
 
     /// The same connection with another time limit.
@@ -121,6 +138,9 @@ impl Client {
     }
 
     fn query(&self, statement: &Statement, timeout: Duration) -> clickhouse::query::Query {
+        if let Some(transcript) = &self.transcript {
+            transcript.add(statement);
+        }
         let mut query = self
             .inner
             .query_raw(&statement.text)
@@ -147,6 +167,18 @@ impl Client {
             Ok(result) => result.map_err(|error| classify(error, self.timeout)),
             Err(_) => Err(Error::Timeout(self.timeout)),
         }
+    }
+}
+
+impl Transcript {
+    fn add(&self, statement: &Statement) {
+        let mut statements = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        statements.push(statement.clone());
+    }
+
+    /// What was sent so far.
+    pub fn statements(&self) -> Vec<Statement> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 }
 

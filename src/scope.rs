@@ -17,6 +17,18 @@ pub async fn resolve(client: &Client, metric: &Metric, named: Vec<String>) -> Re
     choose(&metric.org, &metric.metric_name, rows, named)
 }
 
+/// The services that an analysis of `org` may read, which tells data apart by nothing else: `named`, else those of the org; none means
+/// all. Errors: 403 for a service beyond the org's; the org's data are only a part of its services' data.
+pub async fn services(client: &Client, org: &str, named: Vec<String>) -> Result<Vec<String>> {
+    let scope = resolve(client, &Metric::of_org(org), named).await?;
+    if !scope.attributes.is_empty() {
+        return Err(Error::NoDataSource(format!(
+            "the data of org {org:?} are told apart by attributes, which spans and metrics do not carry: map the org to services"
+        )));
+    }
+    Ok(scope.services)
+}
+
 fn choose(org: &str, metric_name: &str, rows: Vec<LogStreams>, named: Vec<String>) -> Result<Scope> {
     let (org_wide, own): (Vec<_>, Vec<_>) = rows.into_iter().partition(|row| row.is_org_wide);
     let own = own.into_iter().next();

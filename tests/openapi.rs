@@ -5,6 +5,7 @@
 mod common;
 
 use std::collections::BTreeSet;
+use std::net::IpAddr;
 use std::path::Path;
 
 use common::database;
@@ -12,7 +13,8 @@ use kulprit::demo::load;
 use kulprit::demo::plan::Plan;
 use kulprit::http::openapi::DOCUMENT;
 use kulprit::http::{App, routes};
-use serde_json::Value;
+use kulprit::incidents::Incidents;
+use serde_json::{Value, json};
 
 const METHODS: [&str; 5] = ["get", "put", "post", "patch", "delete"];
 
@@ -146,6 +148,52 @@ async fn answers_have_the_documented_shape() {
     let answer: Value = serde_json::from_slice(response.body()).unwrap();
     let schema = &document["components"]["schemas"]["LogGroups"];
     check(&document, schema, &answer, "/query_logs");
+}
+
+#[tokio::test]
+async fn incidents_have_the_documented_shape() {
+    let database = database("openapi_incidents").await;
+    let directory = tempfile::TempDir::new().unwrap();
+    let incidents = Incidents::open(&directory.path().join("incidents.db")).unwrap();
+    let address = IpAddr::from([127, 0, 0, 1]);
+    let app = App::on(
+        address,
+        database.client.clone(),
+        database.config.clone(),
+        Some(incidents),
+    )
+    .unwrap();
+    let api = routes(app);
+    let document = document();
+    let ask = async |method: &str, path: &str, body: Value, documented: (&str, &str)| -> Value {
+        let request = warp::test::request().method(method).path(path);
+        let response = request.json(&body).reply(&api).await;
+        let answer: Value = serde_json::from_slice(response.body()).unwrap();
+        let (path, status) = documented;
+        assert_eq!(response.status().as_str(), status, "{method} {path}: {answer}");
+        let operation = &document["paths"][path][method.to_lowercase()];
+        let schema = &operation["responses"][status]["content"]["application/json"]["schema"];
+        check(&document, schema, &answer, &format!("{method} {path}"));
+        answer
+    };
+    let opening =
+        json!({"title": "x", "severity": "low", "from": "now-10m", "to": "now", "services": ["a"], "labels": ["b"]});
+    let opened = ask("POST", "/api/v1/incidents", opening, ("/api/v1/incidents", "201")).await;
+    let path = format!("/api/v1/incidents/{}", opened["id"].as_str().unwrap());
+    let note = json!({ "note": "seen" });
+    let comments = format!("{path}/comments");
+    ask("POST", &comments, note, ("/api/v1/incidents/{id}/comments", "201")).await;
+    let step = json!({ "state": "resolved" });
+    ask("PATCH", &path, step, ("/api/v1/incidents/{id}", "200")).await;
+    for (path, documented) in [
+        ("/api/v1/incidents".to_owned(), "/api/v1/incidents"),
+        ("/api/v1/incidents/stats".to_owned(), "/api/v1/incidents/stats"),
+        (path.clone(), "/api/v1/incidents/{id}"),
+        (format!("{path}/history"), "/api/v1/incidents/{id}/history"),
+        (format!("{path}/export"), "/api/v1/incidents/{id}/export"),
+    ] {
+        ask("GET", &path, Value::Null, (documented, "200")).await;
+    }
 }
 
 /// JSON Schema, as far as the document uses it; a property that is not documented is an error.

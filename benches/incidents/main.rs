@@ -1,7 +1,7 @@
 //! What the incident store must bear, on the real service. Each is a command:
 //!
 //! ```text
-//! cargo bench --bench incidents -- speed [INCIDENTS]   list, search and statistics against a bare SELECT 1 (100,000)
+//! cargo bench --bench incidents -- speed [INCIDENTS [STORE]]   list, search and statistics against a bare SELECT 1 (100,000)
 //! cargo bench --bench incidents -- writers [SECONDS]   32 clients that write at once (60)
 //! cargo bench --bench incidents -- kill [ROUNDS]       kill -9 while clients write (20)
 //! cargo bench --bench incidents -- disk                a full and a read-only file system; needs the right to mount
@@ -18,6 +18,7 @@ mod speed;
 #[path = "../../tests/incidents/writers.rs"]
 mod writers;
 
+use std::path::Path;
 use std::time::Duration;
 
 fn main() {
@@ -28,7 +29,7 @@ fn main() {
         .collect();
     let number = |default: u32| arguments.get(1).map_or(default, |text| text.parse().unwrap());
     match arguments.first().map(String::as_str) {
-        Some("speed") => speed::run(number(100_000)),
+        Some("speed") => speed::run(number(100_000), arguments.get(2).map(Path::new)),
         Some("writers") => {
             let statuses = writers::run(32, Duration::from_secs(number(60).into()));
             println!("nothing lost, no step twice; answers by status: {statuses:?}");

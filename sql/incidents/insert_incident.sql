@@ -18,10 +18,14 @@
 --   resolved_at INTEGER  when it was resolved
 --   closed_at INTEGER  when it was closed
 --   version INTEGER  how many lines its history has
--- Reads:
+-- Reads: incidents
 INSERT INTO incidents
     (org, id, title, severity, state, assignee, window_from, window_to, baseline_from, baseline_to, opened_at, opened_by,
-     updated_at, acknowledged_at, mitigated_at, resolved_at, closed_at, version)
+     updated_at, acknowledged_at, mitigated_at, resolved_at, closed_at, version, place)
 VALUES
     (:org, :id, :title, :severity, :state, :assignee, :window_from, :window_to, :baseline_from, :baseline_to, :opened_at,
-     :opened_by, :updated_at, :acknowledged_at, :mitigated_at, :resolved_at, :closed_at, :version)
+     :opened_by, :updated_at, :acknowledged_at, :mitigated_at, :resolved_at, :closed_at, :version,
+     -- the first free one of the millisecond
+     (SELECT coalesce(max(place) + 1, :opened_at * 1048576)
+      FROM incidents
+      WHERE place BETWEEN :opened_at * 1048576 AND :opened_at * 1048576 + 1048575))

@@ -4,5 +4,8 @@
 --   subject TEXT  title, services, labels and assignee
 --   notes TEXT  the notes so far
 --   patterns TEXT  the snapshot's templates
--- Reads:
-INSERT INTO incident_words (incident, subject, notes, patterns) VALUES (:incident, :subject, :notes, :patterns)
+-- Reads: incidents
+INSERT INTO incident_words (place, subject, notes, patterns)
+SELECT place, :subject, :notes, :patterns
+FROM incidents
+WHERE seq = :incident

@@ -3,7 +3,7 @@
 --   incident INTEGER  the incident
 --   subject TEXT  title, services, labels and assignee
 --   note TEXT  one more note; empty for none
--- Reads: incident_words
+-- Reads: incident_words, incidents
 UPDATE incident_words
 SET subject = :subject, notes = notes || char(10) || :note
-WHERE incident = :incident
+WHERE place = (SELECT place FROM incidents WHERE seq = :incident)

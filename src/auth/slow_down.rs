@@ -2,7 +2,7 @@
 //! were right a moment ago are never held back, for all of a Grafana's users may share one address.
 
 use std::collections::HashMap;
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv6Addr};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -39,6 +39,7 @@ impl SlowDown {
 
     /// Whether so many failures of this address wait for their answer that it should not be listened to for now.
     pub fn is_flooding(&self, address: IpAddr) -> bool {
+        let address = subscriber(address);
         let addresses = self.addresses.lock().unwrap_or_else(PoisonError::into_inner);
         addresses
             .get(&address)
@@ -47,6 +48,7 @@ impl SlowDown {
 
     /// Counts a failure and waits for as long as its answer is to be held back.
     pub async fn failed(&self, address: IpAddr) {
+        let address = subscriber(address);
         let delay = self.count(address);
         if delay.is_zero() {
             return;
@@ -101,6 +103,14 @@ fn delay(count: u32, longest: Duration) -> Duration {
     }
 }
 
+/// The address by which somebody is known. Who has one IPv6 address has 2^64 of them: all of these are one.
+fn subscriber(address: IpAddr) -> IpAddr {
+    match address {
+        IpAddr::V6(address) => Ipv6Addr::from_bits(address.to_bits() >> 64 << 64).into(),
+        IpAddr::V4(_) => address,
+    }
+}
+
 struct Waiting<'a> {
     slow_down: &'a SlowDown,
     address: IpAddr,
@@ -116,6 +126,7 @@ impl Drop for Waiting<'_> {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 
@@ -126,6 +137,14 @@ mod tests {
             .map(|count| delay(count, longest).as_millis())
             .into();
         assert_eq!(delays, [0, 0, 50, 100, 200, 3_000, 3_000, 3_000]);
+    }
+
+    #[test]
+    fn the_addresses_of_one_subscriber_are_one() {
+        let parse = |text: &str| subscriber(text.parse().unwrap());
+        assert_eq!(parse("2001:db8:1:2:3:4:5:6"), parse("2001:db8:1:2::9"));
+        assert_ne!(parse("2001:db8:1:2::9"), parse("2001:db8:1:3::9"));
+        assert_eq!(parse("192.0.2.1").to_string(), "192.0.2.1");
     }
 
     #[tokio::test]

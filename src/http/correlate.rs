@@ -15,8 +15,7 @@ use super::{App, body, no_other_method, reply, with};
 use crate::auth::{Identity, Orgs};
 use crate::query::correlate::Correlate;
 use crate::query::fields::Fields;
-use crate::query::log_streams::Metric;
-use crate::{Error, Result, reliability, scope};
+use crate::{Result, reliability, scope};
 
 pub fn route(app: &Arc<App>) -> impl Filter<Extract = (Response,), Error = Rejection> + Clone + use<> {
     let post = warp::post()
@@ -34,7 +33,8 @@ async fn correlate(identity: Identity, app: Arc<App>, fields: Result<Fields>) ->
         Err(error) => return Failure::new(error, &app.metrics).response(),
     };
     if let Orgs::Only(org) = identity.orgs {
-        let bounds = app.ask(services_of(&app, &org)).await;
+        let analyzer = app.analyzer();
+        let bounds = app.ask(scope::services(analyzer.client(), &org, vec![])).await;
         let bounded = bounds.and_then(|services| {
             let bounded = question.bound(services);
             bounded.map_err(|error| Failure::new(error, &app.metrics))
@@ -54,23 +54,6 @@ async fn correlate(identity: Identity, app: Arc<App>, fields: Result<Fields>) ->
         Ok(body) => reply::json_bytes(body),
         Err(failure) => failure.response(),
     }
-}
-
-/// The services of `org`; none means all. Errors: the org's data are a part of its services' data.
-async fn services_of(app: &App, org: &str) -> Result<Vec<String>> {
-    let whole_org = Metric {
-        org: org.to_owned(),
-        dashboard: String::new(),
-        panel_title: String::new(),
-        metric_name: String::new(),
-    };
-    let scope = scope::resolve(app.analyzer().client(), &whole_org, vec![]).await?;
-    if !scope.attributes.is_empty() {
-        return Err(Error::NoDataSource(format!(
-            "the data of org {org:?} are told apart by attributes, which spans and metrics do not carry: map the org to services"
-        )));
-    }
-    Ok(scope.services)
 }
 
 async fn answer(app: Arc<App>, question: Arc<Correlate>) -> Outcome {

@@ -128,11 +128,11 @@ pub(super) fn change(
     change: &Change,
     actor: &Actor,
 ) -> Result<Incident> {
-    let mut incident = rows::find(connection, org, id)?;
-    let known = incident.version;
-    if !is_seen(if_match, known) {
-        return Err(rows::outdated(&incident));
+    let before = rows::find(connection, org, id)?;
+    if !is_seen(if_match, before.version) {
+        return Err(rows::outdated(&before));
     }
+    let mut incident = before.clone();
     // A clock that was set back must not make the history run backwards.
     let now = Timestamp::now()
         .as_millisecond()
@@ -186,10 +186,10 @@ pub(super) fn change(
     if !story.note.is_empty() {
         story.tell(&mut incident, Kind::Comment, |_| String::new(), "")?;
     }
-    if incident.version > known {
+    if incident.version > before.version {
         incident.updated_at = instant(now)?;
         incident.derive();
-        rows::update(connection, &incident, known, &change.note)?;
+        rows::update(connection, &incident, &before, &change.note)?;
     }
     Ok(incident)
 }

@@ -5,7 +5,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::{Deserialize, Serialize};
 
-use super::list::Sort;
+use super::filter::Sort;
 use crate::{Error, Result};
 
 /// The last incident of a page.

@@ -18,6 +18,9 @@ files![
     "004_search",
     "005_tokens",
     "006_durations",
+    "007_duration_chunks",
+    "008_taken_once",
+    "009_search_by_time",
 ];
 
 /// `KULP`: marks the file as ours in its header, so that another program's database is not taken for one.

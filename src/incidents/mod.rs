@@ -3,11 +3,13 @@
 //! Everything is asked for an org; another org's incident is not there. Calls run off the async threads.
 
 mod backup;
+pub mod camera;
 pub mod canonical;
 mod change;
 mod cursor;
 mod draft;
 mod failure;
+mod filter;
 mod id;
 mod lifecycle;
 mod list;
@@ -33,16 +35,17 @@ use crate::engine::default_data_dir;
 use crate::{Error, Result};
 
 pub use backup::restore;
+pub use camera::Camera;
 pub use change::{Change, ChangeRequest, etag};
 pub use draft::{Draft, OpenRequest};
+pub use filter::{Filter, ListRequest, Sort};
 pub use lifecycle::{State, TRANSITIONS};
-pub use list::{Filter, ListRequest, Page, Sort};
+pub use list::Page;
 pub use markdown::post_mortem;
 pub use migrations::FILES as MIGRATIONS;
 pub use model::{Actor, Event, Incident, Kind, Severity};
 pub use open::{Idempotency, Opened};
-pub use parts::camera;
-pub use snapshot::{Camera, Question, Snapshot};
+pub use snapshot::{Question, Snapshot};
 pub use stats::{Stat, StatsRequest};
 pub use store::Store;
 pub use tokens::TokenRow;

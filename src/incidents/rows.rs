@@ -105,14 +105,14 @@ pub(super) fn insert_labels(connection: &Connection, seq: i64, labels: &[String]
     Ok(())
 }
 
-/// Writes the fields that can change, if the row is still at `known_version`.
-pub(super) fn update(connection: &Connection, incident: &Incident, known_version: i64, note: &str) -> Result<()> {
+/// Writes the fields that can change, if the row is still as it was `before`.
+pub(super) fn update(connection: &Connection, incident: &Incident, before: &Incident, note: &str) -> Result<()> {
     let times = incident.milestones();
     let changed = connection
         .prepare_cached(&sql::text("update_incident")?)?
         .execute(named_params! {
             ":seq": incident.seq,
-            ":known_version": known_version,
+            ":known_version": before.version,
             ":version": incident.version,
             ":title": incident.title,
             ":severity": incident.severity.name(),
@@ -127,11 +127,13 @@ pub(super) fn update(connection: &Connection, incident: &Incident, known_version
     if changed != 1 {
         return Err(outdated(incident));
     }
-    connection
-        .prepare_cached(&sql::text("update_words")?)?
-        .execute(named_params! {
-            ":incident": incident.seq, ":subject": incident.subject(), ":note": note,
-        })?;
+    // A step alone changes no words: the index is left in peace.
+    let subject = incident.subject();
+    if subject != before.subject() || !note.is_empty() {
+        connection
+            .prepare_cached(&sql::text("update_words")?)?
+            .execute(named_params! {":incident": incident.seq, ":subject": subject, ":note": note})?;
+    }
     Ok(())
 }
 

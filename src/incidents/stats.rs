@@ -1,9 +1,9 @@
 //! How long incidents take: medians and 90th percentiles by service and severity.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use jiff::Timestamp;
-use rusqlite::{Connection, named_params};
+use rusqlite::{Connection, Row, named_params};
 use serde::{Deserialize, Serialize};
 
 use super::model::Severity;
@@ -44,10 +44,9 @@ pub struct Stat {
     pub time_to_resolve_p90_s: Option<f64>,
 }
 
-/// What is counted of one service and severity.
+/// What is counted of one service and severity. Durations are in milliseconds.
+#[derive(Default)]
 struct Group {
-    service: String,
-    rank: i64,
     incidents: u64,
     active: u64,
     acknowledge: Vec<i64>,
@@ -58,7 +57,7 @@ struct Group {
 impl StatsRequest {
     /// Reads a query string's values.
     pub fn read(parameters: &HashMap<String, String>) -> Result<Self> {
-        super::list::read_parameters(parameters)
+        super::filter::read_parameters(parameters)
     }
 
     pub fn validate(&self, now: Timestamp) -> Result<Opened> {
@@ -79,51 +78,43 @@ pub(super) fn stats(connection: &Connection, org: &str, opened: Opened) -> Resul
     let mut rows = statement.query(named_params! {
         ":org": org, ":opened_from": opened.from, ":opened_to": opened.to,
     })?;
-    let mut stats = Vec::new();
-    // Rows of one group follow each other, so that no more than one is held.
-    let mut group: Option<Group> = None;
+    let mut groups: BTreeMap<(String, Severity), Group> = BTreeMap::new();
     while let Some(row) = rows.next()? {
-        let service = row
-            .get_ref(0)?
-            .as_str()
-            .map_err(|error| Error::Store(error.to_string()))?;
-        let rank: i64 = row.get(1)?;
-        if !group.as_ref().is_some_and(|group| group.is(service, rank)) {
-            stats.extend(group.take().map(Group::stat));
-        }
-        let group = group.get_or_insert_with(|| Group::new(service, rank));
-        group.incidents += 1;
-        group.active += u64::from(!row.get::<_, bool>(2)?);
-        group.acknowledge.extend(row.get::<_, Option<i64>>(3)?);
-        group.mitigate.extend(row.get::<_, Option<i64>>(4)?);
-        group.resolve.extend(row.get::<_, Option<i64>>(5)?);
+        let key = (row.get(0)?, Severity::of_rank(row.get(1)?));
+        groups.entry(key).or_default().add(row)?;
     }
-    stats.extend(group.map(Group::stat));
+    let mut stats: Vec<_> = groups.into_iter().map(|(key, group)| group.stat(key)).collect();
     stats.sort_by(|left, right| (&left.service, right.severity).cmp(&(&right.service, left.severity)));
     Ok(stats)
 }
 
 impl Group {
-    fn new(service: &str, rank: i64) -> Self {
-        Self {
-            service: service.to_owned(),
-            rank,
-            incidents: 0,
-            active: 0,
-            acknowledge: vec![],
-            mitigate: vec![],
-            resolve: vec![],
+    /// Adds a row of `durations.sql`.
+    fn add(&mut self, row: &Row<'_>) -> Result<()> {
+        self.incidents += row.get::<_, u64>(2)?;
+        self.active += row.get::<_, u64>(3)?;
+        for (column, durations) in [
+            (4, &mut self.acknowledge),
+            (5, &mut self.mitigate),
+            (6, &mut self.resolve),
+        ] {
+            let listed = row.get_ref(column)?.as_str_or_null();
+            let listed = listed.map_err(|error| Error::Store(error.to_string()))?;
+            for number in listed.unwrap_or_default().split_ascii_whitespace() {
+                durations.push(
+                    number
+                        .parse()
+                        .map_err(|_| Error::Store(format!("{number:?} is no duration")))?,
+                );
+            }
         }
+        Ok(())
     }
 
-    fn is(&self, service: &str, rank: i64) -> bool {
-        self.rank == rank && self.service == service
-    }
-
-    fn stat(mut self) -> Stat {
+    fn stat(mut self, (service, severity): (String, Severity)) -> Stat {
         Stat {
-            severity: Severity::of_rank(self.rank),
-            service: self.service,
+            service,
+            severity,
             incidents: self.incidents,
             active: self.active,
             time_to_acknowledge_p50_s: quantile(&mut self.acknowledge, 0.5),

@@ -156,8 +156,8 @@ impl Exported {
             if event.version != version || event.at < before {
                 return Err(wrong(format!("line {version} is out of order")));
             }
-            if event.at > latest {
-                return Err(wrong(format!("line {version} lies in the future")));
+            if event.at > latest || event.at < Timestamp::UNIX_EPOCH {
+                return Err(wrong(format!("line {version} lies in the future, or before 1970")));
             }
             before = event.at;
             draft::line("history.who", &event.who)?;

@@ -26,6 +26,16 @@ pub struct LogStreams {
 }
 
 impl Metric {
+    /// No panel's metric: only what is stated about the whole org fits it.
+    pub fn of_org(org: &str) -> Self {
+        Self {
+            org: org.to_owned(),
+            dashboard: String::new(),
+            panel_title: String::new(),
+            metric_name: String::new(),
+        }
+    }
+
     /// The statement that finds the metric's own row and the org's.
     pub fn statement(&self) -> Result<Statement> {
         let params = [

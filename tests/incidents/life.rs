@@ -5,14 +5,6 @@ use serde_json::json;
 use super::common;
 use super::service::{Home, opening};
 
-fn home(database: &common::Database) -> Home {
-    let at = database.client.endpoint();
-    Home::new(&format!(
-        "auth = \"none\"\n[clickhouse]\nurl = \"{}\"\nuser = \"{}\"\npassword = \"{}\"\ndatabase = \"{}\"\n",
-        at.url, at.user, at.password, at.database
-    ))
-}
-
 async fn logs(database: &common::Database) {
     let line = |minute: u32, body: &str| {
         (
@@ -32,7 +24,7 @@ async fn logs(database: &common::Database) {
 async fn what_was_frozen_reads_the_same_when_the_logs_are_gone() {
     let database = common::database("frozen").await;
     logs(&database).await;
-    let home = home(&database);
+    let home = Home::over(&database.client, "auth = \"none\"");
     let service = home.serve();
     let opened = service.call("POST", "/api/v1/incidents", &[], Some(&opening("Checkout fails")));
     assert_eq!(
@@ -82,7 +74,7 @@ async fn what_was_frozen_reads_the_same_when_the_logs_are_gone() {
 async fn the_command_line_and_http_work_on_the_same_incident() {
     let database = common::database("both").await;
     logs(&database).await;
-    let home = home(&database);
+    let home = Home::over(&database.client, "auth = \"none\"");
     let service = home.serve();
     let opened = home.run(&[
         "incidents",

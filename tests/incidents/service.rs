@@ -50,6 +50,15 @@ impl Home {
         home
     }
 
+    /// A home whose ClickHouse is that database, with `config` besides.
+    pub fn over(client: &kulprit::clickhouse::Client, config: &str) -> Self {
+        let at = client.endpoint();
+        Self::new(&format!(
+            "{config}\n[clickhouse]\nurl = \"{}\"\nuser = \"{}\"\npassword = \"{}\"\ndatabase = \"{}\"\n",
+            at.url, at.user, at.password, at.database
+        ))
+    }
+
     pub fn config(&self) -> PathBuf {
         self.directory.path().join("config.toml")
     }
@@ -78,12 +87,22 @@ impl Home {
             .to_owned()
     }
 
+    /// What the service that was started last has said on stderr.
+    pub fn log(&self) -> String {
+        std::fs::read_to_string(self.log_file()).unwrap()
+    }
+
+    fn log_file(&self) -> PathBuf {
+        self.directory.path().join("serve.log")
+    }
+
     pub fn serve(&self) -> Service {
         let mut command = Command::new(KULPRIT);
         command
             .arg("--config")
             .arg(self.config())
-            .args(["serve", "--port", "0"]);
+            .args(["serve", "--port", "0"])
+            .stderr(std::fs::File::create(self.log_file()).unwrap());
         Service::start(command)
     }
 }
@@ -91,7 +110,7 @@ impl Home {
 impl Service {
     /// Starts the service; `command` must listen on a free port.
     pub fn start(mut command: Command) -> Self {
-        let mut process = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+        let mut process = command.stdout(Stdio::piped()).spawn().unwrap();
         let mut line = String::new();
         BufReader::new(process.stdout.as_mut().unwrap())
             .read_line(&mut line)

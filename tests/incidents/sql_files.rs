@@ -23,8 +23,8 @@ fn structures(name: &str) -> Vec<Value> {
         return vec![context! {}];
     }
     let mut all = Vec::new();
-    for key in ["i.opened_at", "i.updated_at", "i.severity_rank", "i.state_rank"] {
-        for words in ["", "few", "many"] {
+    for key in ["i.place", "i.updated_at", "i.severity_rank", "i.state_rank"] {
+        for words in ["", "few", "many", "ordered"] {
             for (on, descending) in [(true, true), (true, false), (false, true), (false, false)] {
                 all.push(context! {
                     key => Value::from_safe_string(key.to_owned()), descending, words,

@@ -43,7 +43,7 @@ async fn an_exported_incident_is_the_same_elsewhere_and_says_that_it_came_in_a_f
 async fn a_file_that_was_altered_is_refused_with_the_fields_name() {
     let (_source, file) = exported().await;
     type Alter = fn(&mut Exported);
-    let cases: [(&str, Alter); 10] = [
+    let cases: [(&str, Alter); 11] = [
         ("digest", |file| file.snapshot["parts"] = serde_json::json!([])),
         ("format", |file| file.format = "other".to_owned()),
         ("incident.title", |file| file.incident.title.clear()),
@@ -53,6 +53,9 @@ async fn a_file_that_was_altered_is_refused_with_the_fields_name() {
         ("history", |file| file.history[1].to = "closed".to_owned()),
         ("history", |file| {
             file.history[2].at = "2099-01-01T00:00:00Z".parse().unwrap()
+        }),
+        ("history", |file| {
+            file.history[0].at = "-009000-01-02T00:00:00Z".parse().unwrap()
         }),
         ("incident.to", |file| file.incident.to = file.incident.from),
         ("incident.services", |file| {

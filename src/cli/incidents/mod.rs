@@ -3,6 +3,7 @@
 mod change;
 mod files;
 mod open;
+mod sheet;
 mod show;
 
 use anyhow::Result;

@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use super::{Desk, actor, show};
 use crate::analysis::Analyzer;
 use crate::cli::connection::ConnectionArgs;
-use crate::incidents::{OpenRequest, Question, camera};
+use crate::incidents::{Camera, OpenRequest, Question};
 
 #[derive(Debug, Args)]
 pub struct OpenArgs {
@@ -58,7 +58,7 @@ pub(super) async fn open(desk: &Desk, args: OpenArgs, connection: &ConnectionArg
     let draft = request.validate(now)?;
     let connection = connection.open().await?;
     let analyzer = Arc::new(Analyzer::new(connection.client.clone(), connection.config.clone()));
-    let snapshot = camera(&analyzer).take(&Question::of(&desk.org, &draft), now).await;
+    let snapshot = Camera::new(analyzer).take(&Question::of(&desk.org, &draft), now).await;
     let opened = desk.incidents.add(&desk.org, draft, snapshot, actor(), None).await;
     connection.close().await?;
     let incident = opened?.incident;

@@ -1,15 +1,14 @@
 //! `kulprit incidents list|show|stats`, and the line that confirms a change.
 
-use std::fmt::Write as _;
-
 use anyhow::Result;
 use clap::{Args, ValueEnum};
 use jiff::Timestamp;
 use serde_json::json;
 
 use super::Desk;
+use super::sheet::sheet;
 use crate::cli::print;
-use crate::incidents::{Detail, Event, Incident, Kind, ListRequest, Stat, StatsRequest};
+use crate::incidents::{Detail, Incident, ListRequest, Stat, StatsRequest};
 use crate::table::aligned;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -184,66 +183,6 @@ pub(super) fn warn_of_parts(detail: &Detail) {
     }
 }
 
-fn sheet(detail: &Detail, history: &[Event]) -> String {
-    let incident = &detail.incident;
-    let mut out = format!("{}\n\n", incident.title);
-    let rows = [
-        ("id", incident.id.clone()),
-        ("state", incident.state.name().to_owned()),
-        ("severity", incident.severity.name().to_owned()),
-        ("services", incident.service.clone()),
-        ("labels", incident.label.clone()),
-        ("assignee", incident.assignee.clone()),
-        ("window", format!("{} to {}", clock(incident.from), clock(incident.to))),
-        (
-            "baseline",
-            format!("{} to {}", clock(incident.baseline_from), clock(incident.baseline_to)),
-        ),
-        ("acknowledged after", seconds(incident.time_to_acknowledge_s)),
-        ("mitigated after", seconds(incident.time_to_mitigate_s)),
-        ("resolved after", seconds(incident.time_to_resolve_s)),
-        ("digest", detail.digest.clone()),
-    ];
-    let rows: Vec<_> = rows
-        .into_iter()
-        .map(|(name, value)| vec![name.to_owned(), value])
-        .collect();
-    out.push_str(&aligned(&rows, &[]));
-    out.push('\n');
-    let mut rows = vec![header(&["time (UTC)", "who", "what", "note"])];
-    rows.extend(history.iter().map(|event| {
-        let what = match event.kind {
-            Kind::Opened | Kind::Comment | Kind::Imported | Kind::Deleted => event.kind.name().to_owned(),
-            kind => format!("{}: {} → {}", kind.name(), event.from, event.to),
-        };
-        vec![clock(event.at), event.who.clone(), what, event.note.replace('\n', " ")]
-    }));
-    out.push_str(&aligned(&rows, &[]));
-    let groups = detail.snapshot["parts"]
-        .as_array()
-        .into_iter()
-        .flatten()
-        .filter_map(|part| part["answer"]["log_groups"].as_array())
-        .flatten();
-    let mut is_first = true;
-    for group in groups.take(10) {
-        if std::mem::take(&mut is_first) {
-            out.push_str("\nlog patterns that changed most\n");
-        }
-        let text = |name: &str| group[name].as_str().unwrap_or_default();
-        let _ = writeln!(
-            out,
-            "  {} {} → {} {}: {}",
-            text("status"),
-            group["baseline_count"],
-            group["current_count"],
-            text("service"),
-            text("pattern")
-        );
-    }
-    out
-}
-
 fn stat_row(stat: &Stat) -> Vec<String> {
     vec![
         stat.service.clone(),
@@ -259,14 +198,14 @@ fn stat_row(stat: &Stat) -> Vec<String> {
     ]
 }
 
-fn header(names: &[&str]) -> Vec<String> {
+pub(super) fn header(names: &[&str]) -> Vec<String> {
     names.iter().map(|name| (*name).to_owned()).collect()
 }
 
-fn clock(at: Timestamp) -> String {
+pub(super) fn clock(at: Timestamp) -> String {
     at.strftime("%Y-%m-%d %H:%M:%S").to_string()
 }
 
-fn seconds(seconds: Option<f64>) -> String {
+pub(super) fn seconds(seconds: Option<f64>) -> String {
     seconds.map_or_else(|| "-".to_owned(), |seconds| format!("{seconds:.1} s"))
 }

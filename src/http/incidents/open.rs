@@ -13,7 +13,7 @@ use super::{answered, authorized, end, header, reply, tagged};
 use crate::Result;
 use crate::auth::{Identity, Role};
 use crate::http::{App, body, with};
-use crate::incidents::{Idempotency, OpenRequest, Opened, Question, camera};
+use crate::incidents::{Camera, Idempotency, OpenRequest, Opened, Question};
 use crate::query::fields::Fields;
 
 /// Says that an earlier request with the same key had opened the incident.
@@ -48,7 +48,7 @@ async fn open(identity: Identity, app: Arc<App>, key: Option<String>, body: Resu
             };
             return Ok(created(&opened));
         }
-        let snapshot = camera(&app.analyzer()).take(&Question::of(org, &draft), now).await;
+        let snapshot = Camera::new(app.analyzer()).take(&Question::of(org, &draft), now).await;
         let opened = incidents.add(org, draft, snapshot, identity.actor(), key).await?;
         Result::Ok(created(&opened))
     };

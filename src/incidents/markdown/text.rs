@@ -1,0 +1,116 @@
+//! Values as Markdown shows them. Log lines hold everything that Markdown and HTML give a meaning to; here they stay text.
+
+use jiff::{Timestamp, tz::TimeZone};
+use serde_json::Value;
+
+pub(super) fn section(out: &mut String, title: &str, body: &str) {
+    out.push_str(&format!("\n## {title}\n"));
+    if !body.is_empty() {
+        out.push_str(&format!("\n{body}"));
+    }
+}
+
+/// A table whose cells are Markdown already.
+pub(super) fn table(header: &[&str], rows: &[Vec<String>]) -> String {
+    let mut out = format!("| {} |\n|{}\n", header.join(" | "), "---|".repeat(header.len()));
+    for row in rows {
+        out.push_str(&format!("| {} |\n", row.join(" | ")));
+    }
+    out
+}
+
+/// Text that Markdown shows as it is, on one line.
+pub(super) fn plain(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for letter in one_line(text).chars() {
+        match letter {
+            '\\' | '`' | '*' | '_' | '[' | ']' | '<' | '>' | '|' | '~' | '#' | '&' => {
+                out.push('\\');
+                out.push(letter);
+            }
+            other => out.push(other),
+        }
+    }
+    out
+}
+
+/// The text of a JSON string, at most so many letters of it.
+pub(super) fn excerpt(value: &Value, letters: usize) -> String {
+    let line = one_line(value.as_str().unwrap_or_default());
+    match line.char_indices().nth(letters) {
+        Some((end, _)) => format!("{}…", plain(&line[..end])),
+        None => plain(&line),
+    }
+}
+
+pub(super) fn unknown_as(word: &str, text: &str) -> String {
+    if text.is_empty() { word.to_owned() } else { plain(text) }
+}
+
+pub(super) fn one_line(text: &str) -> String {
+    text.split(char::is_whitespace)
+        .filter(|word| !word.is_empty())
+        .map(|word| word.replace(char::is_control, ""))
+        .collect::<Vec<_>>()
+        .join(" ")
+}
+
+/// A code block: four blanks need no fence that the text could close.
+pub(super) fn indented(text: &str) -> String {
+    text.lines().map(|line| format!("    {line}\n")).collect()
+}
+
+pub(super) fn clock(at: Timestamp) -> String {
+    at.to_zoned(TimeZone::UTC).strftime("%Y-%m-%d %H:%M:%S").to_string()
+}
+
+/// The time of a JSON string.
+pub(super) fn time(value: &Value) -> Option<Timestamp> {
+    value.as_str()?.parse().ok()
+}
+
+/// A share as per cent; a dash when it is not known.
+pub(super) fn per_cent(share: &Value) -> String {
+    share
+        .as_f64()
+        .map_or_else(|| "–".to_owned(), |share| format!("{:.2} %", share * 100.0))
+}
+
+/// A number with so many decimals; a dash when it is not known.
+pub(super) fn number(value: &Value, decimals: usize) -> String {
+    value
+        .as_f64()
+        .map_or_else(|| "–".to_owned(), |number| format!("{number:.decimals$}"))
+}
+
+pub(super) fn duration(seconds: Option<f64>) -> String {
+    let Some(seconds) = seconds else {
+        return "–".to_owned();
+    };
+    let whole = seconds.round() as i64;
+    match (whole / 3_600, whole / 60 % 60, whole % 60) {
+        (0, 0, seconds) => format!("{seconds} s"),
+        (0, minutes, seconds) => format!("{minutes} min {seconds} s"),
+        (hours, minutes, _) => format!("{hours} h {minutes} min"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_log_line_holds_stays_text() {
+        assert_eq!(plain("a|b\n<script>*x*`"), "a\\|b \\<script\\>\\*x\\*\\`");
+        assert_eq!(indented("```\n# x"), "    ```\n    # x\n");
+        assert_eq!(excerpt(&Value::from("ab\ncd"), 4), "ab c…");
+    }
+
+    #[test]
+    fn durations_are_read_at_a_glance() {
+        assert_eq!(duration(None), "–");
+        assert_eq!(duration(Some(59.4)), "59 s");
+        assert_eq!(duration(Some(61.0)), "1 min 1 s");
+        assert_eq!(duration(Some(7_260.0)), "2 h 1 min");
+    }
+}

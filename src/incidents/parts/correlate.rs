@@ -1,0 +1,28 @@
+//! Root cause and confidence, blast radius, trace ids and timeline, as `POST /api/v1/correlate` answers them.
+
+use jiff::Timestamp;
+use serde_json::Value;
+
+use super::frozen;
+use crate::analysis::Analyzer;
+use crate::incidents::snapshot::Question;
+use crate::query::correlate::Correlate;
+use crate::{Result, reliability, scope};
+
+pub(super) async fn ask(analyzer: &Analyzer, question: &Question) -> Result<Value> {
+    // One service is where the trouble was seen: it or something that it calls is suspected. With several, or none, anybody is.
+    let service = match question.services.as_slice() {
+        [service] => Some(service.clone()),
+        _ => None,
+    };
+    let window = question.window;
+    let mut asked = Correlate::new(
+        &window.from.to_string(),
+        &window.to.to_string(),
+        service,
+        None,
+        Timestamp::now(),
+    )?;
+    asked.bound(scope::services(analyzer.client(), &question.org, vec![]).await?)?;
+    frozen(&reliability::correlate(analyzer.client(), analyzer.config(), &asked).await?)
+}

@@ -1,0 +1,22 @@
+//! What failed, by route, status and pattern, as `GET /api/v1/patterns` answers it.
+
+use serde_json::Value;
+
+use super::frozen;
+use crate::analysis::Analyzer;
+use crate::incidents::snapshot::Question;
+use crate::query::error_patterns::ErrorPatterns;
+use crate::reliability::error_patterns;
+use crate::{Result, scope};
+
+const GROUPS: u32 = 100;
+
+pub(super) async fn ask(analyzer: &Analyzer, question: &Question) -> Result<Value> {
+    let client = analyzer.client();
+    let asked = ErrorPatterns {
+        window: question.window,
+        services: scope::services(client, &question.org, question.services.clone()).await?,
+        limit: GROUPS,
+    };
+    frozen(&error_patterns::find(client, &analyzer.config().logs, &asked).await?)
+}

@@ -1,0 +1,285 @@
+//! What an incident freezes of the demo's shop, held against what the simulation knows to be true.
+
+use kulprit::demo::load;
+use kulprit::demo::plan::Plan;
+use kulprit::incidents::{Snapshot, canonical};
+use serde_json::{Value, json};
+
+use super::common::{self, Database};
+use super::service::{Answer, Home, Service};
+
+/// All that an incident freezes, in this order.
+const PARTS: [&str; 5] = ["pattern_changes", "correlate", "health", "slo", "error_patterns"];
+
+fn plan() -> Plan {
+    Plan::new(7, "2026-02-03T14:25:36Z".parse().unwrap(), 40, 8.0)
+}
+
+/// The shop's history with its incident, and a service over it.
+async fn shop(name: &str) -> (Database, Home, Service) {
+    let database = common::database(name).await;
+    load::load(&database.client, &plan(), |_| {}).await.unwrap();
+    let home = Home::over(&database.client, "auth = \"none\"");
+    let service = home.serve();
+    (database, home, service)
+}
+
+fn open(service: &Service, services: &[&str]) -> String {
+    let window = plan().incident_window();
+    let body = json!({
+        "title": "Checkout fails with 503", "severity": "critical", "services": services,
+        "from": window.from, "to": window.to, "note": "the pager says: POST /checkout answers 503",
+    });
+    let opened = service.call("POST", "/api/v1/incidents", &[], Some(&body));
+    assert_eq!(opened.status, 201, "{}", opened.text);
+    opened.headers["location"].to_str().unwrap().to_owned()
+}
+
+fn read(service: &Service, path: &str) -> Answer {
+    let answer = service.call("GET", path, &[], None);
+    assert_eq!(answer.status, 200, "{path}: {}", answer.text);
+    answer
+}
+
+fn part<'a>(detail: &'a Value, name: &str) -> &'a Value {
+    let parts = detail["snapshot"]["parts"].as_array().unwrap();
+    parts.iter().find(|part| part["name"] == name).unwrap()
+}
+
+fn services_of(list: &Value) -> Vec<&str> {
+    let rows = list.as_array().unwrap();
+    rows.iter().map(|row| row["service"].as_str().unwrap()).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn everything_that_the_analyses_answer_is_frozen_and_outlives_the_telemetry() {
+    let (database, home, service) = shop("everything").await;
+    let path = open(&service, &["frontend", "checkout"]);
+    let before = read(&service, &path);
+    let detail = before.json();
+    let names: Vec<_> = detail["snapshot"]["parts"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|part| part["name"].as_str().unwrap())
+        .collect();
+    assert_eq!(names, PARTS);
+    for name in PARTS {
+        let part = part(&detail, name);
+        assert_eq!(part["status"], "ok", "{part}");
+        for statement in part["sql"].as_array().unwrap() {
+            let text = statement["text"].as_str().unwrap();
+            assert!(text.contains("SELECT") && statement["name"].as_str().unwrap().contains('/'));
+            // Everything that the text asks for stands beside it.
+            for param in statement["params"].as_array().unwrap() {
+                assert!(
+                    text.contains(&format!("{{{}:", param["name"].as_str().unwrap())),
+                    "{statement}"
+                );
+            }
+        }
+    }
+    found_what_is_true(&detail);
+    let document = canonical::text(&detail["snapshot"]);
+    assert_eq!(detail["digest"], json!(canonical::digest(&document)));
+
+    for table in [
+        "otel_logs",
+        "otel_traces",
+        "otel_metrics_gauge",
+        "otel_metrics_sum",
+        "otel_metrics_histogram",
+        "kulprit_log_minutes",
+        "kulprit_request_minutes",
+        "kulprit_request_hours",
+    ] {
+        database.run(&format!("TRUNCATE TABLE {table}")).await;
+    }
+    assert_eq!(read(&service, &path).text, before.text);
+    let markdown = read(&service, &format!("{path}/export?format=markdown")).text;
+    tells_the_story(&markdown, &detail);
+    let id = path.rsplit('/').next().unwrap();
+    assert_eq!(home.run(&["incidents", "export", id]), markdown);
+    let shown = home.run(&["incidents", "show", id]);
+    for told in [
+        "payment is the likeliest root cause",
+        "blast radius: ",
+        "checkout is critical",
+    ] {
+        assert!(shown.contains(told), "{told}\n{shown}");
+    }
+}
+
+/// The simulation's culprit is payment; checkout and frontend are its victims.
+fn found_what_is_true(detail: &Value) {
+    let found = &part(detail, "correlate")["answer"];
+    assert_eq!(found["root_cause"]["service"], "payment", "{found}");
+    assert!(found["root_cause"]["confidence"].as_f64().unwrap() > 0.0);
+    let hurt = services_of(&found["blast_radius"]["affected"]);
+    assert!(hurt.contains(&"payment") && hurt.contains(&"checkout"), "{hurt:?}");
+    assert!(!hurt.contains(&"cart") && !hurt.contains(&"catalog"), "{hurt:?}");
+    let traces = found["traces"].as_array().unwrap();
+    assert!(
+        traces
+            .iter()
+            .all(|trace| trace["trace_id"].as_str().unwrap().len() == 32)
+            && !traces.is_empty()
+    );
+    assert!(services_of(&found["timeline"]).contains(&"payment"));
+
+    let health = &part(detail, "health")["answer"];
+    assert_eq!(services_of(&health["services"]), ["checkout", "frontend"]);
+    assert_eq!(health["services"][0]["status"], "critical");
+    let slo = &part(detail, "slo")["answer"]["slos"][0];
+    assert_eq!(
+        (&slo["service"], &slo["severity"]),
+        (&json!("checkout"), &json!("page"))
+    );
+    let errors = &part(detail, "error_patterns")["answer"]["patterns"][0];
+    assert_eq!(
+        (&errors["route"], &errors["status"]),
+        (&json!("/checkout"), &json!("503"))
+    );
+    let changes = &part(detail, "pattern_changes")["answer"];
+    assert_eq!(changes["log_groups"][0]["status"], "new");
+    let totals = &changes["totals"];
+    let shown: u64 = changes["log_groups"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|group| group["current_count"].as_u64().unwrap())
+        .sum();
+    assert_eq!(
+        totals["current_count"],
+        shown + totals["other_current_count"].as_u64().unwrap()
+    );
+}
+
+fn tells_the_story(markdown: &str, detail: &Value) {
+    let class = part(detail, "correlate")["answer"]["blast_radius"]["class"]
+        .as_str()
+        .unwrap();
+    assert!(markdown.contains(&format!("Blast radius: **{class}**")), "{markdown}");
+    for told in [
+        "# Post-mortem: Checkout fails with 503",
+        "payment is the likeliest root cause",
+        "| _payment_ | first failed request in the window |",
+        "| opened the incident | the pager says: POST /checkout answers 503 |",
+        "CannotCreateTransactionException",
+        "| checkout | critical |",
+        "| checkout | availability | 99.90 % |",
+        "| 1 | new | checkout |",
+        "| frontend | /checkout | 503 |",
+        "| POST /checkout |",
+        "| correlate | scope/log\\_streams |",
+    ] {
+        assert!(markdown.contains(told), "{told}\n{markdown}");
+    }
+    // In the order of time, each line of the table.
+    let timeline = markdown
+        .split("## Timeline")
+        .nth(1)
+        .unwrap()
+        .split("## ")
+        .next()
+        .unwrap();
+    let times: Vec<_> = timeline.lines().filter(|line| line.starts_with("| 20")).collect();
+    assert!(
+        times.len() > 5 && times.is_sorted_by_key(|line| &line[..21]),
+        "{timeline}"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_part_without_its_source_says_so_and_the_others_are_kept() {
+    let (database, _home, service) = shop("without").await;
+    database.run("DROP TABLE kulprit_log_arrivals").await;
+    database.run("DROP TABLE otel_logs").await;
+    let path = open(&service, &["checkout"]);
+    let detail = read(&service, &path).json();
+    for name in ["pattern_changes", "error_patterns"] {
+        let part = part(&detail, name);
+        assert_eq!(
+            (&part["status"], &part["answer"]),
+            (&json!("absent"), &json!(null)),
+            "{part}"
+        );
+        assert!(part["reason"].as_str().unwrap().contains("otel_logs"), "{part}");
+        assert!(!part["sql"].as_array().unwrap().is_empty(), "what was tried is told");
+    }
+    for name in ["health", "slo", "correlate"] {
+        assert_eq!(part(&detail, name)["status"], "ok", "{name}");
+    }
+    let markdown = read(&service, &format!("{path}/export?format=markdown")).text;
+    assert!(markdown.contains("Nothing to answer this from"), "{markdown}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_org_freezes_its_own_services_only() {
+    let (_database, home, service) = shop("own").await;
+    let map = |body: Value| {
+        let answer = service.call("PUT", "/api/v1/mappings", &[], Some(&body));
+        assert!(answer.status < 300, "{}", answer.text);
+    };
+    map(json!({ "org": "shop", "services": ["checkout", "payment"] }));
+    let path = open(&service, &[]);
+    let detail = read(&service, &path).json();
+    let found = &part(&detail, "correlate")["answer"];
+    for list in [
+        &found["suspects"],
+        &found["blast_radius"]["affected"],
+        &part(&detail, "health")["answer"]["services"],
+        &part(&detail, "slo")["answer"]["slos"],
+        &part(&detail, "error_patterns")["answer"]["patterns"],
+        &part(&detail, "pattern_changes")["answer"]["log_groups"],
+    ] {
+        let services = services_of(list);
+        assert!(!services.is_empty());
+        assert!(
+            services.iter().all(|name| ["checkout", "payment"].contains(name)),
+            "{services:?}"
+        );
+    }
+
+    let foreign = read(&service, &open(&service, &["frontend"])).json();
+    for name in PARTS {
+        assert_eq!(part(&foreign, name)["status"], "failed", "{name}");
+        assert!(
+            part(&foreign, name)["reason"].as_str().unwrap().contains("frontend"),
+            "{name}"
+        );
+    }
+
+    // Spans and metrics do not carry what tells this org's lines apart: nothing of them is frozen, nor answered.
+    map(json!({ "org": "shop", "attributes": { "tenant": "blue" } }));
+    let apart = read(&service, &open(&service, &[])).json();
+    for name in PARTS {
+        let expected = if name == "pattern_changes" { "ok" } else { "absent" };
+        assert_eq!(part(&apart, name)["status"], expected, "{name}");
+    }
+    for path in ["services", "slo", "topology", "traces", "patterns"] {
+        let answer = service.call("GET", &format!("/api/v1/{path}?org=shop"), &[], None);
+        assert_eq!(answer.status, 422, "{path}: {}", answer.text);
+    }
+    drop(home);
+}
+
+/// A snapshot of another version is shown as far as it can be.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_snapshot_of_another_version_is_shown_as_far_as_it_goes() {
+    let room = super::support::room();
+    let strange = Snapshot::of(&json!({
+        "format": "kulprit-snapshot/1",
+        "parts": [{ "name": "correlate", "status": "ok", "answer": { "root_cause": 7, "timeline": "x" } }, 5, { "name": "horoscope" }],
+    }));
+    let draft = super::support::draft("strange", "low", &[]);
+    let actor = super::support::actor("ann");
+    let opened = room.incidents.add(super::support::ORG, draft, strange, actor, None);
+    let id = opened.await.unwrap().incident.id;
+    let file = room.incidents.export(super::support::ORG, &id).await.unwrap();
+    let markdown = kulprit::incidents::post_mortem(&file);
+    assert!(
+        markdown.contains("No service stands out") && markdown.contains("Not frozen by the version"),
+        "{markdown}"
+    );
+}
