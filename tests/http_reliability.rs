@@ -183,6 +183,79 @@ async fn resets_gaps_and_late_starts_of_counters_are_counted_right() {
     assert_eq!(number(row(&answer, "services", "worker"), "requests"), 56.0);
 }
 
+/// Three services with exponential histograms in seconds, of scale 0: bucket i holds durations over 2^i and up to 2^(i+1).
+#[tokio::test]
+async fn exponential_histograms_are_counted_right_by_hand() {
+    let database = database("exponential").await;
+    database
+        .run(include_str!("testdata/otel_metrics_exponential_histogram.sql"))
+        .await;
+    let point = async |service: &str, time: &str, scale: i32, zeros: u64, offset: i32, counts: &[u64], temporality: u8| {
+        let total = zeros + counts.iter().sum::<u64>();
+        database
+            .run(&format!(
+                "INSERT INTO otel_metrics_exponential_histogram (ServiceName, MetricName, MetricUnit, Attributes, StartTimeUnix, TimeUnix, Count, Scale, ZeroCount, PositiveOffset, PositiveBucketCounts, AggregationTemporality) \
+                 VALUES ('{service}', 'rpc.server.call.duration', 's', map('rpc.response.status_code', '{}'), '2026-01-31 09:00:00', '2026-01-31 {time}:00', {total}, {scale}, {zeros}, {offset}, {counts:?}, {temporality})",
+                if service == "failing" { "DEADLINE_EXCEEDED" } else { "OK" }
+            ))
+            .await;
+    };
+    // Between the points 60 from 1 to 2 s, 40 from 2 to 4 s; what was there before 10:00 does not count.
+    point("steady", "10:00", 0, 0, 0, &[5, 7, 1], 2).await;
+    point("steady", "10:04", 0, 0, 0, &[65, 47, 1], 2).await;
+    // The second point has coarser buckets: 1 to 4 s. Of 20, 8 and then 12 more; the third has begun anew.
+    point("coarser", "10:00", 0, 0, 0, &[3, 5], 2).await;
+    point("coarser", "10:03", -1, 0, 0, &[28], 2).await;
+    point("coarser", "10:06", -1, 4, 0, &[10], 2).await;
+    // Each point tells of its own time, in buckets that begin elsewhere: 30 from 1/4 to 1/2 s and 70 from 8 to 16 s.
+    point("failing", "10:02", 0, 0, -2, &[30], 1).await;
+    point("failing", "10:05", 0, 0, 3, &[70], 1).await;
+    let api = api(&database);
+    let answer = get(
+        &api,
+        "/api/v1/services?from=2026-01-31T10:00:00Z&to=2026-01-31T10:08:00Z&baseline=2026-01-31T08:00:00Z..2026-01-31T09:00:00Z",
+    )
+    .await;
+    for (service, requests, errors, p50, p95) in [
+        ("steady", 100.0, 0.0, 1_000.0 + 1_000.0 * 50.0 / 60.0, 2_000.0 + 2_000.0 * 35.0 / 40.0),
+        // 34, of which 4 took no time: rank 17 is the 13th of the 30 between 1 and 4 s, rank 32.3 the 28.3th.
+        ("coarser", 34.0, 0.0, 1_000.0 + 3_000.0 * 13.0 / 30.0, 1_000.0 + 3_000.0 * 28.3 / 30.0),
+        ("failing", 100.0, 100.0, 8_000.0 + 8_000.0 * 20.0 / 70.0, 8_000.0 + 8_000.0 * 65.0 / 70.0),
+    ] {
+        let counted = row(&answer, "services", service);
+        assert_eq!((number(counted, "requests"), number(counted, "errors")), (requests, errors), "{counted}");
+        for (quantile, want) in [("p50_ms", p50), ("p95_ms", p95)] {
+            assert!((number(counted, quantile) / want - 1.0).abs() < 1e-6, "{quantile} is not {want}: {counted}");
+        }
+    }
+    assert_eq!(answer["warnings"], serde_json::json!([]));
+}
+
+/// A service may have histograms with different bounds, such as one for HTTP and one for gRPC: their buckets overlap.
+#[tokio::test]
+async fn histograms_whose_buckets_overlap_add_up_as_densities() {
+    let database = database("overlap").await;
+    for (metric, unit, bounds, counts) in [
+        ("http.server.request.duration", "s", "[0.1, 0.2]", "[100, 0, 0]"),
+        ("rpc.server.duration", "ms", "[40, 60, 1000]", "[0, 100, 0, 0]"),
+    ] {
+        database
+            .run(&format!(
+                "INSERT INTO otel_metrics_histogram (ServiceName, MetricName, MetricUnit, TimeUnix, Count, BucketCounts, ExplicitBounds, AggregationTemporality) \
+                 VALUES ('both', '{metric}', '{unit}', '2026-01-31 10:01:00', 100, {counts}, {bounds}, 1)"
+            ))
+            .await;
+    }
+    let api = api(&database);
+    let answer = get(&api, "/api/v1/services?from=2026-01-31T10:00:00Z&to=2026-01-31T10:08:00Z").await;
+    let both = row(&answer, "services", "both");
+    assert_eq!(number(both, "requests"), 200.0, "{both}");
+    // 40 lie below 40 ms, 6 in each millisecond up to 60 ms, and 40 more up to 100 ms.
+    for (quantile, want) in [("p50_ms", 50.0), ("p95_ms", 90.0), ("p99_ms", 98.0)] {
+        assert!((number(both, quantile) - want).abs() < 1e-6, "{quantile} is not {want}: {both}");
+    }
+}
+
 #[tokio::test]
 async fn a_service_without_data_is_unknown_and_an_unheard_of_one_is_not_found() {
     let database = database("unknown").await;

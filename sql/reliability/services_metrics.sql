@@ -1,5 +1,5 @@
 -- Purpose: request rate, errors and latency of each service in a window and its baseline, and over time, from its metrics: counters and
---   explicit-bucket histograms whose names are known, cumulative or delta. A cumulative stream that falls, or whose start time moves past
+--   histograms (explicit or exponential) whose names are known, cumulative or delta. A cumulative stream that falls, or whose start time moves past
 --   its last point, has begun anew. What rose during a gap counts at the first point after it.
 {% include "reliability/_windows.sql" %}
 --   metric_names Array(String)  known metrics, the preferred ones first
@@ -7,7 +7,8 @@
 --   metric_units_ms Array(Float64)  milliseconds in the unit of each where the point itself names no unit
 --   lookback_seconds UInt32  how long before a window a stream's last point may lie
 {% include "reliability/_health_header.sql" %}
--- Reads: otel_metrics_sum, otel_metrics_histogram
+-- Reads: otel_metrics_sum, otel_metrics_histogram{% for table in exponential %}, {{ table | name }}{% endfor %}
+
 WITH
     {current_from:DateTime64(9, 'UTC')} AS current_from,
     {current_to:DateTime64(9, 'UTC')} AS current_to,
@@ -29,9 +30,10 @@ WITH
             coalesce(
                 nullIf(Attributes['http.response.status_code'], ''), nullIf(Attributes['http.status_code'], ''), nullIf(Attributes['http_response_status_code'], ''), nullIf(Attributes['http_status_code'], ''),
                 nullIf(Attributes['status.code'], ''), nullIf(Attributes['status_code'], ''), nullIf(Attributes['status'], ''), Attributes['code']) AS status,
-            match(status, '^5[0-9xX]{2}$') OR status IN ('Error', 'STATUS_CODE_ERROR')
-                OR Attributes['rpc.grpc.status_code'] IN ('2', '4', '12', '13', '14', '15')
-                OR lower(replaceAll(Attributes['grpc_code'], '_', '')) IN ('unknown', 'deadlineexceeded', 'unimplemented', 'internal', 'unavailable', 'dataloss') AS is_failed
+            coalesce(
+                nullIf(Attributes['rpc.response.status_code'], ''), nullIf(Attributes['rpc_response_status_code'], ''), nullIf(Attributes['rpc.grpc.status_code'], ''),
+                nullIf(Attributes['rpc_grpc_status_code'], ''), nullIf(Attributes['grpc_code'], ''), Attributes['grpc_status']) AS grpc_status,
+            match(status, '^5[0-9xX]{2}$') OR status IN ('Error', 'STATUS_CODE_ERROR') OR lower(replaceAll(grpc_status, '_', '')) IN {% include "reliability/_grpc_failures.sql" %} AS is_failed
         FROM
         (
             SELECT ServiceName, MetricName, MetricUnit, ResourceAttributes, ScopeName, Attributes, StartTimeUnix, TimeUnix, AggregationTemporality,
@@ -45,6 +47,10 @@ WITH
             FROM otel_metrics_histogram
             WHERE MetricName IN {metric_names:Array(String)} AND AggregationTemporality IN (1, 2)
               AND ((TimeUnix > current_from - lookback AND TimeUnix <= current_to) OR (TimeUnix > baseline_from - lookback AND TimeUnix <= baseline_to))
+{% for table in exponential %}
+            UNION ALL
+{% include "reliability/_exponential_points.sql" %}
+{% endfor %}
         )
         WHERE Attributes['span.kind'] IN ('', 'SPAN_KIND_SERVER', 'SPAN_KIND_CONSUMER', 'Server', 'Consumer')
           AND Attributes['span_kind'] IN ('', 'SPAN_KIND_SERVER', 'SPAN_KIND_CONSUMER', 'Server', 'Consumer')

@@ -81,7 +81,8 @@ impl Services {
         Statement::query("reliability/services_spans", &self.options(), self.params())
     }
 
-    pub fn from_metrics(&self) -> Result<Statement> {
+    /// `exponential`: the tables of exponential histograms that are there.
+    pub fn from_metrics(&self, exponential: &[String]) -> Result<Statement> {
         let mut params = self.params();
         let column = |of: fn(&metric_names::Metric) -> String| metric_names::KNOWN.iter().map(of).collect::<Vec<_>>();
         params.extend([
@@ -93,7 +94,11 @@ impl Services {
             ),
             ("lookback_seconds", LOOKBACK_SECONDS.into()),
         ]);
-        Statement::query("reliability/services_metrics", &self.options(), params)
+        let options = Options {
+            exponential: exponential.to_vec(),
+            ..self.options()
+        };
+        Statement::query("reliability/services_metrics", &options, params)
     }
 
     /// Services with log lines or spans in either window.
@@ -102,14 +107,18 @@ impl Services {
     }
 
     /// Services with a metric of requests in either window.
-    pub fn metered(&self) -> Result<Statement> {
+    pub fn metered(&self, exponential: &[String]) -> Result<Statement> {
         let mut params = self.extent();
         let names: Vec<String> = metric_names::KNOWN
             .iter()
             .map(|metric| metric.name.to_owned())
             .collect();
         params.push(("metric_names", names.into()));
-        Statement::query("reliability/services_metered", &Options::default(), params)
+        let options = Options {
+            exponential: exponential.to_vec(),
+            ..Options::default()
+        };
+        Statement::query("reliability/services_metered", &options, params)
     }
 
     fn extent(&self) -> Vec<(&'static str, Value)> {

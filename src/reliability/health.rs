@@ -3,12 +3,14 @@
 use std::collections::BTreeSet;
 
 use super::degrade::optional;
+use super::metric_names::EXPONENTIAL_TABLES;
 use super::requests;
 use crate::Result;
 use crate::clickhouse::Client;
 use crate::query::services::{SeenService, ServiceRow, Services, Source};
 use crate::query::slo::Slo;
 use crate::query::time::whole_minute;
+use crate::schema;
 use crate::shape::services::{Counted, Health, add_objectives, health};
 
 /// The health of each service in scope, those without requests among them.
@@ -58,7 +60,8 @@ async fn from_metrics(
     warnings: &mut Vec<String>,
 ) -> Result<Vec<ServiceRow>> {
     const WHAT: &str = "metrics (otel_metrics_sum, otel_metrics_histogram)";
-    let metered = client.rows::<SeenService>(&asked.metered()?).await;
+    let exponential = exponential_tables(client).await?;
+    let metered = client.rows::<SeenService>(&asked.metered(&exponential)?).await;
     let Some(metered) = optional(metered, WHAT, warnings)? else {
         return Ok(vec![]);
     };
@@ -77,7 +80,16 @@ async fn from_metrics(
         services: wanted,
         ..asked.clone()
     };
-    Ok(optional(client.rows(&scoped.from_metrics()?).await, WHAT, warnings)?.unwrap_or_default())
+    let rows = client.rows(&scoped.from_metrics(&exponential)?).await;
+    Ok(optional(rows, WHAT, warnings)?.unwrap_or_default())
+}
+
+/// The tables of exponential histograms that are there and may be read.
+async fn exponential_tables(client: &Client) -> Result<Vec<String>> {
+    let mut tables = EXPONENTIAL_TABLES.map(str::to_owned).to_vec();
+    let absent = schema::absent(client, tables.clone()).await?;
+    tables.retain(|table| !absent.contains(table));
+    Ok(tables)
 }
 
 fn names(seen: Vec<SeenService>) -> BTreeSet<String> {

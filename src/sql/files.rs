@@ -46,6 +46,8 @@ files![
     "reliability/_error_groups",
     "reliability/_error_header",
     "reliability/_error_lines",
+    "reliability/_exponential_points",
+    "reliability/_grpc_failures",
     "reliability/_health",
     "reliability/_health_header",
     "reliability/_request_failed",

@@ -8,6 +8,9 @@ use kulprit::sql::{FILES, Header, LogTable, Options, Value, names, placeholders,
 
 use crate::support::{Database, statement};
 
+/// A table that Kulprit reads and does not make.
+const EXPONENTIAL: &str = "otel_metrics_exponential_histogram";
+
 /// Every structure that a query can take.
 fn variants() -> Vec<Options> {
     let mut variants = Vec::new();
@@ -19,6 +22,7 @@ fn variants() -> Vec<Options> {
                 scoped,
                 filtered,
                 more_baselines: if scoped { vec![2, 3] } else { vec![] },
+                exponential: if scoped { vec![EXPONENTIAL.to_owned()] } else { vec![] },
             });
         }
     }
@@ -77,6 +81,9 @@ fn a_headers_parameters_are_the_placeholders_of_the_text() {
 #[tokio::test]
 async fn the_declared_columns_are_what_clickhouse_returns() {
     let database = Database::new("contract_columns").await;
+    database
+        .run(include_str!("../testdata/otel_metrics_exponential_histogram.sql"))
+        .await;
     for name in names() {
         for options in variants() {
             let text = render_query(name, &options).unwrap();
@@ -132,8 +139,7 @@ fn the_rendered_text_is_as_recorded() {
             logs: LogTable::default(),
             divergence: "udf",
             scoped: true,
-            filtered: false,
-            more_baselines: vec![],
+            ..Options::default()
         };
         let text = render_query(name, &options).unwrap();
         let path = golden.join(format!("{}.sql", name.replace('/', "__")));
