@@ -398,7 +398,11 @@ async fn error_patterns_add_up_and_name_their_traces() {
         assert_eq!(untraced, number(answer, "without_trace"), "{answer}");
     }
     assert_eq!(few["patterns"].as_array().unwrap().len(), 3);
-    assert_eq!(few["patterns"][2]["service"], "other");
+    let (other, further) = (&few["patterns"][2], &whole["patterns"].as_array().unwrap()[2..]);
+    assert_eq!(other["service"], "other");
+    let times = |field: &str| further.iter().map(|row| row[field].as_str().unwrap().to_owned()).collect::<Vec<_>>();
+    assert_eq!(other["first_seen"].as_str(), times("first_seen").iter().min().map(String::as_str));
+    assert_eq!(other["last_seen"].as_str(), times("last_seen").iter().max().map(String::as_str));
     let first = &whole["patterns"][0];
     assert_eq!(
         (&first["service"], &first["status"]),
@@ -446,6 +450,28 @@ async fn trace_ids_are_found_in_every_usual_dress() {
             ))
             .await;
     }
+    let attributes = [
+        ("trace_id", ID.to_uppercase()),
+        ("traceparent", format!("00-{ID}-53995c3f42cd8ad8-01")),
+        ("x-b3-traceid", ID.to_owned()),
+        ("b3", format!("{ID}-53995c3f42cd8ad8-1")),
+        ("X-Amzn-Trace-Id", "Root=1-5759e988-bd862e3fe1be46a994272793;Sampled=1".to_owned()),
+        // Says that there is none.
+        ("trace_id", "0".repeat(32)),
+    ];
+    for (second, (name, value)) in attributes.iter().enumerate() {
+        database
+            .run(&format!(
+                "INSERT INTO otel_logs (Timestamp, ServiceName, SeverityText, Body, LogAttributes) VALUES ('2026-01-31 10:00:{:02}', 'api', 'ERROR', 'failed', map('{name}', '{value}'))",
+                second + 20
+            ))
+            .await;
+    }
+    database
+        .run(&format!(
+            "INSERT INTO otel_logs (Timestamp, ServiceName, SeverityText, Body, TraceId) VALUES ('2026-01-31 10:00:40', 'api', 'ERROR', 'failed', '{ID}')"
+        ))
+        .await;
     let api = api(&database);
     let answer = get(
         &api,
@@ -454,7 +480,7 @@ async fn trace_ids_are_found_in_every_usual_dress() {
     .await;
     assert_eq!(
         (&answer["total"], &answer["without_trace"]),
-        (&10.into(), &2.into()),
+        (&17.into(), &3.into()),
         "{answer:#}"
     );
     for row in answer["patterns"].as_array().unwrap() {

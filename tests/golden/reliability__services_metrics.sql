@@ -154,7 +154,7 @@ WITH
             arrayMap(step -> step.1, steps) AS edges,
             arrayCumSum(step -> step.2, steps) AS densities,
             -- how many durations lie below the edge after each
-            arrayCumSum((density, edge, next) -> greatest(density, 0) * (next - edge), densities, edges, arrayPushBack(arrayPopFront(edges), edges[-1])) AS cumulative
+            arrayCumSum((density, edge, next) -> greatest(density, 0) * (next - edge), densities, edges, arrayPopFront(arrayPushBack(edges, edges[-1]))) AS cumulative
         FROM by_bucket
         WHERE is_current OR time = 0
         GROUP BY service, is_current, time
