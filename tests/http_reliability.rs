@@ -538,6 +538,102 @@ async fn a_failed_request_is_listed_and_its_trace_tells_where_the_time_went() {
     }
 }
 
+/// One trace as no system should leave it: a chain of 100,000 spans in which ids repeat, spans call themselves in circles, parents are missing and
+/// clocks differ.
+#[tokio::test]
+async fn a_trace_of_a_hundred_thousand_crooked_spans_is_answered_and_says_what_is_crooked() {
+    let database = database("crooked").await;
+    // Spans 10 and 11 call each other, 20 names a parent that is not there, 30 has the id of 29 (so that 31's parent is not there either), 40 begins
+    // before its parent.
+    database
+        .run(
+            "INSERT INTO otel_traces (Timestamp, TraceId, SpanId, ParentSpanId, ServiceName, SpanName, Duration, SpanAttributes) \
+             SELECT toDateTime64('2026-01-31 10:00:00', 9, 'UTC') + toIntervalMicrosecond(if(number = 40, 5, number)), 'crooked', \
+                    toString(if(number = 30, 29, number)), \
+                    multiIf(number = 0, '', number = 10, '11', number = 20, 'gone', toString(number - 1)), 'api', 'work', 1000000000, map('key', 'value') \
+             FROM numbers(100000)",
+        )
+        .await;
+    let api = api(&database);
+    let trace = get(&api, "/api/v1/traces/crooked").await;
+    let spans = trace["spans"].as_array().unwrap();
+    assert_eq!(spans.len(), 100_000);
+    assert!(spans.iter().all(|span| span["attributes"] == serde_json::json!({})));
+    let marked = |mark: &str| spans.iter().filter(|span| span[mark] == true).count();
+    assert_eq!((marked("is_orphan"), marked("is_repeat"), marked("was_in_cycle"), marked("is_skewed")), (2, 1, 1, 1));
+    let warnings = trace["warnings"].to_string();
+    for said in ["more than 10000 spans", "parent that is not there", "repeat the id", "their own ancestors", "clocks differ"] {
+        assert!(warnings.contains(said), "{said}: {warnings}");
+    }
+}
+
+/// A request may say by its span's status, by HTTP or by gRPC that it failed. Every number below is counted by hand.
+#[tokio::test]
+async fn the_blast_radius_and_the_edges_are_as_counted_by_hand() {
+    let database = database("blast").await;
+    // A trace every three seconds: front calls back. An hour in peace, then ten minutes in which of every ten traces one fails in both (by HTTP and
+    // by gRPC alone) and another in back only (by the status).
+    for (begin, traces, failing) in [("09:00:00", 1_200, "0"), ("10:00:00", 200, "number % 10")] {
+        let span = |id: &str, parent: &str, service: &str, attributes: &str, status: &str| {
+            format!(
+                "INSERT INTO otel_traces (Timestamp, TraceId, SpanId, ParentSpanId, SpanKind, ServiceName, SpanName, Duration, SpanAttributes, StatusCode) \
+                 SELECT toDateTime64('2026-01-31 {begin}', 9, 'UTC') + toIntervalSecond(3 * number), 't-{begin}-' || toString(number), '{id}', '{parent}', 'Server', \
+                        '{service}', 'serve', 10000000, {attributes}, {status} FROM numbers({traces})"
+            )
+        };
+        let is = |number: u8| if failing == "0" { "false".to_owned() } else { format!("{failing} = {number}") };
+        let http = format!("map('http.response.status_code', if({}, '503', '200'))", is(0));
+        let grpc = format!("map('rpc.grpc.status_code', if({}, '14', '0'))", is(0));
+        let status = format!("if({}, 'Error', 'Unset')", is(1));
+        database.run(&span("f", "", "front", &http, "'Unset'")).await;
+        database.run(&span("b", "f", "back", &grpc, &status)).await;
+    }
+    // Five traces of a service that is new.
+    for (id, parent, service) in [("o", "", "odd"), ("p", "o", "back")] {
+        database
+            .run(&format!(
+                "INSERT INTO otel_traces (Timestamp, TraceId, SpanId, ParentSpanId, SpanKind, ServiceName, SpanName, Duration) \
+                 SELECT toDateTime64('2026-01-31 10:00:01', 9, 'UTC') + toIntervalSecond(number), 'odd-' || toString(number), '{id}', '{parent}', 'Server', \
+                        '{service}', 'serve', 10000000 FROM numbers(5)"
+            ))
+            .await;
+    }
+    let api = api(&database);
+    let response = warp::test::request()
+        .method("POST")
+        .path("/api/v1/correlate")
+        .json(&serde_json::json!({ "from": "2026-01-31T10:00:00Z", "to": "2026-01-31T10:10:00Z", "history": "1h" }))
+        .reply(&api)
+        .await;
+    let answer: Value = serde_json::from_slice(response.body()).unwrap();
+    let blast = &answer["blast_radius"];
+    assert_eq!(blast["class"], "major", "{answer:#}");
+    assert_eq!(blast["unjudged"], serde_json::json!(["odd"]));
+    assert_eq!(blast["affected"].as_array().unwrap().len(), 2, "{blast:#}");
+    for (service, requests, errors) in [("front", 200.0, 20.0), ("back", 205.0, 40.0)] {
+        let affected = row(blast, "affected", service);
+        assert_eq!((number(affected, "requests"), number(affected, "errors")), (requests, errors), "{affected}");
+        assert_eq!(affected["by"], "errors");
+    }
+    // 20 of 205 root requests; 20 and 40 of all 410 requests.
+    assert!((number(blast, "traces_share") - 20.0 / 205.0).abs() < 1e-12, "{blast:#}");
+    assert!((number(blast, "requests_share") - 60.0 / 410.0).abs() < 1e-12, "{blast:#}");
+
+    let window = "from=2026-01-31T10:00:00Z&to=2026-01-31T10:10:00Z";
+    let topology = get(&api, &format!("/api/v1/topology?{window}")).await;
+    let edge = |caller: &str| {
+        let edges = topology["edges"].as_array().unwrap().iter();
+        edges.clone().find(|edge| edge["caller"] == caller && edge["callee"] == "back").unwrap()
+    };
+    assert_eq!((number(edge("front"), "calls"), number(edge("front"), "errors")), (200.0, 40.0));
+    assert_eq!((&edge("front")["is_sparse"], &edge("odd")["is_sparse"]), (&false.into(), &true.into()));
+    // Health counts the same failures, from the rollup and from the spans.
+    for path in [format!("/api/v1/services?{window}"), format!("/api/v1/services?source=spans&from=2026-01-31T09:59:59.5Z&{}", &window[window.find("to=").unwrap()..])] {
+        let health = get(&api, &path).await;
+        assert_eq!(number(row(&health, "services", "back"), "errors"), 40.0, "{path}: {health}");
+    }
+}
+
 #[tokio::test]
 async fn the_topology_is_the_shops() {
     let database = shop("topology").await;

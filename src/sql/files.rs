@@ -29,6 +29,7 @@ files![
     "doctor/log_columns",
     "doctor/may_answer_from_logs",
     "doctor/may_answer_from_rollup",
+    "doctor/may_answer_reliability",
     "doctor/may_apply_schema",
     "doctor/may_keep_rollup",
     "doctor/pending",
