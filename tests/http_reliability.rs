@@ -13,7 +13,7 @@ use kulprit::demo::shop::Service;
 use kulprit::demo::truth::Truth;
 use kulprit::http::{App, routes};
 use kulprit::query::window::Window;
-use kulprit::reliability::requests;
+use kulprit::reliability::{metered, requests};
 use serde_json::Value;
 use warp::{Filter, Reply};
 
@@ -356,6 +356,42 @@ async fn budgets_are_what_the_truth_says() {
     assert_eq!(row(&answer, "slos", "cart")["severity"], "none");
     let named = get(&api, &format!("/api/v1/slo?service=cart&at={}", whole.to)).await;
     assert_eq!(named["slos"].as_array().unwrap().len(), 1);
+}
+
+/// A day of a counter that only metrics know, with a restart and a gap, worked by hand against the Workbook's table 5-8.
+#[tokio::test]
+async fn objectives_of_a_service_that_only_metrics_know_survive_resets_and_gaps() {
+    let database = database("slo_metered").await;
+    // Every minute of 24 hours 100 requests are answered; since 09:00 of the second day 2 of them fail. The process restarts at 21:00 (its counters begin
+    // anew), and from 03:00 to 03:07 nothing is collected.
+    database
+        .run(
+            "INSERT INTO otel_metrics_sum (ServiceName, MetricName, Attributes, TimeUnix, Value, AggregationTemporality, IsMonotonic) \
+             SELECT 'till', 'http_requests_total', map('status', status), toDateTime64('2026-01-30 10:00:00', 9, 'UTC') + toIntervalMinute(number), \
+                    (number - if(number >= 660, 660, 0)) * if(status = '200', 100, 0) + if(number > 1380, number - 1380, 0) * if(status = '500', 2, -2), 2, true \
+             FROM numbers(1441) ARRAY JOIN ['200', '500'] AS status WHERE number NOT BETWEEN 1021 AND 1026",
+        )
+        .await;
+    assert!(metered::backfill(&database.client).await.unwrap() > 24);
+    let again = metered::backfill(&database.client).await.unwrap();
+    assert!(again <= 2, "only the last minutes are rolled again: {again}");
+    let api = api(&database);
+    let answer = get(&api, "/api/v1/slo?at=2026-01-31T10:00:00Z").await;
+    let till = row(&answer, "slos", "till");
+    // The restart costs nothing but the minute in which it happened, whose counter stands at 0 again.
+    assert_eq!((number(till, "total"), number(till, "bad")), (143_900.0, 120.0), "{till}");
+    // 2 of 100 fail for an hour: a burn rate of 20 on 0.1 %, over 14.4 in both windows.
+    assert!((number(till, "burn_rate") - 20.0).abs() < 1e-9, "{till}");
+    assert_eq!((&till["severity"], &till["status"]), (&"page".into(), &"burning".into()), "{till}");
+    assert!((number(till, "budget_remaining") - (1.0 - 120.0 / 143.9)).abs() < 1e-9, "{till}");
+    let exhausted = number(till, "budget_remaining") * 30.0 * 86_400.0 / 20.0;
+    assert!((number(till, "seconds_to_exhaustion") - exhausted).abs() < 1e-3, "{till}");
+    // The gap's requests count at the first point after it.
+    let later = get(&api, "/api/v1/slo?at=2026-01-31T03:05:00Z").await;
+    let before = get(&api, "/api/v1/slo?at=2026-01-31T03:00:00Z").await;
+    let after = get(&api, "/api/v1/slo?at=2026-01-31T03:07:00Z").await;
+    let total = |answer: &Value| number(row(answer, "slos", "till"), "total");
+    assert_eq!((total(&later) - total(&before), total(&after) - total(&before)), (0.0, 700.0));
 }
 
 /// The period is summed from hours in the middle and minutes at both ends: no request is counted twice or left out.

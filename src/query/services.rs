@@ -6,7 +6,7 @@ use serde::Deserialize;
 use super::time;
 use super::window::Window;
 use crate::Result;
-use crate::reliability::metric_names;
+use crate::reliability::metric_names::KNOWN;
 use crate::sql::{Options, Statement, Value};
 
 /// The most points of a series.
@@ -84,16 +84,7 @@ impl Services {
     /// `exponential`: the tables of exponential histograms that are there.
     pub fn from_metrics(&self, exponential: &[String]) -> Result<Statement> {
         let mut params = self.params();
-        let column = |of: fn(&metric_names::Metric) -> String| metric_names::KNOWN.iter().map(of).collect::<Vec<_>>();
-        params.extend([
-            ("metric_names", column(|metric| metric.name.to_owned()).into()),
-            ("metric_families", column(|metric| metric.family.to_owned()).into()),
-            (
-                "metric_units_ms",
-                Value::Floats(metric_names::KNOWN.iter().map(|metric| metric.unit_ms).collect()),
-            ),
-            ("lookback_seconds", LOOKBACK_SECONDS.into()),
-        ]);
+        params.extend(metric_params());
         let options = Options {
             exponential: exponential.to_vec(),
             ..self.options()
@@ -109,11 +100,7 @@ impl Services {
     /// Services with a metric of requests in either window.
     pub fn metered(&self, exponential: &[String]) -> Result<Statement> {
         let mut params = self.extent();
-        let names: Vec<String> = metric_names::KNOWN
-            .iter()
-            .map(|metric| metric.name.to_owned())
-            .collect();
-        params.push(("metric_names", names.into()));
+        params.push(known_metrics());
         let options = Options {
             exponential: exponential.to_vec(),
             ..Options::default()
@@ -151,4 +138,24 @@ impl Services {
         }
         params
     }
+}
+
+/// The metrics of requests and how to read them.
+pub fn metric_params() -> Vec<(&'static str, Value)> {
+    let families: Vec<String> = KNOWN.iter().map(|metric| metric.family.to_owned()).collect();
+    vec![
+        known_metrics(),
+        ("metric_families", families.into()),
+        (
+            "metric_units_ms",
+            Value::Floats(KNOWN.iter().map(|metric| metric.unit_ms).collect()),
+        ),
+        ("lookback_seconds", LOOKBACK_SECONDS.into()),
+    ]
+}
+
+/// Their names alone.
+pub fn known_metrics() -> (&'static str, Value) {
+    let names: Vec<String> = KNOWN.iter().map(|metric| metric.name.to_owned()).collect();
+    ("metric_names", names.into())
 }

@@ -85,7 +85,7 @@ async fn from_metrics(
 }
 
 /// The tables of exponential histograms that are there and may be read.
-async fn exponential_tables(client: &Client) -> Result<Vec<String>> {
+pub(super) async fn exponential_tables(client: &Client) -> Result<Vec<String>> {
     let mut tables = EXPONENTIAL_TABLES.map(str::to_owned).to_vec();
     let absent = schema::absent(client, tables.clone()).await?;
     tables.retain(|table| !absent.contains(table));

@@ -27,6 +27,8 @@ WITH
     {current_to:DateTime64(9, 'UTC')} AS current_to,
     {baseline_from:DateTime64(9, 'UTC')} AS baseline_from,
     {baseline_to:DateTime64(9, 'UTC')} AS baseline_to,
+    {step_seconds:UInt32} AS step,
+    -- Expects current_from, current_to, baseline_from, baseline_to and step (seconds) before it.
     toIntervalSecond({lookback_seconds:UInt32}) AS lookback,
 
     -- the points of known metrics in the windows and the time before them
@@ -106,7 +108,7 @@ WITH
         SELECT
             service,
             TimeUnix > current_from AND TimeUnix <= current_to AS is_current,
-            toDateTime(toUnixTimestamp(current_from) + if(is_current, intDiv(toUnixTimestamp64Milli(TimeUnix) - 1 - toUnixTimestamp64Milli(current_from), {step_seconds:UInt32} * 1000) * {step_seconds:UInt32}, 0), 'UTC') AS time,
+            toDateTime(toUnixTimestamp(current_from) + if(is_current, intDiv(toUnixTimestamp64Milli(TimeUnix) - 1 - toUnixTimestamp64Milli(current_from), step * 1000) * step, 0), 'UTC') AS time,
             sum(entry.1) AS requests,
             sum(entry.2) AS errors,
             entry.3 AS lower_ms,
@@ -124,6 +126,7 @@ WITH
           AND (family != 'spans' OR NOT has_server_metrics)
         GROUP BY service, is_current, time, lower_ms, upper_ms
     ),
+
 
     -- Expects the CTE counted(service String, is_current UInt8, time DateTime('UTC'), requests, errors, lower_ms, upper_ms, durations Float64): how many
     -- requests there were, and how many of them (durations) took between lower_ms and upper_ms.

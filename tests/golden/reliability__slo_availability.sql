@@ -1,4 +1,5 @@
--- Purpose: requests and failed requests of each service in the windows of burn rates and in the period of an objective, from the rollups.
+-- Purpose: requests and failed requests of each service in the windows of burn rates and in the period of an objective, from the rollups: of spans, and of
+--   metrics for services without spans.
 -- Params:
 --   at DateTime('UTC')  the minute at which all windows end, exclusive
 --   windows Array(UInt32)  lengths of the windows in seconds
@@ -10,17 +11,33 @@
 --   total Float64  requests in the window
 --   bad Float64  those of them that missed the objective
 --   observed_seconds UInt32  from the first minute (or whole hour, where one is summed) with a request in the window up to its end
--- Reads: kulprit_request_minutes, kulprit_request_hours
+-- Reads: kulprit_request_minutes, kulprit_request_hours, kulprit_metered_minutes
 WITH
+    -- metrics speak for services without spans
+    spanned AS
+    (
+        SELECT DISTINCT service
+        FROM kulprit_request_hours
+        WHERE hour >= toStartOfHour({at:DateTime('UTC')} - toIntervalSecond({period_seconds:UInt32}))
+    ),
     minutes_of AS
     (
         SELECT service, minute AS time, toFloat64(requests) AS total, toFloat64(errors) AS bad
         FROM kulprit_request_minutes
+        UNION ALL
+        SELECT service, minute AS time, requests AS total, errors AS bad
+        FROM kulprit_metered_minutes FINAL
+        WHERE service NOT IN (SELECT service FROM spanned)
     ),
     hours_of AS
     (
         SELECT service, hour AS time, toFloat64(requests) AS total, toFloat64(errors) AS bad
         FROM kulprit_request_hours
+        UNION ALL
+        SELECT service, toStartOfHour(minute) AS time, sum(requests) AS total, sum(errors) AS bad
+        FROM kulprit_metered_minutes FINAL
+        WHERE service NOT IN (SELECT service FROM spanned)
+        GROUP BY service, time
     ),
     {at:DateTime('UTC')} AS at,
     arrayPushBack({windows:Array(UInt32)}, {period_seconds:UInt32}) AS lengths,

@@ -271,6 +271,7 @@ async fn use_mode(mode: &str, user: &Database, admin: &Database) -> anyhow::Resu
             rollup::backfill(&user.client, &user.config.logs, &plan, |_| {}).await?;
             user.roller().catch_up().await?;
             kulprit::reliability::requests::backfill(&user.client).await?;
+            kulprit::reliability::metered::backfill(&user.client).await?;
         }
         if mode == "kulprit_reliability" {
             return use_reliability(user, admin).await;
@@ -350,12 +351,13 @@ fn the_doctor_asks_for_the_documented_grants() {
             .collect();
         let written: BTreeSet<String> = documented[user]
             .iter()
-            // Only `kulprit ingest` inserts log lines, and not everybody has spans.
+            // Only `kulprit ingest` inserts log lines, and not everybody has spans and metrics.
             .filter(|grant| {
                 user != "kulprit_keeper"
                     || ![
                         "GRANT INSERT ON observability.otel_logs",
                         "GRANT SELECT ON observability.otel_traces",
+                        "GRANT SELECT ON observability.otel_metrics_*",
                     ]
                     .contains(&grant.as_str())
             })
