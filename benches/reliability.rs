@@ -24,7 +24,7 @@ use common::{BEGIN, Bed, END, SECONDS, fresh_dir, rows, statement};
 const CAUSE: &str = "service-19";
 /// Rounds of what takes milliseconds, and of what may take many seconds.
 const ROUNDS: usize = 20;
-const LONG_ROUNDS: usize = 5;
+const LONG_ROUNDS: usize = 3;
 /// Services and minutes of the objectives' rollup: thirty days.
 const MONTH_SERVICES: u64 = 200;
 const MONTH_MINUTES: u64 = 30 * 1_440;
@@ -47,12 +47,22 @@ struct Naive {
     durations_before: Vec<f64>,
 }
 
+/// What one statement cost, by the engine's own log; medians.
+#[derive(Row, Deserialize)]
+struct Cost {
+    name: String,
+    times: u64,
+    cpu_ms: f64,
+    rows: u64,
+}
+
 /// What was measured for one question, in seconds.
 struct Case {
     name: String,
     select_one: Vec<f64>,
     answer: Vec<f64>,
     naive: Vec<f64>,
+    costs: Vec<Cost>,
 }
 
 #[tokio::main]
@@ -67,6 +77,11 @@ async fn main() -> anyhow::Result<()> {
             rows("KULPRIT_BENCH_ROWS", 20_000_000)?,
         )
         .await?;
+    }
+    // A directory that was kept holds what the last question of an earlier run made.
+    for table in ["kulprit_request_minutes", "kulprit_request_hours"] {
+        let delete = format!("ALTER TABLE {table} DELETE WHERE service LIKE 'month-%' SETTINGS mutations_sync = 2");
+        bed.client.execute(&statement(&delete, vec![])).await?;
     }
     bed.settle().await?;
     for table in ["otel_traces", "otel_logs", "kulprit_request_minutes"] {
@@ -147,7 +162,11 @@ async fn root_cause(bed: &Bed, name: &str) -> anyhow::Result<Case> {
     let answer = async || {
         let answer = correlate(&bed.client, &bed.config, &asked).await?;
         let first = answer.suspects.first().map(|suspect| suspect.service.as_str());
-        anyhow::ensure!(first == Some(CAUSE), "the first suspect is {first:?}: {:?}", answer.warnings);
+        anyhow::ensure!(
+            first == Some(CAUSE),
+            "the first suspect is {first:?}: {:?}",
+            answer.warnings
+        );
         Ok(())
     };
     measure(bed, name, LONG_ROUNDS, answer, Some((asked.history_from, current))).await
@@ -155,21 +174,23 @@ async fn root_cause(bed: &Bed, name: &str) -> anyhow::Result<Case> {
 
 /// The budgets of thirty days, over many services that leave requests in every minute.
 async fn month_of_objectives(bed: &Bed) -> anyhow::Result<Case> {
-    if bed.number("SELECT count() AS number FROM kulprit_request_minutes WHERE service LIKE 'month-%'").await? == 0 {
-        let params = vec![
-            ("services", Value::UInt(MONTH_SERVICES)),
-            ("minutes", Value::UInt(MONTH_MINUTES)),
-            ("to", "2026-01-31 18:00:00".into()),
-        ];
-        bed.client
-            .execute(&statement(include_str!("sql/generate_request_minutes.sql"), params))
-            .await?;
-        bed.settle().await?;
-    }
+    let params = vec![
+        ("services", Value::UInt(MONTH_SERVICES)),
+        ("minutes", Value::UInt(MONTH_MINUTES)),
+        ("to", "2026-01-31 18:00:00".into()),
+    ];
+    bed.client
+        .execute(&statement(include_str!("sql/generate_request_minutes.sql"), params))
+        .await?;
+    bed.settle().await?;
     let at: Timestamp = END.parse()?;
     let answer = async || {
         let answer = slo::status(&bed.client, &bed.config.slo, at, &[]).await?;
-        anyhow::ensure!(answer.slos.len() as u64 == MONTH_SERVICES + 40, "{} services", answer.slos.len());
+        anyhow::ensure!(
+            answer.slos.len() as u64 == MONTH_SERVICES + 40,
+            "{} services",
+            answer.slos.len()
+        );
         Ok(())
     };
     let name = format!("slo, 30 days of {} services", MONTH_SERVICES + 40);
@@ -184,12 +205,14 @@ async fn measure(
     answer: impl AsyncFn() -> anyhow::Result<()>,
     naive: Option<(Timestamp, Window)>,
 ) -> anyhow::Result<Case> {
-    const WARM_UP: usize = 2;
+    const WARM_UP: usize = 1;
+    let since = time::parameter(Timestamp::now());
     let mut case = Case {
         name: name.to_owned(),
         select_one: vec![],
         answer: vec![],
         naive: vec![],
+        costs: vec![],
     };
     let select_one = statement("SELECT 1 AS one", vec![]);
     for round in 0..rounds + WARM_UP {
@@ -216,6 +239,13 @@ async fn measure(
             case.naive.push(start.elapsed().as_secs_f64());
         }
     }
+    bed.client.execute(&statement("SYSTEM FLUSH LOGS", vec![])).await?;
+    let costs = statement(
+        include_str!("sql/cost_by_statement.sql"),
+        vec![("since", since[..26].into())],
+    );
+    case.costs = bed.client.rows(&costs).await?;
+    println!("measured: {name}");
     Ok(case)
 }
 
@@ -230,7 +260,22 @@ fn print_table(cases: &[Case]) {
             true => ("–".to_owned(), "–".to_owned()),
             false => (format!("{naive:.1}"), format!("{:.2}", naive / answer)),
         };
-        println!("| {} | {one:.2} | {answer:.1} | {naive} | {:.1} | {times} |", case.name, answer / one);
+        println!(
+            "| {} | {one:.2} | {answer:.1} | {naive} | {:.1} | {times} |",
+            case.name,
+            answer / one
+        );
+    }
+    println!();
+    println!("| question | statement | times | CPU ms | rows read |");
+    println!("|---|---|--:|--:|--:|");
+    for case in cases {
+        for cost in &case.costs {
+            println!(
+                "| {} | {} | {} | {:.1} | {} |",
+                case.name, cost.name, cost.times, cost.cpu_ms, cost.rows
+            );
+        }
     }
 }
 

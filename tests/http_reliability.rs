@@ -190,7 +190,13 @@ async fn exponential_histograms_are_counted_right_by_hand() {
     database
         .run(include_str!("testdata/otel_metrics_exponential_histogram.sql"))
         .await;
-    let point = async |service: &str, time: &str, scale: i32, zeros: u64, offset: i32, counts: &[u64], temporality: u8| {
+    let point = async |service: &str,
+                       time: &str,
+                       scale: i32,
+                       zeros: u64,
+                       offset: i32,
+                       counts: &[u64],
+                       temporality: u8| {
         let total = zeros + counts.iter().sum::<u64>();
         database
             .run(&format!(
@@ -217,15 +223,40 @@ async fn exponential_histograms_are_counted_right_by_hand() {
     )
     .await;
     for (service, requests, errors, p50, p95) in [
-        ("steady", 100.0, 0.0, 1_000.0 + 1_000.0 * 50.0 / 60.0, 2_000.0 + 2_000.0 * 35.0 / 40.0),
+        (
+            "steady",
+            100.0,
+            0.0,
+            1_000.0 + 1_000.0 * 50.0 / 60.0,
+            2_000.0 + 2_000.0 * 35.0 / 40.0,
+        ),
         // 34, of which 4 took no time: rank 17 is the 13th of the 30 between 1 and 4 s, rank 32.3 the 28.3th.
-        ("coarser", 34.0, 0.0, 1_000.0 + 3_000.0 * 13.0 / 30.0, 1_000.0 + 3_000.0 * 28.3 / 30.0),
-        ("failing", 100.0, 100.0, 8_000.0 + 8_000.0 * 20.0 / 70.0, 8_000.0 + 8_000.0 * 65.0 / 70.0),
+        (
+            "coarser",
+            34.0,
+            0.0,
+            1_000.0 + 3_000.0 * 13.0 / 30.0,
+            1_000.0 + 3_000.0 * 28.3 / 30.0,
+        ),
+        (
+            "failing",
+            100.0,
+            100.0,
+            8_000.0 + 8_000.0 * 20.0 / 70.0,
+            8_000.0 + 8_000.0 * 65.0 / 70.0,
+        ),
     ] {
         let counted = row(&answer, "services", service);
-        assert_eq!((number(counted, "requests"), number(counted, "errors")), (requests, errors), "{counted}");
+        assert_eq!(
+            (number(counted, "requests"), number(counted, "errors")),
+            (requests, errors),
+            "{counted}"
+        );
         for (quantile, want) in [("p50_ms", p50), ("p95_ms", p95)] {
-            assert!((number(counted, quantile) / want - 1.0).abs() < 1e-6, "{quantile} is not {want}: {counted}");
+            assert!(
+                (number(counted, quantile) / want - 1.0).abs() < 1e-6,
+                "{quantile} is not {want}: {counted}"
+            );
         }
     }
     assert_eq!(answer["warnings"], serde_json::json!([]));
@@ -247,12 +278,19 @@ async fn histograms_whose_buckets_overlap_add_up_as_densities() {
             .await;
     }
     let api = api(&database);
-    let answer = get(&api, "/api/v1/services?from=2026-01-31T10:00:00Z&to=2026-01-31T10:08:00Z").await;
+    let answer = get(
+        &api,
+        "/api/v1/services?from=2026-01-31T10:00:00Z&to=2026-01-31T10:08:00Z",
+    )
+    .await;
     let both = row(&answer, "services", "both");
     assert_eq!(number(both, "requests"), 200.0, "{both}");
     // 40 lie below 40 ms, 6 in each millisecond up to 60 ms, and 40 more up to 100 ms.
     for (quantile, want) in [("p50_ms", 50.0), ("p95_ms", 90.0), ("p99_ms", 98.0)] {
-        assert!((number(both, quantile) - want).abs() < 1e-6, "{quantile} is not {want}: {both}");
+        assert!(
+            (number(both, quantile) - want).abs() < 1e-6,
+            "{quantile} is not {want}: {both}"
+        );
     }
 }
 
@@ -379,19 +417,36 @@ async fn objectives_of_a_service_that_only_metrics_know_survive_resets_and_gaps(
     let answer = get(&api, "/api/v1/slo?at=2026-01-31T10:00:00Z").await;
     let till = row(&answer, "slos", "till");
     // The restart costs nothing but the minute in which it happened, whose counter stands at 0 again.
-    assert_eq!((number(till, "total"), number(till, "bad")), (143_900.0, 120.0), "{till}");
+    assert_eq!(
+        (number(till, "total"), number(till, "bad")),
+        (143_900.0, 120.0),
+        "{till}"
+    );
     // 2 of 100 fail for an hour: a burn rate of 20 on 0.1 %, over 14.4 in both windows.
     assert!((number(till, "burn_rate") - 20.0).abs() < 1e-9, "{till}");
-    assert_eq!((&till["severity"], &till["status"]), (&"page".into(), &"burning".into()), "{till}");
-    assert!((number(till, "budget_remaining") - (1.0 - 120.0 / 143.9)).abs() < 1e-9, "{till}");
+    assert_eq!(
+        (&till["severity"], &till["status"]),
+        (&"page".into(), &"burning".into()),
+        "{till}"
+    );
+    assert!(
+        (number(till, "budget_remaining") - (1.0 - 120.0 / 143.9)).abs() < 1e-9,
+        "{till}"
+    );
     let exhausted = number(till, "budget_remaining") * 30.0 * 86_400.0 / 20.0;
-    assert!((number(till, "seconds_to_exhaustion") - exhausted).abs() < 1e-3, "{till}");
+    assert!(
+        (number(till, "seconds_to_exhaustion") - exhausted).abs() < 1e-3,
+        "{till}"
+    );
     // The gap's requests count at the first point after it.
     let later = get(&api, "/api/v1/slo?at=2026-01-31T03:05:00Z").await;
     let before = get(&api, "/api/v1/slo?at=2026-01-31T03:00:00Z").await;
     let after = get(&api, "/api/v1/slo?at=2026-01-31T03:07:00Z").await;
     let total = |answer: &Value| number(row(answer, "slos", "till"), "total");
-    assert_eq!((total(&later) - total(&before), total(&after) - total(&before)), (0.0, 700.0));
+    assert_eq!(
+        (total(&later) - total(&before), total(&after) - total(&before)),
+        (0.0, 700.0)
+    );
 }
 
 /// The period is summed from hours in the middle and minutes at both ends: no request is counted twice or left out.
@@ -436,9 +491,20 @@ async fn error_patterns_add_up_and_name_their_traces() {
     assert_eq!(few["patterns"].as_array().unwrap().len(), 3);
     let (other, further) = (&few["patterns"][2], &whole["patterns"].as_array().unwrap()[2..]);
     assert_eq!(other["service"], "other");
-    let times = |field: &str| further.iter().map(|row| row[field].as_str().unwrap().to_owned()).collect::<Vec<_>>();
-    assert_eq!(other["first_seen"].as_str(), times("first_seen").iter().min().map(String::as_str));
-    assert_eq!(other["last_seen"].as_str(), times("last_seen").iter().max().map(String::as_str));
+    let times = |field: &str| {
+        further
+            .iter()
+            .map(|row| row[field].as_str().unwrap().to_owned())
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(
+        other["first_seen"].as_str(),
+        times("first_seen").iter().min().map(String::as_str)
+    );
+    assert_eq!(
+        other["last_seen"].as_str(),
+        times("last_seen").iter().max().map(String::as_str)
+    );
     let first = &whole["patterns"][0];
     assert_eq!(
         (&first["service"], &first["status"]),
@@ -491,7 +557,10 @@ async fn trace_ids_are_found_in_every_usual_dress() {
         ("traceparent", format!("00-{ID}-53995c3f42cd8ad8-01")),
         ("x-b3-traceid", ID.to_owned()),
         ("b3", format!("{ID}-53995c3f42cd8ad8-1")),
-        ("X-Amzn-Trace-Id", "Root=1-5759e988-bd862e3fe1be46a994272793;Sampled=1".to_owned()),
+        (
+            "X-Amzn-Trace-Id",
+            "Root=1-5759e988-bd862e3fe1be46a994272793;Sampled=1".to_owned(),
+        ),
         // Says that there is none.
         ("trace_id", "0".repeat(32)),
     ];
@@ -596,9 +665,23 @@ async fn a_trace_of_a_hundred_thousand_crooked_spans_is_answered_and_says_what_i
     assert_eq!(spans.len(), 100_000);
     assert!(spans.iter().all(|span| span["attributes"] == serde_json::json!({})));
     let marked = |mark: &str| spans.iter().filter(|span| span[mark] == true).count();
-    assert_eq!((marked("is_orphan"), marked("is_repeat"), marked("was_in_cycle"), marked("is_skewed")), (2, 1, 1, 1));
+    assert_eq!(
+        (
+            marked("is_orphan"),
+            marked("is_repeat"),
+            marked("was_in_cycle"),
+            marked("is_skewed")
+        ),
+        (2, 1, 1, 1)
+    );
     let warnings = trace["warnings"].to_string();
-    for said in ["more than 10000 spans", "parent that is not there", "repeat the id", "their own ancestors", "clocks differ"] {
+    for said in [
+        "more than 10000 spans",
+        "parent that is not there",
+        "repeat the id",
+        "their own ancestors",
+        "clocks differ",
+    ] {
         assert!(warnings.contains(said), "{said}: {warnings}");
     }
 }
@@ -617,7 +700,13 @@ async fn the_blast_radius_and_the_edges_are_as_counted_by_hand() {
                         '{service}', 'serve', 10000000, {attributes}, {status} FROM numbers({traces})"
             )
         };
-        let is = |number: u8| if failing == "0" { "false".to_owned() } else { format!("{failing} = {number}") };
+        let is = |number: u8| {
+            if failing == "0" {
+                "false".to_owned()
+            } else {
+                format!("{failing} = {number}")
+            }
+        };
         let http = format!("map('http.response.status_code', if({}, '503', '200'))", is(0));
         let grpc = format!("map('rpc.grpc.status_code', if({}, '14', '0'))", is(0));
         let status = format!("if({}, 'Error', 'Unset')", is(1));
@@ -648,25 +737,54 @@ async fn the_blast_radius_and_the_edges_are_as_counted_by_hand() {
     assert_eq!(blast["affected"].as_array().unwrap().len(), 2, "{blast:#}");
     for (service, requests, errors) in [("front", 200.0, 20.0), ("back", 205.0, 40.0)] {
         let affected = row(blast, "affected", service);
-        assert_eq!((number(affected, "requests"), number(affected, "errors")), (requests, errors), "{affected}");
+        assert_eq!(
+            (number(affected, "requests"), number(affected, "errors")),
+            (requests, errors),
+            "{affected}"
+        );
         assert_eq!(affected["by"], "errors");
     }
     // 20 of 205 root requests; 20 and 40 of all 410 requests.
-    assert!((number(blast, "traces_share") - 20.0 / 205.0).abs() < 1e-12, "{blast:#}");
-    assert!((number(blast, "requests_share") - 60.0 / 410.0).abs() < 1e-12, "{blast:#}");
+    assert!(
+        (number(blast, "traces_share") - 20.0 / 205.0).abs() < 1e-12,
+        "{blast:#}"
+    );
+    assert!(
+        (number(blast, "requests_share") - 60.0 / 410.0).abs() < 1e-12,
+        "{blast:#}"
+    );
 
     let window = "from=2026-01-31T10:00:00Z&to=2026-01-31T10:10:00Z";
     let topology = get(&api, &format!("/api/v1/topology?{window}")).await;
     let edge = |caller: &str| {
         let edges = topology["edges"].as_array().unwrap().iter();
-        edges.clone().find(|edge| edge["caller"] == caller && edge["callee"] == "back").unwrap()
+        edges
+            .clone()
+            .find(|edge| edge["caller"] == caller && edge["callee"] == "back")
+            .unwrap()
     };
-    assert_eq!((number(edge("front"), "calls"), number(edge("front"), "errors")), (200.0, 40.0));
-    assert_eq!((&edge("front")["is_sparse"], &edge("odd")["is_sparse"]), (&false.into(), &true.into()));
+    assert_eq!(
+        (number(edge("front"), "calls"), number(edge("front"), "errors")),
+        (200.0, 40.0)
+    );
+    assert_eq!(
+        (&edge("front")["is_sparse"], &edge("odd")["is_sparse"]),
+        (&false.into(), &true.into())
+    );
     // Health counts the same failures, from the rollup and from the spans.
-    for path in [format!("/api/v1/services?{window}"), format!("/api/v1/services?source=spans&from=2026-01-31T09:59:59.5Z&{}", &window[window.find("to=").unwrap()..])] {
+    for path in [
+        format!("/api/v1/services?{window}"),
+        format!(
+            "/api/v1/services?source=spans&from=2026-01-31T09:59:59.5Z&{}",
+            &window[window.find("to=").unwrap()..]
+        ),
+    ] {
         let health = get(&api, &path).await;
-        assert_eq!(number(row(&health, "services", "back"), "errors"), 40.0, "{path}: {health}");
+        assert_eq!(
+            number(row(&health, "services", "back"), "errors"),
+            40.0,
+            "{path}: {health}"
+        );
     }
 }
 

@@ -135,7 +135,12 @@ async fn answers_have_the_documented_shape() {
     let asked = [
         get("/health", ""),
         get("/api/v1/services", &format!("?{window}")),
-        ("GET", "/api/v1/services/{name}", format!("/api/v1/services/payment?{window}"), None),
+        (
+            "GET",
+            "/api/v1/services/{name}",
+            format!("/api/v1/services/payment?{window}"),
+            None,
+        ),
         get("/api/v1/slo", &format!("?at={to}")),
         get("/api/v1/patterns", &format!("?{window}")),
         get("/api/v1/traces", &format!("?{window}")),
@@ -165,7 +170,10 @@ async fn answers_have_the_documented_shape() {
             let schema = &operation["responses"]["200"]["content"]["application/json"]["schema"];
             let is_described = schema.is_object() && schema["$ref"] != "#/components/schemas/Free";
             let is_checked = checked.contains(&(method.clone(), path.clone()));
-            assert!(is_checked || !is_described, "{method} {path} is described and not checked");
+            assert!(
+                is_checked || !is_described,
+                "{method} {path} is described and not checked"
+            );
         }
     }
 }
@@ -181,7 +189,16 @@ fn lists_of_answers_are_flat() {
         None => schema.clone(),
     };
     let mut lists = 0;
-    for answer in ["Health", "Slo", "ErrorGroups", "TraceList", "Trace", "Topology", "Correlation", "LogGroups"] {
+    for answer in [
+        "Health",
+        "Slo",
+        "ErrorGroups",
+        "TraceList",
+        "Trace",
+        "Topology",
+        "Correlation",
+        "LogGroups",
+    ] {
         let properties = schemas[answer]["properties"].as_object().unwrap();
         for (name, list) in properties.iter().filter(|(_, schema)| schema["type"] == "array") {
             let item = resolved(&list["items"]);

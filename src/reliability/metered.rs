@@ -33,7 +33,9 @@ pub async fn roll(client: &Client, from: Timestamp, to: Timestamp) -> Result<()>
         ("from", time::parameter(from).into()),
         ("to", time::parameter(to).into()),
     ]);
-    client.execute(&statement(client, "reliability/roll_metered", params).await?).await
+    client
+        .execute(&statement(client, "reliability/roll_metered", params).await?)
+        .await
 }
 
 /// Rolls up, hour by hour, what is not rolled up yet. What is done stays done. Returns how many stretches it took.

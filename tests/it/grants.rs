@@ -222,14 +222,32 @@ async fn use_reliability(user: &Database, admin: &Database) -> anyhow::Result<()
     let patterns = error_patterns::find(client, &config.logs, &failing).await?;
     let topology = topology::find(client, &[], current, baseline).await?;
     let trace = traces::one(client, config, "a", &[]).await?;
-    let question = Correlate::new(&current.from.to_string(), &current.to.to_string(), None, None, current.to)?;
+    let question = Correlate::new(
+        &current.from.to_string(),
+        &current.to.to_string(),
+        None,
+        None,
+        current.to,
+    )?;
     let cause = correlate(client, config, &question).await?;
-    let warnings = [health.warnings, patterns.warnings, topology.warnings, trace.warnings, cause.warnings].concat();
+    let warnings = [
+        health.warnings,
+        patterns.warnings,
+        topology.warnings,
+        trace.warnings,
+        cause.warnings,
+    ]
+    .concat();
     let unread = warnings
         .iter()
         .find(|warning| warning.contains("cannot be") || warning.contains("(no data source)"));
     anyhow::ensure!(unread.is_none(), "{unread:?}");
-    let counted = |service: &str| health.services.iter().any(|row| row.service == service && row.current.requests > 0.0);
+    let counted = |service: &str| {
+        health
+            .services
+            .iter()
+            .any(|row| row.service == service && row.current.requests > 0.0)
+    };
     anyhow::ensure!(counted("cart") && counted("till") && patterns.total == 1 && trace.logs.len() == 1);
     Ok(())
 }
@@ -320,7 +338,10 @@ async fn no_documented_grant_is_superfluous() {
         let done = use_mode(&mode, &user, &admin).await;
         // A machine that is too slow says nothing about grants.
         let slow = done.as_ref().err().and_then(|error| error.downcast_ref::<Error>());
-        assert!(!matches!(slow, Some(Error::Timeout(_) | Error::Away(_))), "{mode}: {done:?}");
+        assert!(
+            !matches!(slow, Some(Error::Timeout(_) | Error::Away(_))),
+            "{mode}: {done:?}"
+        );
         match left_out {
             None => assert!(done.is_ok(), "{mode} with all its grants: {done:?}"),
             Some(grant) => assert!(done.is_err(), "{mode} does not need {grant}"),
