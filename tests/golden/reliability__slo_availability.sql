@@ -18,7 +18,8 @@ WITH
     (
         SELECT DISTINCT service
         FROM kulprit_request_hours
-        WHERE hour >= toStartOfHour({at:DateTime('UTC')} - toIntervalSecond({period_seconds:UInt32}))
+        WHERE service IN (SELECT service FROM kulprit_metered_minutes WHERE minute >= {at:DateTime('UTC')} - toIntervalSecond({period_seconds:UInt32}))
+          AND hour >= toStartOfHour({at:DateTime('UTC')} - toIntervalSecond({period_seconds:UInt32}))
     ),
     minutes_of AS
     (
