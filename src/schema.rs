@@ -13,7 +13,7 @@ use crate::sql::{LogTable, Statement, render_schema};
 
 pub use files::FILES;
 pub use inspect::{Difference, differences};
-pub use presence::missing_tables;
+pub use presence::{absent, missing_tables};
 
 #[derive(Serialize)]
 struct Values<'a> {

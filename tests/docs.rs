@@ -9,7 +9,13 @@ use clap::{CommandFactory, Parser};
 use kulprit::cli::Cli;
 use kulprit::config::Config;
 
-const DOCUMENTS: [&str; 4] = ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "docs/GRANTS.md"];
+const DOCUMENTS: [&str; 5] = [
+    "README.md",
+    "ARCHITECTURE.md",
+    "CONTRIBUTING.md",
+    "docs/GRANTS.md",
+    "docs/RELIABILITY.md",
+];
 
 fn root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))

@@ -13,7 +13,7 @@ use kulprit::demo::shop::Service;
 use kulprit::demo::truth::Truth;
 use kulprit::http::{App, routes};
 use kulprit::query::window::Window;
-use kulprit::reliability::requests;
+use kulprit::reliability::{metered, requests};
 use serde_json::Value;
 use warp::{Filter, Reply};
 
@@ -183,6 +183,117 @@ async fn resets_gaps_and_late_starts_of_counters_are_counted_right() {
     assert_eq!(number(row(&answer, "services", "worker"), "requests"), 56.0);
 }
 
+/// Three services with exponential histograms in seconds, of scale 0: bucket i holds durations over 2^i and up to 2^(i+1).
+#[tokio::test]
+async fn exponential_histograms_are_counted_right_by_hand() {
+    let database = database("exponential").await;
+    database
+        .run(include_str!("testdata/otel_metrics_exponential_histogram.sql"))
+        .await;
+    let point = async |service: &str,
+                       time: &str,
+                       scale: i32,
+                       zeros: u64,
+                       offset: i32,
+                       counts: &[u64],
+                       temporality: u8| {
+        let total = zeros + counts.iter().sum::<u64>();
+        database
+            .run(&format!(
+                "INSERT INTO otel_metrics_exponential_histogram (ServiceName, MetricName, MetricUnit, Attributes, StartTimeUnix, TimeUnix, Count, Scale, ZeroCount, PositiveOffset, PositiveBucketCounts, AggregationTemporality) \
+                 VALUES ('{service}', 'rpc.server.call.duration', 's', map('rpc.response.status_code', '{}'), '2026-01-31 09:00:00', '2026-01-31 {time}:00', {total}, {scale}, {zeros}, {offset}, {counts:?}, {temporality})",
+                if service == "failing" { "DEADLINE_EXCEEDED" } else { "OK" }
+            ))
+            .await;
+    };
+    // Between the points 60 from 1 to 2 s, 40 from 2 to 4 s; what was there before 10:00 does not count.
+    point("steady", "10:00", 0, 0, 0, &[5, 7, 1], 2).await;
+    point("steady", "10:04", 0, 0, 0, &[65, 47, 1], 2).await;
+    // The second point has coarser buckets: 1 to 4 s. Of 20, 8 and then 12 more; the third has begun anew.
+    point("coarser", "10:00", 0, 0, 0, &[3, 5], 2).await;
+    point("coarser", "10:03", -1, 0, 0, &[28], 2).await;
+    point("coarser", "10:06", -1, 4, 0, &[10], 2).await;
+    // Each point tells of its own time, in buckets that begin elsewhere: 30 from 1/4 to 1/2 s and 70 from 8 to 16 s.
+    point("failing", "10:02", 0, 0, -2, &[30], 1).await;
+    point("failing", "10:05", 0, 0, 3, &[70], 1).await;
+    let api = api(&database);
+    let answer = get(
+        &api,
+        "/api/v1/services?from=2026-01-31T10:00:00Z&to=2026-01-31T10:08:00Z&baseline=2026-01-31T08:00:00Z..2026-01-31T09:00:00Z",
+    )
+    .await;
+    for (service, requests, errors, p50, p95) in [
+        (
+            "steady",
+            100.0,
+            0.0,
+            1_000.0 + 1_000.0 * 50.0 / 60.0,
+            2_000.0 + 2_000.0 * 35.0 / 40.0,
+        ),
+        // 34, of which 4 took no time: rank 17 is the 13th of the 30 between 1 and 4 s, rank 32.3 the 28.3th.
+        (
+            "coarser",
+            34.0,
+            0.0,
+            1_000.0 + 3_000.0 * 13.0 / 30.0,
+            1_000.0 + 3_000.0 * 28.3 / 30.0,
+        ),
+        (
+            "failing",
+            100.0,
+            100.0,
+            8_000.0 + 8_000.0 * 20.0 / 70.0,
+            8_000.0 + 8_000.0 * 65.0 / 70.0,
+        ),
+    ] {
+        let counted = row(&answer, "services", service);
+        assert_eq!(
+            (number(counted, "requests"), number(counted, "errors")),
+            (requests, errors),
+            "{counted}"
+        );
+        for (quantile, want) in [("p50_ms", p50), ("p95_ms", p95)] {
+            assert!(
+                (number(counted, quantile) / want - 1.0).abs() < 1e-6,
+                "{quantile} is not {want}: {counted}"
+            );
+        }
+    }
+    assert_eq!(answer["warnings"], serde_json::json!([]));
+}
+
+/// A service may have histograms with different bounds, such as one for HTTP and one for gRPC: their buckets overlap.
+#[tokio::test]
+async fn histograms_whose_buckets_overlap_add_up_as_densities() {
+    let database = database("overlap").await;
+    for (metric, unit, bounds, counts) in [
+        ("http.server.request.duration", "s", "[0.1, 0.2]", "[100, 0, 0]"),
+        ("rpc.server.duration", "ms", "[40, 60, 1000]", "[0, 100, 0, 0]"),
+    ] {
+        database
+            .run(&format!(
+                "INSERT INTO otel_metrics_histogram (ServiceName, MetricName, MetricUnit, TimeUnix, Count, BucketCounts, ExplicitBounds, AggregationTemporality) \
+                 VALUES ('both', '{metric}', '{unit}', '2026-01-31 10:01:00', 100, {counts}, {bounds}, 1)"
+            ))
+            .await;
+    }
+    let api = api(&database);
+    let answer = get(
+        &api,
+        "/api/v1/services?from=2026-01-31T10:00:00Z&to=2026-01-31T10:08:00Z",
+    )
+    .await;
+    let both = row(&answer, "services", "both");
+    assert_eq!(number(both, "requests"), 200.0, "{both}");
+    // 40 lie below 40 ms, 6 in each millisecond up to 60 ms, and 40 more up to 100 ms.
+    for (quantile, want) in [("p50_ms", 50.0), ("p95_ms", 90.0), ("p99_ms", 98.0)] {
+        assert!(
+            (number(both, quantile) - want).abs() < 1e-6,
+            "{quantile} is not {want}: {both}"
+        );
+    }
+}
+
 #[tokio::test]
 async fn a_service_without_data_is_unknown_and_an_unheard_of_one_is_not_found() {
     let database = database("unknown").await;
@@ -285,6 +396,59 @@ async fn budgets_are_what_the_truth_says() {
     assert_eq!(named["slos"].as_array().unwrap().len(), 1);
 }
 
+/// A day of a counter that only metrics know, with a restart and a gap, worked by hand against the Workbook's table 5-8.
+#[tokio::test]
+async fn objectives_of_a_service_that_only_metrics_know_survive_resets_and_gaps() {
+    let database = database("slo_metered").await;
+    // Every minute of 24 hours 100 requests are answered; since 09:00 of the second day 2 of them fail. The process restarts at 21:00 (its counters begin
+    // anew), and from 03:00 to 03:07 nothing is collected.
+    database
+        .run(
+            "INSERT INTO otel_metrics_sum (ServiceName, MetricName, Attributes, TimeUnix, Value, AggregationTemporality, IsMonotonic) \
+             SELECT 'till', 'http_requests_total', map('status', status), toDateTime64('2026-01-30 10:00:00', 9, 'UTC') + toIntervalMinute(number), \
+                    (number - if(number >= 660, 660, 0)) * if(status = '200', 100, 0) + if(number > 1380, number - 1380, 0) * if(status = '500', 2, -2), 2, true \
+             FROM numbers(1441) ARRAY JOIN ['200', '500'] AS status WHERE number NOT BETWEEN 1021 AND 1026",
+        )
+        .await;
+    assert!(metered::backfill(&database.client).await.unwrap() > 24);
+    let again = metered::backfill(&database.client).await.unwrap();
+    assert!(again <= 2, "only the last minutes are rolled again: {again}");
+    let api = api(&database);
+    let answer = get(&api, "/api/v1/slo?at=2026-01-31T10:00:00Z").await;
+    let till = row(&answer, "slos", "till");
+    // The restart costs nothing but the minute in which it happened, whose counter stands at 0 again.
+    assert_eq!(
+        (number(till, "total"), number(till, "bad")),
+        (143_900.0, 120.0),
+        "{till}"
+    );
+    // 2 of 100 fail for an hour: a burn rate of 20 on 0.1 %, over 14.4 in both windows.
+    assert!((number(till, "burn_rate") - 20.0).abs() < 1e-9, "{till}");
+    assert_eq!(
+        (&till["severity"], &till["status"]),
+        (&"page".into(), &"burning".into()),
+        "{till}"
+    );
+    assert!(
+        (number(till, "budget_remaining") - (1.0 - 120.0 / 143.9)).abs() < 1e-9,
+        "{till}"
+    );
+    let exhausted = number(till, "budget_remaining") * 30.0 * 86_400.0 / 20.0;
+    assert!(
+        (number(till, "seconds_to_exhaustion") - exhausted).abs() < 1e-3,
+        "{till}"
+    );
+    // The gap's requests count at the first point after it.
+    let later = get(&api, "/api/v1/slo?at=2026-01-31T03:05:00Z").await;
+    let before = get(&api, "/api/v1/slo?at=2026-01-31T03:00:00Z").await;
+    let after = get(&api, "/api/v1/slo?at=2026-01-31T03:07:00Z").await;
+    let total = |answer: &Value| number(row(answer, "slos", "till"), "total");
+    assert_eq!(
+        (total(&later) - total(&before), total(&after) - total(&before)),
+        (0.0, 700.0)
+    );
+}
+
 /// The period is summed from hours in the middle and minutes at both ends: no request is counted twice or left out.
 #[tokio::test]
 async fn a_period_that_begins_and_ends_within_an_hour_counts_every_minute_once() {
@@ -325,7 +489,22 @@ async fn error_patterns_add_up_and_name_their_traces() {
         assert_eq!(untraced, number(answer, "without_trace"), "{answer}");
     }
     assert_eq!(few["patterns"].as_array().unwrap().len(), 3);
-    assert_eq!(few["patterns"][2]["service"], "other");
+    let (other, further) = (&few["patterns"][2], &whole["patterns"].as_array().unwrap()[2..]);
+    assert_eq!(other["service"], "other");
+    let times = |field: &str| {
+        further
+            .iter()
+            .map(|row| row[field].as_str().unwrap().to_owned())
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(
+        other["first_seen"].as_str(),
+        times("first_seen").iter().min().map(String::as_str)
+    );
+    assert_eq!(
+        other["last_seen"].as_str(),
+        times("last_seen").iter().max().map(String::as_str)
+    );
     let first = &whole["patterns"][0];
     assert_eq!(
         (&first["service"], &first["status"]),
@@ -373,6 +552,31 @@ async fn trace_ids_are_found_in_every_usual_dress() {
             ))
             .await;
     }
+    let attributes = [
+        ("trace_id", ID.to_uppercase()),
+        ("traceparent", format!("00-{ID}-53995c3f42cd8ad8-01")),
+        ("x-b3-traceid", ID.to_owned()),
+        ("b3", format!("{ID}-53995c3f42cd8ad8-1")),
+        (
+            "X-Amzn-Trace-Id",
+            "Root=1-5759e988-bd862e3fe1be46a994272793;Sampled=1".to_owned(),
+        ),
+        // Says that there is none.
+        ("trace_id", "0".repeat(32)),
+    ];
+    for (second, (name, value)) in attributes.iter().enumerate() {
+        database
+            .run(&format!(
+                "INSERT INTO otel_logs (Timestamp, ServiceName, SeverityText, Body, LogAttributes) VALUES ('2026-01-31 10:00:{:02}', 'api', 'ERROR', 'failed', map('{name}', '{value}'))",
+                second + 20
+            ))
+            .await;
+    }
+    database
+        .run(&format!(
+            "INSERT INTO otel_logs (Timestamp, ServiceName, SeverityText, Body, TraceId) VALUES ('2026-01-31 10:00:40', 'api', 'ERROR', 'failed', '{ID}')"
+        ))
+        .await;
     let api = api(&database);
     let answer = get(
         &api,
@@ -381,7 +585,7 @@ async fn trace_ids_are_found_in_every_usual_dress() {
     .await;
     assert_eq!(
         (&answer["total"], &answer["without_trace"]),
-        (&10.into(), &2.into()),
+        (&17.into(), &3.into()),
         "{answer:#}"
     );
     for row in answer["patterns"].as_array().unwrap() {
@@ -435,6 +639,151 @@ async fn a_failed_request_is_listed_and_its_trace_tells_where_the_time_went() {
             warp::test::request().path(path).reply(&api).await.status(),
             status,
             "{path}"
+        );
+    }
+}
+
+/// One trace as no system should leave it: a chain of 100,000 spans in which ids repeat, spans call themselves in circles, parents are missing and
+/// clocks differ.
+#[tokio::test]
+async fn a_trace_of_a_hundred_thousand_crooked_spans_is_answered_and_says_what_is_crooked() {
+    let database = database("crooked").await;
+    // Spans 10 and 11 call each other, 20 names a parent that is not there, 30 has the id of 29 (so that 31's parent is not there either), 40 begins
+    // before its parent.
+    database
+        .run(
+            "INSERT INTO otel_traces (Timestamp, TraceId, SpanId, ParentSpanId, ServiceName, SpanName, Duration, SpanAttributes) \
+             SELECT toDateTime64('2026-01-31 10:00:00', 9, 'UTC') + toIntervalMicrosecond(if(number = 40, 5, number)), 'crooked', \
+                    toString(if(number = 30, 29, number)), \
+                    multiIf(number = 0, '', number = 10, '11', number = 20, 'gone', toString(number - 1)), 'api', 'work', 1000000000, map('key', 'value') \
+             FROM numbers(100000)",
+        )
+        .await;
+    let api = api(&database);
+    let trace = get(&api, "/api/v1/traces/crooked").await;
+    let spans = trace["spans"].as_array().unwrap();
+    assert_eq!(spans.len(), 100_000);
+    assert!(spans.iter().all(|span| span["attributes"] == serde_json::json!({})));
+    let marked = |mark: &str| spans.iter().filter(|span| span[mark] == true).count();
+    assert_eq!(
+        (
+            marked("is_orphan"),
+            marked("is_repeat"),
+            marked("was_in_cycle"),
+            marked("is_skewed")
+        ),
+        (2, 1, 1, 1)
+    );
+    let warnings = trace["warnings"].to_string();
+    for said in [
+        "more than 10000 spans",
+        "parent that is not there",
+        "repeat the id",
+        "their own ancestors",
+        "clocks differ",
+    ] {
+        assert!(warnings.contains(said), "{said}: {warnings}");
+    }
+}
+
+/// A request may say by its span's status, by HTTP or by gRPC that it failed. Every number below is counted by hand.
+#[tokio::test]
+async fn the_blast_radius_and_the_edges_are_as_counted_by_hand() {
+    let database = database("blast").await;
+    // A trace every three seconds: front calls back. An hour in peace, then ten minutes in which of every ten traces one fails in both (by HTTP and
+    // by gRPC alone) and another in back only (by the status).
+    for (begin, traces, failing) in [("09:00:00", 1_200, "0"), ("10:00:00", 200, "number % 10")] {
+        let span = |id: &str, parent: &str, service: &str, attributes: &str, status: &str| {
+            format!(
+                "INSERT INTO otel_traces (Timestamp, TraceId, SpanId, ParentSpanId, SpanKind, ServiceName, SpanName, Duration, SpanAttributes, StatusCode) \
+                 SELECT toDateTime64('2026-01-31 {begin}', 9, 'UTC') + toIntervalSecond(3 * number), 't-{begin}-' || toString(number), '{id}', '{parent}', 'Server', \
+                        '{service}', 'serve', 10000000, {attributes}, {status} FROM numbers({traces})"
+            )
+        };
+        let is = |number: u8| {
+            if failing == "0" {
+                "false".to_owned()
+            } else {
+                format!("{failing} = {number}")
+            }
+        };
+        let http = format!("map('http.response.status_code', if({}, '503', '200'))", is(0));
+        let grpc = format!("map('rpc.grpc.status_code', if({}, '14', '0'))", is(0));
+        let status = format!("if({}, 'Error', 'Unset')", is(1));
+        database.run(&span("f", "", "front", &http, "'Unset'")).await;
+        database.run(&span("b", "f", "back", &grpc, &status)).await;
+    }
+    // Five traces of a service that is new.
+    for (id, parent, service) in [("o", "", "odd"), ("p", "o", "back")] {
+        database
+            .run(&format!(
+                "INSERT INTO otel_traces (Timestamp, TraceId, SpanId, ParentSpanId, SpanKind, ServiceName, SpanName, Duration) \
+                 SELECT toDateTime64('2026-01-31 10:00:01', 9, 'UTC') + toIntervalSecond(number), 'odd-' || toString(number), '{id}', '{parent}', 'Server', \
+                        '{service}', 'serve', 10000000 FROM numbers(5)"
+            ))
+            .await;
+    }
+    let api = api(&database);
+    let response = warp::test::request()
+        .method("POST")
+        .path("/api/v1/correlate")
+        .json(&serde_json::json!({ "from": "2026-01-31T10:00:00Z", "to": "2026-01-31T10:10:00Z", "history": "1h" }))
+        .reply(&api)
+        .await;
+    let answer: Value = serde_json::from_slice(response.body()).unwrap();
+    let blast = &answer["blast_radius"];
+    assert_eq!(blast["class"], "major", "{answer:#}");
+    assert_eq!(blast["unjudged"], serde_json::json!(["odd"]));
+    assert_eq!(blast["affected"].as_array().unwrap().len(), 2, "{blast:#}");
+    for (service, requests, errors) in [("front", 200.0, 20.0), ("back", 205.0, 40.0)] {
+        let affected = row(blast, "affected", service);
+        assert_eq!(
+            (number(affected, "requests"), number(affected, "errors")),
+            (requests, errors),
+            "{affected}"
+        );
+        assert_eq!(affected["by"], "errors");
+    }
+    // 20 of 205 root requests; 20 and 40 of all 410 requests.
+    assert!(
+        (number(blast, "traces_share") - 20.0 / 205.0).abs() < 1e-12,
+        "{blast:#}"
+    );
+    assert!(
+        (number(blast, "requests_share") - 60.0 / 410.0).abs() < 1e-12,
+        "{blast:#}"
+    );
+
+    let window = "from=2026-01-31T10:00:00Z&to=2026-01-31T10:10:00Z";
+    let topology = get(&api, &format!("/api/v1/topology?{window}")).await;
+    let edge = |caller: &str| {
+        let edges = topology["edges"].as_array().unwrap().iter();
+        edges
+            .clone()
+            .find(|edge| edge["caller"] == caller && edge["callee"] == "back")
+            .unwrap()
+    };
+    assert_eq!(
+        (number(edge("front"), "calls"), number(edge("front"), "errors")),
+        (200.0, 40.0)
+    );
+    assert_eq!(
+        (&edge("front")["is_sparse"], &edge("odd")["is_sparse"]),
+        (&false.into(), &true.into())
+    );
+    // Health counts the same failures, from the rollup and from the spans.
+    for path in [
+        format!("/api/v1/services?{window}"),
+        format!(
+            "/api/v1/services?source=spans&from=2026-01-31T09:59:59.5Z&{}",
+            &window[window.find("to=").unwrap()..]
+        ),
+    ] {
+        let health = get(&api, &path).await;
+        assert_eq!(
+            number(row(&health, "services", "back"), "errors"),
+            40.0,
+            "{path}: {health}"
         );
     }
 }

@@ -33,7 +33,10 @@ SELECT
     sum(lines) OVER (PARTITION BY service) AS service_lines,
     sum(lines) OVER () AS total_lines,
     sum(traced) OVER () AS total_traced,
-    count() OVER () AS total_groups
+    count() OVER () AS total_groups,
+    (min(first_seen) OVER further)::Int64 AS further_first_seen,
+    (max(last_seen) OVER further)::Int64 AS further_last_seen
 FROM grouped
+WINDOW further AS (ORDER BY lines DESC, service, route, status, pattern_id ROWS BETWEEN 1 FOLLOWING AND UNBOUNDED FOLLOWING)
 ORDER BY lines DESC, service, route, status, pattern_id
 LIMIT {limit:UInt32}

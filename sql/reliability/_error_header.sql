@@ -22,3 +22,5 @@
 --   total_lines UInt64  error lines in all groups
 --   total_traced UInt64  those that name a trace
 --   total_groups UInt64  how many groups there are
+--   further_first_seen Int64  the first line of all groups after this one
+--   further_last_seen Int64  the last line of all groups after this one

@@ -1,5 +1,5 @@
     -- error lines, and the trace that each names: in its column, in an attribute, or in the message as traceparent, trace id, X-Ray id, B3 header or
-    -- 32 hexadecimal digits
+    -- 32 hexadecimal digits; an id of zeros names none
     lines AS
     (
         SELECT
@@ -14,13 +14,14 @@
             coalesce(
                 nullIf({{ logs.trace_id | ident }}, ''),
                 nullIf(attributes['trace_id'], ''), nullIf(attributes['traceId'], ''), nullIf(attributes['trace.id'], ''), nullIf(attributes['TraceId'], ''), nullIf(attributes['traceID'], ''),
-                nullIf(extract(attributes['traceparent'], '-([0-9a-f]{32})-'), ''), nullIf(attributes['X-B3-TraceId'], ''),
+                nullIf(extract(attributes['traceparent'], '-([0-9a-f]{32})-'), ''), nullIf(attributes['X-B3-TraceId'], ''), nullIf(attributes['x-b3-traceid'], ''),
+                nullIf(extract(attributes['b3'], '^([0-9a-f]{16,32})-'), ''), nullIf(extract(attributes['X-Amzn-Trace-Id'], '1-[0-9a-f]{8}-[0-9a-f]{24}'), ''), nullIf(extract(attributes['x-amzn-trace-id'], '1-[0-9a-f]{8}-[0-9a-f]{24}'), ''),
                 nullIf(extract(body, '\\b[0-9a-f]{2}-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}\\b'), ''),
                 nullIf(extract(body, '(?i)\\btrace[-_. ]?(?:id)?["\'\\]]*[\\s:=]+["\'\\[]*([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|[0-9a-f]{32}|[0-9a-f]{16})\\b'), ''),
                 nullIf(extract(body, '\\b1-([0-9a-f]{8}-[0-9a-f]{24})\\b'), ''),
                 nullIf(extract(body, '(?i)\\bb3["\']*\\s*[:=]\\s*["\']*([0-9a-f]{32}|[0-9a-f]{16})-[0-9a-f]{16}\\b'), ''),
                 extract(body, '\\b([0-9a-f]{32})\\b')) AS named_trace,
-            replaceAll(replaceRegexpOne(lower(named_trace), '^1-', ''), '-', '') AS trace_id
+            replaceRegexpOne(replaceAll(replaceRegexpOne(lower(named_trace), '^1-', ''), '-', ''), '^0+$', '') AS trace_id
         FROM {{ logs.table | ident }} AS stored
         WHERE {{ logs.timestamp | ident }} >= {from:DateTime64(9, 'UTC')} AND {{ logs.timestamp | ident }} < {to:DateTime64(9, 'UTC')}
           AND match({{ logs.severity | ident }}, '(?i)^(e|err|error|eror|f|fatal|c|crit|critical|alert|emerg|emergency|panic|severe)[0-9]*$')

@@ -7,7 +7,9 @@ use jiff::Timestamp;
 
 use super::connection::{Connection, ConnectionArgs};
 use super::print;
+use crate::Error;
 use crate::query::time;
+use crate::reliability::{metered, requests};
 use crate::rollup::{self, Roller};
 
 /// How far the minute rollup reaches, and filling it in with older lines
@@ -61,10 +63,15 @@ async fn backfill(connection: &Connection, from: Option<Timestamp>) -> Result<()
     let bar = ProgressBar::new(plan.lines()).with_style(style);
     rollup::backfill(&client, logs, &plan, |lines| bar.inc(lines)).await?;
     bar.finish_and_clear();
-    match crate::reliability::requests::backfill(&client).await {
-        // A user who keeps the rollup of logs need not be let near the spans.
-        Err(crate::Error::NoDataSource(reason)) => eprintln!("kulprit: requests are not filled in: {reason}"),
-        other => other.map(|_| ())?,
+    for filled in [
+        requests::backfill(&client).await.map(|_| ()),
+        metered::backfill(&client).await.map(|_| ()),
+    ] {
+        match filled {
+            // A user who keeps the rollup of logs need not be let near spans and metrics.
+            Err(Error::NoDataSource(reason)) => eprintln!("kulprit: requests are not filled in: {reason}"),
+            other => other?,
+        }
     }
     let mut roller = Roller::new(client, &connection.config);
     roller.catch_up().await?;

@@ -94,6 +94,7 @@ fn options(config: &Config, divergence: Option<Divergence>, params: &[(String, S
         more_baselines: (2..)
             .take_while(|number| given(&format!("baseline_from_{number}")))
             .collect(),
+        exponential: vec![],
     }
 }
 

@@ -16,7 +16,7 @@ struct Mode {
     verdict: Verdict,
 }
 
-const MODES: [Mode; 4] = [
+const MODES: [Mode; 5] = [
     Mode {
         check: "may read logs",
         query: "doctor/may_answer_from_logs",
@@ -29,6 +29,13 @@ const MODES: [Mode; 4] = [
         query: "doctor/may_answer_from_rollup",
         means: "answer from the rollup",
         without: "answers come from the log table by plain SQL",
+        verdict: Verdict::Warning,
+    },
+    Mode {
+        check: "may read telemetry",
+        query: "doctor/may_answer_reliability",
+        means: "read spans and metrics",
+        without: "health, objectives, traces and root causes say little or nothing",
         verdict: Verdict::Warning,
     },
     Mode {

@@ -112,5 +112,6 @@ fn options(app: &App, parameters: &Parameters) -> Result<Options> {
         scoped: flag("scoped")?,
         filtered: flag("filtered")?,
         more_baselines: (2..=baselines).collect(),
+        exponential: vec![],
     })
 }

@@ -64,7 +64,8 @@ async fn keep_tables(app: &App, ready: &mut Option<oneshot::Sender<()>>) {
         let client = app.analyzer().client().clone();
         tokio::join!(
             rollup::keep_rolling(client.clone(), app.config.clone()),
-            crate::reliability::requests::keep_filled(client)
+            crate::reliability::requests::keep_filled(client.clone()),
+            crate::reliability::metered::keep_rolled(client)
         );
     }
     std::future::pending().await

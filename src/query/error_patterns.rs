@@ -35,6 +35,8 @@ pub struct ErrorPatternRow {
     pub total_lines: u64,
     pub total_traced: u64,
     pub total_groups: u64,
+    pub further_first_seen: i64,
+    pub further_last_seen: i64,
 }
 
 impl ErrorPatterns {

@@ -92,6 +92,7 @@ impl PatternChanges {
             scoped: !self.services.is_empty(),
             filtered: !self.attributes.is_empty(),
             more_baselines: (2..).take(self.baseline.more.len()).collect(),
+            ..Options::default()
         };
         Statement::query(name, &options, self.params(source))
     }

@@ -40,8 +40,7 @@ impl ServiceChanges {
             logs: logs.clone(),
             divergence: "sql",
             scoped: !self.services.is_empty(),
-            filtered: false,
-            more_baselines: vec![],
+            ..Options::default()
         };
         let history = self.current.from.checked_sub(PAST).unwrap_or(Timestamp::UNIX_EPOCH);
         let mut params: Vec<(&'static str, Value)> = vec![

@@ -6,7 +6,7 @@ use serde::Deserialize;
 use super::time;
 use super::window::Window;
 use crate::Result;
-use crate::reliability::metric_names;
+use crate::reliability::metric_names::KNOWN;
 use crate::sql::{Options, Statement, Value};
 
 /// The most points of a series.
@@ -81,19 +81,15 @@ impl Services {
         Statement::query("reliability/services_spans", &self.options(), self.params())
     }
 
-    pub fn from_metrics(&self) -> Result<Statement> {
+    /// `exponential`: the tables of exponential histograms that are there.
+    pub fn from_metrics(&self, exponential: &[String]) -> Result<Statement> {
         let mut params = self.params();
-        let column = |of: fn(&metric_names::Metric) -> String| metric_names::KNOWN.iter().map(of).collect::<Vec<_>>();
-        params.extend([
-            ("metric_names", column(|metric| metric.name.to_owned()).into()),
-            ("metric_families", column(|metric| metric.family.to_owned()).into()),
-            (
-                "metric_units_ms",
-                Value::Floats(metric_names::KNOWN.iter().map(|metric| metric.unit_ms).collect()),
-            ),
-            ("lookback_seconds", LOOKBACK_SECONDS.into()),
-        ]);
-        Statement::query("reliability/services_metrics", &self.options(), params)
+        params.extend(metric_params());
+        let options = Options {
+            exponential: exponential.to_vec(),
+            ..self.options()
+        };
+        Statement::query("reliability/services_metrics", &options, params)
     }
 
     /// Services with log lines or spans in either window.
@@ -102,14 +98,14 @@ impl Services {
     }
 
     /// Services with a metric of requests in either window.
-    pub fn metered(&self) -> Result<Statement> {
+    pub fn metered(&self, exponential: &[String]) -> Result<Statement> {
         let mut params = self.extent();
-        let names: Vec<String> = metric_names::KNOWN
-            .iter()
-            .map(|metric| metric.name.to_owned())
-            .collect();
-        params.push(("metric_names", names.into()));
-        Statement::query("reliability/services_metered", &Options::default(), params)
+        params.push(known_metrics());
+        let options = Options {
+            exponential: exponential.to_vec(),
+            ..Options::default()
+        };
+        Statement::query("reliability/services_metered", &options, params)
     }
 
     fn extent(&self) -> Vec<(&'static str, Value)> {
@@ -142,4 +138,24 @@ impl Services {
         }
         params
     }
+}
+
+/// The metrics of requests and how to read them.
+pub fn metric_params() -> Vec<(&'static str, Value)> {
+    let families: Vec<String> = KNOWN.iter().map(|metric| metric.family.to_owned()).collect();
+    vec![
+        known_metrics(),
+        ("metric_families", families.into()),
+        (
+            "metric_units_ms",
+            Value::Floats(KNOWN.iter().map(|metric| metric.unit_ms).collect()),
+        ),
+        ("lookback_seconds", LOOKBACK_SECONDS.into()),
+    ]
+}
+
+/// Their names alone.
+pub fn known_metrics() -> (&'static str, Value) {
+    let names: Vec<String> = KNOWN.iter().map(|metric| metric.name.to_owned()).collect();
+    ("metric_names", names.into())
 }

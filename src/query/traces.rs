@@ -13,6 +13,8 @@ use crate::sql::{LogTable, Options, Statement, Value};
 
 /// The most spans of one trace that are shown.
 pub const MOST_SPANS: u32 = 100_000;
+/// Of a trace with more spans, attributes and exceptions are left out: what is left of a span has a bounded size.
+pub const MOST_DETAILED: u32 = 10_000;
 /// The most log lines of one trace that are shown.
 pub const MOST_LINES: u32 = 1_000;
 
@@ -144,7 +146,10 @@ pub fn around(extent: Option<TraceExtent>) -> Window {
 /// The spans of a trace: one more than are shown, to tell whether there are more.
 pub fn spans(trace_id: &str, within: Window) -> Result<Statement> {
     let mut params = found(trace_id, within);
-    params.push(("limit", (MOST_SPANS + 1).into()));
+    params.extend([
+        ("limit", (MOST_SPANS + 1).into()),
+        ("most_detailed", MOST_DETAILED.into()),
+    ]);
     Statement::query("reliability/trace_spans", &Options::default(), params)
 }
 

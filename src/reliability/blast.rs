@@ -16,8 +16,8 @@ const FEWEST_REQUESTS: u64 = 20;
 const ERROR_RISE: f64 = 0.01;
 /// The least rise of the share of slow requests that counts: one in twenty is slow by definition, one in ten is twice as many.
 const SLOW_RISE: f64 = 0.05;
-/// Calls, in the window and the history together, below which an edge is too sparse to be judged.
-pub const SPARSE_CALLS: u64 = 20;
+/// Calls in the window below which an edge is too sparse for its error ratio and its latency to be judged.
+const SPARSE_CALLS: u64 = 20;
 /// Root traces hurt from which an objective of 99.9 % would page (a burn rate of 14.4 on a budget of 0.1 %, SRE Workbook, table 5-8).
 const MAJOR: f64 = 0.0144;
 /// The same for an objective of 99 %.
@@ -70,6 +70,11 @@ pub struct Blast {
     pub requests_share: f64,
     /// The rise of the share of root traces whose root request failed or was slow.
     pub traces_share: f64,
+}
+
+/// Whether there are too few calls to judge how the edge does.
+pub fn is_sparse(edge: &Edge) -> bool {
+    edge.current_calls < SPARSE_CALLS
 }
 
 /// Judges every service. `root` is the suspected cause, from which hops are counted.

@@ -3,42 +3,60 @@
 use std::collections::BTreeSet;
 
 use super::degrade::optional;
+use super::metric_names::EXPONENTIAL_TABLES;
 use super::requests;
 use crate::Result;
 use crate::clickhouse::Client;
 use crate::query::services::{SeenService, ServiceRow, Services, Source};
 use crate::query::slo::Slo;
 use crate::query::time::whole_minute;
+use crate::schema;
 use crate::shape::services::{Counted, Health, add_objectives, health};
 
-/// The health of each service in scope, those without requests among them.
+/// The health of each service in scope, those without requests among them. What can be asked at the same time is.
 pub async fn services(client: &Client, slo: &Slo, asked: &Services) -> Result<Health> {
+    let at = whole_minute(asked.current.to);
+    // Boxed, since four of them side by side are too much for the stack of a thread.
+    let (spans, seen, metered, objectives) = tokio::join!(
+        Box::pin(from_spans(client, asked)),
+        Box::pin(async { client.rows::<SeenService>(&asked.seen()?).await }),
+        Box::pin(metered(client, asked)),
+        Box::pin(super::slo::status(client, slo, at, &asked.services)),
+    );
     let mut warnings = Vec::new();
-    let mut counted = Counted::default();
-    if asked.source != Source::Metrics {
-        counted.spans = from_spans(client, asked, &mut warnings).await?;
-    }
-    let seen = optional(
-        client.rows::<SeenService>(&asked.seen()?).await,
-        "the list of services in logs and spans",
-        &mut warnings,
-    )?;
-    counted.seen = names(seen.unwrap_or_default());
-    if asked.source != Source::Spans {
-        counted.metrics = from_metrics(client, asked, &mut counted.seen, &counted.spans, &mut warnings).await?;
+    let spans = optional(spans, "spans (otel_traces)", &mut warnings)?.unwrap_or_default();
+    let seen = optional(seen, "the list of services in logs and spans", &mut warnings)?;
+    let mut seen = names(seen.unwrap_or_default());
+    let mut metrics = Vec::new();
+    if let Some(metered) = optional(metered, METRICS, &mut warnings)? {
+        let services = names(metered.services);
+        seen.extend(services.iter().cloned());
+        let wanted = wanted(asked, services, &spans);
+        metrics = from_metrics(client, wanted, &metered.exponential, asked, &mut warnings).await?;
     }
     // A service that was named is answered for, even with nothing to say.
-    counted.seen.extend(asked.services.iter().cloned());
+    seen.extend(asked.services.iter().cloned());
     if !asked.services.is_empty() {
-        counted.seen.retain(|service| asked.services.contains(service));
+        seen.retain(|service| asked.services.contains(service));
     }
-    let mut health = health(asked, counted, warnings);
-    let at = whole_minute(asked.current.to);
-    add_objectives(&mut health, super::slo::status(client, slo, at, &asked.services).await?);
+    let mut health = health(asked, Counted { spans, metrics, seen }, warnings);
+    add_objectives(&mut health, objectives?);
     Ok(health)
 }
 
-async fn from_spans(client: &Client, asked: &Services, warnings: &mut Vec<String>) -> Result<Vec<ServiceRow>> {
+const METRICS: &str = "metrics (otel_metrics_sum, otel_metrics_histogram)";
+
+/// Services with a metric of requests, and the tables of exponential histograms.
+#[derive(Default)]
+struct Metered {
+    services: Vec<SeenService>,
+    exponential: Vec<String>,
+}
+
+async fn from_spans(client: &Client, asked: &Services) -> Result<Vec<ServiceRow>> {
+    if asked.source == Source::Metrics {
+        return Ok(vec![]);
+    }
     let is_rolled = requests::covers(client, [asked.current, asked.baseline]).await;
     // Without the rollup's tables the spans themselves answer.
     let statement = if is_rolled.unwrap_or(false) {
@@ -46,38 +64,52 @@ async fn from_spans(client: &Client, asked: &Services, warnings: &mut Vec<String
     } else {
         asked.from_spans()?
     };
-    Ok(optional(client.rows(&statement).await, "spans (otel_traces)", warnings)?.unwrap_or_default())
+    client.rows(&statement).await
 }
 
-/// Asks the metrics for the services that the spans say nothing about, or for all where metrics were asked for.
-async fn from_metrics(
-    client: &Client,
-    asked: &Services,
-    seen: &mut BTreeSet<String>,
-    spans: &[ServiceRow],
-    warnings: &mut Vec<String>,
-) -> Result<Vec<ServiceRow>> {
-    const WHAT: &str = "metrics (otel_metrics_sum, otel_metrics_histogram)";
-    let metered = client.rows::<SeenService>(&asked.metered()?).await;
-    let Some(metered) = optional(metered, WHAT, warnings)? else {
-        return Ok(vec![]);
-    };
-    let metered = names(metered);
-    seen.extend(metered.iter().cloned());
+async fn metered(client: &Client, asked: &Services) -> Result<Metered> {
+    if asked.source == Source::Spans {
+        return Ok(Metered::default());
+    }
+    let exponential = exponential_tables(client).await?;
+    let services = client.rows(&asked.metered(&exponential)?).await?;
+    Ok(Metered { services, exponential })
+}
+
+/// The services that the spans say nothing about, or all where metrics were asked for.
+fn wanted(asked: &Services, metered: BTreeSet<String>, spans: &[ServiceRow]) -> Vec<String> {
     let known: BTreeSet<&String> = spans.iter().map(|row| &row.service).collect();
-    let wanted: Vec<String> = metered
+    metered
         .into_iter()
         .filter(|service| asked.source == Source::Metrics || !known.contains(service))
         .filter(|service| asked.services.is_empty() || asked.services.contains(service))
-        .collect();
-    if wanted.is_empty() {
+        .collect()
+}
+
+async fn from_metrics(
+    client: &Client,
+    services: Vec<String>,
+    exponential: &[String],
+    asked: &Services,
+    warnings: &mut Vec<String>,
+) -> Result<Vec<ServiceRow>> {
+    if services.is_empty() {
         return Ok(vec![]);
     }
     let scoped = Services {
-        services: wanted,
+        services,
         ..asked.clone()
     };
-    Ok(optional(client.rows(&scoped.from_metrics()?).await, WHAT, warnings)?.unwrap_or_default())
+    let rows = client.rows(&scoped.from_metrics(exponential)?).await;
+    Ok(optional(rows, METRICS, warnings)?.unwrap_or_default())
+}
+
+/// The tables of exponential histograms that are there and may be read.
+pub(super) async fn exponential_tables(client: &Client) -> Result<Vec<String>> {
+    let mut tables = EXPONENTIAL_TABLES.map(str::to_owned).to_vec();
+    let absent = schema::absent(client, tables.clone()).await?;
+    tables.retain(|table| !absent.contains(table));
+    Ok(tables)
 }
 
 fn names(seen: Vec<SeenService>) -> BTreeSet<String> {

@@ -15,6 +15,10 @@ const fn metric(name: &'static str, family: &'static str, unit_ms: f64) -> Metri
     Metric { name, family, unit_ms }
 }
 
+/// Where the OpenTelemetry exporter puts exponential histograms: by default, and as its documentation names it. Kulprit makes
+/// neither.
+pub const EXPONENTIAL_TABLES: [&str; 2] = ["otel_metrics_exponential_histogram", "otel_metrics_exp_histogram"];
+
 const SECONDS: f64 = 1_000.0;
 const MILLISECONDS: f64 = 1.0;
 const COUNT: f64 = 1.0;

@@ -15,6 +15,7 @@ pub mod degrade;
 pub mod error_patterns;
 pub mod fusion;
 pub mod health;
+pub mod metered;
 pub mod metric_names;
 pub mod parts;
 pub mod propagation;

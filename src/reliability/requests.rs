@@ -13,11 +13,11 @@ use crate::query::window::Window;
 use crate::sql::{Options, Statement, Value};
 
 /// How far back the service fills in by itself: the longest usual period of an objective.
-const BACKFILL: SignedDuration = SignedDuration::from_hours(24 * 31);
+pub(super) const BACKFILL: SignedDuration = SignedDuration::from_hours(24 * 31);
 
 /// How long one hour of spans may take to roll.
-const PATIENCE: Duration = Duration::from_secs(600);
-const RETRY: Duration = Duration::from_secs(30);
+pub(super) const PATIENCE: Duration = Duration::from_secs(600);
+pub(super) const RETRY: Duration = Duration::from_secs(30);
 const BETWEEN_AUDITS: Duration = Duration::from_secs(3_600);
 /// How far an audit looks back, and how old a minute must be for it.
 const AUDIT: SignedDuration = SignedDuration::from_hours(2);
@@ -141,14 +141,14 @@ fn seconds(at: Timestamp) -> Value {
     time::parameter(at)[..19].into()
 }
 
-fn instant(second: u32) -> Timestamp {
+pub(super) fn instant(second: u32) -> Timestamp {
     Timestamp::from_second(second.into()).unwrap_or(Timestamp::UNIX_EPOCH)
 }
 
-fn minute(at: Timestamp) -> Timestamp {
+pub(super) fn minute(at: Timestamp) -> Timestamp {
     at - SignedDuration::from_secs(at.as_second().rem_euclid(60))
 }
 
-fn hour(at: Timestamp) -> Timestamp {
+pub(super) fn hour(at: Timestamp) -> Timestamp {
     at - SignedDuration::from_secs(at.as_second().rem_euclid(3_600))
 }

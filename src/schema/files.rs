@@ -36,6 +36,7 @@ files![
     "102_kulprit_request_hours_mv",
     "103_kulprit_request_coverage",
     "104_kulprit_request_arrivals",
+    "105_kulprit_metered_minutes",
 ];
 
 /// Views that only a table of spans in the OpenTelemetry exporter's layout can have.

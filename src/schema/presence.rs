@@ -22,10 +22,15 @@ pub async fn missing_tables(config: &Config, client: &Client) -> Result<Vec<Stri
         .filter(|statement| !super::files::NEEDS_SPANS.contains(&statement.name))
         .filter_map(|statement| declared_name(&statement.text))
         .collect();
+    absent(client, declared).await
+}
+
+/// Those of `tables` that are not in the database, or that the user may not see.
+pub async fn absent(client: &Client, tables: Vec<String>) -> Result<Vec<String>> {
     let statement = Statement::query(
         "schema/missing_tables",
         &Options::default(),
-        [("tables", declared.into())],
+        [("tables", tables.into())],
     )?;
     let rows: Vec<Missing> = client.rows(&statement).await?;
     Ok(rows.into_iter().map(|row| row.table).collect())

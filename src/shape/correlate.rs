@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use crate::query::correlate::Correlate;
 use crate::query::window::Window;
-use crate::reliability::blast::{Affected, Blast, Class, SPARSE_CALLS, upstream};
+use crate::reliability::blast::{Affected, Blast, Class, is_sparse, upstream};
 use crate::reliability::confidence::Confidence;
 use crate::reliability::fusion::{Accusation, Suspect as Ranked};
 use crate::reliability::rows::{Edge, EventExample, HurtTrace, ServiceChange};
@@ -327,7 +327,7 @@ fn blast_radius(blast: Blast, edges: &[Edge], root: Option<&RootCause>) -> Blast
                 p95_ms: finite(edge.current_p95_ms),
                 p95_ms_before: finite(edge.baseline_p95_ms),
                 hops: distances.get(edge.callee.as_str()).map(|hops| hops + 1),
-                sparse: edge.current_calls + edge.baseline_calls < SPARSE_CALLS,
+                sparse: is_sparse(edge),
             })
             .collect(),
         unjudged: blast.unjudged,

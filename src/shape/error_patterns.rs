@@ -51,6 +51,7 @@ pub fn groups(rows: Vec<ErrorPatternRow>, window: Window, warnings: Vec<String>)
     let (shown, shown_traced): (u64, u64) = rows
         .iter()
         .fold((0, 0), |sum, row| (sum.0 + row.lines, sum.1 + row.traced));
+    let further = rows.last().map(|row| (row.further_first_seen, row.further_last_seen));
     let dominance = rows.first().map_or(0.0, |row| part(row.lines, total));
     let hidden = groups.saturating_sub(rows.len() as u64);
     let mut patterns: Vec<ErrorGroup> = rows.into_iter().map(group).collect();
@@ -69,8 +70,8 @@ pub fn groups(rows: Vec<ErrorPatternRow>, window: Window, warnings: Vec<String>)
             without_trace: lines.saturating_sub(traced.saturating_sub(shown_traced)),
             traces: 0,
             trace_ids: vec![],
-            first_seen: None,
-            last_seen: None,
+            first_seen: further.and_then(|(first, _)| instant(first)),
+            last_seen: further.and_then(|(_, last)| instant(last)),
         });
     }
     ErrorGroups {
@@ -85,7 +86,6 @@ pub fn groups(rows: Vec<ErrorPatternRow>, window: Window, warnings: Vec<String>)
 }
 
 fn group(row: ErrorPatternRow) -> ErrorGroup {
-    let instant = |nanoseconds: i64| Timestamp::from_nanosecond(nanoseconds.into()).ok();
     ErrorGroup {
         share: part(row.lines, row.total_lines),
         share_of_service: part(row.lines, row.service_lines),
@@ -102,6 +102,10 @@ fn group(row: ErrorPatternRow) -> ErrorGroup {
         first_seen: instant(row.first_seen),
         last_seen: instant(row.last_seen),
     }
+}
+
+fn instant(nanoseconds: i64) -> Option<Timestamp> {
+    Timestamp::from_nanosecond(nanoseconds.into()).ok()
 }
 
 fn part(part: u64, whole: u64) -> f64 {

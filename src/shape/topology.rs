@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde::Serialize;
 
 use crate::query::window::Window;
-use crate::reliability::blast::SPARSE_CALLS;
+use crate::reliability::blast::is_sparse;
 use crate::reliability::rows::Edge as EdgeRow;
 
 /// What `GET /api/v1/topology` answers.
@@ -72,7 +72,7 @@ fn edge(row: EdgeRow, seconds: f64) -> Edge {
         p95_ms: known(row.current_calls, row.current_p95_ms),
         baseline_error_ratio: ratio(row.baseline_errors, row.baseline_calls),
         baseline_p95_ms: known(row.baseline_calls, row.baseline_p95_ms),
-        is_sparse: row.current_calls < SPARSE_CALLS,
+        is_sparse: is_sparse(&row),
         caller: row.caller,
         callee: row.callee,
         calls: row.current_calls,

@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::grafana::Link;
 use super::trace_tree::{Place, TreeSpan, tree};
-use crate::query::traces::{LineRow, MOST_LINES, MOST_SPANS, SpanRow, TraceRow};
+use crate::query::traces::{LineRow, MOST_DETAILED, MOST_LINES, MOST_SPANS, SpanRow, TraceRow};
 use crate::query::window::Window;
 
 /// What `GET /api/v1/traces` answers.
@@ -125,6 +125,11 @@ pub fn list(rows: Vec<TraceRow>, window: Window, warnings: Vec<String>) -> Trace
 
 /// Shapes the rows of a trace that has at least one span.
 pub fn trace(trace_id: String, mut rows: Vec<SpanRow>, lines: Vec<LineRow>, mut warnings: Vec<String>) -> Trace {
+    if rows.len() > MOST_DETAILED as usize {
+        warnings.push(format!(
+            "the trace has more than {MOST_DETAILED} spans: their attributes and exceptions are left out"
+        ));
+    }
     if rows.len() > MOST_SPANS as usize {
         rows.truncate(MOST_SPANS as usize);
         warnings.push(format!("the trace has more spans: these are the first {MOST_SPANS}"));

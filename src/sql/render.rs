@@ -53,6 +53,8 @@ pub struct Options {
     pub filtered: bool,
     /// The numbers (from 2) of the baseline windows besides the first.
     pub more_baselines: Vec<u32>,
+    /// The tables of exponential histograms that are there.
+    pub exponential: Vec<String>,
 }
 
 /// Renders the query `name`. Errors: there is no such query, or its template asks for something that is not there.

@@ -21,10 +21,12 @@
 --   total_lines UInt64  error lines in all groups
 --   total_traced UInt64  those that name a trace
 --   total_groups UInt64  how many groups there are
+--   further_first_seen Int64  the first line of all groups after this one
+--   further_last_seen Int64  the last line of all groups after this one
 -- Reads: otel_logs
 WITH
     -- error lines, and the trace that each names: in its column, in an attribute, or in the message as traceparent, trace id, X-Ray id, B3 header or
-    -- 32 hexadecimal digits
+    -- 32 hexadecimal digits; an id of zeros names none
     lines AS
     (
         SELECT
@@ -39,13 +41,14 @@ WITH
             coalesce(
                 nullIf(`TraceId`, ''),
                 nullIf(attributes['trace_id'], ''), nullIf(attributes['traceId'], ''), nullIf(attributes['trace.id'], ''), nullIf(attributes['TraceId'], ''), nullIf(attributes['traceID'], ''),
-                nullIf(extract(attributes['traceparent'], '-([0-9a-f]{32})-'), ''), nullIf(attributes['X-B3-TraceId'], ''),
+                nullIf(extract(attributes['traceparent'], '-([0-9a-f]{32})-'), ''), nullIf(attributes['X-B3-TraceId'], ''), nullIf(attributes['x-b3-traceid'], ''),
+                nullIf(extract(attributes['b3'], '^([0-9a-f]{16,32})-'), ''), nullIf(extract(attributes['X-Amzn-Trace-Id'], '1-[0-9a-f]{8}-[0-9a-f]{24}'), ''), nullIf(extract(attributes['x-amzn-trace-id'], '1-[0-9a-f]{8}-[0-9a-f]{24}'), ''),
                 nullIf(extract(body, '\\b[0-9a-f]{2}-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}\\b'), ''),
                 nullIf(extract(body, '(?i)\\btrace[-_. ]?(?:id)?["\'\\]]*[\\s:=]+["\'\\[]*([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|[0-9a-f]{32}|[0-9a-f]{16})\\b'), ''),
                 nullIf(extract(body, '\\b1-([0-9a-f]{8}-[0-9a-f]{24})\\b'), ''),
                 nullIf(extract(body, '(?i)\\bb3["\']*\\s*[:=]\\s*["\']*([0-9a-f]{32}|[0-9a-f]{16})-[0-9a-f]{16}\\b'), ''),
                 extract(body, '\\b([0-9a-f]{32})\\b')) AS named_trace,
-            replaceAll(replaceRegexpOne(lower(named_trace), '^1-', ''), '-', '') AS trace_id
+            replaceRegexpOne(replaceAll(replaceRegexpOne(lower(named_trace), '^1-', ''), '-', ''), '^0+$', '') AS trace_id
         FROM `otel_logs` AS stored
         WHERE `Timestamp` >= {from:DateTime64(9, 'UTC')} AND `Timestamp` < {to:DateTime64(9, 'UTC')}
           AND match(`SeverityText`, '(?i)^(e|err|error|eror|f|fatal|c|crit|critical|alert|emerg|emergency|panic|severe)[0-9]*$')
@@ -102,7 +105,10 @@ SELECT
     sum(lines) OVER (PARTITION BY service) AS service_lines,
     sum(lines) OVER () AS total_lines,
     sum(traced) OVER () AS total_traced,
-    count() OVER () AS total_groups
+    count() OVER () AS total_groups,
+    (min(first_seen) OVER further)::Int64 AS further_first_seen,
+    (max(last_seen) OVER further)::Int64 AS further_last_seen
 FROM grouped
+WINDOW further AS (ORDER BY lines DESC, service, route, status, pattern_id ROWS BETWEEN 1 FOLLOWING AND UNBOUNDED FOLLOWING)
 ORDER BY lines DESC, service, route, status, pattern_id
 LIMIT {limit:UInt32}

@@ -26,8 +26,8 @@ FROM
             toInt64(countIf((StatusCode IN ('Error', 'STATUS_CODE_ERROR', 'ERROR', 'error')
             OR toUInt16OrZero(SpanAttributes['http.response.status_code']) >= 500
             OR toUInt16OrZero(SpanAttributes['http.status_code']) >= 500
-            -- the gRPC codes that are the server's fault: unknown, deadline exceeded, unimplemented, internal, unavailable, data loss
-            OR SpanAttributes['rpc.grpc.status_code'] IN ('2', '4', '12', '13', '14', '15')))) AS errors
+            -- the gRPC codes that are the server's fault, by number or name
+            OR lower(replaceAll(if(SpanAttributes['rpc.response.status_code'] = '', SpanAttributes['rpc.grpc.status_code'], SpanAttributes['rpc.response.status_code']), '_', '')) IN ('2', '4', '12', '13', '14', '15', 'unknown', 'deadlineexceeded', 'unimplemented', 'internal', 'unavailable', 'dataloss')))) AS errors
         FROM otel_traces
         WHERE Timestamp >= {from:DateTime('UTC')} AND Timestamp < {to:DateTime('UTC')} AND SpanKind IN ('Server', 'Consumer', 'SPAN_KIND_SERVER', 'SPAN_KIND_CONSUMER', 'SERVER', 'CONSUMER', 'server', 'consumer')
         GROUP BY service, minute, bucket

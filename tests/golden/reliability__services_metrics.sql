@@ -1,5 +1,5 @@
 -- Purpose: request rate, errors and latency of each service in a window and its baseline, and over time, from its metrics: counters and
---   explicit-bucket histograms whose names are known, cumulative or delta. A cumulative stream that falls, or whose start time moves past
+--   histograms (explicit or exponential) whose names are known, cumulative or delta. A cumulative stream that falls, or whose start time moves past
 --   its last point, has begun anew. What rose during a gap counts at the first point after it.
 -- Params:
 --   current_from DateTime64(9, 'UTC')  start of the window, inclusive
@@ -27,6 +27,8 @@ WITH
     {current_to:DateTime64(9, 'UTC')} AS current_to,
     {baseline_from:DateTime64(9, 'UTC')} AS baseline_from,
     {baseline_to:DateTime64(9, 'UTC')} AS baseline_to,
+    {step_seconds:UInt32} AS step,
+    -- Expects current_from, current_to, baseline_from, baseline_to and step (seconds) before it.
     toIntervalSecond({lookback_seconds:UInt32}) AS lookback,
 
     -- the points of known metrics in the windows and the time before them
@@ -43,9 +45,10 @@ WITH
             coalesce(
                 nullIf(Attributes['http.response.status_code'], ''), nullIf(Attributes['http.status_code'], ''), nullIf(Attributes['http_response_status_code'], ''), nullIf(Attributes['http_status_code'], ''),
                 nullIf(Attributes['status.code'], ''), nullIf(Attributes['status_code'], ''), nullIf(Attributes['status'], ''), Attributes['code']) AS status,
-            match(status, '^5[0-9xX]{2}$') OR status IN ('Error', 'STATUS_CODE_ERROR')
-                OR Attributes['rpc.grpc.status_code'] IN ('2', '4', '12', '13', '14', '15')
-                OR lower(replaceAll(Attributes['grpc_code'], '_', '')) IN ('unknown', 'deadlineexceeded', 'unimplemented', 'internal', 'unavailable', 'dataloss') AS is_failed
+            coalesce(
+                nullIf(Attributes['rpc.response.status_code'], ''), nullIf(Attributes['rpc_response_status_code'], ''), nullIf(Attributes['rpc.grpc.status_code'], ''),
+                nullIf(Attributes['rpc_grpc_status_code'], ''), nullIf(Attributes['grpc_code'], ''), Attributes['grpc_status']) AS grpc_status,
+            match(status, '^5[0-9xX]{2}$') OR status IN ('Error', 'STATUS_CODE_ERROR') OR lower(replaceAll(grpc_status, '_', '')) IN ('2', '4', '12', '13', '14', '15', 'unknown', 'deadlineexceeded', 'unimplemented', 'internal', 'unavailable', 'dataloss') AS is_failed
         FROM
         (
             SELECT ServiceName, MetricName, MetricUnit, ResourceAttributes, ScopeName, Attributes, StartTimeUnix, TimeUnix, AggregationTemporality,
@@ -105,7 +108,7 @@ WITH
         SELECT
             service,
             TimeUnix > current_from AND TimeUnix <= current_to AS is_current,
-            toDateTime(toUnixTimestamp(current_from) + if(is_current, intDiv(toUnixTimestamp64Milli(TimeUnix) - 1 - toUnixTimestamp64Milli(current_from), {step_seconds:UInt32} * 1000) * {step_seconds:UInt32}, 0), 'UTC') AS time,
+            toDateTime(toUnixTimestamp(current_from) + if(is_current, intDiv(toUnixTimestamp64Milli(TimeUnix) - 1 - toUnixTimestamp64Milli(current_from), step * 1000) * step, 0), 'UTC') AS time,
             sum(entry.1) AS requests,
             sum(entry.2) AS errors,
             entry.3 AS lower_ms,
@@ -124,6 +127,7 @@ WITH
         GROUP BY service, is_current, time, lower_ms, upper_ms
     ),
 
+
     -- Expects the CTE counted(service String, is_current UInt8, time DateTime('UTC'), requests, errors, lower_ms, upper_ms, durations Float64): how many
     -- requests there were, and how many of them (durations) took between lower_ms and upper_ms.
 
@@ -135,7 +139,8 @@ WITH
         GROUP BY GROUPING SETS ((service, is_current, lower_ms, upper_ms), (service, is_current, time, lower_ms, upper_ms))
     ),
 
-    -- one row a service and stretch, its buckets in order
+    -- one row a service and stretch: where each bucket begins and ends, and how many durations a millisecond there are from there on. Buckets of several
+    -- histograms may overlap: then their densities add up.
     by_stretch AS
     (
         SELECT
@@ -144,28 +149,34 @@ WITH
             time,
             sum(by_bucket.requests) AS requests,
             sum(by_bucket.errors) AS errors,
-            arraySort(bucket -> bucket.2, groupArrayIf((lower_ms, upper_ms, durations), durations > 0)) AS buckets,
-            arrayCumSum(bucket -> bucket.3, buckets) AS cumulative,
-            cumulative[-1] AS known
+            sumIf(durations, durations > 0) AS known,
+            -- nothing is known about the last bucket of a histogram but its beginning
+            maxIf(lower_ms, durations > 0 AND isInfinite(upper_ms)) AS open_from,
+            groupArrayIf((lower_ms, upper_ms, durations / (upper_ms - lower_ms)), durations > 0 AND NOT isInfinite(upper_ms)) AS buckets,
+            arraySort(arrayConcat(arrayMap(bucket -> (bucket.1, bucket.3), buckets), arrayMap(bucket -> (bucket.2, -bucket.3), buckets))) AS steps,
+            arrayMap(step -> step.1, steps) AS edges,
+            arrayCumSum(step -> step.2, steps) AS densities,
+            -- how many durations lie below the edge after each
+            arrayCumSum((density, edge, next) -> greatest(density, 0) * (next - edge), densities, edges, arrayPopFront(arrayPushBack(edges, edges[-1]))) AS cumulative
         FROM by_bucket
         WHERE is_current OR time = 0
         GROUP BY service, is_current, time
     ),
 
-    -- a quantile lies in the first bucket that reaches its rank, at the place that even spacing inside the bucket gives it
+    -- a quantile lies before the first edge that reaches its rank, at the place that even spacing gives it
     ranked AS
     (
         SELECT
             *,
-            [0.5, 0.95, 0.99] AS levels,
-            arrayMap(level -> arrayFirstIndex(reached -> reached >= level * known, cumulative), levels) AS places,
+            arrayMap(level -> level * known, [0.5, 0.95, 0.99]) AS ranks,
+            -- a hair less, since the sums are rounded
+            arrayMap(rank -> arrayFirstIndex(reached -> reached >= rank * (1 - 1e-9), cumulative), ranks) AS places,
             arrayMap(
-                (level, place) -> multiIf(
+                (rank, place) -> multiIf(
                     known <= 0, nan,
-                    -- nothing is known about the last bucket but its beginning
-                    isInfinite(buckets[place].2), buckets[place].1,
-                    buckets[place].1 + (buckets[place].2 - buckets[place].1) * (level * known - (cumulative[place] - buckets[place].3)) / buckets[place].3),
-                levels, places) AS quantiles
+                    place = 0, open_from,
+                    edges[place + 1] - (cumulative[place] - rank) / densities[place]),
+                ranks, places) AS quantiles
         FROM by_stretch
     )
 

@@ -35,8 +35,8 @@ WITH
             toFloat64(countIf((StatusCode IN ('Error', 'STATUS_CODE_ERROR', 'ERROR', 'error')
             OR toUInt16OrZero(SpanAttributes['http.response.status_code']) >= 500
             OR toUInt16OrZero(SpanAttributes['http.status_code']) >= 500
-            -- the gRPC codes that are the server's fault: unknown, deadline exceeded, unimplemented, internal, unavailable, data loss
-            OR SpanAttributes['rpc.grpc.status_code'] IN ('2', '4', '12', '13', '14', '15')))) AS errors,
+            -- the gRPC codes that are the server's fault, by number or name
+            OR lower(replaceAll(if(SpanAttributes['rpc.response.status_code'] = '', SpanAttributes['rpc.grpc.status_code'], SpanAttributes['rpc.response.status_code']), '_', '')) IN ('2', '4', '12', '13', '14', '15', 'unknown', 'deadlineexceeded', 'unimplemented', 'internal', 'unavailable', 'dataloss')))) AS errors,
             exp2(bucket / 8) / 1e6 AS lower_ms,
             exp2((bucket + 1) / 8) / 1e6 AS upper_ms,
             requests AS durations
@@ -58,7 +58,8 @@ WITH
         GROUP BY GROUPING SETS ((service, is_current, lower_ms, upper_ms), (service, is_current, time, lower_ms, upper_ms))
     ),
 
-    -- one row a service and stretch, its buckets in order
+    -- one row a service and stretch: where each bucket begins and ends, and how many durations a millisecond there are from there on. Buckets of several
+    -- histograms may overlap: then their densities add up.
     by_stretch AS
     (
         SELECT
@@ -67,28 +68,34 @@ WITH
             time,
             sum(by_bucket.requests) AS requests,
             sum(by_bucket.errors) AS errors,
-            arraySort(bucket -> bucket.2, groupArrayIf((lower_ms, upper_ms, durations), durations > 0)) AS buckets,
-            arrayCumSum(bucket -> bucket.3, buckets) AS cumulative,
-            cumulative[-1] AS known
+            sumIf(durations, durations > 0) AS known,
+            -- nothing is known about the last bucket of a histogram but its beginning
+            maxIf(lower_ms, durations > 0 AND isInfinite(upper_ms)) AS open_from,
+            groupArrayIf((lower_ms, upper_ms, durations / (upper_ms - lower_ms)), durations > 0 AND NOT isInfinite(upper_ms)) AS buckets,
+            arraySort(arrayConcat(arrayMap(bucket -> (bucket.1, bucket.3), buckets), arrayMap(bucket -> (bucket.2, -bucket.3), buckets))) AS steps,
+            arrayMap(step -> step.1, steps) AS edges,
+            arrayCumSum(step -> step.2, steps) AS densities,
+            -- how many durations lie below the edge after each
+            arrayCumSum((density, edge, next) -> greatest(density, 0) * (next - edge), densities, edges, arrayPopFront(arrayPushBack(edges, edges[-1]))) AS cumulative
         FROM by_bucket
         WHERE is_current OR time = 0
         GROUP BY service, is_current, time
     ),
 
-    -- a quantile lies in the first bucket that reaches its rank, at the place that even spacing inside the bucket gives it
+    -- a quantile lies before the first edge that reaches its rank, at the place that even spacing gives it
     ranked AS
     (
         SELECT
             *,
-            [0.5, 0.95, 0.99] AS levels,
-            arrayMap(level -> arrayFirstIndex(reached -> reached >= level * known, cumulative), levels) AS places,
+            arrayMap(level -> level * known, [0.5, 0.95, 0.99]) AS ranks,
+            -- a hair less, since the sums are rounded
+            arrayMap(rank -> arrayFirstIndex(reached -> reached >= rank * (1 - 1e-9), cumulative), ranks) AS places,
             arrayMap(
-                (level, place) -> multiIf(
+                (rank, place) -> multiIf(
                     known <= 0, nan,
-                    -- nothing is known about the last bucket but its beginning
-                    isInfinite(buckets[place].2), buckets[place].1,
-                    buckets[place].1 + (buckets[place].2 - buckets[place].1) * (level * known - (cumulative[place] - buckets[place].3)) / buckets[place].3),
-                levels, places) AS quantiles
+                    place = 0, open_from,
+                    edges[place + 1] - (cumulative[place] - rank) / densities[place]),
+                ranks, places) AS quantiles
         FROM by_stretch
     )
 

@@ -4,6 +4,7 @@
 --   from DateTime64(9, 'UTC')  a time before its first span
 --   to DateTime64(9, 'UTC')  a time after its last span has begun
 --   limit UInt32  the number of spans to return
+--   most_detailed UInt32  of a trace with more spans than this, attributes and exceptions are left out
 -- Columns:
 --   span_id String  the span
 --   parent_id String  its parent; empty for none
@@ -17,6 +18,7 @@
 --   attributes Map(String, String)  its attributes
 --   exceptions Array(String)  the exceptions that it recorded
 -- Reads: otel_traces
+WITH count() OVER () <= {most_detailed:UInt32} AS is_detailed
 SELECT
     toValidUTF8(SpanId) AS span_id,
     toValidUTF8(ParentSpanId) AS parent_id,
@@ -28,13 +30,13 @@ SELECT
     ((StatusCode IN ('Error', 'STATUS_CODE_ERROR', 'ERROR', 'error')
             OR toUInt16OrZero(SpanAttributes['http.response.status_code']) >= 500
             OR toUInt16OrZero(SpanAttributes['http.status_code']) >= 500
-            -- the gRPC codes that are the server's fault: unknown, deadline exceeded, unimplemented, internal, unavailable, data loss
-            OR SpanAttributes['rpc.grpc.status_code'] IN ('2', '4', '12', '13', '14', '15')))::Bool AS is_failed,
+            -- the gRPC codes that are the server's fault, by number or name
+            OR lower(replaceAll(if(SpanAttributes['rpc.response.status_code'] = '', SpanAttributes['rpc.grpc.status_code'], SpanAttributes['rpc.response.status_code']), '_', '')) IN ('2', '4', '12', '13', '14', '15', 'unknown', 'deadlineexceeded', 'unimplemented', 'internal', 'unavailable', 'dataloss')))::Bool AS is_failed,
     toValidUTF8(StatusMessage) AS status_message,
-    mapApply((key, value) -> (toValidUTF8(key::String), substringUTF8(toValidUTF8(value), 1, 256)), SpanAttributes)::Map(String, String) AS attributes,
+    mapApply((key, value) -> (toValidUTF8(key::String), substringUTF8(toValidUTF8(value), 1, 256)), mapFilter((key, value) -> is_detailed, SpanAttributes))::Map(String, String) AS attributes,
     arrayMap(
         event -> toValidUTF8(concat(event['exception.type'], ': ', substring(event['exception.message'], 1, 256))),
-        arrayFilter((event, name) -> name = 'exception', `Events.Attributes`, `Events.Name`)) AS exceptions
+        arrayFilter((event, name) -> is_detailed AND name = 'exception', `Events.Attributes`, `Events.Name`)) AS exceptions
 FROM otel_traces
 WHERE TraceId = {trace_id:String}
   AND Timestamp >= {from:DateTime64(9, 'UTC')} AND Timestamp < {to:DateTime64(9, 'UTC')}

@@ -29,8 +29,8 @@ SELECT
     ((StatusCode IN ('Error', 'STATUS_CODE_ERROR', 'ERROR', 'error')
             OR toUInt16OrZero(SpanAttributes['http.response.status_code']) >= 500
             OR toUInt16OrZero(SpanAttributes['http.status_code']) >= 500
-            -- the gRPC codes that are the server's fault: unknown, deadline exceeded, unimplemented, internal, unavailable, data loss
-            OR SpanAttributes['rpc.grpc.status_code'] IN ('2', '4', '12', '13', '14', '15')))::Bool AS is_failed,
+            -- the gRPC codes that are the server's fault, by number or name
+            OR lower(replaceAll(if(SpanAttributes['rpc.response.status_code'] = '', SpanAttributes['rpc.grpc.status_code'], SpanAttributes['rpc.response.status_code']), '_', '')) IN ('2', '4', '12', '13', '14', '15', 'unknown', 'deadlineexceeded', 'unimplemented', 'internal', 'unavailable', 'dataloss')))::Bool AS is_failed,
     (ParentSpanId = '')::Bool AS is_entry,
     toValidUTF8(if(SpanAttributes['http.response.status_code'] != '', SpanAttributes['http.response.status_code'], SpanAttributes['http.status_code'])) AS http_status,
     toValidUTF8(StatusMessage) AS status_message
@@ -42,7 +42,7 @@ WHERE Timestamp >= {from:DateTime64(9, 'UTC')} AND Timestamp < {to:DateTime64(9,
   AND (NOT {only_failed:Bool} OR (StatusCode IN ('Error', 'STATUS_CODE_ERROR', 'ERROR', 'error')
             OR toUInt16OrZero(SpanAttributes['http.response.status_code']) >= 500
             OR toUInt16OrZero(SpanAttributes['http.status_code']) >= 500
-            -- the gRPC codes that are the server's fault: unknown, deadline exceeded, unimplemented, internal, unavailable, data loss
-            OR SpanAttributes['rpc.grpc.status_code'] IN ('2', '4', '12', '13', '14', '15')))
+            -- the gRPC codes that are the server's fault, by number or name
+            OR lower(replaceAll(if(SpanAttributes['rpc.response.status_code'] = '', SpanAttributes['rpc.grpc.status_code'], SpanAttributes['rpc.response.status_code']), '_', '')) IN ('2', '4', '12', '13', '14', '15', 'unknown', 'deadlineexceeded', 'unimplemented', 'internal', 'unavailable', 'dataloss')))
 ORDER BY if({slowest_first:Bool}, Duration, 0) DESC, Timestamp DESC, trace_id, span_id
 LIMIT {limit:UInt32}

@@ -8,6 +8,9 @@ use kulprit::sql::{FILES, Header, LogTable, Options, Value, names, placeholders,
 
 use crate::support::{Database, statement};
 
+/// A table that Kulprit reads and does not make.
+const EXPONENTIAL: &str = "otel_metrics_exponential_histogram";
+
 /// Every structure that a query can take.
 fn variants() -> Vec<Options> {
     let mut variants = Vec::new();
@@ -21,6 +24,7 @@ fn variants() -> Vec<Options> {
                 scoped,
                 filtered,
                 more_baselines,
+                exponential: if scoped { vec![EXPONENTIAL.to_owned()] } else { vec![] },
             });
         }
     }
@@ -79,6 +83,9 @@ fn a_headers_parameters_are_the_placeholders_of_the_text() {
 #[tokio::test]
 async fn the_declared_columns_are_what_clickhouse_returns() {
     let database = Database::new("contract_columns").await;
+    database
+        .run(include_str!("../testdata/otel_metrics_exponential_histogram.sql"))
+        .await;
     for name in names() {
         for options in variants() {
             let text = render_query(name, &options).unwrap();
@@ -136,8 +143,8 @@ fn the_rendered_text_is_as_recorded() {
             logs: LogTable::default(),
             divergence: "udf",
             scoped: true,
-            filtered: false,
             more_baselines,
+            ..Options::default()
         };
         let text = render_query(name, &options).unwrap();
         let path = golden.join(format!("{}{end}.sql", name.replace('/', "__")));

@@ -8,16 +8,25 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use kulprit::Error;
 use kulprit::clickhouse::{Client, Endpoint};
 use kulprit::doctor::{Verdict, examine};
 use kulprit::engine::Engine;
+use kulprit::query::correlate::Correlate;
+use kulprit::query::error_patterns::ErrorPatterns;
 use kulprit::query::log_streams::{LogStreams, Metric};
+use kulprit::query::services::{Services, Source};
+use kulprit::query::window::Window;
+use kulprit::reliability::{correlate, error_patterns, health, topology, traces};
 use kulprit::rollup;
 use kulprit::sql::{LogTable, Options, render_query};
 
 use crate::support::{Database, fresh_dir, question, start_engine, statement};
 
 const DATABASE: &str = "observability";
+
+/// How long one statement may take on a machine that does much else.
+const PATIENCE: Duration = Duration::from_secs(600);
 
 /// The documented grants of each user, without the user's name.
 fn documented() -> BTreeMap<String, Vec<String>> {
@@ -179,6 +188,70 @@ async fn each_mode_works_with_its_documented_grants() {
 const LINE: &str =
     "INSERT INTO otel_logs (Timestamp, ServiceName, Body) VALUES ('2026-01-31 10:06:00', 'cart', 'added item 18')";
 
+/// Asks for everything that is answered from spans, metrics and logs together. Errors: a source may not be read.
+async fn use_reliability(user: &Database, admin: &Database) -> anyhow::Result<()> {
+    for row in [
+        "otel_traces (Timestamp, TraceId, SpanId, SpanKind, ServiceName) VALUES ('2026-01-31 10:06:00', 'a', 'b', 'Server', 'cart')",
+        "otel_logs (Timestamp, TraceId, ServiceName, SeverityText, Body) VALUES ('2026-01-31 10:06:00', 'a', 'cart', 'ERROR', 'lost item 18')",
+        "otel_metrics_sum (ServiceName, MetricName, TimeUnix, Value, AggregationTemporality, IsMonotonic) VALUES ('till', 'http_requests_total', '2026-01-31 10:06:00', 7, 1, true)",
+    ] {
+        admin.client.execute(&statement(&format!("INSERT INTO {row}"))).await?;
+    }
+    let day = |text: &str| text.parse().unwrap();
+    let current = Window {
+        from: day("2026-01-31T10:05:00Z"),
+        to: day("2026-01-31T10:10:00Z"),
+    };
+    let baseline = Window {
+        from: day("2026-01-31T10:00:00Z"),
+        to: current.from,
+    };
+    let asked = Services {
+        current,
+        baseline,
+        services: vec![],
+        source: Source::Auto,
+    };
+    let (client, config) = (&user.client, &user.config);
+    let health = health::services(client, &config.slo, &asked).await?;
+    let failing = ErrorPatterns {
+        window: current,
+        services: vec![],
+        limit: 10,
+    };
+    let patterns = error_patterns::find(client, &config.logs, &failing).await?;
+    let topology = topology::find(client, &[], current, baseline).await?;
+    let trace = traces::one(client, config, "a", &[]).await?;
+    let question = Correlate::new(
+        &current.from.to_string(),
+        &current.to.to_string(),
+        None,
+        None,
+        current.to,
+    )?;
+    let cause = correlate(client, config, &question).await?;
+    let warnings = [
+        health.warnings,
+        patterns.warnings,
+        topology.warnings,
+        trace.warnings,
+        cause.warnings,
+    ]
+    .concat();
+    let unread = warnings
+        .iter()
+        .find(|warning| warning.contains("cannot be") || warning.contains("(no data source)"));
+    anyhow::ensure!(unread.is_none(), "{unread:?}");
+    let counted = |service: &str| {
+        health
+            .services
+            .iter()
+            .any(|row| row.service == service && row.current.requests > 0.0)
+    };
+    anyhow::ensure!(counted("cart") && counted("till") && patterns.total == 1 && trace.logs.len() == 1);
+    Ok(())
+}
+
 /// Does what a mode is for as `user`, in a database that the owner of everything has prepared for it.
 async fn use_mode(mode: &str, user: &Database, admin: &Database) -> anyhow::Result<()> {
     let line = statement(LINE);
@@ -215,6 +288,11 @@ async fn use_mode(mode: &str, user: &Database, admin: &Database) -> anyhow::Resu
             let plan = rollup::remaining(&user.client, &user.config.logs, None).await?;
             rollup::backfill(&user.client, &user.config.logs, &plan, |_| {}).await?;
             user.roller().catch_up().await?;
+            kulprit::reliability::requests::backfill(&user.client).await?;
+            kulprit::reliability::metered::backfill(&user.client).await?;
+        }
+        if mode == "kulprit_reliability" {
+            return use_reliability(user, admin).await;
         }
         let metric = Metric {
             org: "1".to_owned(),
@@ -251,12 +329,19 @@ async fn no_documented_grant_is_superfluous() {
     write_users(&data_dir, &lacking);
     let engine = start_engine(data_dir).await;
     for (mode, name, left_out) in trials {
-        let admin = Database::on(&engine, &name).await;
+        let mut admin = Database::on(&engine, &name).await;
+        admin.client = admin.client.with_timeout(PATIENCE);
         let user = Database {
             config: admin.config.clone(),
-            client: login(&engine, &name, &name),
+            client: login(&engine, &name, &name).with_timeout(PATIENCE),
         };
         let done = use_mode(&mode, &user, &admin).await;
+        // A machine that is too slow says nothing about grants.
+        let slow = done.as_ref().err().and_then(|error| error.downcast_ref::<Error>());
+        assert!(
+            !matches!(slow, Some(Error::Timeout(_) | Error::Away(_))),
+            "{mode}: {done:?}"
+        );
         match left_out {
             None => assert!(done.is_ok(), "{mode} with all its grants: {done:?}"),
             Some(grant) => assert!(done.is_err(), "{mode} does not need {grant}"),
@@ -271,6 +356,7 @@ fn the_doctor_asks_for_the_documented_grants() {
     for (user, query) in [
         ("kulprit_reader", "doctor/may_answer_from_logs"),
         ("kulprit_answers", "doctor/may_answer_from_rollup"),
+        ("kulprit_reliability", "doctor/may_answer_reliability"),
         ("kulprit_keeper", "doctor/may_keep_rollup"),
         ("kulprit_owner", "doctor/may_apply_schema"),
     ] {
@@ -286,8 +372,16 @@ fn the_doctor_asks_for_the_documented_grants() {
             .collect();
         let written: BTreeSet<String> = documented[user]
             .iter()
-            // Only `kulprit ingest` inserts log lines.
-            .filter(|grant| *grant != "GRANT INSERT ON observability.otel_logs")
+            // Only `kulprit ingest` inserts log lines, and not everybody has spans and metrics.
+            .filter(|grant| {
+                user != "kulprit_keeper"
+                    || ![
+                        "GRANT INSERT ON observability.otel_logs",
+                        "GRANT SELECT ON observability.otel_traces",
+                        "GRANT SELECT ON observability.otel_metrics_*",
+                    ]
+                    .contains(&grant.as_str())
+            })
             .map(|grant| grant.trim_start_matches("GRANT ").replace("observability.", ""))
             .collect();
         assert_eq!(asked, written, "{query}");
