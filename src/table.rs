@@ -29,6 +29,15 @@ pub fn pattern_changes(answer: &Answer) -> String {
         totals.kl_divergence,
         totals.jensen_shannon
     ));
+    if !answer.baseline.median_of.is_empty() {
+        let windows = answer.baseline.median_of.iter();
+        let windows = windows.map(|counted| format!("{} ({} lines)", counted.window.from, counted.lines));
+        let windows: Vec<String> = windows.collect();
+        out.push_str(&format!(
+            "The baseline is the median of the windows from {}.\n",
+            windows.join(", ")
+        ));
+    }
     out
 }
 

@@ -6,7 +6,9 @@ use jiff::Timestamp;
 
 use super::connection::ConnectionArgs;
 use super::print;
+use crate::Error;
 use crate::analysis::Analyzer;
+use crate::config::RelativeChange;
 use crate::query::baseline::Baseline;
 use crate::query::pattern_changes::PatternChanges;
 use crate::query::service_changes::ServiceChanges;
@@ -24,9 +26,9 @@ pub struct AnalyzeArgs {
     /// End of the window
     #[arg(long, value_name = "T", default_value = "now")]
     pub to: String,
-    /// What it is held against: previous, day, week, FROM..TO, median (of the first three), or median:day,week,FROM..TO
-    #[arg(long, value_name = "B", default_value = "previous")]
-    pub baseline: String,
+    /// What it is held against (previous unless given): previous, day, week, FROM..TO, median (of the first three), or median:day,week,FROM..TO
+    #[arg(long, value_name = "B")]
+    pub baseline: Option<String>,
     /// Only this service; may be repeated
     #[arg(long = "service", value_name = "NAME")]
     pub services: Vec<String>,
@@ -63,10 +65,26 @@ impl AnalyzeArgs {
             time::parse("--to", &self.to, now)?,
             ("--from", "--to"),
         )?;
+        if self.by == By::Service && self.baseline.is_some() {
+            return Err(Error::field(
+                "--baseline",
+                "is for patterns: --by service holds each service against its own last three hours",
+            ));
+        }
+        if self.services.iter().any(|name| name.trim().is_empty()) {
+            return Err(Error::field(
+                "--service",
+                "is empty: give a service's name, or leave it out",
+            ));
+        }
+        let mut services = self.services.clone();
+        services.sort();
+        services.dedup();
+        let baseline = self.baseline.as_deref().unwrap_or("previous");
         Ok(PatternChanges {
             current: window,
-            baseline: Baseline::parse(&self.baseline, window, now)?,
-            services: self.services.clone(),
+            baseline: Baseline::parse(baseline, window, now)?,
+            services,
             attributes: vec![],
             limit: self.limit,
         })
@@ -79,12 +97,16 @@ pub async fn run(args: AnalyzeArgs, connection: &ConnectionArgs) -> Result<()> {
     if connection.engine().is_some() {
         crate::schema::apply(&connection.config, &connection.client).await?;
     }
+    if args.format == Format::Table {
+        // The table writes per cent itself.
+        connection.config.server.relative_change = RelativeChange::Fraction;
+    }
     if let Some(divergence) = args.divergence {
         connection.config.analysis.divergence = divergence;
     }
     let scope = Scope {
         org: String::new(),
-        services: args.services.clone(),
+        services: question.services.clone(),
         attributes: vec![],
         matched_by: if args.services.is_empty() { "all" } else { "request" },
     };
