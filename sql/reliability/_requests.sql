@@ -1,13 +1,9 @@
-    -- a request is an entry span (a server's, a consumer's, or a trace's root), taken once for each trace, service and endpoint
-    requests AS
+{% include "reliability/_entries.sql" %}
+
+    -- a request is taken once for each trace, service and endpoint
+    all_requests AS
     (
-        SELECT
-            TraceId::String AS trace_id,
-            ServiceName::String AS service,
-            SpanName::String AS endpoint,
-            block_of(toUnixTimestamp64Nano(min(Timestamp))) AS block
-        FROM otel_traces
-        WHERE ({% include "reliability/_request_kind.sql" %} OR ParentSpanId = '')
-{% include "reliability/_span_window.sql" %}
+        SELECT trace_id, service, endpoint, block_of(min(started)) AS block
+        FROM entries
         GROUP BY trace_id, service, endpoint
     ),

@@ -1,5 +1,5 @@
--- Purpose: who calls whom, how often and how well, in a window and in the history before it: a span whose parent is a span of
---   another service is a call.
+-- Purpose: who calls whom, how often and how well, in a window and in the history before it: a request whose parent is a span of another
+--   service is a call.
 -- Params:
 --   from DateTime64(9, 'UTC')  start of the window, inclusive
 --   to DateTime64(9, 'UTC')  end of the window, exclusive
@@ -15,6 +15,19 @@
 --   current_p95_ms Float64  95 % of the calls in the window took the callee at most so long, 0 without calls
 --   baseline_p95_ms Float64  the same in the history
 -- Reads: otel_traces
+WITH
+{% include "reliability/_entries.sql" %}
+
+    children AS
+    (
+        SELECT
+            trace_id, parent_id, service AS callee, ms,
+            started >= toUnixTimestamp64Nano({from:DateTime64(9, 'UTC')}) AS is_current,
+            failed AS is_error
+        FROM entries
+        WHERE parent_id != ''
+    )
+
 SELECT
     caller,
     callee,
@@ -24,27 +37,14 @@ SELECT
     countIf(NOT is_current AND is_error) AS baseline_errors,
     ifNotFinite(quantileIf(0.95)(ms, is_current), 0) AS current_p95_ms,
     ifNotFinite(quantileIf(0.95)(ms, NOT is_current), 0) AS baseline_p95_ms
-FROM
-(
-    SELECT
-        TraceId::String AS trace_id,
-        ParentSpanId AS parent_id,
-        ServiceName::String AS callee,
-        Timestamp >= {from:DateTime64(9, 'UTC')} AS is_current,
-        {% include "reliability/_request_failed.sql" %} AS is_error,
-        Duration / 1e6 AS ms
-    FROM otel_traces
-    WHERE SpanKind NOT IN ('Client', 'Producer', 'Internal', 'SPAN_KIND_CLIENT', 'SPAN_KIND_PRODUCER', 'SPAN_KIND_INTERNAL')
-      AND ParentSpanId != ''
-{% include "reliability/_span_window.sql" %}
-) AS children
-ANY LEFT JOIN
+FROM children
+ANY INNER JOIN
 (
     SELECT TraceId::String AS trace_id, SpanId AS parent_id, ServiceName::String AS caller
     FROM otel_traces
     WHERE SpanId != ''
 {% include "reliability/_span_window.sql" %}
 ) AS parents USING (trace_id, parent_id)
-WHERE caller != callee AND caller != ''
+WHERE caller != callee
 GROUP BY caller, callee
 ORDER BY caller, callee

@@ -18,48 +18,66 @@
 WITH
 {% include "reliability/_blocks.sql" %}
 
-    spans AS
+{% include "reliability/_entries.sql" %}
+
+    -- requests with the span of another service that they hang from
+    calls AS
     (
         SELECT
-            TraceId::String AS trace_id,
-            SpanId AS span_id,
-            ParentSpanId AS parent_id,
-            ServiceName::String AS service,
-            SpanName::String AS endpoint,
-            ({% include "reliability/_request_kind.sql" %} OR ParentSpanId = '') AS is_entry,
-            Duration / 1e6 AS ms,
-            toUnixTimestamp64Nano(Timestamp) AS started
-        FROM otel_traces
-        WHERE (SpanKind NOT IN ('Internal', 'SPAN_KIND_INTERNAL', '') OR ParentSpanId = '')
+            trace_id, caller, callee, started,
+            (started - caller_started) / 1e6 - caller_ms AS waited,
+            if(is_call, caller_ms, ms) AS call_ms,
+            -- where the caller's span is no call of this one request, what is left of it is the caller's own time
+            is_call AND count() OVER (PARTITION BY trace_id, parent_id) = 1 AS has_gap,
+            ms, caller_ms, has_kind
+        FROM (SELECT trace_id, parent_id, service AS callee, started, ms FROM entries WHERE parent_id != '') AS children
+        ANY INNER JOIN
+        (
+            SELECT
+                TraceId::String AS trace_id,
+                SpanId::String AS parent_id,
+                ServiceName::String AS caller,
+                toUnixTimestamp64Nano(Timestamp) AS caller_started,
+                Duration / 1e6 AS caller_ms,
+                {% include "reliability/_call_kind.sql" %} AS has_kind,
+                has_kind OR (trace_id, parent_id) NOT IN (SELECT trace_id, span_id FROM entries) AS is_call
+            FROM otel_traces
+            WHERE SpanId != ''
 {% include "reliability/_span_window.sql" %}
+        ) AS parents USING (trace_id, parent_id)
+        WHERE caller != callee
     ),
 
     samples AS
     (
-        -- the network, queues, the set-up of a connection
-        SELECT 'gap' AS kind, caller AS a, callee AS b, started, log(greatest(caller_ms - callee_ms, 0.01)) AS x
-        FROM
-        (
-            SELECT trace_id, parent_id, service AS callee, ms AS callee_ms, started
-            FROM spans
-            WHERE is_entry AND parent_id != ''
-        ) AS children
-        ANY LEFT JOIN
-        (
-            SELECT trace_id, span_id AS parent_id, service AS caller, ms AS caller_ms
-            FROM spans
-            WHERE span_id != ''
-        ) AS parents USING (trace_id, parent_id)
-        WHERE caller != callee AND caller != ''
+        -- on the way: the network, queues, the set-up of a connection
+        SELECT 'gap' AS kind, caller AS a, callee AS b, started, greatest(caller_ms - ms, waited) AS x, ms AS whole
+        FROM calls
+        WHERE has_gap
         UNION ALL
-        -- a service's own time: its entry spans less its calls to others
+        -- a service's own time: its requests less its calls to others
         SELECT
             'self',
             service,
             arrayStringConcat(arraySort(groupUniqArrayIf(endpoint, is_entry)), ' '),
             min(started),
-            log(greatest(sumIf(ms, is_entry) - sumIf(ms, NOT is_entry), 0.01))
-        FROM spans
+            sum(part),
+            sumIf(part, is_entry)
+        FROM
+        (
+            SELECT trace_id, service, endpoint, started, ms AS part, true AS is_entry
+            FROM entries
+            UNION ALL
+            SELECT TraceId::String, ServiceName::String, '', toUnixTimestamp64Nano(Timestamp), -Duration / 1e6, false
+            FROM otel_traces
+            WHERE {% include "reliability/_call_kind.sql" %}
+
+{% include "reliability/_span_window.sql" %}
+            UNION ALL
+            SELECT trace_id, caller, '', started, -call_ms, false
+            FROM calls
+            WHERE NOT has_kind
+        )
         GROUP BY trace_id, service
         HAVING max(is_entry)
     ),
@@ -67,9 +85,19 @@ WITH
     -- arrays, so that the samples are made once
     gathered AS
     (
-        SELECT kind, a, b, block_of(started) AS block, groupArray(x) AS xs, groupArray(started) AS starts
+        SELECT kind, a, b, block_of(started) AS block, groupArray(x) AS times, groupArray(started) AS starts, groupArray(whole) AS wholes
         FROM samples
         GROUP BY kind, a, b, block
+    ),
+
+    -- in ln(ms); what is a small part of the usual request, or below a hundredth of a millisecond, counts as nothing
+    measured AS
+    (
+        SELECT
+            kind, a, b, block, starts,
+            greatest(0.02 * arrayReduce('median', arrayFlatten(groupArrayIf(wholes, block > 0) OVER (PARTITION BY kind, a, b))), 0.01) AS least,
+            arrayMap(x -> log(greatest(x, least)), times) AS xs
+        FROM gathered
     ),
 
     -- the history's median, and its spread: the larger of two robust scales, since either can be 0 when values repeat
@@ -85,7 +113,7 @@ WITH
                 (arrayReduce('quantile(0.9)', history) - arrayReduce('quantile(0.1)', history)) / 2.563
             ) AS scale,
             groupArray((block, xs, starts)) AS blocks
-        FROM gathered
+        FROM measured
         GROUP BY kind, a, b
         HAVING n0 > 0
     )

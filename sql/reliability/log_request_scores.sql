@@ -25,9 +25,9 @@ WITH
 {% include "reliability/_requests.sql" %}
 
     -- the events of each service in each trace
-    logged AS
+    events AS
     (
-        SELECT DISTINCT trace_id, service, site, shape
+        SELECT DISTINCT trace_id, service, (site, shape) AS event
         FROM
         (
             SELECT
@@ -43,10 +43,10 @@ WITH
     ),
 
     -- a trace of which no service logged anything says nothing about events: logs may be sampled or lost
-    totals AS
+    requests AS
     (
-        SELECT service, endpoint, block, count() AS n, sumIf(n, block > 0) OVER (PARTITION BY service, endpoint) AS n_history
-        FROM requests
+        SELECT *
+        FROM all_requests
         WHERE trace_id IN
         (
             SELECT {{ logs.trace_id | ident }}::String
@@ -54,38 +54,13 @@ WITH
             WHERE {{ logs.trace_id | ident }} != ''
 {% include "reliability/_log_window.sql" %}
         )
-        GROUP BY service, endpoint, block
     ),
 
-    -- how many requests show each event, by block
-    shown AS
-    (
-        SELECT service, endpoint, site, shape, sumMap(map(block, toUInt64(1))) AS by_block, countIf(block > 0) AS k_history
-        FROM requests INNER JOIN logged USING (trace_id, service)
-        GROUP BY service, endpoint, site, shape
-    ),
-
-    -- a of n1 requests in the block, b of n0 in the rest of the history; a block without the event counts as well
-    tables AS
-    (
-        SELECT
-            service, endpoint, site, shape, block,
-            by_block[block] AS a,
-            n AS n1,
-            toUInt64(k_history - if(block = 0, 0, a)) AS b,
-            toUInt64(n_history - if(block = 0, 0, n)) AS n0
-        FROM shown INNER JOIN totals USING (service, endpoint)
-    ),
-
-{% include "reliability/_g_test.sql" %}
+{% include "reliability/_request_events.sql" %}
+{% include "reliability/_event_scores.sql" %}
 
 SELECT
     service, block, score, tests,
-    best.1 AS endpoint, best.2 AS site, best.3 AS shape, best.4 AS a, best.5 AS n1, best.6 AS b, best.7 AS n0
-FROM
-(
-    SELECT service, block, max(g) AS score, count() AS tests, argMax((endpoint, site, shape, a, n1, b, n0), (g, endpoint, site, shape)) AS best
-    FROM tested
-    GROUP BY service, block
-)
+    best.1 AS endpoint, best.2.1 AS site, best.2.2 AS shape, best.3 AS a, best.4 AS n1, best.5 AS b, best.6 AS n0
+FROM scores
 ORDER BY service, block

@@ -1,5 +1,5 @@
--- Purpose: how far each service's mix of log events changed, for the window and for each block of the history: the ranking where log
---   lines cannot be joined to requests. Lines of one trace count once; a line without a trace id counts by itself.
+-- Purpose: how far each service's mix of log events changed, for the window and for each block of the history, over the lines that belong to
+--   no request that spans know of. Lines of one trace count once; a line without a trace id counts by itself.
 -- Params:
 --   from DateTime64(9, 'UTC')  start of the window, inclusive
 --   to DateTime64(9, 'UTC')  end of the window, exclusive
@@ -22,67 +22,61 @@
 WITH
 {% include "reliability/_blocks.sql" %}
 
-    -- lines, and traces, of each event by block
-    counts AS
+{% if traced %}
+{% include "reliability/_entries.sql" %}
+
+{% endif %}
+    lines AS
     (
-        SELECT service, block_of(at) AS block, site, shape, countIf(trace_id = '') + uniqExactIf(trace_id, trace_id != '') AS k
-        FROM
-        (
-            SELECT
-                {{ logs.service | ident }}::String AS service,
-                {{ logs.trace_id | ident }}::String AS trace_id,
-                toUnixTimestamp64Nano(toDateTime64({{ logs.timestamp | ident }}, 9)) AS at,
-{% include "reliability/_log_event.sql" %}
-
-            FROM {{ logs.table | ident }}
-            WHERE {{ logs.service | ident }} != ''
+        SELECT
+            {{ logs.service | ident }}::String AS service,
+            {{ logs.trace_id | ident }}::String AS trace_id,
+            block_of(toUnixTimestamp64Nano(toDateTime64({{ logs.timestamp | ident }}, 9))) AS block,
+            {{ logs.body | ident }}
+        FROM {{ logs.table | ident }}
+        WHERE {{ logs.service | ident }} != ''
+{% if traced %}
+          AND ({{ logs.trace_id | ident }} = '' OR ({{ logs.trace_id | ident }}::String, {{ logs.service | ident }}::String) NOT IN (SELECT trace_id, service FROM entries))
+{% endif %}
 {% include "reliability/_log_window.sql" %}
-
-        )
-        GROUP BY service, block, site, shape
     ),
 
     totals AS
     (
         SELECT
-            {{ logs.service | ident }}::String AS service,
-            block_of(toUnixTimestamp64Nano(toDateTime64({{ logs.timestamp | ident }}, 9))) AS block,
-            countIf({{ logs.trace_id | ident }} = '') + uniqExactIf({{ logs.trace_id | ident }}, {{ logs.trace_id | ident }} != '') AS n,
+            service, '' AS endpoint, block,
+            countIf(trace_id = '') + uniqExactIf(trace_id, trace_id != '') AS n,
             sumIf(n, block > 0) OVER (PARTITION BY service) AS n_history
-        FROM {{ logs.table | ident }}
-        WHERE {{ logs.service | ident }} != ''
-{% include "reliability/_log_window.sql" %}
+        FROM lines
         GROUP BY service, block
+    ),
+
+    -- lines, and traces, of each event by block
+    counts AS
+    (
+        SELECT service, block, (site, shape) AS event, countIf(trace_id = '') + uniqExactIf(trace_id, trace_id != '') AS k
+        FROM
+        (
+            SELECT
+                service, trace_id, block,
+{% include "reliability/_log_event.sql" %}
+
+            FROM lines
+        )
+        GROUP BY service, block, event
     ),
 
     shown AS
     (
-        SELECT service, site, shape, sumMap(map(block, k)) AS by_block, sumIf(k, block > 0) AS k_history
+        SELECT service, '' AS endpoint, event, sumMap(map(block, k)) AS by_block, sumIf(k, block > 0) AS k_history
         FROM counts
-        GROUP BY service, site, shape
+        GROUP BY service, event
     ),
 
-    -- a of n1 in the block, b of n0 in the rest of the history; a block without the event counts as well
-    tables AS
-    (
-        SELECT
-            service, '' AS endpoint, site, shape, block,
-            by_block[block] AS a,
-            n AS n1,
-            toUInt64(k_history - if(block = 0, 0, a)) AS b,
-            toUInt64(n_history - if(block = 0, 0, n)) AS n0
-        FROM shown INNER JOIN totals USING (service)
-    ),
-
-{% include "reliability/_g_test.sql" %}
+{% include "reliability/_event_scores.sql" %}
 
 SELECT
     service, block, score, tests,
-    best.1 AS endpoint, best.2 AS site, best.3 AS shape, best.4 AS a, best.5 AS n1, best.6 AS b, best.7 AS n0
-FROM
-(
-    SELECT service, block, max(g) AS score, count() AS tests, argMax((endpoint, site, shape, a, n1, b, n0), (g, site, shape)) AS best
-    FROM tested
-    GROUP BY service, block
-)
+    best.1 AS endpoint, best.2.1 AS site, best.2.2 AS shape, best.3 AS a, best.4 AS n1, best.5 AS b, best.6 AS n0
+FROM scores
 ORDER BY service, block

@@ -5,6 +5,7 @@
 --   to DateTime64(9, 'UTC')  end of the window, exclusive
 --   history_from DateTime64(9, 'UTC')  start of the history before the window
 --   metrics String  regular expression of the names of metrics that mean saturation
+--   except String  regular expression of those among them that do not
 -- Columns:
 --   service String  the service
 --   metric String  the metric's name
@@ -19,10 +20,12 @@
 WITH
 {% include "reliability/_blocks.sql" %}
 
+{% include "reliability/_metric_service.sql" %}
+
     points AS
     (
         SELECT
-            ServiceName::String AS service,
+            coalesce(nullIf(workload_of(Attributes), ''), nullIf(ServiceName::String, ''), workload_of(ResourceAttributes)) AS service,
             concat(ResourceAttributes['service.instance.id'], ' ', ResourceAttributes['k8s.pod.name'], ' ', ResourceAttributes['container.id'], ' ',
                    ResourceAttributes['host.name'], ' ', toString(cityHash64(Attributes))) AS instance,
             MetricName AS metric,
@@ -31,6 +34,8 @@ WITH
         FROM otel_metrics_gauge
         WHERE TimeUnix >= {history_from:DateTime64(9, 'UTC')} AND TimeUnix < {to:DateTime64(9, 'UTC')}
           AND match(MetricName, {metrics:String})
+          AND NOT match(MetricName, {except:String})
+          AND service != ''
           AND isFinite(Value)
     ),
 

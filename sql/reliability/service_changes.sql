@@ -24,21 +24,21 @@
 --   first_error DateTime64(9, 'UTC')  the window's first failed request, 1970 if none
 -- Reads: otel_traces
 WITH
+{% include "reliability/_entries.sql" %}
+
     -- each request with its endpoint's usual worst; an endpoint without a history has none and cannot be slow
     requests AS
     (
         SELECT
-            TraceId AS trace_id,
-            ServiceName::String AS service,
-            Timestamp AS at,
-            ParentSpanId = '' AS is_root,
-            Timestamp >= {from:DateTime64(9, 'UTC')} AS is_current,
-            {% include "reliability/_request_failed.sql" %} AS is_error,
-            Duration > quantileIf(0.95)(Duration, NOT is_current) OVER (PARTITION BY ServiceName, SpanName) AS is_slow,
+            trace_id,
+            service,
+            fromUnixTimestamp64Nano(started, 'UTC') AS at,
+            parent_id = '' AS is_root,
+            started >= toUnixTimestamp64Nano({from:DateTime64(9, 'UTC')}) AS is_current,
+            failed AS is_error,
+            ms > quantileIf(0.95)(ms, NOT is_current) OVER (PARTITION BY service, endpoint) AS is_slow,
             is_error OR is_slow AS is_hurt
-        FROM otel_traces
-        WHERE ({% include "reliability/_request_kind.sql" %} OR ParentSpanId = '')
-{% include "reliability/_span_window.sql" %}
+        FROM entries
     )
 
 SELECT

@@ -95,6 +95,7 @@ fn options(config: &Config, divergence: Option<Divergence>, params: &[(String, S
             .take_while(|number| given(&format!("baseline_from_{number}")))
             .collect(),
         exponential: vec![],
+        traced: true,
     }
 }
 

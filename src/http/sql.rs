@@ -113,5 +113,6 @@ fn options(app: &App, parameters: &Parameters) -> Result<Options> {
         filtered: flag("filtered")?,
         more_baselines: (2..=baselines).collect(),
         exponential: vec![],
+        traced: true,
     })
 }

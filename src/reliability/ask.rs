@@ -14,8 +14,10 @@ use crate::query::time;
 use crate::sql::{Options, Statement, Value};
 use crate::{Error, Result};
 
-/// Metrics that say how much of a resource is taken: processor time, and what waits for something.
-const SATURATION_METRICS: &str = "(?i)cpu|throttl|pending|queue";
+/// Metrics that say how much of a resource is taken: processor time, memory, and what waits for something.
+const SATURATION_METRICS: &str = "(?i)cpu|mem|heap|throttl|pending|queue";
+/// Those among them that say how much is left, or how much there could be.
+const OTHER_METRICS: &str = "(?i)idle|free|avail|limit|request";
 /// Spans, or lines, that one question reads at most, about; of more, whole traces are drawn by a hash of their id.
 const MOST_ROWS: u64 = 3_000_000;
 /// Traces to show.
@@ -101,12 +103,13 @@ impl<'a> Asker<'a> {
         if has_spans {
             self.read_spans(&mut read, has_lines).await?;
         }
-        if has_lines && read.logs.is_empty() {
-            if has_spans {
+        if has_lines {
+            if has_spans && read.logs.is_empty() {
                 self.warn("the log lines carry no trace ids of requests: their patterns are counted by service, not by request");
             }
+            self.options.traced = has_spans;
             let logs = self.rows("reliability/log_scores", self.traces()).await;
-            read.logs = self.or_none(logs, "the log table: no log patterns")?;
+            read.logs.extend(self.or_none(logs, "the log table: no log patterns")?);
         }
         read.keep(|service| self.question.may_hear_of(service));
         if !has_functions {
@@ -240,6 +243,7 @@ impl<'a> Asker<'a> {
     fn saturation(&self) -> Vec<(&'static str, Value)> {
         let mut params = self.window();
         params.push(("metrics", SATURATION_METRICS.into()));
+        params.push(("except", OTHER_METRICS.into()));
         params
     }
 

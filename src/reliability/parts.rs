@@ -3,12 +3,14 @@
 use std::collections::BTreeMap;
 
 use super::rows::{LatencyScore, LogScore, SaturationScore, SpanScore};
-use super::scores::{Finding, PartScores, Shares, median};
+use super::scores::{Finding, PartScores, Shares};
 
 /// Samples that a latency needs in a block to accuse its service.
 const FEWEST_SAMPLES: u64 = 4;
 /// Standard errors that are taken off a shift before it counts.
 const STANDARD_ERRORS: f64 = 3.0;
+/// The least wobble of a metric, as a part of its usual level.
+const LEAST_WOBBLE: f64 = 0.05;
 
 /// The pattern scores: the larger of what the logs and what the spans show.
 pub fn patterns(logs: Vec<LogScore>, spans: Vec<SpanScore>) -> PartScores {
@@ -32,6 +34,11 @@ pub fn patterns(logs: Vec<LogScore>, spans: Vec<SpanScore>) -> PartScores {
                 callee: row.event,
                 shares,
             },
+            "failure" => Finding::Failure {
+                endpoint: row.endpoint,
+                name: row.event,
+                shares,
+            },
             _ => Finding::Span {
                 endpoint: row.endpoint,
                 name: row.event,
@@ -46,18 +53,20 @@ fn shares(a: u64, n1: u64, b: u64, n0: u64) -> Shares {
     Shares { a, n1, b, n0 }
 }
 
-/// The latency scores, in ln units above three standard errors (0.25 is 28 % slower):
-/// - inbound: the gap between a caller's span and its callee's, less the caller's typical shift to its other callees, to the callee;
-/// - outbound: the median over all callees of a caller that has several, to the caller;
+/// The latency scores, in ln units above three standard errors (0.25 is 28 % slower). What is slow on the way between two services may be
+/// either's fault, so a service answers for what its neighbour's other edges do not show:
+/// - inbound: how much its callers' calls take longer on the way, each less what is typical of that caller's other edges;
+/// - outbound: how much the calls to all its callees do, if it has several;
 /// - own: the time spent in the service itself.
 pub fn latency(rows: Vec<LatencyScore>) -> PartScores {
     let mut part = PartScores::default();
-    let mut gaps: BTreeMap<(i64, String), Vec<Gap>> = BTreeMap::new();
+    let mut gaps: BTreeMap<i64, Vec<Gap>> = BTreeMap::new();
     for row in rows {
         // A small sample's median is further off than its standard error says.
         let margin = STANDARD_ERRORS * row.se * (1.0 + 2.0 / row.n1.max(1) as f64);
         if row.kind == "gap" {
-            gaps.entry((row.block, row.a)).or_default().push(Gap {
+            gaps.entry(row.block).or_default().push(Gap {
+                caller: row.a,
                 callee: row.b,
                 samples: row.n1,
                 shift: row.shift,
@@ -72,13 +81,16 @@ pub fn latency(rows: Vec<LatencyScore>) -> PartScores {
             });
         }
     }
-    for ((block, caller), callees) in &gaps {
-        add_gaps(&mut part, *block, caller, callees);
+    for (block, gaps) in &gaps {
+        add_outbound(&mut part, *block, gaps);
+        add_inbound(&mut part, *block, gaps);
     }
     part
 }
 
+/// What calls from one service to another spend on the way.
 struct Gap {
+    caller: String,
     callee: String,
     samples: u64,
     shift: f64,
@@ -86,13 +98,16 @@ struct Gap {
     since: i64,
 }
 
-fn add_gaps(part: &mut PartScores, block: i64, caller: &str, callees: &[Gap]) {
-    if callees.len() > 1
-        && let Some(score) = median(callees.iter().map(|gap| gap.shift - gap.margin).collect())
-    {
+fn add_outbound(part: &mut PartScores, block: i64, gaps: &[Gap]) {
+    let mut callers: BTreeMap<&str, Vec<&Gap>> = BTreeMap::new();
+    for gap in gaps {
+        callers.entry(&gap.caller).or_default().push(gap);
+    }
+    for (caller, callees) in callers.iter().filter(|(_, callees)| callees.len() > 1) {
+        let score = lower_median(callees.iter().map(|gap| gap.shift - gap.margin).collect());
         part.add(caller, block, score, || Finding::Outbound {
             callees: callees.len(),
-            shift: median(callees.iter().map(|gap| gap.shift).collect()).unwrap_or(0.0),
+            shift: lower_median(callees.iter().map(|gap| gap.shift).collect()),
             since: callees
                 .iter()
                 .map(|gap| gap.since)
@@ -101,27 +116,47 @@ fn add_gaps(part: &mut PartScores, block: i64, caller: &str, callees: &[Gap]) {
                 .unwrap_or(0),
         });
     }
-    for (index, gap) in callees
-        .iter()
-        .enumerate()
-        .filter(|(_, gap)| gap.samples >= FEWEST_SAMPLES)
-    {
-        let others = callees.iter().enumerate().filter(|(other, _)| *other != index);
-        let typical = median(others.map(|(_, other)| other.shift).collect()).unwrap_or(0.0);
-        let score = gap.shift - typical.max(0.0) - gap.margin;
-        part.add(&gap.callee, block, score, || Finding::Inbound {
-            caller: caller.to_owned(),
-            shift: gap.shift,
-            since: gap.since,
+}
+
+fn add_inbound(part: &mut PartScores, block: i64, gaps: &[Gap]) {
+    let mut callees: BTreeMap<&str, Vec<(f64, &Gap)>> = BTreeMap::new();
+    for gap in gaps.iter().filter(|gap| gap.samples >= FEWEST_SAMPLES) {
+        let others = gaps.iter().filter(|other| {
+            let touches = other.caller == gap.caller || other.callee == gap.caller;
+            touches && (&other.caller, &other.callee) != (&gap.caller, &gap.callee)
         });
+        let typical = lower_median(others.map(|other| other.shift).collect()).max(0.0);
+        let score = gap.shift - typical - gap.margin;
+        callees.entry(&gap.callee).or_default().push((score, gap));
+    }
+    for (callee, mut callers) in callees {
+        callers.sort_by(|(a, _), (b, _)| a.total_cmp(b));
+        if let Some((score, gap)) = callers.get((callers.len() - 1) / 2) {
+            part.add(callee, block, *score, || Finding::Inbound {
+                caller: gap.caller.clone(),
+                shift: gap.shift,
+                since: gap.since,
+            });
+        }
     }
 }
 
-/// The saturation scores: how many usual wobbles a metric's level lies above its usual level.
+/// The middle value, or the lower of the two middle ones: what at least half of them reach. 0 of none.
+fn lower_median(mut values: Vec<f64>) -> f64 {
+    values.sort_by(f64::total_cmp);
+    values.get(values.len().saturating_sub(1) / 2).copied().unwrap_or(0.0)
+}
+
+/// The saturation scores: how many usual wobbles a metric's level lies above its usual level. A wobble is at least a twentieth of the
+/// level, so that the floor of five wobbles is a rise by a quarter.
 pub fn saturation(rows: Vec<SaturationScore>) -> PartScores {
     let mut part = PartScores::default();
     for row in rows {
-        let scale = row.own_scale.max(row.common_scale).max(1e-9);
+        let scale = row
+            .own_scale
+            .max(row.common_scale)
+            .max(LEAST_WOBBLE * row.usual.abs())
+            .max(1e-9);
         part.add(&row.service, row.block, (row.level - row.usual) / scale, || {
             Finding::Metric {
                 name: row.metric,

@@ -63,6 +63,12 @@ pub enum Finding {
         callee: String,
         shares: Shares,
     },
+    /// Failures that no failed call explains: of the span `name`.
+    Failure {
+        endpoint: String,
+        name: String,
+        shares: Shares,
+    },
     /// Calls from `caller` take longer on the way. `shift` is in ln units, `since` in nanoseconds since 1970 (0: not known).
     Inbound { caller: String, shift: f64, since: i64 },
     /// Calls to most callees take longer on the way.
@@ -83,9 +89,10 @@ impl Finding {
     /// that is new.
     pub fn dominance(&self) -> f64 {
         let dominance = match self {
-            Self::Log { shares, .. } | Self::Span { shares, .. } | Self::Call { shares, .. } => {
-                (shares.now() - shares.before()).abs()
-            }
+            Self::Log { shares, .. }
+            | Self::Span { shares, .. }
+            | Self::Call { shares, .. }
+            | Self::Failure { shares, .. } => (shares.now() - shares.before()).abs(),
             Self::Inbound { shift, .. } | Self::Outbound { shift, .. } | Self::Own { shift, .. } => {
                 1.0 - (-shift.max(0.0)).exp()
             }

@@ -218,6 +218,12 @@ fn piece(service: &str, accusation: &Accusation, examples: &[EventExample]) -> E
             piece.text = format!("the span {name} {}", requests(piece.before, piece.now));
             piece.endpoint = Some(endpoint.clone());
         }
+        Finding::Failure { endpoint, name, shares } => {
+            (piece.before, piece.now) = (shares.before(), shares.now());
+            let what = if name == endpoint { "it" } else { name.as_str() };
+            piece.text = format!("{what} fails on its own {}", requests(piece.before, piece.now));
+            piece.endpoint = Some(endpoint.clone());
+        }
         Finding::Call {
             endpoint,
             callee,

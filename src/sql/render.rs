@@ -55,6 +55,8 @@ pub struct Options {
     pub more_baselines: Vec<u32>,
     /// The tables of exponential histograms that are there.
     pub exponential: Vec<String>,
+    /// Whether there are spans, so that log lines may belong to requests.
+    pub traced: bool,
 }
 
 /// Renders the query `name`. Errors: there is no such query, or its template asks for something that is not there.

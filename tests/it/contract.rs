@@ -25,6 +25,7 @@ fn variants() -> Vec<Options> {
                 filtered,
                 more_baselines,
                 exponential: if scoped { vec![EXPONENTIAL.to_owned()] } else { vec![] },
+                traced: scoped,
             });
         }
     }
