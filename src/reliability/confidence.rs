@@ -1,4 +1,4 @@
-//! How sure the first suspect is, in per cent: 100 · coverage · margin · (0.4 · dominance + 0.4 · consistency + 0.2 · alignment).
+//! How sure the first suspect is, in per cent: 100 · coverage · support · margin · (0.4 · dominance + 0.4 · consistency + 0.2 · alignment).
 //!
 //! It is a cautious number and no probability. What it separates, and how well, `cargo bench --bench root_cause` measures.
 
@@ -7,6 +7,8 @@ use super::scores::{Part, PartScores};
 
 /// The margin between the first two suspects told right from wrong better than anything else, hence it multiplies.
 const MARGIN_SCALE: f64 = 0.8;
+/// Requests that convince by half.
+const FEW_REQUESTS: f64 = 5.0;
 /// The surprise at which one part alone convinces.
 const CONVINCING: f64 = 3.0;
 
@@ -26,6 +28,8 @@ pub struct Confidence {
     pub margin: f64,
     /// The share of the three kinds of signal that have data both in the window and before it.
     pub coverage: f64,
+    /// Whether more than a few requests show the leading evidence: n ÷ (n + 5); 1 for a metric.
+    pub support: f64,
 }
 
 /// The confidence in the first of `ranked`, whose best competitor has the score `rival`; none when nothing speaks against anybody.
@@ -49,10 +53,13 @@ pub fn confidence(ranked: &[Suspect], rival: f64, parts: &[(Part, PartScores)]) 
         margin: 1.0 - (-(first.score - rival).max(0.0) / MARGIN_SCALE).exp(),
         // Without any history at all there is still the window to speak from.
         coverage: covered.max(1) as f64 / Part::ALL.len() as f64,
+        support: leading.finding.requests().map_or(1.0, |requests| {
+            requests as f64 / (requests as f64 + FEW_REQUESTS)
+        }),
     };
     let weighed =
         0.4 * confidence.pattern_dominance + 0.4 * confidence.signal_consistency + 0.2 * confidence.temporal_alignment;
-    confidence.per_cent = (100.0 * confidence.coverage * confidence.margin * weighed).clamp(0.0, 100.0);
+    confidence.per_cent = (100.0 * confidence.coverage * confidence.support * confidence.margin * weighed).clamp(0.0, 100.0);
     Some(confidence)
 }
 
@@ -102,7 +109,8 @@ mod tests {
         assert!((found.temporal_alignment - 0.99).abs() < 1e-12);
         assert!((found.margin - (1.0 - (-1.251_25_f64 / 0.8).exp())).abs() < 1e-9);
         assert!((found.coverage - 1.0 / 3.0).abs() < 1e-12);
-        let want = 100.0 / 3.0 * found.margin * (0.32 + 0.4 + 0.198);
+        assert!((found.support - 100.0 / 105.0).abs() < 1e-12);
+        let want = 100.0 / 3.0 * found.support * found.margin * (0.32 + 0.4 + 0.198);
         assert!((found.per_cent - want).abs() < 1e-9);
     }
 

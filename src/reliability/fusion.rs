@@ -112,6 +112,7 @@ mod tests {
             caller: String::new(),
             shift: 0.0,
             since: 0,
+            samples: 1,
         }
     }
 

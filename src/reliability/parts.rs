@@ -78,6 +78,7 @@ pub fn latency(rows: Vec<LatencyScore>) -> PartScores {
                 endpoints: row.b,
                 shift: row.shift,
                 since: row.since,
+                samples: row.n1,
             });
         }
     }
@@ -107,6 +108,7 @@ fn add_outbound(part: &mut PartScores, block: i64, gaps: &[Gap]) {
         let score = lower_median(callees.iter().map(|gap| gap.shift - gap.margin).collect());
         part.add(caller, block, score, || Finding::Outbound {
             callees: callees.len(),
+            samples: callees.iter().map(|gap| gap.samples).sum(),
             shift: lower_median(callees.iter().map(|gap| gap.shift).collect()),
             since: callees
                 .iter()
@@ -134,6 +136,7 @@ fn add_inbound(part: &mut PartScores, block: i64, gaps: &[Gap]) {
         if let Some((score, gap)) = callers.get((callers.len() - 1) / 2) {
             part.add(callee, block, *score, || Finding::Inbound {
                 caller: gap.caller.clone(),
+                samples: gap.samples,
                 shift: gap.shift,
                 since: gap.since,
             });

@@ -69,12 +69,28 @@ pub enum Finding {
         name: String,
         shares: Shares,
     },
-    /// Calls from `caller` take longer on the way. `shift` is in ln units, `since` in nanoseconds since 1970 (0: not known).
-    Inbound { caller: String, shift: f64, since: i64 },
+    /// Calls from `caller` take longer on the way. `shift` is in ln units, `since` in nanoseconds since 1970 (0: not known); `samples` are
+    /// the window's.
+    Inbound {
+        caller: String,
+        shift: f64,
+        since: i64,
+        samples: u64,
+    },
     /// Calls to most callees take longer on the way.
-    Outbound { callees: usize, shift: f64, since: i64 },
+    Outbound {
+        callees: usize,
+        shift: f64,
+        since: i64,
+        samples: u64,
+    },
     /// The service itself takes longer.
-    Own { endpoints: String, shift: f64, since: i64 },
+    Own {
+        endpoints: String,
+        shift: f64,
+        since: i64,
+        samples: u64,
+    },
     /// A metric stands higher than it did.
     Metric {
         name: String,
@@ -100,6 +116,18 @@ impl Finding {
             Self::Metric { .. } => 0.0,
         };
         dominance.clamp(0.0, 1.0)
+    }
+
+    /// The requests of the window that it was found in; none for a metric, whose points sum many up.
+    pub fn requests(&self) -> Option<u64> {
+        match self {
+            Self::Log { shares, .. }
+            | Self::Span { shares, .. }
+            | Self::Call { shares, .. }
+            | Self::Failure { shares, .. } => Some(shares.n1),
+            Self::Inbound { samples, .. } | Self::Outbound { samples, .. } | Self::Own { samples, .. } => Some(*samples),
+            Self::Metric { .. } => None,
+        }
     }
 }
 
@@ -195,6 +223,7 @@ mod tests {
                 caller: String::new(),
                 shift: 0.0,
                 since: 0,
+                samples: 1,
             });
         }
         let (_, scores) = part.current().next().unwrap();
@@ -218,6 +247,7 @@ mod tests {
             endpoints: String::new(),
             shift: 2f64.ln(),
             since: 0,
+            samples: 1,
         };
         assert!((slower.dominance() - 0.5).abs() < 1e-12);
     }

@@ -78,6 +78,7 @@ pub struct Parts {
     pub temporal_alignment: f64,
     pub margin: f64,
     pub coverage: f64,
+    pub support: f64,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -234,13 +235,13 @@ fn piece(service: &str, accusation: &Accusation, examples: &[EventExample]) -> E
             piece.text = format!("calls to {callee} {}", requests(piece.before, piece.now));
             piece.endpoint = Some(endpoint.clone());
         }
-        Finding::Inbound { caller, shift, since } => {
+        Finding::Inbound { caller, shift, since, .. } => {
             piece.kind = "edge";
             piece.now = finite(shift.exp());
             piece.text = format!("calls from {caller} spend {:.1} times as long on the way", piece.now);
             piece.since = instant(*since);
         }
-        Finding::Outbound { callees, shift, since } => {
+        Finding::Outbound { callees, shift, since, .. } => {
             piece.kind = "edge";
             piece.now = finite(shift.exp());
             piece.text = format!(
@@ -253,6 +254,7 @@ fn piece(service: &str, accusation: &Accusation, examples: &[EventExample]) -> E
             endpoints,
             shift,
             since,
+            ..
         } => {
             piece.kind = "edge";
             piece.now = finite(shift.exp());
@@ -306,6 +308,7 @@ fn root_cause(confidence: Confidence, first: &Suspect, blast: &Blast) -> RootCau
             temporal_alignment: finite(confidence.temporal_alignment),
             margin: finite(confidence.margin),
             coverage: finite(confidence.coverage),
+            support: finite(confidence.support),
         },
         sentence: format!(
             "{} is the likeliest root cause ({:.0} % confidence){because}{hurt}.",

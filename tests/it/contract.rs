@@ -146,6 +146,9 @@ fn the_rendered_text_is_as_recorded() {
             scoped: true,
             more_baselines,
             ..Options::default()
+            filtered: false,
+            more_baselines: vec![],
+            traced: true,
         };
         let text = render_query(name, &options).unwrap();
         let path = golden.join(format!("{}{end}.sql", name.replace('/', "__")));
