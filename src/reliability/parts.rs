@@ -215,6 +215,16 @@ mod tests {
     }
 
     #[test]
+    fn a_slow_edge_is_the_fault_of_the_end_whose_other_edges_are_slow() {
+        // All that comes to and goes from b is late: c, which only b calls, is cleared.
+        let late = latency(vec![row("gap", "a", "b", 2.0), row("gap", "b", "c", 2.0)]);
+        assert_eq!(scores(&late), [("b", 2.0), ("c", 0.0)]);
+        // Only one of d's callers sees it late.
+        let one_caller = latency(vec![row("gap", "a", "d", 2.0), row("gap", "b", "d", 0.0)]);
+        assert_eq!(scores(&one_caller), [("d", 0.0)]);
+    }
+
+    #[test]
     fn few_samples_accuse_nobody_and_noise_is_taken_off() {
         let mut few = row("self", "a", "GET /", 5.0);
         few.n1 = FEWEST_SAMPLES - 1;
@@ -240,6 +250,10 @@ mod tests {
             common_scale: 4.0,
             since: 0,
         }];
-        assert_eq!(scores(&saturation(rows)), [("a", 10.0)]);
+        assert_eq!(scores(&saturation(rows.clone())), [("a", 10.0)]);
+        // What never wobbled is allowed a twentieth of its level.
+        let mut steady = rows;
+        (steady[0].own_scale, steady[0].common_scale, steady[0].level) = (0.0, 0.0, 15.0);
+        assert_eq!(scores(&saturation(steady)), [("a", 10.0)]);
     }
 }

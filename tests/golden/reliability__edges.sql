@@ -1,5 +1,5 @@
--- Purpose: who calls whom, how often and how well, in a window and in the history before it: a span whose parent is a span of
---   another service is a call.
+-- Purpose: who calls whom, how often and how well, in a window and in the history before it: a request whose parent is a span of another
+--   service is a call.
 -- Params:
 --   from DateTime64(9, 'UTC')  start of the window, inclusive
 --   to DateTime64(9, 'UTC')  end of the window, exclusive
@@ -15,6 +15,65 @@
 --   current_p95_ms Float64  95 % of the calls in the window took the callee at most so long, 0 without calls
 --   baseline_p95_ms Float64  the same in the history
 -- Reads: otel_traces
+WITH
+    -- A request enters its service by a server's span, a consumer's, or a trace's root. Where a service's spans have no such kind (some tracers
+    -- name none, or one for all), by a span that hangs from no span of the same service.
+    entries AS
+    (
+        SELECT
+            TraceId::String AS trace_id,
+            SpanId::String AS span_id,
+            ParentSpanId::String AS parent_id,
+            ServiceName::String AS service,
+            SpanName::String AS endpoint,
+            toUnixTimestamp64Nano(Timestamp) AS started,
+            Duration / 1e6 AS ms,
+(StatusCode IN ('Error', 'STATUS_CODE_ERROR', 'ERROR', 'error')
+            OR toUInt16OrZero(SpanAttributes['http.response.status_code']) >= 500
+            OR toUInt16OrZero(SpanAttributes['http.status_code']) >= 500
+            -- the gRPC codes that are the server's fault: unknown, deadline exceeded, unimplemented, internal, unavailable, data loss
+            OR SpanAttributes['rpc.grpc.status_code'] IN ('2', '4', '12', '13', '14', '15')) AS failed
+        FROM otel_traces
+        WHERE
+        (
+SpanKind IN ('Server', 'Consumer', 'SPAN_KIND_SERVER', 'SPAN_KIND_CONSUMER', 'SERVER', 'CONSUMER', 'server', 'consumer')
+            OR ParentSpanId = ''
+            OR
+            (
+                NOT SpanKind IN ('Client', 'Producer', 'SPAN_KIND_CLIENT', 'SPAN_KIND_PRODUCER', 'CLIENT', 'PRODUCER', 'client', 'producer')
+                AND ServiceName NOT IN (SELECT ServiceName FROM otel_traces WHERE SpanKind IN ('Server', 'Consumer', 'SPAN_KIND_SERVER', 'SPAN_KIND_CONSUMER', 'SERVER', 'CONSUMER', 'server', 'consumer')      AND Timestamp >= {history_from:DateTime64(9, 'UTC')}
+      AND Timestamp < {to:DateTime64(9, 'UTC')}
+      AND cityHash64(TraceId) % {one_in:UInt64} = 0
+)
+                AND (TraceId, ParentSpanId, ServiceName) NOT IN
+                (
+                    SELECT TraceId, SpanId, ServiceName
+                    FROM otel_traces
+                    WHERE ServiceName NOT IN (SELECT ServiceName FROM otel_traces WHERE SpanKind IN ('Server', 'Consumer', 'SPAN_KIND_SERVER', 'SPAN_KIND_CONSUMER', 'SERVER', 'CONSUMER', 'server', 'consumer')      AND Timestamp >= {history_from:DateTime64(9, 'UTC')}
+      AND Timestamp < {to:DateTime64(9, 'UTC')}
+      AND cityHash64(TraceId) % {one_in:UInt64} = 0
+)
+      AND Timestamp >= {history_from:DateTime64(9, 'UTC')}
+      AND Timestamp < {to:DateTime64(9, 'UTC')}
+      AND cityHash64(TraceId) % {one_in:UInt64} = 0
+                )
+            )
+        )
+      AND Timestamp >= {history_from:DateTime64(9, 'UTC')}
+      AND Timestamp < {to:DateTime64(9, 'UTC')}
+      AND cityHash64(TraceId) % {one_in:UInt64} = 0
+    ),
+
+    children AS
+    (
+        SELECT
+            trace_id, parent_id, service AS callee, ms,
+            started >= toUnixTimestamp64Nano({from:DateTime64(9, 'UTC')}) AS is_current,
+            failed AS is_error
+        FROM entries
+        WHERE parent_id != ''
+    )
+
 SELECT
     caller,
     callee,
@@ -24,27 +83,8 @@ SELECT
     countIf(NOT is_current AND is_error) AS baseline_errors,
     ifNotFinite(quantileIf(0.95)(ms, is_current), 0) AS current_p95_ms,
     ifNotFinite(quantileIf(0.95)(ms, NOT is_current), 0) AS baseline_p95_ms
-FROM
-(
-    SELECT
-        TraceId::String AS trace_id,
-        ParentSpanId AS parent_id,
-        ServiceName::String AS callee,
-        Timestamp >= {from:DateTime64(9, 'UTC')} AS is_current,
-(StatusCode IN ('Error', 'STATUS_CODE_ERROR', 'ERROR', 'error')
-            OR toUInt16OrZero(SpanAttributes['http.response.status_code']) >= 500
-            OR toUInt16OrZero(SpanAttributes['http.status_code']) >= 500
-            -- the gRPC codes that are the server's fault, by number or name
-            OR lower(replaceAll(if(SpanAttributes['rpc.response.status_code'] = '', SpanAttributes['rpc.grpc.status_code'], SpanAttributes['rpc.response.status_code']), '_', '')) IN ('2', '4', '12', '13', '14', '15', 'unknown', 'deadlineexceeded', 'unimplemented', 'internal', 'unavailable', 'dataloss')) AS is_error,
-        Duration / 1e6 AS ms
-    FROM otel_traces
-    WHERE SpanKind NOT IN ('Client', 'Producer', 'Internal', 'SPAN_KIND_CLIENT', 'SPAN_KIND_PRODUCER', 'SPAN_KIND_INTERNAL')
-      AND ParentSpanId != ''
-      AND Timestamp >= {history_from:DateTime64(9, 'UTC')}
-      AND Timestamp < {to:DateTime64(9, 'UTC')}
-      AND cityHash64(TraceId) % {one_in:UInt64} = 0
-) AS children
-ANY LEFT JOIN
+FROM children
+ANY INNER JOIN
 (
     SELECT TraceId::String AS trace_id, SpanId AS parent_id, ServiceName::String AS caller
     FROM otel_traces
@@ -53,6 +93,6 @@ ANY LEFT JOIN
       AND Timestamp < {to:DateTime64(9, 'UTC')}
       AND cityHash64(TraceId) % {one_in:UInt64} = 0
 ) AS parents USING (trace_id, parent_id)
-WHERE caller != callee AND caller != ''
+WHERE caller != callee
 GROUP BY caller, callee
 ORDER BY caller, callee

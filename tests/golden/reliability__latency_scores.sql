@@ -25,50 +25,115 @@ WITH
     ) AS block_length,
     (nanoseconds -> if(nanoseconds >= window_from, 0, 1 + intDiv(window_from - 1 - nanoseconds, block_length))) AS block_of,
 
-    spans AS
+    -- A request enters its service by a server's span, a consumer's, or a trace's root. Where a service's spans have no such kind (some tracers
+    -- name none, or one for all), by a span that hangs from no span of the same service.
+    entries AS
     (
         SELECT
             TraceId::String AS trace_id,
-            SpanId AS span_id,
-            ParentSpanId AS parent_id,
+            SpanId::String AS span_id,
+            ParentSpanId::String AS parent_id,
             ServiceName::String AS service,
             SpanName::String AS endpoint,
-            (SpanKind IN ('Server', 'Consumer', 'SPAN_KIND_SERVER', 'SPAN_KIND_CONSUMER', 'SERVER', 'CONSUMER', 'server', 'consumer') OR ParentSpanId = '') AS is_entry,
+            toUnixTimestamp64Nano(Timestamp) AS started,
             Duration / 1e6 AS ms,
-            toUnixTimestamp64Nano(Timestamp) AS started
+(StatusCode IN ('Error', 'STATUS_CODE_ERROR', 'ERROR', 'error')
+            OR toUInt16OrZero(SpanAttributes['http.response.status_code']) >= 500
+            OR toUInt16OrZero(SpanAttributes['http.status_code']) >= 500
+            -- the gRPC codes that are the server's fault: unknown, deadline exceeded, unimplemented, internal, unavailable, data loss
+            OR SpanAttributes['rpc.grpc.status_code'] IN ('2', '4', '12', '13', '14', '15')) AS failed
         FROM otel_traces
-        WHERE (SpanKind NOT IN ('Internal', 'SPAN_KIND_INTERNAL', '') OR ParentSpanId = '')
+        WHERE
+        (
+SpanKind IN ('Server', 'Consumer', 'SPAN_KIND_SERVER', 'SPAN_KIND_CONSUMER', 'SERVER', 'CONSUMER', 'server', 'consumer')
+            OR ParentSpanId = ''
+            OR
+            (
+                NOT SpanKind IN ('Client', 'Producer', 'SPAN_KIND_CLIENT', 'SPAN_KIND_PRODUCER', 'CLIENT', 'PRODUCER', 'client', 'producer')
+                AND ServiceName NOT IN (SELECT ServiceName FROM otel_traces WHERE SpanKind IN ('Server', 'Consumer', 'SPAN_KIND_SERVER', 'SPAN_KIND_CONSUMER', 'SERVER', 'CONSUMER', 'server', 'consumer')      AND Timestamp >= {history_from:DateTime64(9, 'UTC')}
+      AND Timestamp < {to:DateTime64(9, 'UTC')}
+      AND cityHash64(TraceId) % {one_in:UInt64} = 0
+)
+                AND (TraceId, ParentSpanId, ServiceName) NOT IN
+                (
+                    SELECT TraceId, SpanId, ServiceName
+                    FROM otel_traces
+                    WHERE ServiceName NOT IN (SELECT ServiceName FROM otel_traces WHERE SpanKind IN ('Server', 'Consumer', 'SPAN_KIND_SERVER', 'SPAN_KIND_CONSUMER', 'SERVER', 'CONSUMER', 'server', 'consumer')      AND Timestamp >= {history_from:DateTime64(9, 'UTC')}
+      AND Timestamp < {to:DateTime64(9, 'UTC')}
+      AND cityHash64(TraceId) % {one_in:UInt64} = 0
+)
+      AND Timestamp >= {history_from:DateTime64(9, 'UTC')}
+      AND Timestamp < {to:DateTime64(9, 'UTC')}
+      AND cityHash64(TraceId) % {one_in:UInt64} = 0
+                )
+            )
+        )
       AND Timestamp >= {history_from:DateTime64(9, 'UTC')}
       AND Timestamp < {to:DateTime64(9, 'UTC')}
       AND cityHash64(TraceId) % {one_in:UInt64} = 0
     ),
 
+    -- requests with the span of another service that they hang from
+    calls AS
+    (
+        SELECT
+            trace_id, caller, callee, started,
+            (started - caller_started) / 1e6 - caller_ms AS waited,
+            if(is_call, caller_ms, ms) AS call_ms,
+            -- where the caller's span is no call of this one request, what is left of it is the caller's own time
+            is_call AND count() OVER (PARTITION BY trace_id, parent_id) = 1 AS has_gap,
+            ms, caller_ms, has_kind
+        FROM (SELECT trace_id, parent_id, service AS callee, started, ms FROM entries WHERE parent_id != '') AS children
+        ANY INNER JOIN
+        (
+            SELECT
+                TraceId::String AS trace_id,
+                SpanId::String AS parent_id,
+                ServiceName::String AS caller,
+                toUnixTimestamp64Nano(Timestamp) AS caller_started,
+                Duration / 1e6 AS caller_ms,
+SpanKind IN ('Client', 'Producer', 'SPAN_KIND_CLIENT', 'SPAN_KIND_PRODUCER', 'CLIENT', 'PRODUCER', 'client', 'producer') AS has_kind,
+                has_kind OR (trace_id, parent_id) NOT IN (SELECT trace_id, span_id FROM entries) AS is_call
+            FROM otel_traces
+            WHERE SpanId != ''
+      AND Timestamp >= {history_from:DateTime64(9, 'UTC')}
+      AND Timestamp < {to:DateTime64(9, 'UTC')}
+      AND cityHash64(TraceId) % {one_in:UInt64} = 0
+        ) AS parents USING (trace_id, parent_id)
+        WHERE caller != callee
+    ),
+
     samples AS
     (
-        -- the network, queues, the set-up of a connection
-        SELECT 'gap' AS kind, caller AS a, callee AS b, started, log(greatest(caller_ms - callee_ms, 0.01)) AS x
-        FROM
-        (
-            SELECT trace_id, parent_id, service AS callee, ms AS callee_ms, started
-            FROM spans
-            WHERE is_entry AND parent_id != ''
-        ) AS children
-        ANY LEFT JOIN
-        (
-            SELECT trace_id, span_id AS parent_id, service AS caller, ms AS caller_ms
-            FROM spans
-            WHERE span_id != ''
-        ) AS parents USING (trace_id, parent_id)
-        WHERE caller != callee AND caller != ''
+        -- on the way: the network, queues, the set-up of a connection
+        SELECT 'gap' AS kind, caller AS a, callee AS b, started, greatest(caller_ms - ms, waited) AS x, ms AS whole
+        FROM calls
+        WHERE has_gap
         UNION ALL
-        -- a service's own time: its entry spans less its calls to others
+        -- a service's own time: its requests less its calls to others
         SELECT
             'self',
             service,
             arrayStringConcat(arraySort(groupUniqArrayIf(endpoint, is_entry)), ' '),
             min(started),
-            log(greatest(sumIf(ms, is_entry) - sumIf(ms, NOT is_entry), 0.01))
-        FROM spans
+            sum(part),
+            sumIf(part, is_entry)
+        FROM
+        (
+            SELECT trace_id, service, endpoint, started, ms AS part, true AS is_entry
+            FROM entries
+            UNION ALL
+            SELECT TraceId::String, ServiceName::String, '', toUnixTimestamp64Nano(Timestamp), -Duration / 1e6, false
+            FROM otel_traces
+            WHERE SpanKind IN ('Client', 'Producer', 'SPAN_KIND_CLIENT', 'SPAN_KIND_PRODUCER', 'CLIENT', 'PRODUCER', 'client', 'producer')
+      AND Timestamp >= {history_from:DateTime64(9, 'UTC')}
+      AND Timestamp < {to:DateTime64(9, 'UTC')}
+      AND cityHash64(TraceId) % {one_in:UInt64} = 0
+            UNION ALL
+            SELECT trace_id, caller, '', started, -call_ms, false
+            FROM calls
+            WHERE NOT has_kind
+        )
         GROUP BY trace_id, service
         HAVING max(is_entry)
     ),
@@ -76,9 +141,19 @@ WITH
     -- arrays, so that the samples are made once
     gathered AS
     (
-        SELECT kind, a, b, block_of(started) AS block, groupArray(x) AS xs, groupArray(started) AS starts
+        SELECT kind, a, b, block_of(started) AS block, groupArray(x) AS times, groupArray(started) AS starts, groupArray(whole) AS wholes
         FROM samples
         GROUP BY kind, a, b, block
+    ),
+
+    -- in ln(ms); what is a small part of the usual request, or below a hundredth of a millisecond, counts as nothing
+    measured AS
+    (
+        SELECT
+            kind, a, b, block, starts,
+            greatest(0.02 * arrayReduce('median', arrayFlatten(groupArrayIf(wholes, block > 0) OVER (PARTITION BY kind, a, b))), 0.01) AS least,
+            arrayMap(x -> log(greatest(x, least)), times) AS xs
+        FROM gathered
     ),
 
     -- the history's median, and its spread: the larger of two robust scales, since either can be 0 when values repeat
@@ -94,7 +169,7 @@ WITH
                 (arrayReduce('quantile(0.9)', history) - arrayReduce('quantile(0.1)', history)) / 2.563
             ) AS scale,
             groupArray((block, xs, starts)) AS blocks
-        FROM gathered
+        FROM measured
         GROUP BY kind, a, b
         HAVING n0 > 0
     )

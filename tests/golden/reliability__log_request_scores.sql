@@ -29,26 +29,66 @@ WITH
     ) AS block_length,
     (nanoseconds -> if(nanoseconds >= window_from, 0, 1 + intDiv(window_from - 1 - nanoseconds, block_length))) AS block_of,
 
-    -- a request is an entry span (a server's, a consumer's, or a trace's root), taken once for each trace, service and endpoint
-    requests AS
+    -- A request enters its service by a server's span, a consumer's, or a trace's root. Where a service's spans have no such kind (some tracers
+    -- name none, or one for all), by a span that hangs from no span of the same service.
+    entries AS
     (
         SELECT
             TraceId::String AS trace_id,
+            SpanId::String AS span_id,
+            ParentSpanId::String AS parent_id,
             ServiceName::String AS service,
             SpanName::String AS endpoint,
-            block_of(toUnixTimestamp64Nano(min(Timestamp))) AS block
+            toUnixTimestamp64Nano(Timestamp) AS started,
+            Duration / 1e6 AS ms,
+(StatusCode IN ('Error', 'STATUS_CODE_ERROR', 'ERROR', 'error')
+            OR toUInt16OrZero(SpanAttributes['http.response.status_code']) >= 500
+            OR toUInt16OrZero(SpanAttributes['http.status_code']) >= 500
+            -- the gRPC codes that are the server's fault: unknown, deadline exceeded, unimplemented, internal, unavailable, data loss
+            OR SpanAttributes['rpc.grpc.status_code'] IN ('2', '4', '12', '13', '14', '15')) AS failed
         FROM otel_traces
-        WHERE (SpanKind IN ('Server', 'Consumer', 'SPAN_KIND_SERVER', 'SPAN_KIND_CONSUMER', 'SERVER', 'CONSUMER', 'server', 'consumer') OR ParentSpanId = '')
+        WHERE
+        (
+SpanKind IN ('Server', 'Consumer', 'SPAN_KIND_SERVER', 'SPAN_KIND_CONSUMER', 'SERVER', 'CONSUMER', 'server', 'consumer')
+            OR ParentSpanId = ''
+            OR
+            (
+                NOT SpanKind IN ('Client', 'Producer', 'SPAN_KIND_CLIENT', 'SPAN_KIND_PRODUCER', 'CLIENT', 'PRODUCER', 'client', 'producer')
+                AND ServiceName NOT IN (SELECT ServiceName FROM otel_traces WHERE SpanKind IN ('Server', 'Consumer', 'SPAN_KIND_SERVER', 'SPAN_KIND_CONSUMER', 'SERVER', 'CONSUMER', 'server', 'consumer')      AND Timestamp >= {history_from:DateTime64(9, 'UTC')}
+      AND Timestamp < {to:DateTime64(9, 'UTC')}
+      AND cityHash64(TraceId) % {one_in:UInt64} = 0
+)
+                AND (TraceId, ParentSpanId, ServiceName) NOT IN
+                (
+                    SELECT TraceId, SpanId, ServiceName
+                    FROM otel_traces
+                    WHERE ServiceName NOT IN (SELECT ServiceName FROM otel_traces WHERE SpanKind IN ('Server', 'Consumer', 'SPAN_KIND_SERVER', 'SPAN_KIND_CONSUMER', 'SERVER', 'CONSUMER', 'server', 'consumer')      AND Timestamp >= {history_from:DateTime64(9, 'UTC')}
+      AND Timestamp < {to:DateTime64(9, 'UTC')}
+      AND cityHash64(TraceId) % {one_in:UInt64} = 0
+)
       AND Timestamp >= {history_from:DateTime64(9, 'UTC')}
       AND Timestamp < {to:DateTime64(9, 'UTC')}
       AND cityHash64(TraceId) % {one_in:UInt64} = 0
+                )
+            )
+        )
+      AND Timestamp >= {history_from:DateTime64(9, 'UTC')}
+      AND Timestamp < {to:DateTime64(9, 'UTC')}
+      AND cityHash64(TraceId) % {one_in:UInt64} = 0
+    ),
+
+    -- a request is taken once for each trace, service and endpoint
+    all_requests AS
+    (
+        SELECT trace_id, service, endpoint, block_of(min(started)) AS block
+        FROM entries
         GROUP BY trace_id, service, endpoint
     ),
 
     -- the events of each service in each trace
-    logged AS
+    events AS
     (
-        SELECT DISTINCT trace_id, service, site, shape
+        SELECT DISTINCT trace_id, service, (site, shape) AS event
         FROM
         (
             SELECT
@@ -74,10 +114,10 @@ WITH
     ),
 
     -- a trace of which no service logged anything says nothing about events: logs may be sampled or lost
-    totals AS
+    requests AS
     (
-        SELECT service, endpoint, block, count() AS n, sumIf(n, block > 0) OVER (PARTITION BY service, endpoint) AS n_history
-        FROM requests
+        SELECT *
+        FROM all_requests
         WHERE trace_id IN
         (
             SELECT `TraceId`::String
@@ -88,22 +128,28 @@ WITH
           -- a line without a trace id is drawn by its time
           AND cityHash64(if(`TraceId` = '', toString(`Timestamp`), `TraceId`::String)) % {one_in:UInt64} = 0
         )
+    ),
+
+    totals AS
+    (
+        SELECT service, endpoint, block, count() AS n, sumIf(n, block > 0) OVER (PARTITION BY service, endpoint) AS n_history
+        FROM requests
         GROUP BY service, endpoint, block
     ),
 
     -- how many requests show each event, by block
     shown AS
     (
-        SELECT service, endpoint, site, shape, sumMap(map(block, toUInt64(1))) AS by_block, countIf(block > 0) AS k_history
-        FROM requests INNER JOIN logged USING (trace_id, service)
-        GROUP BY service, endpoint, site, shape
+        SELECT service, endpoint, event, sumMap(map(block, toUInt64(1))) AS by_block, countIf(block > 0) AS k_history
+        FROM requests INNER JOIN events USING (trace_id, service)
+        GROUP BY service, endpoint, event
     ),
 
     -- a of n1 requests in the block, b of n0 in the rest of the history; a block without the event counts as well
     tables AS
     (
         SELECT
-            service, endpoint, site, shape, block,
+            service, endpoint, event, block,
             by_block[block] AS a,
             n AS n1,
             toUInt64(k_history - if(block = 0, 0, a)) AS b,
@@ -123,14 +169,17 @@ WITH
         FROM tables
         WHERE n1 > 0 AND n0 > 0
     )
+,
+
+    scores AS
+    (
+        SELECT service, block, max(g) AS score, count() AS tests, argMax((endpoint, event, a, n1, b, n0), (g, endpoint, event)) AS best
+        FROM tested
+        GROUP BY service, block
+    )
 
 SELECT
     service, block, score, tests,
-    best.1 AS endpoint, best.2 AS site, best.3 AS shape, best.4 AS a, best.5 AS n1, best.6 AS b, best.7 AS n0
-FROM
-(
-    SELECT service, block, max(g) AS score, count() AS tests, argMax((endpoint, site, shape, a, n1, b, n0), (g, endpoint, site, shape)) AS best
-    FROM tested
-    GROUP BY service, block
-)
+    best.1 AS endpoint, best.2.1 AS site, best.2.2 AS shape, best.3 AS a, best.4 AS n1, best.5 AS b, best.6 AS n0
+FROM scores
 ORDER BY service, block

@@ -1,5 +1,5 @@
--- Purpose: how far each service's mix of log events changed, for the window and for each block of the history: the ranking where log
---   lines cannot be joined to requests. Lines of one trace count once; a line without a trace id counts by itself.
+-- Purpose: how far each service's mix of log events changed, for the window and for each block of the history, over the lines that belong to
+--   no request that spans know of. Lines of one trace count once; a line without a trace id counts by itself.
 -- Params:
 --   from DateTime64(9, 'UTC')  start of the window, inclusive
 --   to DateTime64(9, 'UTC')  end of the window, exclusive
@@ -29,16 +29,88 @@ WITH
     ) AS block_length,
     (nanoseconds -> if(nanoseconds >= window_from, 0, 1 + intDiv(window_from - 1 - nanoseconds, block_length))) AS block_of,
 
+    -- A request enters its service by a server's span, a consumer's, or a trace's root. Where a service's spans have no such kind (some tracers
+    -- name none, or one for all), by a span that hangs from no span of the same service.
+    entries AS
+    (
+        SELECT
+            TraceId::String AS trace_id,
+            SpanId::String AS span_id,
+            ParentSpanId::String AS parent_id,
+            ServiceName::String AS service,
+            SpanName::String AS endpoint,
+            toUnixTimestamp64Nano(Timestamp) AS started,
+            Duration / 1e6 AS ms,
+(StatusCode IN ('Error', 'STATUS_CODE_ERROR', 'ERROR', 'error')
+            OR toUInt16OrZero(SpanAttributes['http.response.status_code']) >= 500
+            OR toUInt16OrZero(SpanAttributes['http.status_code']) >= 500
+            -- the gRPC codes that are the server's fault: unknown, deadline exceeded, unimplemented, internal, unavailable, data loss
+            OR SpanAttributes['rpc.grpc.status_code'] IN ('2', '4', '12', '13', '14', '15')) AS failed
+        FROM otel_traces
+        WHERE
+        (
+SpanKind IN ('Server', 'Consumer', 'SPAN_KIND_SERVER', 'SPAN_KIND_CONSUMER', 'SERVER', 'CONSUMER', 'server', 'consumer')
+            OR ParentSpanId = ''
+            OR
+            (
+                NOT SpanKind IN ('Client', 'Producer', 'SPAN_KIND_CLIENT', 'SPAN_KIND_PRODUCER', 'CLIENT', 'PRODUCER', 'client', 'producer')
+                AND ServiceName NOT IN (SELECT ServiceName FROM otel_traces WHERE SpanKind IN ('Server', 'Consumer', 'SPAN_KIND_SERVER', 'SPAN_KIND_CONSUMER', 'SERVER', 'CONSUMER', 'server', 'consumer')      AND Timestamp >= {history_from:DateTime64(9, 'UTC')}
+      AND Timestamp < {to:DateTime64(9, 'UTC')}
+      AND cityHash64(TraceId) % {one_in:UInt64} = 0
+)
+                AND (TraceId, ParentSpanId, ServiceName) NOT IN
+                (
+                    SELECT TraceId, SpanId, ServiceName
+                    FROM otel_traces
+                    WHERE ServiceName NOT IN (SELECT ServiceName FROM otel_traces WHERE SpanKind IN ('Server', 'Consumer', 'SPAN_KIND_SERVER', 'SPAN_KIND_CONSUMER', 'SERVER', 'CONSUMER', 'server', 'consumer')      AND Timestamp >= {history_from:DateTime64(9, 'UTC')}
+      AND Timestamp < {to:DateTime64(9, 'UTC')}
+      AND cityHash64(TraceId) % {one_in:UInt64} = 0
+)
+      AND Timestamp >= {history_from:DateTime64(9, 'UTC')}
+      AND Timestamp < {to:DateTime64(9, 'UTC')}
+      AND cityHash64(TraceId) % {one_in:UInt64} = 0
+                )
+            )
+        )
+      AND Timestamp >= {history_from:DateTime64(9, 'UTC')}
+      AND Timestamp < {to:DateTime64(9, 'UTC')}
+      AND cityHash64(TraceId) % {one_in:UInt64} = 0
+    ),
+
+    lines AS
+    (
+        SELECT
+            `ServiceName`::String AS service,
+            `TraceId`::String AS trace_id,
+            block_of(toUnixTimestamp64Nano(toDateTime64(`Timestamp`, 9))) AS block,
+            `Body`
+        FROM `otel_logs`
+        WHERE `ServiceName` != ''
+          AND (`TraceId` = '' OR (`TraceId`::String, `ServiceName`::String) NOT IN (SELECT trace_id, service FROM entries))
+          AND `Timestamp` >= {history_from:DateTime64(9, 'UTC')}
+          AND `Timestamp` < {to:DateTime64(9, 'UTC')}
+          -- a line without a trace id is drawn by its time
+          AND cityHash64(if(`TraceId` = '', toString(`Timestamp`), `TraceId`::String)) % {one_in:UInt64} = 0
+    ),
+
+    totals AS
+    (
+        SELECT
+            service, '' AS endpoint, block,
+            countIf(trace_id = '') + uniqExactIf(trace_id, trace_id != '') AS n,
+            sumIf(n, block > 0) OVER (PARTITION BY service) AS n_history
+        FROM lines
+        GROUP BY service, block
+    ),
+
     -- lines, and traces, of each event by block
     counts AS
     (
-        SELECT service, block_of(at) AS block, site, shape, countIf(trace_id = '') + uniqExactIf(trace_id, trace_id != '') AS k
+        SELECT service, block, (site, shape) AS event, countIf(trace_id = '') + uniqExactIf(trace_id, trace_id != '') AS k
         FROM
         (
             SELECT
-                `ServiceName`::String AS service,
-                `TraceId`::String AS trace_id,
-                toUnixTimestamp64Nano(toDateTime64(`Timestamp`, 9)) AS at,
+                service, trace_id, block,
             -- Where in the code a line was written is part of what it says: `TravelServiceImpl#366` and `TravelServiceImpl#372` are two
             -- events though a mask of numbers makes them one. A source position is a dotted name (a file or a qualified class) or a
             -- CamelCase one, then # or : and a number of at most four digits (five would be a port), and nothing that goes on as an address.
@@ -48,50 +120,28 @@ WITH
             -- own), and the position with that text (all lines may come from one position of a library).
             arrayJoin(if(site = '', [text_id], [0, text_id])) AS shape
 
-            FROM `otel_logs`
-            WHERE `ServiceName` != ''
-          AND `Timestamp` >= {history_from:DateTime64(9, 'UTC')}
-          AND `Timestamp` < {to:DateTime64(9, 'UTC')}
-          -- a line without a trace id is drawn by its time
-          AND cityHash64(if(`TraceId` = '', toString(`Timestamp`), `TraceId`::String)) % {one_in:UInt64} = 0
-
+            FROM lines
         )
-        GROUP BY service, block, site, shape
-    ),
-
-    totals AS
-    (
-        SELECT
-            `ServiceName`::String AS service,
-            block_of(toUnixTimestamp64Nano(toDateTime64(`Timestamp`, 9))) AS block,
-            countIf(`TraceId` = '') + uniqExactIf(`TraceId`, `TraceId` != '') AS n,
-            sumIf(n, block > 0) OVER (PARTITION BY service) AS n_history
-        FROM `otel_logs`
-        WHERE `ServiceName` != ''
-          AND `Timestamp` >= {history_from:DateTime64(9, 'UTC')}
-          AND `Timestamp` < {to:DateTime64(9, 'UTC')}
-          -- a line without a trace id is drawn by its time
-          AND cityHash64(if(`TraceId` = '', toString(`Timestamp`), `TraceId`::String)) % {one_in:UInt64} = 0
-        GROUP BY service, block
+        GROUP BY service, block, event
     ),
 
     shown AS
     (
-        SELECT service, site, shape, sumMap(map(block, k)) AS by_block, sumIf(k, block > 0) AS k_history
+        SELECT service, '' AS endpoint, event, sumMap(map(block, k)) AS by_block, sumIf(k, block > 0) AS k_history
         FROM counts
-        GROUP BY service, site, shape
+        GROUP BY service, event
     ),
 
-    -- a of n1 in the block, b of n0 in the rest of the history; a block without the event counts as well
+    -- a of n1 requests in the block, b of n0 in the rest of the history; a block without the event counts as well
     tables AS
     (
         SELECT
-            service, '' AS endpoint, site, shape, block,
+            service, endpoint, event, block,
             by_block[block] AS a,
             n AS n1,
             toUInt64(k_history - if(block = 0, 0, a)) AS b,
             toUInt64(n_history - if(block = 0, 0, n)) AS n0
-        FROM shown INNER JOIN totals USING (service)
+        FROM shown INNER JOIN totals USING (service, endpoint)
     ),
 
     -- Dunning's G of a of n1 against b of n0: chi-squared with one degree of freedom when nothing changed
@@ -106,14 +156,17 @@ WITH
         FROM tables
         WHERE n1 > 0 AND n0 > 0
     )
+,
+
+    scores AS
+    (
+        SELECT service, block, max(g) AS score, count() AS tests, argMax((endpoint, event, a, n1, b, n0), (g, endpoint, event)) AS best
+        FROM tested
+        GROUP BY service, block
+    )
 
 SELECT
     service, block, score, tests,
-    best.1 AS endpoint, best.2 AS site, best.3 AS shape, best.4 AS a, best.5 AS n1, best.6 AS b, best.7 AS n0
-FROM
-(
-    SELECT service, block, max(g) AS score, count() AS tests, argMax((endpoint, site, shape, a, n1, b, n0), (g, site, shape)) AS best
-    FROM tested
-    GROUP BY service, block
-)
+    best.1 AS endpoint, best.2.1 AS site, best.2.2 AS shape, best.3 AS a, best.4 AS n1, best.5 AS b, best.6 AS n0
+FROM scores
 ORDER BY service, block

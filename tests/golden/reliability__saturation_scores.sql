@@ -5,6 +5,7 @@
 --   to DateTime64(9, 'UTC')  end of the window, exclusive
 --   history_from DateTime64(9, 'UTC')  start of the history before the window
 --   metrics String  regular expression of the names of metrics that mean saturation
+--   except String  regular expression of those among them that do not
 -- Columns:
 --   service String  the service
 --   metric String  the metric's name
@@ -26,10 +27,23 @@ WITH
     ) AS block_length,
     (nanoseconds -> if(nanoseconds >= window_from, 0, 1 + intDiv(window_from - 1 - nanoseconds, block_length))) AS block_of,
 
+    -- What a point is about. Its attributes say so before its resource, which may be that of an agent or a scraper. A pod's name is its workload's
+    -- and what Kubernetes appends: a hash and five letters (without vowels), five letters alone, or a number.
+    (labels -> multiIf(
+        labels['service.name'] != '', labels['service.name'],
+        labels['k8s.deployment.name'] != '', labels['k8s.deployment.name'],
+        labels['k8s.statefulset.name'] != '', labels['k8s.statefulset.name'],
+        labels['k8s.daemonset.name'] != '', labels['k8s.daemonset.name'],
+        labels['k8s.pod.name'] != '' OR labels['pod'] != '',
+            replaceRegexpOne(if(labels['k8s.pod.name'] != '', labels['k8s.pod.name'], labels['pod']), '(?:-[0-9a-z]{6,10})?-[bcdfghjklmnpqrstvwxz2456789]{5}$|-[0-9]+$', ''),
+        labels['k8s.container.name'] != '', labels['k8s.container.name'],
+        labels['container.name'] != '', labels['container.name'],
+        labels['container'])) AS workload_of,
+
     points AS
     (
         SELECT
-            ServiceName::String AS service,
+            coalesce(nullIf(workload_of(Attributes), ''), nullIf(ServiceName::String, ''), workload_of(ResourceAttributes)) AS service,
             concat(ResourceAttributes['service.instance.id'], ' ', ResourceAttributes['k8s.pod.name'], ' ', ResourceAttributes['container.id'], ' ',
                    ResourceAttributes['host.name'], ' ', toString(cityHash64(Attributes))) AS instance,
             MetricName AS metric,
@@ -38,6 +52,8 @@ WITH
         FROM otel_metrics_gauge
         WHERE TimeUnix >= {history_from:DateTime64(9, 'UTC')} AND TimeUnix < {to:DateTime64(9, 'UTC')}
           AND match(MetricName, {metrics:String})
+          AND NOT match(MetricName, {except:String})
+          AND service != ''
           AND isFinite(Value)
     ),
 

@@ -24,27 +24,67 @@
 --   first_error DateTime64(9, 'UTC')  the window's first failed request, 1970 if none
 -- Reads: otel_traces
 WITH
+    -- A request enters its service by a server's span, a consumer's, or a trace's root. Where a service's spans have no such kind (some tracers
+    -- name none, or one for all), by a span that hangs from no span of the same service.
+    entries AS
+    (
+        SELECT
+            TraceId::String AS trace_id,
+            SpanId::String AS span_id,
+            ParentSpanId::String AS parent_id,
+            ServiceName::String AS service,
+            SpanName::String AS endpoint,
+            toUnixTimestamp64Nano(Timestamp) AS started,
+            Duration / 1e6 AS ms,
+(StatusCode IN ('Error', 'STATUS_CODE_ERROR', 'ERROR', 'error')
+            OR toUInt16OrZero(SpanAttributes['http.response.status_code']) >= 500
+            OR toUInt16OrZero(SpanAttributes['http.status_code']) >= 500
+            -- the gRPC codes that are the server's fault: unknown, deadline exceeded, unimplemented, internal, unavailable, data loss
+            OR SpanAttributes['rpc.grpc.status_code'] IN ('2', '4', '12', '13', '14', '15')) AS failed
+        FROM otel_traces
+        WHERE
+        (
+SpanKind IN ('Server', 'Consumer', 'SPAN_KIND_SERVER', 'SPAN_KIND_CONSUMER', 'SERVER', 'CONSUMER', 'server', 'consumer')
+            OR ParentSpanId = ''
+            OR
+            (
+                NOT SpanKind IN ('Client', 'Producer', 'SPAN_KIND_CLIENT', 'SPAN_KIND_PRODUCER', 'CLIENT', 'PRODUCER', 'client', 'producer')
+                AND ServiceName NOT IN (SELECT ServiceName FROM otel_traces WHERE SpanKind IN ('Server', 'Consumer', 'SPAN_KIND_SERVER', 'SPAN_KIND_CONSUMER', 'SERVER', 'CONSUMER', 'server', 'consumer')      AND Timestamp >= {history_from:DateTime64(9, 'UTC')}
+      AND Timestamp < {to:DateTime64(9, 'UTC')}
+      AND cityHash64(TraceId) % {one_in:UInt64} = 0
+)
+                AND (TraceId, ParentSpanId, ServiceName) NOT IN
+                (
+                    SELECT TraceId, SpanId, ServiceName
+                    FROM otel_traces
+                    WHERE ServiceName NOT IN (SELECT ServiceName FROM otel_traces WHERE SpanKind IN ('Server', 'Consumer', 'SPAN_KIND_SERVER', 'SPAN_KIND_CONSUMER', 'SERVER', 'CONSUMER', 'server', 'consumer')      AND Timestamp >= {history_from:DateTime64(9, 'UTC')}
+      AND Timestamp < {to:DateTime64(9, 'UTC')}
+      AND cityHash64(TraceId) % {one_in:UInt64} = 0
+)
+      AND Timestamp >= {history_from:DateTime64(9, 'UTC')}
+      AND Timestamp < {to:DateTime64(9, 'UTC')}
+      AND cityHash64(TraceId) % {one_in:UInt64} = 0
+                )
+            )
+        )
+      AND Timestamp >= {history_from:DateTime64(9, 'UTC')}
+      AND Timestamp < {to:DateTime64(9, 'UTC')}
+      AND cityHash64(TraceId) % {one_in:UInt64} = 0
+    ),
+
     -- each request with its endpoint's usual worst; an endpoint without a history has none and cannot be slow
     requests AS
     (
         SELECT
-            TraceId AS trace_id,
-            ServiceName::String AS service,
-            Timestamp AS at,
-            ParentSpanId = '' AS is_root,
-            Timestamp >= {from:DateTime64(9, 'UTC')} AS is_current,
-(StatusCode IN ('Error', 'STATUS_CODE_ERROR', 'ERROR', 'error')
-            OR toUInt16OrZero(SpanAttributes['http.response.status_code']) >= 500
-            OR toUInt16OrZero(SpanAttributes['http.status_code']) >= 500
-            -- the gRPC codes that are the server's fault, by number or name
-            OR lower(replaceAll(if(SpanAttributes['rpc.response.status_code'] = '', SpanAttributes['rpc.grpc.status_code'], SpanAttributes['rpc.response.status_code']), '_', '')) IN ('2', '4', '12', '13', '14', '15', 'unknown', 'deadlineexceeded', 'unimplemented', 'internal', 'unavailable', 'dataloss')) AS is_error,
-            Duration > quantileIf(0.95)(Duration, NOT is_current) OVER (PARTITION BY ServiceName, SpanName) AS is_slow,
+            trace_id,
+            service,
+            fromUnixTimestamp64Nano(started, 'UTC') AS at,
+            parent_id = '' AS is_root,
+            started >= toUnixTimestamp64Nano({from:DateTime64(9, 'UTC')}) AS is_current,
+            failed AS is_error,
+            ms > quantileIf(0.95)(ms, NOT is_current) OVER (PARTITION BY service, endpoint) AS is_slow,
             is_error OR is_slow AS is_hurt
-        FROM otel_traces
-        WHERE (SpanKind IN ('Server', 'Consumer', 'SPAN_KIND_SERVER', 'SPAN_KIND_CONSUMER', 'SERVER', 'CONSUMER', 'server', 'consumer') OR ParentSpanId = '')
-      AND Timestamp >= {history_from:DateTime64(9, 'UTC')}
-      AND Timestamp < {to:DateTime64(9, 'UTC')}
-      AND cityHash64(TraceId) % {one_in:UInt64} = 0
+        FROM entries
     )
 
 SELECT

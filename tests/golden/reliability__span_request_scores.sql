@@ -1,5 +1,5 @@
--- Purpose: how far the inner workings of each service's requests changed (internal spans, services called), for the window and for
---   each block of the history. What a request does counts once in it.
+-- Purpose: how far what each service's requests do changed (spans inside them, services called, failures of their own), for the window and
+--   for each block of the history. What a request does counts once in it.
 -- Params:
 --   from DateTime64(9, 'UTC')  start of the window, inclusive
 --   to DateTime64(9, 'UTC')  end of the window, exclusive
@@ -11,8 +11,8 @@
 --   score Float64  the largest G of its events: G is chi-squared with one degree of freedom when nothing changed
 --   tests UInt64  how many it is the largest of
 --   endpoint String  where the event with the largest G changed
---   kind String  span or call
---   event String  the name of the internal span, or the service called
+--   kind String  span, call or failure
+--   event String  the name of the span, or the service called
 --   a UInt64  requests in the block that show the event
 --   n1 UInt64  requests in the block
 --   b UInt64  requests in the rest of the history that show it
@@ -28,43 +28,77 @@ WITH
     ) AS block_length,
     (nanoseconds -> if(nanoseconds >= window_from, 0, 1 + intDiv(window_from - 1 - nanoseconds, block_length))) AS block_of,
 
-    -- a request is an entry span (a server's, a consumer's, or a trace's root), taken once for each trace, service and endpoint
-    requests AS
+    -- A request enters its service by a server's span, a consumer's, or a trace's root. Where a service's spans have no such kind (some tracers
+    -- name none, or one for all), by a span that hangs from no span of the same service.
+    entries AS
     (
         SELECT
             TraceId::String AS trace_id,
+            SpanId::String AS span_id,
+            ParentSpanId::String AS parent_id,
             ServiceName::String AS service,
             SpanName::String AS endpoint,
-            block_of(toUnixTimestamp64Nano(min(Timestamp))) AS block
+            toUnixTimestamp64Nano(Timestamp) AS started,
+            Duration / 1e6 AS ms,
+(StatusCode IN ('Error', 'STATUS_CODE_ERROR', 'ERROR', 'error')
+            OR toUInt16OrZero(SpanAttributes['http.response.status_code']) >= 500
+            OR toUInt16OrZero(SpanAttributes['http.status_code']) >= 500
+            -- the gRPC codes that are the server's fault: unknown, deadline exceeded, unimplemented, internal, unavailable, data loss
+            OR SpanAttributes['rpc.grpc.status_code'] IN ('2', '4', '12', '13', '14', '15')) AS failed
         FROM otel_traces
-        WHERE (SpanKind IN ('Server', 'Consumer', 'SPAN_KIND_SERVER', 'SPAN_KIND_CONSUMER', 'SERVER', 'CONSUMER', 'server', 'consumer') OR ParentSpanId = '')
+        WHERE
+        (
+SpanKind IN ('Server', 'Consumer', 'SPAN_KIND_SERVER', 'SPAN_KIND_CONSUMER', 'SERVER', 'CONSUMER', 'server', 'consumer')
+            OR ParentSpanId = ''
+            OR
+            (
+                NOT SpanKind IN ('Client', 'Producer', 'SPAN_KIND_CLIENT', 'SPAN_KIND_PRODUCER', 'CLIENT', 'PRODUCER', 'client', 'producer')
+                AND ServiceName NOT IN (SELECT ServiceName FROM otel_traces WHERE SpanKind IN ('Server', 'Consumer', 'SPAN_KIND_SERVER', 'SPAN_KIND_CONSUMER', 'SERVER', 'CONSUMER', 'server', 'consumer')      AND Timestamp >= {history_from:DateTime64(9, 'UTC')}
+      AND Timestamp < {to:DateTime64(9, 'UTC')}
+      AND cityHash64(TraceId) % {one_in:UInt64} = 0
+)
+                AND (TraceId, ParentSpanId, ServiceName) NOT IN
+                (
+                    SELECT TraceId, SpanId, ServiceName
+                    FROM otel_traces
+                    WHERE ServiceName NOT IN (SELECT ServiceName FROM otel_traces WHERE SpanKind IN ('Server', 'Consumer', 'SPAN_KIND_SERVER', 'SPAN_KIND_CONSUMER', 'SERVER', 'CONSUMER', 'server', 'consumer')      AND Timestamp >= {history_from:DateTime64(9, 'UTC')}
+      AND Timestamp < {to:DateTime64(9, 'UTC')}
+      AND cityHash64(TraceId) % {one_in:UInt64} = 0
+)
       AND Timestamp >= {history_from:DateTime64(9, 'UTC')}
       AND Timestamp < {to:DateTime64(9, 'UTC')}
       AND cityHash64(TraceId) % {one_in:UInt64} = 0
+                )
+            )
+        )
+      AND Timestamp >= {history_from:DateTime64(9, 'UTC')}
+      AND Timestamp < {to:DateTime64(9, 'UTC')}
+      AND cityHash64(TraceId) % {one_in:UInt64} = 0
+    ),
+
+    -- a request is taken once for each trace, service and endpoint
+    all_requests AS
+    (
+        SELECT trace_id, service, endpoint, block_of(min(started)) AS block
+        FROM entries
         GROUP BY trace_id, service, endpoint
     ),
+
+    requests AS (SELECT * FROM all_requests),
 
     -- what a request may show
     events AS
     (
-        SELECT DISTINCT TraceId::String AS trace_id, ServiceName::String AS service, 'span' AS kind, SpanName::String AS event
+        SELECT DISTINCT TraceId::String AS trace_id, ServiceName::String AS service, ('span', SpanName::String) AS event
         FROM otel_traces
-        WHERE SpanKind IN ('Internal', 'SPAN_KIND_INTERNAL', '') AND ParentSpanId != ''
+        WHERE NOT SpanKind IN ('Server', 'Consumer', 'SPAN_KIND_SERVER', 'SPAN_KIND_CONSUMER', 'SERVER', 'CONSUMER', 'server', 'consumer') AND ParentSpanId != ''
       AND Timestamp >= {history_from:DateTime64(9, 'UTC')}
       AND Timestamp < {to:DateTime64(9, 'UTC')}
       AND cityHash64(TraceId) % {one_in:UInt64} = 0
         UNION ALL
-        SELECT DISTINCT trace_id, caller, 'call', callee
-        FROM
-        (
-            SELECT TraceId::String AS trace_id, ParentSpanId AS parent_id, ServiceName::String AS callee
-            FROM otel_traces
-            WHERE SpanKind NOT IN ('Client', 'Producer', 'SPAN_KIND_CLIENT', 'SPAN_KIND_PRODUCER') AND ParentSpanId != ''
-      AND Timestamp >= {history_from:DateTime64(9, 'UTC')}
-      AND Timestamp < {to:DateTime64(9, 'UTC')}
-      AND cityHash64(TraceId) % {one_in:UInt64} = 0
-        ) AS children
-        ANY LEFT JOIN
+        SELECT DISTINCT trace_id, caller, ('call', callee)
+        FROM (SELECT trace_id, parent_id, service AS callee FROM entries WHERE parent_id != '') AS children
+        ANY INNER JOIN
         (
             SELECT TraceId::String AS trace_id, SpanId AS parent_id, ServiceName::String AS caller
             FROM otel_traces
@@ -73,7 +107,28 @@ WITH
       AND Timestamp < {to:DateTime64(9, 'UTC')}
       AND cityHash64(TraceId) % {one_in:UInt64} = 0
         ) AS parents USING (trace_id, parent_id)
-        WHERE caller != callee AND caller != ''
+        WHERE caller != callee
+        UNION ALL
+        -- a failure is the service's own when no request that it sent in this trace failed
+        SELECT DISTINCT TraceId::String, ServiceName::String, ('failure', SpanName::String)
+        FROM otel_traces
+        WHERE (StatusCode IN ('Error', 'STATUS_CODE_ERROR', 'ERROR', 'error')
+            OR toUInt16OrZero(SpanAttributes['http.response.status_code']) >= 500
+            OR toUInt16OrZero(SpanAttributes['http.status_code']) >= 500
+            -- the gRPC codes that are the server's fault: unknown, deadline exceeded, unimplemented, internal, unavailable, data loss
+            OR SpanAttributes['rpc.grpc.status_code'] IN ('2', '4', '12', '13', '14', '15'))
+          AND (TraceId, ServiceName) NOT IN
+          (
+              SELECT TraceId, ServiceName
+              FROM otel_traces
+              WHERE (TraceId, SpanId) IN (SELECT trace_id, parent_id FROM entries WHERE failed AND parent_id != '')
+      AND Timestamp >= {history_from:DateTime64(9, 'UTC')}
+      AND Timestamp < {to:DateTime64(9, 'UTC')}
+      AND cityHash64(TraceId) % {one_in:UInt64} = 0
+          )
+      AND Timestamp >= {history_from:DateTime64(9, 'UTC')}
+      AND Timestamp < {to:DateTime64(9, 'UTC')}
+      AND cityHash64(TraceId) % {one_in:UInt64} = 0
     ),
 
     totals AS
@@ -86,16 +141,16 @@ WITH
     -- how many requests show each event, by block
     shown AS
     (
-        SELECT service, endpoint, kind, event, sumMap(map(block, toUInt64(1))) AS by_block, countIf(block > 0) AS k_history
+        SELECT service, endpoint, event, sumMap(map(block, toUInt64(1))) AS by_block, countIf(block > 0) AS k_history
         FROM requests INNER JOIN events USING (trace_id, service)
-        GROUP BY service, endpoint, kind, event
+        GROUP BY service, endpoint, event
     ),
 
     -- a of n1 requests in the block, b of n0 in the rest of the history; a block without the event counts as well
     tables AS
     (
         SELECT
-            service, endpoint, kind, event, block,
+            service, endpoint, event, block,
             by_block[block] AS a,
             n AS n1,
             toUInt64(k_history - if(block = 0, 0, a)) AS b,
@@ -115,14 +170,17 @@ WITH
         FROM tables
         WHERE n1 > 0 AND n0 > 0
     )
+,
+
+    scores AS
+    (
+        SELECT service, block, max(g) AS score, count() AS tests, argMax((endpoint, event, a, n1, b, n0), (g, endpoint, event)) AS best
+        FROM tested
+        GROUP BY service, block
+    )
 
 SELECT
     service, block, score, tests,
-    best.1 AS endpoint, best.2 AS kind, best.3 AS event, best.4 AS a, best.5 AS n1, best.6 AS b, best.7 AS n0
-FROM
-(
-    SELECT service, block, max(g) AS score, count() AS tests, argMax((endpoint, kind, event, a, n1, b, n0), (g, endpoint, kind, event)) AS best
-    FROM tested
-    GROUP BY service, block
-)
+    best.1 AS endpoint, best.2.1 AS kind, best.2.2 AS event, best.3 AS a, best.4 AS n1, best.5 AS b, best.6 AS n0
+FROM scores
 ORDER BY service, block

@@ -145,10 +145,8 @@ fn the_rendered_text_is_as_recorded() {
             divergence: "udf",
             scoped: true,
             more_baselines,
-            ..Options::default()
-            filtered: false,
-            more_baselines: vec![],
             traced: true,
+            ..Options::default()
         };
         let text = render_query(name, &options).unwrap();
         let path = golden.join(format!("{}{end}.sql", name.replace('/', "__")));

@@ -182,6 +182,82 @@ async fn what_is_missing_is_said_and_the_rest_answers() {
     assert_eq!(logs_only.blast_radius.affected, []);
 }
 
+#[tokio::test]
+async fn tracers_that_name_no_kinds_and_logs_without_trace_ids_leave_the_answer() {
+    let database = demo("correlate_plain").await;
+    let incident = plan().incident_window();
+    database
+        .run("ALTER TABLE otel_traces UPDATE SpanKind = 'Unspecified' WHERE true SETTINGS mutations_sync = 2")
+        .await;
+    let without_kinds = ask(&database, incident, None).await;
+    assert_eq!(suspects(&without_kinds).first(), Some(&"payment"));
+    assert!(without_kinds.root_cause.as_ref().unwrap().confidence > 50.0);
+    blast_radius_is_as_counted(&without_kinds, incident);
+
+    database
+        .run("ALTER TABLE otel_logs UPDATE TraceId = '' WHERE true SETTINGS mutations_sync = 2")
+        .await;
+    let without_ids = ask(&database, incident, None).await;
+    assert_eq!(suspects(&without_ids).first(), Some(&"payment"));
+    assert!(
+        without_ids.warnings.iter().any(|warning| warning.contains("no trace ids")),
+        "{:?}",
+        without_ids.warnings
+    );
+}
+
+/// Two hours of `front` calling `back`, of which the last ten minutes are the window.
+async fn front_and_back(name: &str) -> (Database, Window) {
+    let database = Database::new(name).await;
+    // One request in 20 s. In the window every other one fails in back, and front fails for it.
+    database
+        .run(
+            "INSERT INTO otel_traces (Timestamp, TraceId, SpanId, ParentSpanId, SpanName, SpanKind, ServiceName, Duration, StatusCode)
+             SELECT toDateTime64('2026-02-03 10:00:00', 9, 'UTC') + 20 * number, toString(number), span.1, span.2, span.3, span.4, span.5,
+                 1000000 + number % 7 * 1000, if(number >= 330 AND number % 2 = 0, 'Error', 'Unset')
+             FROM numbers(360)
+             ARRAY JOIN [('1', '', 'GET /', 'Server', 'front'), ('2', '1', 'GET', 'Client', 'front'), ('3', '2', 'GET /back', 'Server', 'back')] AS span",
+        )
+        .await;
+    let window = Window {
+        from: "2026-02-03T11:50:00Z".parse().unwrap(),
+        to: "2026-02-03T12:00:00Z".parse().unwrap(),
+    };
+    (database, window)
+}
+
+#[tokio::test]
+async fn a_failure_accuses_the_service_that_failed_first() {
+    let (database, window) = front_and_back("correlate_failure").await;
+    let answer = ask(&database, window, None).await;
+    assert_eq!(suspects(&answer).first(), Some(&"back"), "{:#?}", answer.suspects);
+    let failing: Vec<_> = answer
+        .suspects
+        .iter()
+        .filter(|suspect| suspect.evidence.iter().any(|evidence| evidence.text.contains("fails on its own")))
+        .map(|suspect| suspect.service.as_str())
+        .collect();
+    assert_eq!(failing, ["back"], "{:#?}", answer.suspects);
+}
+
+#[tokio::test]
+async fn a_metric_that_an_agent_reports_is_about_the_pod_that_it_names() {
+    let (database, window) = front_and_back("correlate_pods").await;
+    database.run("TRUNCATE TABLE otel_traces").await;
+    database
+        .run(
+            "INSERT INTO otel_metrics_gauge (TimeUnix, ServiceName, MetricName, Value, Attributes)
+             SELECT toDateTime64('2026-02-03 10:00:00', 9, 'UTC') + 30 * number, 'kubelet', 'container_cpu_usage',
+                 0.1 + number % 5 / 100 + if(number >= 220 AND pod = 'back-5d8f7c9b6-x7k2p', 0.9, 0), map('k8s.pod.name', pod)
+             FROM numbers(240)
+             ARRAY JOIN ['back-5d8f7c9b6-x7k2p', 'front-0'] AS pod",
+        )
+        .await;
+    let answer = ask(&database, window, None).await;
+    assert_eq!(suspects(&answer).first(), Some(&"back"), "{:#?}", answer.suspects);
+    assert_eq!(answer.suspects[0].evidence[0].kind, "metric");
+}
+
 async fn reader(database: &str) -> Client {
     let at = engine().await.reader();
     Client::new(
