@@ -16,8 +16,14 @@ struct Seen {
     rows: &'static str,
 }
 
-const WHOLE: Seen = Seen { columns: "*", rows: "true" };
-const NOTHING: Seen = Seen { columns: "*", rows: "false" };
+const WHOLE: Seen = Seen {
+    columns: "*",
+    rows: "true",
+};
+const NOTHING: Seen = Seen {
+    columns: "*",
+    rows: "false",
+};
 
 const fn rows(rows: &'static str) -> Seen {
     Seen { columns: "*", rows }
@@ -140,7 +146,12 @@ pub async fn measure(bed: &Bed, data: &Path, names: &[&str]) -> anyhow::Result<(
     let mut all = Vec::new();
     for (number, handicap) in HANDICAPS.iter().filter(wanted).enumerate() {
         let (trials, missed) = handicap.tried(bed, &recordings, number).await?;
-        println!("{:<38} {}  missed: {}", handicap.name, summary(&trials), missed.join(", "));
+        println!(
+            "{:<38} {}  missed: {}",
+            handicap.name,
+            summary(&trials),
+            missed.join(", ")
+        );
         all.extend(trials);
     }
     println!(

@@ -21,13 +21,15 @@ use std::process::ExitCode;
 
 use common::{Bed, fresh_dir};
 
-const USAGE: &str =
-    "usage: cargo bench --bench root_cause -- recorded DIR [--scorer SCRIPT] | handicaps DIR [NAME …] | generated [SEED …]";
+const USAGE: &str = "usage: cargo bench --bench root_cause -- recorded DIR [--scorer SCRIPT] | handicaps DIR [NAME …] | generated [SEED …]";
 
 #[tokio::main]
 async fn main() -> anyhow::Result<ExitCode> {
     // cargo adds `--bench`.
-    let given: Vec<String> = std::env::args().skip(1).filter(|argument| argument != "--bench").collect();
+    let given: Vec<String> = std::env::args()
+        .skip(1)
+        .filter(|argument| argument != "--bench")
+        .collect();
     let words: Vec<&str> = given.iter().map(String::as_str).collect();
     let (["generated", ..] | ["recorded" | "handicaps", _, ..]) = words[..] else {
         eprintln!("{USAGE}");

@@ -36,7 +36,10 @@ pub fn show(mut found: Vec<Quiet>) {
         beyond(10.0),
     );
     for quiet in found.iter().take(5) {
-        let sentence = quiet.accused.as_ref().map_or("nobody", |(sentence, _)| sentence.as_str());
+        let sentence = quiet
+            .accused
+            .as_ref()
+            .map_or("nobody", |(sentence, _)| sentence.as_str());
         println!("  {:5.1} %  from {}  {sentence}", confidence(quiet), quiet.from);
     }
 }

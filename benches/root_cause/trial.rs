@@ -63,7 +63,13 @@ pub fn show_head() {
 }
 
 pub async fn ask(client: &Client, from: Timestamp, to: Timestamp, history: &str) -> anyhow::Result<Answer> {
-    let question = Correlate::new(&from.to_string(), &to.to_string(), None, Some(history), Timestamp::now())?;
+    let question = Correlate::new(
+        &from.to_string(),
+        &to.to_string(),
+        None,
+        Some(history),
+        Timestamp::now(),
+    )?;
     let answer = reliability::correlate(client, &Config::default(), &question).await?;
     // A source that is missing is part of some questions; a statement that ClickHouse does not take is a mistake.
     let refused = answer.warnings.iter().find(|warning| warning.contains("query failed"));

@@ -7,6 +7,12 @@
 {% else %}
             sipHash64(replaceRegexpAll({{ logs.body | ident }}, '[^ \\t\\r\\n]*[0-9][^ \\t\\r\\n]*', '<*>')) AS text_id,
 {% endif %}
-            -- A line with a position is two events: the position whatever it says (arguments that are lists give each line a text of its
-            -- own), and the position with that text (all lines may come from one position of a library).
-            arrayJoin(if(site = '', [text_id], [0, text_id])) AS shape
+            -- empty where the line is no JSON
+            concat(JSONExtractString({{ logs.body | ident }}, 'message'), JSONExtractString({{ logs.body | ident }}, 'msg'), JSONExtractString({{ logs.body | ident }}, 'log')) AS message,
+            sipHash64(arraySlice(
+                arrayFilter(word -> length(word) > 2 AND NOT match(word, '[0-9]'), splitByNonAlpha(substring(if(message = '', {{ logs.body | ident }}, message), 1, 512))),
+                1, 8
+            )) AS beginning,
+            -- A line is two events: its beginning whatever follows (arguments that are lists give each line a text of its own), and its text
+            -- (all lines may come from one position of a library). The beginning is the position, or else the first words.
+            arrayJoin([if(site = '', beginning, 0), text_id]) AS shape

@@ -53,13 +53,15 @@ pub fn confidence(ranked: &[Suspect], rival: f64, parts: &[(Part, PartScores)]) 
         margin: 1.0 - (-(first.score - rival).max(0.0) / MARGIN_SCALE).exp(),
         // Without any history at all there is still the window to speak from.
         coverage: covered.max(1) as f64 / Part::ALL.len() as f64,
-        support: leading.finding.requests().map_or(1.0, |requests| {
-            requests as f64 / (requests as f64 + FEW_REQUESTS)
-        }),
+        support: leading
+            .finding
+            .requests()
+            .map_or(1.0, |requests| requests as f64 / (requests as f64 + FEW_REQUESTS)),
     };
     let weighed =
         0.4 * confidence.pattern_dominance + 0.4 * confidence.signal_consistency + 0.2 * confidence.temporal_alignment;
-    confidence.per_cent = (100.0 * confidence.coverage * confidence.support * confidence.margin * weighed).clamp(0.0, 100.0);
+    confidence.per_cent =
+        (100.0 * confidence.coverage * confidence.support * confidence.margin * weighed).clamp(0.0, 100.0);
     Some(confidence)
 }
 

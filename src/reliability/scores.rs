@@ -125,7 +125,9 @@ impl Finding {
             | Self::Span { shares, .. }
             | Self::Call { shares, .. }
             | Self::Failure { shares, .. } => Some(shares.n1),
-            Self::Inbound { samples, .. } | Self::Outbound { samples, .. } | Self::Own { samples, .. } => Some(*samples),
+            Self::Inbound { samples, .. } | Self::Outbound { samples, .. } | Self::Own { samples, .. } => {
+                Some(*samples)
+            }
             Self::Metric { .. } => None,
         }
     }

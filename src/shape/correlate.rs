@@ -235,13 +235,17 @@ fn piece(service: &str, accusation: &Accusation, examples: &[EventExample]) -> E
             piece.text = format!("calls to {callee} {}", requests(piece.before, piece.now));
             piece.endpoint = Some(endpoint.clone());
         }
-        Finding::Inbound { caller, shift, since, .. } => {
+        Finding::Inbound {
+            caller, shift, since, ..
+        } => {
             piece.kind = "edge";
             piece.now = finite(shift.exp());
             piece.text = format!("calls from {caller} spend {:.1} times as long on the way", piece.now);
             piece.since = instant(*since);
         }
-        Finding::Outbound { callees, shift, since, .. } => {
+        Finding::Outbound {
+            callees, shift, since, ..
+        } => {
             piece.kind = "edge";
             piece.now = finite(shift.exp());
             piece.text = format!(

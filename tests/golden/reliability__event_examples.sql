@@ -37,9 +37,15 @@ FROM
             -- CamelCase one, then # or : and a number of at most four digits (five would be a port), and nothing that goes on as an address.
             extract(substring(`Body`, 1, 1024), '((?:[A-Za-z_$][A-Za-z0-9_$]*(?:[.][A-Za-z0-9_$]+)+|(?:[A-Z][a-z0-9]+){2,})[#:][0-9]{1,4})(?:[^A-Za-z0-9_:.]|$)') AS site,
             kulprit_shape(`Body`) AS text_id,
-            -- A line with a position is two events: the position whatever it says (arguments that are lists give each line a text of its
-            -- own), and the position with that text (all lines may come from one position of a library).
-            arrayJoin(if(site = '', [text_id], [0, text_id])) AS shape
+            -- empty where the line is no JSON
+            concat(JSONExtractString(`Body`, 'message'), JSONExtractString(`Body`, 'msg'), JSONExtractString(`Body`, 'log')) AS message,
+            sipHash64(arraySlice(
+                arrayFilter(word -> length(word) > 2 AND NOT match(word, '[0-9]'), splitByNonAlpha(substring(if(message = '', `Body`, message), 1, 512))),
+                1, 8
+            )) AS beginning,
+            -- A line is two events: its beginning whatever follows (arguments that are lists give each line a text of its own), and its text
+            -- (all lines may come from one position of a library). The beginning is the position, or else the first words.
+            arrayJoin([if(site = '', beginning, 0), text_id]) AS shape
 
     FROM `otel_logs`
     WHERE `ServiceName` IN {services:Array(String)}

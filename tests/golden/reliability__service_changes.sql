@@ -39,8 +39,8 @@ WITH
 (StatusCode IN ('Error', 'STATUS_CODE_ERROR', 'ERROR', 'error')
             OR toUInt16OrZero(SpanAttributes['http.response.status_code']) >= 500
             OR toUInt16OrZero(SpanAttributes['http.status_code']) >= 500
-            -- the gRPC codes that are the server's fault: unknown, deadline exceeded, unimplemented, internal, unavailable, data loss
-            OR SpanAttributes['rpc.grpc.status_code'] IN ('2', '4', '12', '13', '14', '15')) AS failed
+            -- the gRPC codes that are the server's fault, by number or name
+            OR lower(replaceAll(if(SpanAttributes['rpc.response.status_code'] = '', SpanAttributes['rpc.grpc.status_code'], SpanAttributes['rpc.response.status_code']), '_', '')) IN ('2', '4', '12', '13', '14', '15', 'unknown', 'deadlineexceeded', 'unimplemented', 'internal', 'unavailable', 'dataloss')) AS failed
         FROM otel_traces
         WHERE
         (

@@ -200,7 +200,10 @@ async fn tracers_that_name_no_kinds_and_logs_without_trace_ids_leave_the_answer(
     let without_ids = ask(&database, incident, None).await;
     assert_eq!(suspects(&without_ids).first(), Some(&"payment"));
     assert!(
-        without_ids.warnings.iter().any(|warning| warning.contains("no trace ids")),
+        without_ids
+            .warnings
+            .iter()
+            .any(|warning| warning.contains("no trace ids")),
         "{:?}",
         without_ids.warnings
     );
@@ -234,7 +237,12 @@ async fn a_failure_accuses_the_service_that_failed_first() {
     let failing: Vec<_> = answer
         .suspects
         .iter()
-        .filter(|suspect| suspect.evidence.iter().any(|evidence| evidence.text.contains("fails on its own")))
+        .filter(|suspect| {
+            suspect
+                .evidence
+                .iter()
+                .any(|evidence| evidence.text.contains("fails on its own"))
+        })
         .map(|suspect| suspect.service.as_str())
         .collect();
     assert_eq!(failing, ["back"], "{:#?}", answer.suspects);
@@ -248,7 +256,7 @@ async fn a_metric_that_an_agent_reports_is_about_the_pod_that_it_names() {
         .run(
             "INSERT INTO otel_metrics_gauge (TimeUnix, ServiceName, MetricName, Value, Attributes)
              SELECT toDateTime64('2026-02-03 10:00:00', 9, 'UTC') + 30 * number, 'kubelet', 'container_cpu_usage',
-                 0.1 + number % 5 / 100 + if(number >= 220 AND pod = 'back-5d8f7c9b6-x7k2p', 0.9, 0), map('k8s.pod.name', pod)
+                 0.1 + number % 5 / 100 + length(pod) / 1000 + if(number >= 220 AND pod = 'back-5d8f7c9b6-x7k2p', 0.9, 0), map('k8s.pod.name', pod)
              FROM numbers(240)
              ARRAY JOIN ['back-5d8f7c9b6-x7k2p', 'front-0'] AS pod",
         )

@@ -35,7 +35,10 @@ pub fn points(seed: u64, at: i64, fault: Option<&Fault>) -> Vec<Value> {
                 }
                 _ => {}
             }
-            for (name, value) in [("container.cpu.usage", cores), ("container.memory.working_set", mib * 1_048_576.0)] {
+            for (name, value) in [
+                ("container.cpu.usage", cores),
+                ("container.memory.working_set", mib * 1_048_576.0),
+            ] {
                 points.push(json!({
                     "TimeUnix": instant(at).to_string(), "ServiceName": service, "MetricName": name, "Value": value,
                     "ResourceAttributes": {"service.name": service, "k8s.pod.name": pod_name(service, pod)},

@@ -51,10 +51,16 @@ impl<'f> Request<'f> {
     }
 
     fn run(&mut self, operation: &'static Operation, start: i64, parent: &str, kind: &str) -> (i64, End) {
-        let instances = SERVICES.iter().find(|(name, _)| *name == operation.service).map_or(1, |(_, n)| *n);
+        let instances = SERVICES
+            .iter()
+            .find(|(name, _)| *name == operation.service)
+            .map_or(1, |(_, n)| *n);
         let pod = self.rng.between(0, instances);
         // A fault hits the first instance.
-        let hit = self.fault.filter(|fault| pod == 0 && fault.hits(operation.service, start)).copied();
+        let hit = self
+            .fault
+            .filter(|fault| pod == 0 && fault.hits(operation.service, start))
+            .copied();
         // What is late on its way is not there yet: the span begins when it arrives.
         let start = start + self.lateness(hit);
         let mut here = Here {
@@ -85,7 +91,11 @@ impl<'f> Request<'f> {
             match strikes {
                 Some((at, Kind::Return)) if at == index => return End::Empty,
                 Some((at, _)) if at == index => {
-                    self.log(here, "ERROR", "unexpected failure: index {} out of bounds for length {}");
+                    self.log(
+                        here,
+                        "ERROR",
+                        "unexpected failure: index {} out of bounds for length {}",
+                    );
                     return End::Failed;
                 }
                 _ => {}
@@ -106,14 +116,24 @@ impl<'f> Request<'f> {
                 let start = here.now;
                 self.work(here, *ms);
                 let (id, parent) = (self.id(), here.span.clone());
-                let inner = Here { span: id, service: here.service, pod: here.pod.clone(), ..*here };
+                let inner = Here {
+                    span: id,
+                    service: here.service,
+                    pod: here.pod.clone(),
+                    ..*here
+                };
                 self.span(&inner, &parent, name, "Internal", start, here.now, false);
             }
             Step::Query(name, ms) => {
                 let start = here.now;
                 here.now += self.lateness(here.hit) * 2 + nanos(self.rng.lognormal(*ms, 0.4));
                 let (id, parent) = (self.id(), here.span.clone());
-                let query = Here { span: id, service: here.service, pod: here.pod.clone(), ..*here };
+                let query = Here {
+                    span: id,
+                    service: here.service,
+                    pod: here.pod.clone(),
+                    ..*here
+                };
                 self.span(&query, &parent, name, "Client", start, here.now, false);
             }
             Step::Call(callee) => return self.call(callee, here),
@@ -134,7 +154,12 @@ impl<'f> Request<'f> {
                 let start = here.now;
                 here.now += self.lateness(here.hit) + nanos(self.rng.lognormal(0.6, 0.3));
                 let (id, parent) = (self.id(), here.span.clone());
-                let send = Here { span: id, service: here.service, pod: here.pod.clone(), ..*here };
+                let send = Here {
+                    span: id,
+                    service: here.service,
+                    pod: here.pod.clone(),
+                    ..*here
+                };
                 self.span(&send, &parent, "orders publish", "Producer", start, here.now, false);
                 let waited = nanos(self.rng.lognormal(20.0, 0.6));
                 self.run(consumer, here.now + waited, &send.span, "Consumer");
@@ -164,8 +189,21 @@ impl<'f> Request<'f> {
         let sent = here.now + self.lateness(here.hit) + nanos(self.rng.lognormal(0.4, 0.3));
         let (answered, end) = self.run(callee, sent, &id, "Server");
         here.now = answered + self.lateness(here.hit) + nanos(self.rng.lognormal(0.4, 0.3));
-        let client = Here { span: id, service: here.service, pod: here.pod.clone(), ..*here };
-        self.span(&client, &parent, callee.name, "Client", start, here.now, end == End::Failed);
+        let client = Here {
+            span: id,
+            service: here.service,
+            pod: here.pod.clone(),
+            ..*here
+        };
+        self.span(
+            &client,
+            &parent,
+            callee.name,
+            "Client",
+            start,
+            here.now,
+            end == End::Failed,
+        );
         end
     }
 

@@ -54,7 +54,13 @@ pub const ENTRIES: &[(u64, &Operation)] = &[(50, &BROWSE), (30, &ADD), (20, &ORD
 static BROWSE: Operation = op(
     "edge",
     "GET /products",
-    &[Work(2.0), Call(&FIND), Seldom(3, &WHO), Log("served {} products in {} ms"), Work(1.0)],
+    &[
+        Work(2.0),
+        Call(&FIND),
+        Seldom(3, &WHO),
+        Log("served {} products in {} ms"),
+        Work(1.0),
+    ],
 );
 static ADD: Operation = op(
     "edge",
@@ -100,7 +106,12 @@ static RESERVE: Operation = op(
 static PUT: Operation = op(
     "basket",
     "shop.Basket/Put",
-    &[Query("HSET", 0.7), Call(&LEVEL), Call(&PRICE), Log("basket {} has {} items")],
+    &[
+        Query("HSET", 0.7),
+        Call(&LEVEL),
+        Call(&PRICE),
+        Log("basket {} has {} items"),
+    ],
 );
 static TAKE: Operation = op(
     "basket",
@@ -110,7 +121,11 @@ static TAKE: Operation = op(
 static WHO: Operation = op(
     "profile",
     "shop.Profile/Get",
-    &[Query("SELECT users", 2.0), Log("user {} found"), Inner("render_profile", 0.5)],
+    &[
+        Query("SELECT users", 2.0),
+        Log("user {} found"),
+        Inner("render_profile", 0.5),
+    ],
 );
 static PLACE: Operation = op(
     "ordering",
