@@ -19,7 +19,7 @@ const SATURATION_METRICS: &str = "(?i)cpu|mem|heap|throttl|pending|queue";
 /// Those among them that say how much is left, or how much there could be.
 const OTHER_METRICS: &str = "(?i)idle|free|avail|limit|request";
 /// Spans, or lines, that one question reads at most, about; of more, whole traces are drawn by a hash of their id.
-const MOST_ROWS: u64 = 3_000_000;
+const MOST_ROWS: u64 = 1_000_000;
 /// Traces to show.
 const TRACES: u64 = 20;
 
