@@ -39,7 +39,8 @@ WITH
 {% include "divergence/_past.sql" %}
 
     -- cells (service and minute) whose ledger is not zero: lines have arrived that are not rolled up yet.
-    -- A scalar, so that the two halves below see the same cells and no line is counted twice.
+    -- A scalar, so that the two halves below see the same cells and no line is counted twice; unfolded there, since IN over an array
+    -- compares row by row with all its elements.
     (
         SELECT (groupArray((service, minute)), min(minute), max(minute) + toIntervalMinute(1))
         FROM
@@ -92,7 +93,7 @@ WITH
         )
           AND minute >= covered_from
           AND NOT arrayExists((since, until) -> minute >= since AND minute < until, cut_from, cut_to)
-          AND (service, minute) NOT IN (pending.1)
+          AND (service, minute) NOT IN (SELECT cell.1, cell.2 FROM (SELECT arrayJoin(pending.1) AS cell))
 {% if scoped %}
           AND cells.service IN {services:Array(String)}
 {% endif %}
@@ -142,7 +143,7 @@ WITH
 {% endfor %}
             OR (logged >= pending.2 AND logged < pending.3
                 AND slot >= toStartOfFiveMinutes(pending.2) AND slot <= toStartOfFiveMinutes(pending.3)
-                AND ({{ logs.service | ident }}::String, toStartOfMinute(toDateTime(logged, 'UTC'))) IN (pending.1)))
+                AND ({{ logs.service | ident }}::String, toStartOfMinute(toDateTime(logged, 'UTC'))) IN (SELECT cell.1, cell.2 FROM (SELECT arrayJoin(pending.1) AS cell))))
 {% if scoped %}
           AND stored.{{ logs.service | ident }} IN {services:Array(String)}
 {% endif %}

@@ -10,7 +10,8 @@ INSERT INTO kulprit_log_minutes (service, minute, ledger, rolled, `shapesMap.sha
 WITH
     {bucket:DateTime('UTC')} AS bucket,
 
-    -- the cells to roll; a scalar, so that every part below sees the same ones
+    -- the cells to roll; a scalar, so that every part below sees the same ones. Unfolded where it is asked, since IN over an array
+    -- compares row by row with all its elements.
     (
         SELECT groupArray((service, minute))
         FROM
@@ -38,7 +39,7 @@ WITH
             WHERE {{ logs.timestamp | ident }} >= bucket AND {{ logs.timestamp | ident }} < bucket + toIntervalMinute(10)
               -- says the same again, in the words of the exporter's sorting key
               AND toStartOfFiveMinutes({{ logs.timestamp | ident }}) IN (bucket, bucket + toIntervalMinute(5))
-              AND ({whole_bucket:Bool} OR (service, minute) IN (pending))
+              AND ({whole_bucket:Bool} OR (service, minute) IN (SELECT cell.1, cell.2 FROM (SELECT arrayJoin(pending) AS cell)))
             GROUP BY service, minute, shape_id
 
             UNION ALL
@@ -48,7 +49,7 @@ WITH
             FROM kulprit_log_minutes
             ARRAY JOIN arrayPushBack(shapesMap.shape_id, 0) AS shape_id, arrayPushBack(shapesMap.lines, ledger) AS lines
             WHERE minute >= bucket AND minute < bucket + toIntervalMinute(10)
-              AND ({whole_bucket:Bool} OR (service, minute) IN (pending))
+              AND ({whole_bucket:Bool} OR (service, minute) IN (SELECT cell.1, cell.2 FROM (SELECT arrayJoin(pending) AS cell)))
         )
         GROUP BY service, minute, shape_id
         HAVING lines != 0

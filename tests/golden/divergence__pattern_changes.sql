@@ -55,7 +55,8 @@ WITH
     60 * intDiv(current_seconds + 3599, 3600) AS step_seconds,
 
     -- cells (service and minute) whose ledger is not zero: lines have arrived that are not rolled up yet.
-    -- A scalar, so that the two halves below see the same cells and no line is counted twice.
+    -- A scalar, so that the two halves below see the same cells and no line is counted twice; unfolded there, since IN over an array
+    -- compares row by row with all its elements.
     (
         SELECT (groupArray((service, minute)), min(minute), max(minute) + toIntervalMinute(1))
         FROM
@@ -100,7 +101,7 @@ WITH
         )
           AND minute >= covered_from
           AND NOT arrayExists((since, until) -> minute >= since AND minute < until, cut_from, cut_to)
-          AND (service, minute) NOT IN (pending.1)
+          AND (service, minute) NOT IN (SELECT cell.1, cell.2 FROM (SELECT arrayJoin(pending.1) AS cell))
           AND cells.service IN {services:Array(String)}
         GROUP BY service, shape_id
     ),
@@ -140,7 +141,7 @@ WITH
             OR (logged >= cut_from[4] AND logged < cut_to[4] AND slot = toStartOfFiveMinutes(cut_from[4]))
             OR (logged >= pending.2 AND logged < pending.3
                 AND slot >= toStartOfFiveMinutes(pending.2) AND slot <= toStartOfFiveMinutes(pending.3)
-                AND (`ServiceName`::String, toStartOfMinute(toDateTime(logged, 'UTC'))) IN (pending.1)))
+                AND (`ServiceName`::String, toStartOfMinute(toDateTime(logged, 'UTC'))) IN (SELECT cell.1, cell.2 FROM (SELECT arrayJoin(pending.1) AS cell))))
           AND stored.`ServiceName` IN {services:Array(String)}
         GROUP BY service, shape_id
     ),

@@ -66,8 +66,8 @@ WITH
             [abs(sumIf(lines, minute >= baseline_from AND minute < baseline_to))
             ] AS baseline_lines,
             sumResample(0, 92, 1)(if(shape_id = 0, 0, lines), multiIf(
-                `minute` >= current_from AND `minute` < current_to, least(91, 32 + intDiv(toUnixTimestamp(`minute`) - toUnixTimestamp(current_from), step_seconds)),
-                `minute` >= past_from AND `minute` < baseline_to, intDiv(toUnixTimestamp(`minute`) - toUnixTimestamp(past_from), slice_seconds),
+                `minute` >= current_from AND `minute` < current_to, least(91, 32 + intDiv(`minute` - current_from, step_seconds)),
+                `minute` >= past_from AND `minute` < baseline_to, intDiv(`minute` - past_from, slice_seconds),
                 92)
 ) AS step_lines
         FROM kulprit_log_minutes AS cells

@@ -9,7 +9,8 @@ INSERT INTO kulprit_shapes (service, shape_id, text, sample_min, sample_max, fir
 WITH
     {bucket:DateTime('UTC')} AS bucket,
 
-    -- the cells to roll; a scalar, so that every part below sees the same ones
+    -- the cells to roll; a scalar, so that every part below sees the same ones. Unfolded where it is asked, since IN over an array
+    -- compares row by row with all its elements.
     (
         SELECT groupArray((service, minute))
         FROM
@@ -33,5 +34,5 @@ FROM `otel_logs`
 WHERE `Timestamp` >= bucket AND `Timestamp` < bucket + toIntervalMinute(10)
   -- says the same again, in the words of the exporter's sorting key
   AND toStartOfFiveMinutes(`Timestamp`) IN (bucket, bucket + toIntervalMinute(5))
-  AND ({whole_bucket:Bool} OR (service, toStartOfMinute(toDateTime(`Timestamp`, 'UTC'))) IN (pending))
+  AND ({whole_bucket:Bool} OR (service, toStartOfMinute(toDateTime(`Timestamp`, 'UTC'))) IN (SELECT cell.1, cell.2 FROM (SELECT arrayJoin(pending) AS cell)))
 GROUP BY service, shape_id
