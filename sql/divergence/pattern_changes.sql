@@ -48,7 +48,7 @@ WITH
             SELECT service::String AS service, minute
             FROM kulprit_log_minutes AS cells
             WHERE ((minute >= toStartOfMinute(current_from) AND minute < current_to)
-                OR (minute >= toStartOfMinute(baseline_from) AND minute < baseline_to)
+                OR (minute >= toStartOfMinute(past_from) AND minute < baseline_to)
 {% for n in more_baselines %}
                 OR (minute >= toStartOfMinute(baseline_from_{{ n }}) AND minute < baseline_to_{{ n }})
 {% endfor %}
@@ -63,7 +63,7 @@ WITH
     ) AS pending,
 
     -- the minutes that the windows' edges cut in two; empty ranges where an edge is a whole minute
-    [current_from, current_to, baseline_from, baseline_to{% for n in more_baselines %}, baseline_from_{{ n }}, baseline_to_{{ n }}{% endfor %}] AS edges,
+    [current_from, current_to, baseline_from, baseline_to, toDateTime64(past_from, 9, 'UTC'){% for n in more_baselines %}, baseline_from_{{ n }}, baseline_to_{{ n }}{% endfor %}] AS edges,
     arrayMap(edge -> toStartOfMinute(edge), edges) AS cut_from,
     arrayMap(edge -> toStartOfMinute(edge + toIntervalNanosecond(59999999999)), edges) AS cut_to,
 
@@ -123,23 +123,22 @@ WITH
         FROM {{ logs.table | ident }} AS stored
         WHERE ((logged >= current_from AND logged < current_to
                 AND slot >= toStartOfFiveMinutes(current_from) AND slot <= toStartOfFiveMinutes(current_to))
-            OR (logged >= baseline_from AND logged < baseline_to
-                AND slot >= toStartOfFiveMinutes(baseline_from) AND slot <= toStartOfFiveMinutes(baseline_to))
+            OR (logged >= past_from AND logged < baseline_to
+                AND slot >= toStartOfFiveMinutes(past_from) AND slot <= toStartOfFiveMinutes(baseline_to))
 {% for n in more_baselines %}
             OR (logged >= baseline_from_{{ n }} AND logged < baseline_to_{{ n }}
                 AND slot >= toStartOfFiveMinutes(baseline_from_{{ n }}) AND slot <= toStartOfFiveMinutes(baseline_to_{{ n }}))
 {% endfor %}
-            -- what the baseline's beginning cuts off of its minute belongs to the past
-            OR (logged >= cut_from[3] AND logged < cut_to[3] AND slot = toStartOfFiveMinutes(cut_from[3]))
           )
           AND ((logged < covered_from AND slot <= toStartOfFiveMinutes(covered_from))
             OR (logged >= cut_from[1] AND logged < cut_to[1] AND slot = toStartOfFiveMinutes(cut_from[1]))
             OR (logged >= cut_from[2] AND logged < cut_to[2] AND slot = toStartOfFiveMinutes(cut_from[2]))
             OR (logged >= cut_from[3] AND logged < cut_to[3] AND slot = toStartOfFiveMinutes(cut_from[3]))
             OR (logged >= cut_from[4] AND logged < cut_to[4] AND slot = toStartOfFiveMinutes(cut_from[4]))
+            OR (logged >= cut_from[5] AND logged < cut_to[5] AND slot = toStartOfFiveMinutes(cut_from[5]))
 {% for n in more_baselines %}
-            OR (logged >= cut_from[{{ 2 * n + 1 }}] AND logged < cut_to[{{ 2 * n + 1 }}] AND slot = toStartOfFiveMinutes(cut_from[{{ 2 * n + 1 }}]))
             OR (logged >= cut_from[{{ 2 * n + 2 }}] AND logged < cut_to[{{ 2 * n + 2 }}] AND slot = toStartOfFiveMinutes(cut_from[{{ 2 * n + 2 }}]))
+            OR (logged >= cut_from[{{ 2 * n + 3 }}] AND logged < cut_to[{{ 2 * n + 3 }}] AND slot = toStartOfFiveMinutes(cut_from[{{ 2 * n + 3 }}]))
 {% endfor %}
             OR (logged >= pending.2 AND logged < pending.3
                 AND slot >= toStartOfFiveMinutes(pending.2) AND slot <= toStartOfFiveMinutes(pending.3)

@@ -50,14 +50,13 @@ WITH
     {baseline_to_3:DateTime64(9, 'UTC')} AS baseline_to_3,
     {covered_from:DateTime64(9, 'UTC')} AS covered_from,
 
-    -- The past that tells how much a pattern wobbles: the baseline and one or two hours up to its end, in slices as long as the
-    -- current window if 12 to 30 of them fit, of whole minutes. The current window's own course is cut into 60 steps at most.
+    -- The past that tells how much a pattern wobbles: the baseline and what lies before it, up to twelve times the current window and two hours, in slices as
+    -- long as the current window if 12 to 30 of them fit, of whole minutes. The current window's own course is cut into 60 steps at most.
     greatest(1, dateDiff('millisecond', current_from, current_to)) AS current_length,
     greatest(1, dateDiff('millisecond', baseline_from, baseline_to)) AS baseline_length,
     intDiv(current_length + 999, 1000) AS current_seconds,
     intDiv(baseline_length + 999, 1000) AS baseline_seconds,
-    -- where the rollup does not reach so far back, the baseline alone
-    greatest(baseline_seconds, if(covered_from > baseline_to - toIntervalSecond(7200), 1, greatest(3600, least(8 * current_seconds, 7200)))) AS past_seconds,
+    greatest(baseline_seconds, least(12 * current_seconds, 7200)) AS past_seconds,
     60 * greatest(1, intDiv(least(greatest(current_seconds, intDiv(past_seconds, 30)), intDiv(past_seconds, 12)) + 59, 60)) AS slice_seconds,
     toDateTime(toUnixTimestamp(baseline_to) - slice_seconds * intDiv(past_seconds + slice_seconds - 1, slice_seconds), 'UTC') AS past_from,
     60 * intDiv(current_seconds + 3599, 3600) AS step_seconds,
@@ -72,7 +71,7 @@ WITH
             SELECT service::String AS service, minute
             FROM kulprit_log_minutes AS cells
             WHERE ((minute >= toStartOfMinute(current_from) AND minute < current_to)
-                OR (minute >= toStartOfMinute(baseline_from) AND minute < baseline_to)
+                OR (minute >= toStartOfMinute(past_from) AND minute < baseline_to)
                 OR (minute >= toStartOfMinute(baseline_from_2) AND minute < baseline_to_2)
                 OR (minute >= toStartOfMinute(baseline_from_3) AND minute < baseline_to_3)
             )
@@ -84,7 +83,7 @@ WITH
     ) AS pending,
 
     -- the minutes that the windows' edges cut in two; empty ranges where an edge is a whole minute
-    [current_from, current_to, baseline_from, baseline_to, baseline_from_2, baseline_to_2, baseline_from_3, baseline_to_3] AS edges,
+    [current_from, current_to, baseline_from, baseline_to, toDateTime64(past_from, 9, 'UTC'), baseline_from_2, baseline_to_2, baseline_from_3, baseline_to_3] AS edges,
     arrayMap(edge -> toStartOfMinute(edge), edges) AS cut_from,
     arrayMap(edge -> toStartOfMinute(edge + toIntervalNanosecond(59999999999)), edges) AS cut_to,
 
@@ -100,8 +99,11 @@ WITH
                 , sumIf(lines, minute >= baseline_from_3 AND minute < baseline_to_3)
             ] AS baseline_lines,
             sumResample(0, 92, 1)(lines, multiIf(
-                `minute` >= current_from AND `minute` < current_to, least(91, 32 + intDiv(toUnixTimestamp(`minute`) - toUnixTimestamp(current_from), step_seconds)),
-                `minute` >= past_from AND `minute` < baseline_to, intDiv(toUnixTimestamp(`minute`) - toUnixTimestamp(past_from), slice_seconds),
+                -- by the beginning of its minute, as the rollup has it
+                `minute` >= current_from AND `minute` < current_to,
+                    least(91, 32 + intDiv(greatest(toUnixTimestamp(`minute`) - toUnixTimestamp(`minute`) % 60, toUnixTimestamp(current_from)) - toUnixTimestamp(current_from), step_seconds)),
+                `minute` >= past_from AND `minute` < baseline_to,
+                    intDiv(greatest(toUnixTimestamp(`minute`) - toUnixTimestamp(`minute`) % 60, toUnixTimestamp(past_from)) - toUnixTimestamp(past_from), slice_seconds),
                 92)
 ) AS step_lines,
             '' AS sample_min,
@@ -135,8 +137,11 @@ WITH
                 , countIf(logged >= baseline_from_3 AND logged < baseline_to_3)
             ]::Array(Int64) AS baseline_lines,
             countResample(0, 92, 1)(multiIf(
-                `Timestamp` >= current_from AND `Timestamp` < current_to, least(91, 32 + intDiv(toUnixTimestamp(`Timestamp`) - toUnixTimestamp(current_from), step_seconds)),
-                `Timestamp` >= past_from AND `Timestamp` < baseline_to, intDiv(toUnixTimestamp(`Timestamp`) - toUnixTimestamp(past_from), slice_seconds),
+                -- by the beginning of its minute, as the rollup has it
+                `Timestamp` >= current_from AND `Timestamp` < current_to,
+                    least(91, 32 + intDiv(greatest(toUnixTimestamp(`Timestamp`) - toUnixTimestamp(`Timestamp`) % 60, toUnixTimestamp(current_from)) - toUnixTimestamp(current_from), step_seconds)),
+                `Timestamp` >= past_from AND `Timestamp` < baseline_to,
+                    intDiv(greatest(toUnixTimestamp(`Timestamp`) - toUnixTimestamp(`Timestamp`) % 60, toUnixTimestamp(past_from)) - toUnixTimestamp(past_from), slice_seconds),
                 92)
 )::Array(Int64) AS step_lines,
             substring(min(`Body`), 1, 2048) AS sample_min,
@@ -145,14 +150,12 @@ WITH
         FROM `otel_logs` AS stored
         WHERE ((logged >= current_from AND logged < current_to
                 AND slot >= toStartOfFiveMinutes(current_from) AND slot <= toStartOfFiveMinutes(current_to))
-            OR (logged >= baseline_from AND logged < baseline_to
-                AND slot >= toStartOfFiveMinutes(baseline_from) AND slot <= toStartOfFiveMinutes(baseline_to))
+            OR (logged >= past_from AND logged < baseline_to
+                AND slot >= toStartOfFiveMinutes(past_from) AND slot <= toStartOfFiveMinutes(baseline_to))
             OR (logged >= baseline_from_2 AND logged < baseline_to_2
                 AND slot >= toStartOfFiveMinutes(baseline_from_2) AND slot <= toStartOfFiveMinutes(baseline_to_2))
             OR (logged >= baseline_from_3 AND logged < baseline_to_3
                 AND slot >= toStartOfFiveMinutes(baseline_from_3) AND slot <= toStartOfFiveMinutes(baseline_to_3))
-            -- what the baseline's beginning cuts off of its minute belongs to the past
-            OR (logged >= cut_from[3] AND logged < cut_to[3] AND slot = toStartOfFiveMinutes(cut_from[3]))
           )
           AND ((logged < covered_from AND slot <= toStartOfFiveMinutes(covered_from))
             OR (logged >= cut_from[1] AND logged < cut_to[1] AND slot = toStartOfFiveMinutes(cut_from[1]))
@@ -163,6 +166,7 @@ WITH
             OR (logged >= cut_from[6] AND logged < cut_to[6] AND slot = toStartOfFiveMinutes(cut_from[6]))
             OR (logged >= cut_from[7] AND logged < cut_to[7] AND slot = toStartOfFiveMinutes(cut_from[7]))
             OR (logged >= cut_from[8] AND logged < cut_to[8] AND slot = toStartOfFiveMinutes(cut_from[8]))
+            OR (logged >= cut_from[9] AND logged < cut_to[9] AND slot = toStartOfFiveMinutes(cut_from[9]))
             OR (logged >= pending.2 AND logged < pending.3
                 AND slot >= toStartOfFiveMinutes(pending.2) AND slot <= toStartOfFiveMinutes(pending.3)
                 AND (`ServiceName`::String, toStartOfMinute(toDateTime(logged, 'UTC'))) IN (SELECT cell.1, cell.2 FROM (SELECT arrayJoin(pending.1) AS cell))))

@@ -38,8 +38,8 @@ WITH
     {baseline_from:DateTime64(9, 'UTC')} AS baseline_from,
     {baseline_to:DateTime64(9, 'UTC')} AS baseline_to,
 
-    -- The past that tells how much a pattern wobbles: the baseline, in slices as long as the
-    -- current window if 12 to 30 of them fit, of whole minutes. The current window's own course is cut into 60 steps at most.
+    -- The past that tells how much a pattern wobbles: the baseline, in slices as
+    -- long as the current window if 12 to 30 of them fit, of whole minutes. The current window's own course is cut into 60 steps at most.
     greatest(1, dateDiff('millisecond', current_from, current_to)) AS current_length,
     greatest(1, dateDiff('millisecond', baseline_from, baseline_to)) AS baseline_length,
     intDiv(current_length + 999, 1000) AS current_seconds,
@@ -64,8 +64,11 @@ WITH
             [countIf(logged >= baseline_from AND logged < baseline_to)
             ] AS baselines,
             countResample(0, 92, 1)(multiIf(
-                `Timestamp` >= current_from AND `Timestamp` < current_to, least(91, 32 + intDiv(toUnixTimestamp(`Timestamp`) - toUnixTimestamp(current_from), step_seconds)),
-                `Timestamp` >= past_from AND `Timestamp` < baseline_to, intDiv(toUnixTimestamp(`Timestamp`) - toUnixTimestamp(past_from), slice_seconds),
+                -- by the beginning of its minute, as the rollup has it
+                `Timestamp` >= current_from AND `Timestamp` < current_to,
+                    least(91, 32 + intDiv(greatest(toUnixTimestamp(`Timestamp`) - toUnixTimestamp(`Timestamp`) % 60, toUnixTimestamp(current_from)) - toUnixTimestamp(current_from), step_seconds)),
+                `Timestamp` >= past_from AND `Timestamp` < baseline_to,
+                    intDiv(greatest(toUnixTimestamp(`Timestamp`) - toUnixTimestamp(`Timestamp`) % 60, toUnixTimestamp(past_from)) - toUnixTimestamp(past_from), slice_seconds),
                 92)
 ) AS steps,
             (substring(text, 1, 2048), substring(min(`Body`), 1, 2048), substring(max(`Body`), 1, 2048)) AS samples,
