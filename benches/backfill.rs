@@ -134,9 +134,11 @@ impl Answers {
                 groups.iter_mut().for_each(|group| group.representative_logs.clear());
                 groups
             };
+            let (one, other) = (comparable(mine), comparable(theirs));
+            let differing = one.iter().zip(&other).find(|(one, other)| one != other);
             ensure!(
-                comparable(mine) == comparable(theirs),
-                "the answer {when} differs for {question:?}"
+                one.len() == other.len() && differing.is_none(),
+                "the answer {when} differs for {question:?}: {differing:?}"
             );
             let (mine, theirs) = (&mine.totals, &theirs.totals);
             let near = |one: f64, other: f64| (one - other).abs() <= 1e-12;

@@ -85,8 +85,7 @@ impl Analyzer {
 
     async fn grouped_by_function(&self, question: &PatternChanges) -> Result<Vec<PatternChange>> {
         let covered_from = self.covered_from().await?;
-        let earliest = question.current.from.min(question.baseline.earliest());
-        let is_rolled = covered_from.is_some_and(|covered_from| covered_from <= earliest);
+        let is_rolled = covered_from.is_some_and(|covered_from| covered_from <= question.earliest());
         let is_whole = question.current.is_whole_minutes() && question.baseline.windows().all(Window::is_whole_minutes);
         if is_rolled && is_whole && question.attributes.is_empty() {
             let rows = self.ask(question, Source::Rollup).await?;

@@ -97,6 +97,24 @@ impl PatternChanges {
         Statement::query(name, &options, self.params(source))
     }
 
+    /// No line before this is looked at: the windows and the past (`sql/divergence/_past.sql`), whose slices may reach back one
+    /// slice further than it is long.
+    pub fn earliest(&self) -> Timestamp {
+        let current = self.current.duration().as_secs().saturating_add(1);
+        let baseline = self.baseline.first.duration().as_secs().saturating_add(1);
+        let past = baseline.max(current.saturating_mul(12).min(7_200));
+        let slice = past / 12 + 60;
+        let past_from = self
+            .baseline
+            .first
+            .to
+            .as_second()
+            .saturating_sub(past)
+            .saturating_sub(slice);
+        let past_from = Timestamp::from_second(past_from.max(0)).unwrap_or(Timestamp::UNIX_EPOCH);
+        past_from.min(self.current.from).min(self.baseline.earliest())
+    }
+
     fn params(&self, source: Source) -> Vec<(String, Value)> {
         let instant = |at: Timestamp| -> Value {
             match source {

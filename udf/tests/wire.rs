@@ -127,6 +127,23 @@ proptest! {
     }
 
     #[test]
+    fn the_order_of_patterns_does_not_change_the_last_digit(
+        patterns in vec((b'a'..=b'c', 1..1_000_u64, 0..5_000_u64, 0..5_000_u64), 0..30),
+        turn in any::<proptest::sample::Index>(),
+    ) {
+        let mut patterns = patterns;
+        patterns.sort_unstable();
+        patterns.dedup_by_key(|pattern| (pattern.0, pattern.1));
+        let (_, expected, _) = answer(Function::Changes, &chunks::row_binary_patterns(&[patterns.clone()])[..]);
+        if !patterns.is_empty() {
+            let middle = turn.index(patterns.len());
+            patterns.rotate_left(middle);
+        }
+        let (_, found, _) = answer(Function::Changes, &chunks::row_binary_patterns(&[patterns])[..]);
+        prop_assert_eq!(found, expected);
+    }
+
+    #[test]
     fn pieces_do_not_change_the_answer(
         (function, (input, _)) in function_and_chunks(),
         pieces in vec(1..9_usize, 1..5),

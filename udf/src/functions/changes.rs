@@ -30,6 +30,8 @@ pub struct Columns {
 
 /// The ranked patterns of one row of arguments.
 pub struct Answer {
+    /// Where each ranked pattern stands in the arguments.
+    order: Vec<usize>,
     ranking: Ranking,
     baseline_totals: Vec<u64>,
     past: Vec<u64>,
@@ -74,11 +76,16 @@ impl Columns {
         for nested in [&self.baselines, &self.steps] {
             same_length(nested.first().map_or(0, Vec::len), nested.iter().map(Vec::len))?;
         }
-        let patterns: Vec<Pattern> = (0..patterns).map(|index| self.pattern(index)).collect();
-        let mut ranking = rank(&patterns, &self.pattern_ids, self.lengths());
-        ranking.ranked.retain(|place| self.ignored[place.index] == 0);
+        // ClickHouse hands them over in any order, and a sum of floats depends on it: the same counts give the same answer to the last digit.
+        let mut order: Vec<usize> = (0..patterns).collect();
+        order.sort_by_key(|index| (&self.services[*index], self.pattern_ids[*index]));
+        let patterns: Vec<Pattern> = order.iter().map(|index| self.pattern(*index)).collect();
+        let ids: Vec<u64> = order.iter().map(|index| self.pattern_ids[*index]).collect();
+        let mut ranking = rank(&patterns, &ids, self.lengths());
+        ranking.ranked.retain(|place| self.ignored[order[place.index]] == 0);
         ranking.ranked.truncate(self.limit());
         Ok(Answer {
+            order,
             ranking,
             baseline_totals: sums(&self.baselines),
             past: sums(patterns.iter().map(|pattern| &pattern.past)),
@@ -124,7 +131,7 @@ impl Columns {
     }
 
     fn write_row(&self, place: u64, ranked: &Ranked, answer: &Answer, output: &mut impl Write) -> io::Result<()> {
-        let index = ranked.index;
+        let index = answer.order[ranked.index];
         write_u64(output, place)?;
         write_string(output, &self.services[index])?;
         write_u64(output, self.pattern_ids[index])?;
@@ -135,7 +142,7 @@ impl Columns {
             write_string(output, sample)?;
         }
         write_u64(output, self.current[index])?;
-        write_u64(output, answer.ranking.baseline[index])?;
+        write_u64(output, answer.ranking.baseline[ranked.index])?;
         for value in ranked.change.columns() {
             write_f64(output, value)?;
         }

@@ -69,31 +69,46 @@ fn read_array(answer: &mut impl Read) -> [u8; 8] {
     bytes
 }
 
-/// A chunk of `kulprit_changes`: each pair of arrays as the counts of two services' patterns, with one baseline window and a past of
-/// two slices.
-pub fn row_binary_changes(rows: &[(Vec<u64>, Vec<u64>)]) -> Vec<u8> {
+/// A pattern of `kulprit_changes`: service, id, lines in the current and in the baseline window.
+pub type Counts = (u8, u64, u64, u64);
+
+/// A chunk of `kulprit_changes`, each with a past of two slices.
+pub fn row_binary_patterns(rows: &[Vec<Counts>]) -> Vec<u8> {
     let mut chunk = format!("{}\n", rows.len()).into_bytes();
-    for (current, baseline) in rows {
-        let patterns = current.len() as u64;
-        write_varint(&mut chunk, patterns).unwrap();
-        for place in 0..patterns {
-            chunk.extend([1, b'a' + (place % 2) as u8]);
-        }
-        let ids: Vec<u64> = (1..=patterns).collect();
-        write_array(&mut chunk, &ids);
-        write_array(&mut chunk, &ids);
-        write_array(&mut chunk, &vec![0; current.len()]);
+    for patterns in rows {
+        let count = patterns.len() as u64;
+        let of = |field: fn(&Counts) -> u64| patterns.iter().map(field).collect::<Vec<_>>();
+        write_varint(&mut chunk, count).unwrap();
+        patterns.iter().for_each(|pattern| chunk.extend([1, pattern.0]));
+        write_array(&mut chunk, &of(|pattern| pattern.1));
+        write_array(&mut chunk, &of(|pattern| pattern.1));
+        write_array(&mut chunk, &vec![0; patterns.len()]);
         // One message for each pattern, "m".
-        write_varint(&mut chunk, patterns).unwrap();
-        ids.iter().for_each(|_| chunk.extend([1, 1, b'm']));
-        write_array(&mut chunk, current);
-        write_varint(&mut chunk, baseline.len() as u64).unwrap();
-        baseline.iter().for_each(|count| write_array(&mut chunk, &[*count]));
-        write_varint(&mut chunk, patterns).unwrap();
-        current.iter().for_each(|_| write_array(&mut chunk, &[3, 5]));
+        write_varint(&mut chunk, count).unwrap();
+        patterns.iter().for_each(|_| chunk.extend([1, 1, b'm']));
+        write_array(&mut chunk, &of(|pattern| pattern.2));
+        write_varint(&mut chunk, count).unwrap();
+        patterns
+            .iter()
+            .for_each(|pattern| write_array(&mut chunk, &[pattern.3]));
+        write_varint(&mut chunk, count).unwrap();
+        patterns
+            .iter()
+            .for_each(|pattern| write_array(&mut chunk, &[3 + pattern.1 % 7, 5]));
         write_array(&mut chunk, &[300, 300, 5]);
     }
     chunk
+}
+
+/// The same with each pair of arrays as the counts of two services' patterns.
+pub fn row_binary_changes(rows: &[(Vec<u64>, Vec<u64>)]) -> Vec<u8> {
+    let of_row = |(current, baseline): &(Vec<u64>, Vec<u64>)| {
+        let counts = current.iter().zip(baseline).zip(1..);
+        counts
+            .map(|((current, baseline), id)| (b'a' + (id % 2) as u8, id, *current, *baseline))
+            .collect()
+    };
+    row_binary_patterns(&rows.iter().map(of_row).collect::<Vec<_>>())
 }
 
 fn write_array(chunk: &mut Vec<u8>, values: &[u64]) {
