@@ -102,7 +102,7 @@ impl PatternChanges {
     pub fn earliest(&self) -> Timestamp {
         let current = self.current.duration().as_secs().saturating_add(1);
         let baseline = self.baseline.first.duration().as_secs().saturating_add(1);
-        let past = baseline.max(current.saturating_mul(12).min(7_200));
+        let past = baseline.max(3_600).max(current.saturating_mul(8).min(7_200));
         let slice = past / 12 + 60;
         let past_from = self
             .baseline
