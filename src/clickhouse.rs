@@ -65,6 +65,11 @@ impl Client {
         }
     }
 
+    /// A client of the same ClickHouse with connections of its own, none of them open.
+    pub fn apart(&self) -> Self {
+        Self::new(self.endpoint.clone(), self.timeout)
+    }
+
     /// The same connection, which writes down what it is asked from now on, whether or not that works.
     pub fn transcribed(&self) -> (Self, Transcript) {
         let transcript = Transcript::default();

@@ -263,6 +263,9 @@ impl Config {
         if config.server.query_timeout_seconds == 0 {
             bail!("server.query_timeout_seconds is 0: give at least 1");
         }
+        if config.server.max_requests == 0 {
+            bail!("server.max_requests is 0: give at least 1");
+        }
         config.slo.check()?;
         config.auth.check()?;
         if config.incidents.org.trim().is_empty() {

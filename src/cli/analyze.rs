@@ -132,8 +132,9 @@ pub async fn run(args: AnalyzeArgs, connection: &ConnectionArgs) -> Result<()> {
                 })
         }
     };
+    drop(analyzer);
     let closed = connection.close().await;
-    shown.and(closed.map_err(Into::into))
+    shown.and(closed)
 }
 
 fn show(answer: &Answer, format: Format) -> Result<()> {

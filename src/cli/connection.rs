@@ -124,9 +124,12 @@ impl Connection {
         (self.config, self.client, self.engine)
     }
 
-    /// Shuts down an engine that this process started.
+    /// Shuts down an engine that this process started. Let go of copies of the client first: while one keeps a connection open, the
+    /// engine waits five seconds for it to be closed.
     pub async fn close(self) -> Result<()> {
-        match self.engine {
+        let Self { client, engine, .. } = self;
+        drop(client);
+        match engine {
             Some(engine) => engine.stop().await,
             None => Ok(()),
         }

@@ -94,6 +94,7 @@ pub async fn run(args: IngestArgs, connection: &ConnectionArgs) -> anyhow::Resul
     if let Err(error) = roller.catch_up().await {
         eprintln!("kulprit: the rollup waits ({error}); answers read the log table meanwhile");
     }
+    drop(roller);
     connection.close().await?;
     Ok(if report.complete() {
         ExitCode::SUCCESS

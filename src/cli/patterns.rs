@@ -149,6 +149,11 @@ async fn stored(command: CatalogCommand, connection: &Connection) -> Result<()> 
         CatalogCommand::Unignore { pattern_id } => (pattern_id, Some(false), None),
         CatalogCommand::Name { pattern_id, name } => (pattern_id, None, Some(name)),
     };
+    if let Some(name) = name.as_deref()
+        && name.chars().any(char::is_control)
+    {
+        bail!("the name holds a control character: give one line of plain text");
+    }
     // An old id stands for the pattern that took over.
     let rows = found(client.rows::<ShownPattern>(&show(pattern_id)?).await?, pattern_id)?;
     let pattern_id = rows.first().map_or(pattern_id, |row| row.pattern_id);

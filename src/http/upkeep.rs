@@ -51,7 +51,11 @@ pub async fn keep_up(
         embedded = Some(restarted);
     }
     match embedded {
-        Some(embedded) => embedded.engine.stop().await,
+        Some(embedded) => {
+            // The engine would wait for connections that are kept open for the next question.
+            app.connect(app.analyzer().client().apart());
+            embedded.engine.stop().await
+        }
         None => Ok(()),
     }
 }

@@ -76,7 +76,9 @@ pub fn baseline(text: &str, current: Window, now: Timestamp) -> Result<Window> {
                 let shown: String = other.chars().take(60).collect();
                 Error::field(
                     "baseline",
-                    format!("{shown:?} is no baseline: give previous, day, week, or FROM..TO"),
+                    format!(
+                        "{shown:?} is no baseline: give previous, day, week, FROM..TO, or (for log patterns) median"
+                    ),
                 )
             })?;
             Window::new(
