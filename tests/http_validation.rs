@@ -331,7 +331,11 @@ async fn without_clickhouse_the_service_is_alive_but_not_ready() {
 
 #[tokio::test]
 async fn more_than_the_limit_is_told_to_come_back() {
-    let config = Config::parse("[server]\nmax_requests = 0").unwrap();
+    let refused = Config::parse("[server]\nmax_requests = 0").unwrap_err().to_string();
+    assert!(refused.contains("server.max_requests"), "{refused}");
+    // No room at all stands for no room left.
+    let mut config = Config::default();
+    config.server.max_requests = 0;
     let request = warp::test::request()
         .method("POST")
         .path("/query_logs")
