@@ -9,15 +9,13 @@ mod naive_design;
 use std::path::PathBuf;
 use std::time::Instant;
 
-use clickhouse::Row;
 use kulprit::analysis::Analyzer;
 use kulprit::query::pattern_changes::{PatternChange, PatternChanges, Source};
 use kulprit::rollup::Roller;
 use kulprit::schema;
 use kulprit::shape::log_groups::Scope;
-use serde::Deserialize;
 
-use common::{Bed, SERVICE, fresh_dir, question, rows, statement};
+use common::{Bed, One, SERVICE, fresh_dir, median, question, rows, statement};
 
 const ROUNDS: usize = 30;
 const WINDOWS: [(&str, i64); 3] = [("5 min", 5), ("1 h", 60), ("6 h", 360)];
@@ -32,12 +30,6 @@ struct Case {
     answer: Vec<f64>,
     bare: Vec<f64>,
     naive: Vec<f64>,
-}
-
-#[derive(Row, Deserialize)]
-struct One {
-    #[expect(dead_code, reason = "only read to be timed")]
-    one: u8,
 }
 
 #[tokio::main]
@@ -180,10 +172,4 @@ fn print_table(cases: &[Case]) {
             naive / answer
         );
     }
-}
-
-fn median(seconds: &[f64]) -> f64 {
-    let mut sorted = seconds.to_vec();
-    sorted.sort_by(f64::total_cmp);
-    sorted.get(sorted.len() / 2).copied().unwrap_or(f64::NAN)
 }

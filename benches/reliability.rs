@@ -18,7 +18,7 @@ use kulprit::schema;
 use kulprit::sql::Value;
 use serde::Deserialize;
 
-use common::{BEGIN, Bed, END, SECONDS, fresh_dir, rows, statement};
+use common::{BEGIN, Bed, END, One, SECONDS, fresh_dir, median, rows, statement};
 
 /// The service that the generated incident begins in.
 const CAUSE: &str = "service-19";
@@ -28,12 +28,6 @@ const LONG_ROUNDS: usize = 3;
 /// Services and minutes of the objectives' rollup: thirty days.
 const MONTH_SERVICES: u64 = 200;
 const MONTH_MINUTES: u64 = 30 * 1_440;
-
-#[derive(Row, Deserialize)]
-struct One {
-    #[expect(dead_code, reason = "only read to be timed")]
-    one: u8,
-}
 
 #[derive(Row, Deserialize)]
 #[expect(dead_code, reason = "only read to be timed")]
@@ -277,10 +271,4 @@ fn print_table(cases: &[Case]) {
             );
         }
     }
-}
-
-fn median(seconds: &[f64]) -> f64 {
-    let mut sorted = seconds.to_vec();
-    sorted.sort_by(f64::total_cmp);
-    sorted.get(sorted.len() / 2).copied().unwrap_or(f64::NAN)
 }

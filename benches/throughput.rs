@@ -19,7 +19,7 @@ use kulprit_udf::shape::shape_id;
 use kulprit_udf::wire::{self, native};
 use serde::Deserialize;
 
-use common::{Bed, fresh_dir, rows, statement};
+use common::{Bed, fresh_dir, median, rows, statement};
 
 const ROUNDS: usize = 9;
 /// How many of the messages the function masks without an engine.
@@ -116,7 +116,7 @@ async fn measure() -> anyhow::Result<()> {
             }
         }
     }
-    let (seconds, cpu) = (seconds.map(median), cpu.map(median));
+    let (seconds, cpu) = (seconds.map(|of| median(&of)), cpu.map(|of| median(&of)));
     println!();
     println!("| in the engine | million messages/s | GB/s | × one regular expression | CPU s | × by CPU time |");
     println!("|---|--:|--:|--:|--:|--:|");
@@ -136,11 +136,6 @@ async fn measure() -> anyhow::Result<()> {
     println!("the function alone, one core: {:.3} GB/s", alone(&messages));
     bed.engine.stop().await?;
     Ok(std::fs::remove_dir_all(data)?)
-}
-
-fn median(mut values: Vec<f64>) -> f64 {
-    values.sort_by(f64::total_cmp);
-    values[values.len() / 2]
 }
 
 /// CPU seconds that this program's children and theirs have used, as Linux tells; 0 elsewhere.

@@ -120,6 +120,19 @@ impl Bed {
     }
 }
 
+/// The row of `SELECT 1 AS one`.
+#[derive(Row, serde::Deserialize)]
+pub struct One {
+    one: u8,
+}
+
+/// The upper of the two in the middle where there is none in between; NaN of none.
+pub fn median(seconds: &[f64]) -> f64 {
+    let mut sorted = seconds.to_vec();
+    sorted.sort_by(f64::total_cmp);
+    sorted.get(sorted.len() / 2).copied().unwrap_or(f64::NAN)
+}
+
 #[derive(Row, serde::Deserialize)]
 struct Number {
     number: u64,
