@@ -9,11 +9,11 @@ mod naive_design;
 use std::path::PathBuf;
 use std::time::Instant;
 
-use kulprit::analysis::Analyzer;
-use kulprit::query::pattern_changes::{PatternChange, PatternChanges, Source};
-use kulprit::rollup::Roller;
+use kulprit::questions::Analyzer;
+use kulprit::questions::log_changes::Scope;
+use kulprit::questions::log_changes::{PatternChange, PatternChanges, Source};
+use kulprit::rollups::logs::Roller;
 use kulprit::schema;
-use kulprit::shape::log_groups::Scope;
 
 use common::{Bed, One, SERVICE, fresh_dir, median, question, rows, statement};
 

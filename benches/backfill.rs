@@ -10,11 +10,11 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, ensure};
 use clickhouse::Row;
-use kulprit::analysis::Analyzer;
-use kulprit::query::pattern_changes::PatternChanges;
-use kulprit::query::time;
-use kulprit::shape::log_groups::{Answer, Scope};
+use kulprit::questions::Analyzer;
+use kulprit::questions::log_changes::PatternChanges;
+use kulprit::questions::log_changes::{Answer, Scope};
 use kulprit::{rollup, schema};
+use kulprit_request::time;
 use serde::Deserialize;
 
 use common::{Bed, SERVICE, fresh_dir, program, question, rows, statement};

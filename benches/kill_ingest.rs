@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use anyhow::{Context, ensure};
 use jiff::{SignedDuration, Timestamp};
-use kulprit::rollup::Roller;
+use kulprit::rollups::logs::Roller;
 use kulprit::schema;
 
 use common::{Bed, fresh_dir, program, rows};

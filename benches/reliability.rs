@@ -9,13 +9,13 @@ use std::time::Instant;
 
 use clickhouse::Row;
 use jiff::{SignedDuration, Timestamp};
-use kulprit::query::correlate::Correlate;
-use kulprit::query::services::{Services, Source};
-use kulprit::query::time;
-use kulprit::query::window::Window;
+use kulprit::questions::health::{Services, Source};
+use kulprit::questions::root_cause::Correlate;
 use kulprit::reliability::{correlate, health, slo};
 use kulprit::schema;
-use kulprit::sql::Value;
+use kulprit_clickhouse::Value;
+use kulprit_request::time;
+use kulprit_request::window::Window;
 use serde::Deserialize;
 
 use common::{BEGIN, Bed, END, One, SECONDS, fresh_dir, median, rows, statement};

@@ -14,7 +14,7 @@ use std::process::ExitCode;
 use std::time::Instant;
 
 use clickhouse::Row;
-use kulprit::engine::UDF_PROGRAM;
+use kulprit_engine::UDF_PROGRAM;
 use kulprit_udf::shape::shape_id;
 use kulprit_udf::wire::{self, native};
 use serde::Deserialize;

@@ -7,9 +7,11 @@ use kulprit_udf::catalog::{self, CatalogOptions, Glob};
 use serde::Deserialize;
 
 use crate::auth::AuthConfig;
-use crate::query::slo::Slo;
-use crate::shape::grafana::Grafana;
-use crate::sql::LogTable;
+use crate::questions::slo::Slo;
+use crate::questions::traces::Grafana;
+use kulprit_clickhouse::LogTable;
+pub use kulprit_clickhouse::schema::Retention;
+use kulprit_clickhouse::schema::SchemaOptions;
 
 /// `config.toml`. Every key has a default, so that an empty file is a valid one.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize)]
@@ -115,15 +117,6 @@ pub struct Engine {
     pub data: Option<PathBuf>,
     /// A `libchdb.so` that is already there, for a machine without network.
     pub library: Option<PathBuf>,
-}
-
-/// `[retention]`: after how many days a row is dropped; 0 keeps it. Only tables that Kulprit creates obey.
-#[derive(Debug, Clone, Default, PartialEq, Deserialize, serde::Serialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct Retention {
-    pub logs_days: u32,
-    pub traces_days: u32,
-    pub metrics_days: u32,
 }
 
 /// `[incidents]`: where incidents are kept.
@@ -239,6 +232,28 @@ impl Divergence {
 }
 
 impl Config {
+    /// What the configuration says about the schema.
+    pub fn schema(&self) -> SchemaOptions<'_> {
+        SchemaOptions {
+            logs: &self.logs,
+            retention: &self.retention,
+            cluster: self.clickhouse.cluster.as_deref(),
+        }
+    }
+
+    /// Where the incidents are kept: as configured, else in the data directory.
+    pub fn incidents_path(&self) -> Result<PathBuf> {
+        if let Some(path) = &self.incidents.path {
+            return Ok(path.clone());
+        }
+        let data = self
+            .engine
+            .data
+            .clone()
+            .map_or_else(kulprit_engine::default_data_dir, Ok)?;
+        Ok(data.join("incidents.db"))
+    }
+
     /// Reads `path`, then the secrets that it names files for.
     pub fn read(path: &Path) -> Result<Self> {
         let text =

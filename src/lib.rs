@@ -1,31 +1,21 @@
 //! Kulprit: which log patterns changed between two windows, and the service to blame, computed inside ClickHouse.
 //!
-//! The data's way: HTTP or command line → [`query`] (validated parameters) → [`sql`] (a rendered file) → [`clickhouse`]
-//! → rows → [`shape`] → JSON or a table.
+//! The data's way: HTTP or command line → [`questions`] (validated parameters → statements → rows → judgement → answer) → JSON or a
+//! table. What is below a question stands in crates of its own: `kulprit_request` (what a caller may ask and the errors it may see) and
+//! `kulprit_clickhouse` (the client, the SQL files, the schema).
 
-pub mod analysis;
 pub mod auth;
 pub mod cli;
-pub mod clickhouse;
 pub mod config;
 pub mod demo;
 pub mod doctor;
-pub mod engine;
-pub mod error;
 pub mod http;
 pub mod incidents;
-pub mod ingest;
-pub mod patterns;
-pub mod query;
-pub mod reliability;
-pub mod rollup;
-pub mod schema;
+pub mod questions;
+pub mod rollups;
 pub mod scope;
-pub mod shape;
-pub mod sql;
-pub mod table;
+pub mod setup;
+pub mod sources;
+pub mod text;
 
-pub use error::Error;
-
-/// The outcome of anything a request asks for.
-pub type Result<T, E = Error> = std::result::Result<T, E>;
+pub use kulprit_request::{Error, Result};

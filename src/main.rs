@@ -8,7 +8,7 @@ fn main() -> ExitCode {
     if is_udf() {
         return kulprit_udf::main_from_args();
     }
-    if let Some(code) = kulprit::engine::run_if_child() {
+    if let Some(code) = kulprit_engine::run_if_child() {
         return code;
     }
     let cli = Cli::parse();
@@ -26,6 +26,6 @@ fn is_udf() -> bool {
     program.is_some_and(|program| {
         program
             .file_name()
-            .is_some_and(|name| name == kulprit::engine::UDF_PROGRAM)
+            .is_some_and(|name| name == kulprit_engine::UDF_PROGRAM)
     })
 }

@@ -9,7 +9,7 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use kulprit::engine::{Endpoint, Engine, EngineOptions, UDF_PROGRAM};
+use kulprit_engine::{Endpoint, Engine, EngineOptions, UDF_PROGRAM};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use tempfile::TempDir;

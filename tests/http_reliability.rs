@@ -12,8 +12,8 @@ use kulprit::demo::plan::Plan;
 use kulprit::demo::shop::Service;
 use kulprit::demo::truth::Truth;
 use kulprit::http::{App, routes};
-use kulprit::query::window::Window;
 use kulprit::reliability::{metered, requests};
+use kulprit_request::window::Window;
 use serde_json::Value;
 use warp::{Filter, Reply};
 
@@ -828,7 +828,7 @@ async fn no_span_makes_its_insert_fail() {
              SETTINGS max_partitions_per_insert_block = 0",
         )
         .await;
-    let counted = kulprit::sql::Statement {
+    let counted = kulprit_clickhouse::Statement {
         name: "test",
         text: "SELECT (SELECT sum(requests) FROM kulprit_request_minutes) = (SELECT count() FROM otel_traces)"
             .to_owned(),

@@ -7,9 +7,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use kulprit::clickhouse::{Client, Endpoint};
 use kulprit::config::Config;
 use kulprit::http::{App, routes};
+use kulprit_clickhouse::{Client, Endpoint};
 use serde_json::{Value, json};
 use warp::http::Response;
 use warp::{Filter, Reply};

@@ -5,13 +5,13 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use clickhouse::{Row, RowOwned, RowRead};
-use kulprit::clickhouse::{Client, Endpoint};
 use kulprit::config::Config;
-use kulprit::engine::{Engine, EngineOptions};
-use kulprit::query::pattern_changes::PatternChanges;
-use kulprit::query::window::Window;
+use kulprit::questions::log_changes::PatternChanges;
 use kulprit::schema;
-use kulprit::sql::{Statement, Value};
+use kulprit_clickhouse::{Client, Endpoint};
+use kulprit_clickhouse::{Statement, Value};
+use kulprit_engine::{Engine, EngineOptions};
+use kulprit_request::window::Window;
 
 /// When the first generated line was logged, and for how long they go on: a window of six hours has a baseline of six hours.
 pub const BEGIN: &str = "2026-01-31 06:00:00.000000000";

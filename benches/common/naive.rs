@@ -5,11 +5,11 @@ use std::collections::HashMap;
 
 use clickhouse::Row;
 use jiff::Timestamp;
-use kulprit::clickhouse::Client;
-use kulprit::query::pattern_changes::PatternChanges;
-use kulprit::query::time;
-use kulprit::query::window::Window;
-use kulprit::sql::Value;
+use kulprit::questions::log_changes::PatternChanges;
+use kulprit_clickhouse::Client;
+use kulprit_clickhouse::Value;
+use kulprit_request::time;
+use kulprit_request::window::Window;
 use serde::Deserialize;
 
 use super::common::statement;

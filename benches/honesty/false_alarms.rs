@@ -1,8 +1,8 @@
 //! Two windows between which nothing happened should not report anything.
 
 use jiff::{SignedDuration, Timestamp};
-use kulprit::query::window::Window;
-use kulprit::shape::log_groups::Answer;
+use kulprit::questions::log_changes::Answer;
+use kulprit_request::window::Window;
 
 use crate::recorded::{Incident, quiet_pairs};
 use crate::store::{Store, window};

@@ -1,7 +1,7 @@
 //! Changes that are put into a copy of real lines, and must be found.
 
 use jiff::{SignedDuration, Timestamp};
-use kulprit::query::window::Window;
+use kulprit_request::window::Window;
 
 use crate::rankings::{RANKINGS, counts, place};
 use crate::store::{Minute, Store, window};

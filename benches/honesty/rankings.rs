@@ -1,6 +1,6 @@
 //! The rankings that are held side by side, over the same counts.
 
-use kulprit::shape::log_groups::{Answer, LogGroup};
+use kulprit::questions::log_changes::{Answer, LogGroup};
 
 /// A ranking's name and its score of a group; larger is better.
 pub type Ranking = (&'static str, fn(&Counts) -> f64);

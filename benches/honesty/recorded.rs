@@ -3,8 +3,8 @@
 use std::path::Path;
 
 use jiff::Timestamp;
-use kulprit::query::service_changes::ServiceChanges;
-use kulprit::query::window::Window;
+use kulprit::questions::log_changes::ServiceChanges;
+use kulprit_request::window::Window;
 use serde::Deserialize;
 
 use crate::rankings::{RANKINGS, counts, place};

@@ -4,14 +4,14 @@ use std::path::{Path, PathBuf};
 
 use bytes::Bytes;
 use jiff::{SignedDuration, Timestamp};
-use kulprit::analysis::Analyzer;
-use kulprit::clickhouse::Insert;
-use kulprit::query::pattern_changes::PatternChanges;
 use kulprit::query::{time, window::Window};
-use kulprit::rollup::Roller;
+use kulprit::questions::Analyzer;
+use kulprit::questions::log_changes::PatternChanges;
+use kulprit::questions::log_changes::{Answer, Scope};
+use kulprit::rollups::logs::Roller;
 use kulprit::schema;
-use kulprit::shape::log_groups::{Answer, Scope};
-use kulprit::sql::Value;
+use kulprit_clickhouse::Insert;
+use kulprit_clickhouse::Value;
 use serde::Deserialize;
 
 use crate::common::{Bed, program, statement};

@@ -5,10 +5,10 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
-use kulprit::clickhouse::{Client, Endpoint};
 use kulprit::config::Config;
 use kulprit::http::{App, routes};
 use kulprit::incidents::{Actor, Change, Incidents, OpenRequest, Snapshot, State};
+use kulprit_clickhouse::{Client, Endpoint};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::net::TcpListener;

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use kulprit::clickhouse::Client;
+use kulprit_clickhouse::Client;
 
 use super::common::{Bed, statement};
 use super::ranking::{Trial, auc, calibration, summary};

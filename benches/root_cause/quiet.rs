@@ -1,7 +1,7 @@
 //! Windows without an incident: nobody should be accused with much confidence.
 
 use jiff::Timestamp;
-use kulprit::clickhouse::Client;
+use kulprit_clickhouse::Client;
 
 use super::recorded::HISTORY;
 use super::trial::ask;

@@ -8,8 +8,8 @@ use anyhow::Context as _;
 use indicatif::ProgressBar;
 use jiff::Timestamp;
 use kulprit::cli::ingest::ClientSink;
-use kulprit::clickhouse::Client;
-use kulprit::ingest::{Input, Options, Table, ingest};
+use kulprit_clickhouse::Client;
+use kulprit_ingest::{Input, Options, Table, ingest};
 use serde::Deserialize;
 
 use super::common::Bed;

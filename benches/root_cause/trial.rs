@@ -3,11 +3,11 @@
 use std::time::{Duration, Instant};
 
 use jiff::{SignedDuration, Timestamp};
-use kulprit::clickhouse::{Client, Endpoint};
 use kulprit::config::Config;
-use kulprit::query::correlate::Correlate;
-use kulprit::shape::correlate::Answer;
+use kulprit::questions::root_cause::Answer;
+use kulprit::questions::root_cause::Correlate;
 use kulprit::{reliability, schema};
+use kulprit_clickhouse::{Client, Endpoint};
 
 use super::common::{Bed, statement};
 use super::ranking::{Trial, rank_of};

@@ -4,10 +4,10 @@ SELECT
     ServiceName AS service,
     toStartOfMinute(toDateTime(Timestamp, 'UTC')) AS minute,
     toInt64(count()) AS requests,
-    toInt64(countIf({% include "reliability/_request_failed.sql" %})) AS errors,
+    toInt64(countIf({% include "_spans/request_failed.sql" %})) AS errors,
     (sumMap([toUInt16(8 * log2(greatest(Duration, 1)))], [toInt64(1)]) AS durations).1 AS `durationsMap.bucket`,
     durations.2 AS `durationsMap.requests`
 FROM otel_traces
-WHERE {% include "reliability/_request_kind.sql" %}
+WHERE {% include "_spans/request_kind.sql" %}
 
 GROUP BY service, minute

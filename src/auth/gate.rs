@@ -15,8 +15,8 @@ use super::slow_down::SlowDown;
 use super::token::{self, TokenKey};
 use super::{AuthConfig, Identity, Orgs, Role};
 use crate::config::Config;
-use crate::incidents::Incidents;
 use crate::{Error, Result};
+use kulprit_incidents::Incidents;
 
 /// How often the last use of a token is written down.
 const NOTE_USE: Duration = Duration::from_secs(60);

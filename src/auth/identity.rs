@@ -2,8 +2,8 @@
 
 use serde::Deserialize;
 
-use crate::incidents::Actor;
 use crate::{Error, Result};
+use kulprit_incidents::Actor;
 
 /// What somebody may do: read; write too; delete too.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize, clap::ValueEnum)]

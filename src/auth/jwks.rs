@@ -10,7 +10,7 @@ use serde::Deserialize;
 use tokio::sync::Mutex;
 
 use super::jws::PublicKey;
-use crate::engine::trusted_tls;
+use kulprit_engine::trusted_tls;
 
 /// Between two fetches, whatever is asked for.
 const PAUSE: Duration = Duration::from_secs(5);

@@ -12,8 +12,8 @@ use ring::hmac;
 use ring::rand::{SecureRandom as _, SystemRandom};
 
 use super::Role;
-use crate::incidents::{Incidents, TokenRow};
 use crate::{Error, Result};
+use kulprit_incidents::{Incidents, TokenRow};
 
 const PREFIX: &str = "kpt_";
 const ID_BYTES: usize = 6;

@@ -7,15 +7,16 @@ use jiff::Timestamp;
 use super::connection::ConnectionArgs;
 use super::print;
 use crate::Error;
-use crate::analysis::Analyzer;
+use crate::cli::table;
 use crate::config::RelativeChange;
-use crate::query::baseline::Baseline;
-use crate::query::pattern_changes::PatternChanges;
-use crate::query::service_changes::ServiceChanges;
-use crate::query::{time, window};
-use crate::shape::changed_services::ChangedService;
-use crate::shape::log_groups::{Answer, Scope};
-use crate::table;
+use crate::questions::Analyzer;
+use crate::questions::log_changes::Answer;
+use crate::questions::log_changes::ChangedService;
+use crate::questions::log_changes::ServiceChanges;
+use crate::questions::log_changes::{self, PatternChanges};
+use crate::scope::Scope;
+use kulprit_request::baseline::Baseline;
+use kulprit_request::{time, window};
 
 /// Which log patterns changed between a window and its baseline
 #[derive(Debug, Args)]
@@ -95,7 +96,7 @@ pub async fn run(args: AnalyzeArgs, connection: &ConnectionArgs) -> Result<()> {
     let question = args.question()?;
     let mut connection = connection.open().await?;
     if connection.engine().is_some() {
-        crate::schema::apply(&connection.config, &connection.client).await?;
+        crate::setup::apply(&connection.config, &connection.client).await?;
     }
     if args.format == Format::Table {
         // The table writes per cent itself.
@@ -112,8 +113,7 @@ pub async fn run(args: AnalyzeArgs, connection: &ConnectionArgs) -> Result<()> {
     };
     let analyzer = Analyzer::new(connection.client.clone(), connection.config.clone());
     let shown = match args.by {
-        By::Pattern => analyzer
-            .pattern_changes(&question, scope)
+        By::Pattern => log_changes::pattern_changes(&analyzer, &question, scope)
             .await
             .map_err(anyhow::Error::from)
             .and_then(|answer| show(&answer, args.format)),
@@ -122,8 +122,7 @@ pub async fn run(args: AnalyzeArgs, connection: &ConnectionArgs) -> Result<()> {
                 current: question.current,
                 services: question.services,
             };
-            analyzer
-                .service_changes(&question)
+            log_changes::service_changes(&analyzer, &question)
                 .await
                 .map_err(anyhow::Error::from)
                 .and_then(|mut services| {

@@ -6,10 +6,10 @@ use std::time::Duration;
 use anyhow::{Context, Result, bail};
 use clap::Args;
 
-use crate::clickhouse::{Client, Endpoint};
 use crate::config::Config;
-use crate::engine::{Engine, EngineOptions, default_data_dir};
-use crate::schema;
+use crate::setup;
+use kulprit_clickhouse::{Client, Endpoint};
+use kulprit_engine::{Engine, EngineOptions, default_data_dir};
 
 /// Flags that every command takes.
 #[derive(Debug, Clone, Args)]
@@ -37,7 +37,7 @@ pub struct ConnectionArgs {
     #[arg(long, global = true, value_name = "DIR", env = "KULPRIT_DATA")]
     pub data: Option<PathBuf>,
     /// Use this libchdb.so for the embedded engine instead of fetching one
-    #[arg(long, global = true, value_name = "PATH", env = crate::engine::LIBRARY_VARIABLE)]
+    #[arg(long, global = true, value_name = "PATH", env = kulprit_engine::LIBRARY_VARIABLE)]
     pub engine_lib: Option<PathBuf>,
 }
 
@@ -94,7 +94,7 @@ impl ConnectionArgs {
     /// Connects and creates the tables that are absent. Differences are reported, never mended; a user who may only read goes on without.
     pub async fn open_with_schema(&self) -> Result<Connection> {
         let connection = self.open().await?;
-        match schema::apply(&connection.config, &connection.client).await {
+        match setup::apply(&connection.config, &connection.client).await {
             Ok(differences) => {
                 for difference in differences {
                     eprintln!(

@@ -7,10 +7,9 @@ use jiff::Timestamp;
 use super::analyze::Format;
 use super::connection::ConnectionArgs;
 use super::print;
-use crate::query::correlate::Correlate;
-use crate::reliability;
-use crate::shape::correlate::Answer;
-use crate::table;
+use crate::cli::table;
+use crate::questions::root_cause::Answer;
+use crate::questions::root_cause::{self, Correlate};
 
 /// Which service an incident comes from, how sure that is, and whom it hurts
 ///
@@ -44,9 +43,9 @@ pub async fn run(args: CorrelateArgs, connection: &ConnectionArgs) -> Result<()>
     )?;
     let connection = connection.open().await?;
     if connection.engine().is_some() {
-        crate::schema::apply(&connection.config, &connection.client).await?;
+        crate::setup::apply(&connection.config, &connection.client).await?;
     }
-    let answer = reliability::correlate(&connection.client, &connection.config, &question).await;
+    let answer = root_cause::correlate(&connection.client, &connection.config, &question).await;
     let shown = answer
         .map_err(anyhow::Error::from)
         .and_then(|answer| show(&answer, args.format));

@@ -7,19 +7,21 @@ use jiff::Timestamp;
 
 use super::connection::{Connection, ConnectionArgs};
 use super::{print, serve};
-use crate::analysis::Analyzer;
-use crate::clickhouse::{Client, Endpoint};
+use crate::cli::table;
 use crate::config::Config;
 use crate::demo::load::{self, DATABASE};
 use crate::demo::plan::Plan;
 use crate::demo::simulation::Simulation;
 use crate::http::server;
-use crate::query::pattern_changes::PatternChanges;
-use crate::query::time;
-use crate::rollup::Roller;
-use crate::shape::log_groups::{Answer, Scope};
-use crate::sql::LogTable;
-use crate::{schema, table};
+use crate::questions::Analyzer;
+use crate::questions::log_changes::Answer;
+use crate::questions::log_changes::{self, PatternChanges};
+use crate::rollups::logs::Roller;
+use crate::scope::Scope;
+use crate::setup;
+use kulprit_clickhouse::LogTable;
+use kulprit_clickhouse::{Client, Endpoint};
+use kulprit_request::time;
 
 /// Simulate a small shop with one incident, and answer what changed
 ///
@@ -114,7 +116,7 @@ async fn open(args: &ConnectionArgs) -> Result<Connection> {
     };
     let timeout = std::time::Duration::from_secs(connection.config.server.query_timeout_seconds);
     connection.client = Client::new(endpoint, timeout);
-    schema::apply(&connection.config, &connection.client)
+    setup::apply(&connection.config, &connection.client)
         .await
         .context("create the demo's tables")?;
     Ok(connection)
@@ -167,7 +169,7 @@ async fn ask(plan: &Plan, connection: &Connection) -> Result<Answer> {
         matched_by: "all",
     };
     let analyzer = Analyzer::new(connection.client.clone(), connection.config.clone());
-    Ok(analyzer.pattern_changes(&question, scope).await?)
+    Ok(log_changes::pattern_changes(&analyzer, &question, scope).await?)
 }
 
 fn report(plan: &Plan, config: &Config, address: &str, answer: &Answer) -> String {

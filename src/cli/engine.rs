@@ -6,7 +6,7 @@ use anyhow::bail;
 use tokio::signal::unix::{SignalKind, signal};
 
 use super::connection::ConnectionArgs;
-use crate::engine::{Engine, EngineOptions, default_data_dir};
+use kulprit_engine::{Engine, EngineOptions, default_data_dir};
 
 /// Run the embedded ClickHouse for any client, until a signal
 ///

@@ -10,9 +10,9 @@ use jiff::tz::TimeZone;
 use super::connection::ConnectionArgs;
 use super::print;
 use crate::Error;
-use crate::clickhouse::{Client, Insert, exception_code};
-use crate::ingest::{Batch, Format, Input, Options, Sink, SinkError, Table, check_format, ingest, summary};
-use crate::rollup::Roller;
+use crate::rollups::logs::Roller;
+use kulprit_clickhouse::{Client, Insert, code};
+use kulprit_ingest::{Batch, Format, Input, Options, Sink, SinkError, Table, check_format, ingest, summary};
 
 /// Store files of logs, spans or metrics
 ///
@@ -140,14 +140,24 @@ impl Sink for ClientSink {
 fn judge(error: Error) -> SinkError {
     let message = error.to_string();
     match error {
-        Error::Away(cause) => SinkError::Away { message: cause },
-        Error::Timeout(_) => SinkError::Away { message },
-        Error::Refused(text) => match exception_code(&text) {
-            // TOO_MANY_SIMULTANEOUS_QUERIES, MEMORY_LIMIT_EXCEEDED, TOO_MANY_PARTS, TABLE_IS_READ_ONLY: it may pass
-            Some(202 | 241 | 252 | 242) => SinkError::Away { message: text },
-            // NO_SUCH_COLUMN_IN_TABLE, UNKNOWN_IDENTIFIER, SYNTAX_ERROR, READONLY, NOT_ENOUGH_SPACE: not a row's fault
-            Some(16 | 47 | 62 | 164 | 243) => SinkError::Denied { message: text },
-            _ => SinkError::Refused { message: text },
+        Error::Away(_) | Error::Timeout(_) => SinkError::Away { message },
+        Error::Refused(cause) => match cause.code {
+            // It may pass.
+            Some(
+                code::TOO_MANY_SIMULTANEOUS_QUERIES
+                | code::MEMORY_LIMIT_EXCEEDED
+                | code::TOO_MANY_PARTS
+                | code::TABLE_IS_READ_ONLY,
+            ) => SinkError::Away { message },
+            // Not a row's fault.
+            Some(
+                code::NO_SUCH_COLUMN_IN_TABLE
+                | code::UNKNOWN_IDENTIFIER
+                | code::SYNTAX_ERROR
+                | code::READONLY
+                | code::NOT_ENOUGH_SPACE,
+            ) => SinkError::Denied { message },
+            _ => SinkError::Refused { message },
         },
         _ => SinkError::Denied { message },
     }
@@ -157,6 +167,7 @@ fn judge(error: Error) -> SinkError {
 mod tests {
     #![allow(clippy::unwrap_used)]
     use clap::Parser;
+    use kulprit_request::Cause;
 
     use super::*;
 
@@ -189,22 +200,16 @@ mod tests {
 
     #[test]
     fn a_server_out_of_memory_is_waited_for_and_a_missing_column_is_not() {
-        let refused = |text: &str| judge(Error::Refused(text.to_owned()));
+        let refused = |code| judge(Error::Refused(Cause::exception(Some(code), "refused")));
+        assert!(matches!(refused(code::MEMORY_LIMIT_EXCEEDED), SinkError::Away { .. }));
         assert!(matches!(
-            refused("Code: 241. DB::Exception: memory"),
-            SinkError::Away { .. }
-        ));
-        assert!(matches!(
-            refused("Code: 16. DB::Exception: no column"),
+            refused(code::NO_SUCH_COLUMN_IN_TABLE),
             SinkError::Denied { .. }
         ));
-        assert!(matches!(
-            refused("Code: 27. DB::Exception: cannot parse"),
-            SinkError::Refused { .. }
-        ));
+        assert!(matches!(refused(27), SinkError::Refused { .. }));
         assert!(matches!(judge(Error::Away("reset".into())), SinkError::Away { .. }));
         assert!(matches!(
-            judge(Error::NoDataSource("no table".into())),
+            judge(Error::no_data_source("no table")),
             SinkError::Denied { .. }
         ));
     }

@@ -15,6 +15,7 @@ pub mod serve;
 pub mod services;
 pub mod slo;
 pub mod sql;
+pub mod table;
 pub mod token;
 pub mod udf;
 

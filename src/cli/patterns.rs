@@ -10,9 +10,10 @@ use kulprit_udf::catalog::{GroupedLines, Pattern, group_lines};
 
 use super::connection::{Connection, ConnectionArgs};
 use super::print;
-use crate::patterns::CatalogKeeper;
-use crate::query::patterns::{Choice, ListedPattern, ShownPattern, list, reloads, show};
-use crate::table::{aligned, one_line};
+use crate::cli::table::aligned;
+use crate::rollups::catalog::CatalogKeeper;
+use crate::rollups::catalog::statements::{Choice, ListedPattern, ShownPattern, list, reloads, show};
+use crate::text::one_line;
 
 /// The patterns of a file's lines, or the stored catalog
 #[derive(Debug, Args)]

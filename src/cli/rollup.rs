@@ -8,9 +8,9 @@ use jiff::Timestamp;
 use super::connection::{Connection, ConnectionArgs};
 use super::print;
 use crate::Error;
-use crate::query::time;
-use crate::reliability::{metered, requests};
-use crate::rollup::{self, Roller};
+use crate::rollups::logs::{self as rollup, Roller};
+use crate::rollups::{metered, requests};
+use kulprit_request::time;
 
 /// How far the minute rollup reaches, and filling it in with older lines
 #[derive(Debug, Subcommand)]

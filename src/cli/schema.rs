@@ -5,8 +5,10 @@ use clap::Subcommand;
 
 use super::connection::ConnectionArgs;
 use super::print;
-use crate::clickhouse::{Client, Endpoint};
-use crate::schema;
+use kulprit_clickhouse::schema;
+use kulprit_clickhouse::{Client, Endpoint};
+
+use crate::setup;
 
 /// Print or create the tables that Kulprit needs
 #[derive(Debug, Subcommand)]
@@ -36,7 +38,7 @@ pub async fn run(command: SchemaCommand, args: &ConnectionArgs) -> Result<()> {
                 database: config.clickhouse.database.clone(),
             };
             let client = Client::new(endpoint, std::time::Duration::from_secs(1));
-            let texts: Vec<String> = schema::statements(&config, &client)?
+            let texts: Vec<String> = schema::statements(config.schema(), &client)?
                 .into_iter()
                 .map(|statement| statement.text)
                 .collect();
@@ -45,7 +47,7 @@ pub async fn run(command: SchemaCommand, args: &ConnectionArgs) -> Result<()> {
         SchemaCommand::Apply { cluster } => {
             let mut connection = args.open().await?;
             connection.config.clickhouse.cluster = cluster.or(connection.config.clickhouse.cluster.take());
-            let applied = schema::apply(&connection.config, &connection.client).await;
+            let applied = setup::apply(&connection.config, &connection.client).await;
             connection.close().await?;
             for difference in applied? {
                 print(&format!(

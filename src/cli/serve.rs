@@ -10,10 +10,10 @@ use tokio::sync::{oneshot, watch};
 
 use super::connection::{Connection, ConnectionArgs, embedded_engine};
 use super::print;
-use crate::clickhouse::Client;
 use crate::config::Config;
 use crate::http::{App, server, upkeep};
-use crate::incidents::{self, Incidents};
+use kulprit_clickhouse::Client;
+use kulprit_incidents::Incidents;
 
 /// How long the start waits for the schema before it serves without: a ClickHouse that is away may come later.
 const SCHEMA_PATIENCE: Duration = Duration::from_secs(5);
@@ -90,7 +90,7 @@ fn starter(config: Config) -> upkeep::Starter {
 /// The incident store, when it can be had: without, everything but incidents is served. A file that is there and cannot be used, such as
 /// that of a newer version, stops the start.
 fn open_incidents(config: &Config) -> Result<Option<Incidents>> {
-    let path = incidents::path(config)?;
+    let path = config.incidents_path()?;
     match Incidents::open(&path) {
         Ok(incidents) => Ok(Some(incidents)),
         Err(error) if config.incidents.path.is_some() || config.auth.tokens || path.exists() => Err(error),

@@ -7,11 +7,12 @@ use jiff::Timestamp;
 use super::analyze::Format;
 use super::connection::ConnectionArgs;
 use super::print;
-use crate::query::services::{Services, Source};
-use crate::query::{query_string::QueryString, window};
-use crate::reliability::health;
-use crate::shape::services::{Health, ServiceHealth};
-use crate::table::{aligned, one_line};
+use crate::cli::table::aligned;
+use crate::questions::health;
+use crate::questions::health::{Health, ServiceHealth};
+use crate::questions::health::{Services, Source};
+use crate::text::one_line;
+use kulprit_request::{QueryString, window};
 
 /// How the services do: request rate, errors and latency against a baseline
 #[derive(Debug, Args)]

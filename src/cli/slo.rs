@@ -7,10 +7,11 @@ use jiff::Timestamp;
 use super::analyze::Format;
 use super::connection::ConnectionArgs;
 use super::print;
-use crate::query::time;
-use crate::reliability::slo;
-use crate::shape::slo::{SloAnswer, Status, span};
-use crate::table::{aligned, one_line};
+use crate::cli::table::aligned;
+use crate::questions::slo;
+use crate::questions::slo::{SloAnswer, Status, span};
+use crate::text::one_line;
+use kulprit_request::time;
 
 /// How fast services burn their error budgets, by the objectives of the configuration
 #[derive(Debug, Args)]

@@ -1,12 +1,13 @@
 //! `kulprit sql`: the statements behind the answers, to list, to read and to run.
 
 use anyhow::{Context, Result, bail};
-use clap::{Args, Subcommand};
+use clap::{Args, Subcommand, ValueEnum};
 
 use super::connection::ConnectionArgs;
 use super::print;
 use crate::config::{Config, Divergence};
-use crate::sql::{self, Dialect, Header, Options, Statement, Value, placeholders, render_query};
+use kulprit_clickhouse as sql;
+use kulprit_clickhouse::{Header, Options, Statement, Value, placeholders, render_query};
 
 /// The SQL behind the answers: list it, read it, run it
 #[derive(Debug, Subcommand)]
@@ -18,8 +19,8 @@ pub enum SqlCommand {
         #[command(flatten)]
         query: QueryArgs,
         /// params: as sent; inline: pastes into any client; grafana: for the ClickHouse data source
-        #[arg(long, value_enum, default_value_t = Dialect::Params)]
-        dialect: Dialect,
+        #[arg(long, value_enum, default_value_t = DialectArg::Params)]
+        dialect: DialectArg,
     },
     /// Run one query and print its rows
     Run {
@@ -31,9 +32,20 @@ pub enum SqlCommand {
     },
 }
 
+/// The forms in which a statement can be printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum DialectArg {
+    /// `{name:Type}` placeholders, as sent to ClickHouse
+    Params,
+    /// Each value written in as a literal of its type
+    Inline,
+    /// The dashboard's time range by the macros of Grafana's ClickHouse data source, the rest written in
+    Grafana,
+}
+
 #[derive(Debug, Args)]
 pub struct QueryArgs {
-    /// The query, such as divergence/pattern_changes
+    /// The query, such as log_changes/pattern_changes
     pub name: String,
     /// A parameter's value; lists as a,b,c
     #[arg(long = "param", value_name = "NAME=VALUE")]
@@ -49,9 +61,9 @@ pub async fn run(command: SqlCommand, args: &ConnectionArgs) -> Result<()> {
         SqlCommand::Show { query, dialect } => {
             let statement = statement(&query, &args.config()?)?;
             let text = match dialect {
-                Dialect::Params => statement.text,
-                Dialect::Inline => sql::inline_text(&statement)?,
-                Dialect::Grafana => sql::grafana_text(&statement)?,
+                DialectArg::Params => statement.text,
+                DialectArg::Inline => sql::inline_text(&statement)?,
+                DialectArg::Grafana => sql::grafana_text(&statement)?,
             };
             print(&format!("{}\n", text.trim_end()))
         }
@@ -80,7 +92,7 @@ fn list(config: &Config) -> Result<()> {
             Header::parse(&render_query(name, &options(config, None, &[]))?).with_context(|| name.to_owned())?;
         rows.push(vec![name.to_owned(), header.purpose]);
     }
-    print(&crate::table::aligned(&rows, &[]))
+    print(&crate::cli::table::aligned(&rows, &[]))
 }
 
 /// The structure follows from what is given: parameters that belong to an optional part switch that part on.
@@ -151,8 +163,8 @@ fn typed(kind: &str, value: &str) -> Result<Value> {
         return Ok(Value::Texts(items.map(str::to_owned).collect()));
     }
     if kind.starts_with("DateTime") {
-        let time = crate::query::time::parse("value", value, jiff::Timestamp::now())?;
-        let text = crate::query::time::parameter(time);
+        let time = kulprit_request::time::parse("value", value, jiff::Timestamp::now())?;
+        let text = kulprit_request::time::parameter(time);
         return Ok(Value::Text(if kind.starts_with("DateTime64") {
             text
         } else {

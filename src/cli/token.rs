@@ -7,9 +7,9 @@ use jiff::Timestamp;
 use super::connection::ConnectionArgs;
 use super::print;
 use crate::auth::{NewToken, Role, TokenKey, create_token};
-use crate::incidents::{self, Incidents, TokenRow};
-use crate::query::time;
-use crate::table::aligned;
+use crate::cli::table::aligned;
+use kulprit_incidents::{Incidents, TokenRow};
+use kulprit_request::time;
 
 /// API tokens: make one, list them, take one back
 ///
@@ -42,7 +42,7 @@ pub enum TokenCommand {
 
 pub async fn run(command: TokenCommand, connection: &ConnectionArgs) -> Result<()> {
     let config = connection.config()?;
-    let path = incidents::path(&config)?;
+    let path = config.incidents_path()?;
     let incidents = Incidents::open(&path)?;
     match command {
         TokenCommand::Create {

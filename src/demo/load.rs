@@ -7,8 +7,8 @@ use tokio::task::JoinSet;
 use super::plan::Plan;
 use super::rows::{Batch, Batches, Table};
 use super::simulation::Simulation;
-use crate::clickhouse::{Client, Insert};
-use crate::sql::{Options, Statement};
+use kulprit_clickhouse::{Client, Insert};
+use kulprit_clickhouse::{Options, Statement};
 
 /// The demo's database: dropped and made anew by every run, so nothing else may live there. The statements that do so name it
 /// themselves and take no parameter: run by hand, they cannot hit another.

@@ -5,7 +5,7 @@ use std::f64::consts::TAU;
 use jiff::{SignedDuration, Timestamp};
 
 use super::rng::{Rng, Stream};
-use crate::query::window::Window;
+use kulprit_request::window::Window;
 
 pub const NANOS: i64 = 1_000_000_000;
 

@@ -13,7 +13,7 @@ use super::rows::{BATCH_ROWS, Batches};
 use super::shop::Service;
 use super::simulation::{Simulation, Slice};
 use super::truth::{Counts, EDGES, HURT, Truth};
-use crate::query::window::Window;
+use kulprit_request::window::Window;
 
 fn plan(seed: u64) -> Plan {
     Plan::new(seed, "2026-02-03T14:25:36Z".parse().unwrap(), 40, 10.0)
@@ -196,7 +196,7 @@ fn the_incident_hurts_payment_and_its_callers_and_nobody_else() {
 #[test]
 fn what_is_dropped_is_the_demos_own_database() {
     for name in ["demo/drop_database", "demo/create_database"] {
-        let text = crate::sql::render_query(name, &crate::sql::Options::default()).unwrap();
+        let text = kulprit_clickhouse::render_query(name, &kulprit_clickhouse::Options::default()).unwrap();
         assert!(text.contains(DATABASE) && !text.contains('{'), "{text}");
     }
 }

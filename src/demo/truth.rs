@@ -6,7 +6,7 @@ use super::plan::{NANOS, Plan};
 use super::record::Call;
 use super::shop::Service;
 use super::simulation::Simulation;
-use crate::query::window::Window;
+use kulprit_request::window::Window;
 
 /// The service that the incident begins in.
 pub const ROOT_CAUSE: Service = Service::Payment;

@@ -5,13 +5,13 @@ use kulprit_udf::divergence::{Score, scores};
 use kulprit_udf::shape::{shape_id, shape_text};
 use serde::Deserialize;
 
-use super::{Check, code, rows};
-use crate::clickhouse::Client;
+use super::{Check, rows};
 use crate::config::Config;
-use crate::sql::{Options, Statement, Value};
 use crate::{Error, Result};
+use kulprit_clickhouse::Client;
+use kulprit_clickhouse::code;
+use kulprit_clickhouse::{Options, Statement, Value};
 
-const UNKNOWN_FUNCTION: u32 = 46;
 /// Something of every kind that is masked, so that a change in any of the rules shows.
 const MESSAGE: &str = "2026-01-31T10:05:00.123Z [worker-7] GET https://shop.example/cart/4711?user=ann@example.com from 10.0.0.7:5432 \
                        took 12.5ms id=6ba7b810-9dad-11d1-80b4-00c04fd430c8 0xdeadbeef /var/lib/x \"retry 3\" Smörgås\n\tat a.b.C(D.java:42)";
@@ -99,15 +99,15 @@ async fn server_scores(client: &Client) -> Result<Vec<Named>> {
         ("current", Value::UInts(CURRENT.to_vec())),
         ("baseline", Value::UInts(BASELINE.to_vec())),
     ];
-    let statement = Statement::query("divergence/divergence_of_arrays", &Options::default(), params)?;
+    let statement = Statement::query("log_changes/divergence_of_arrays", &Options::default(), params)?;
     let answer = client.bytes(&statement, "JSONEachRow").await?;
     let scores: Scores = serde_json::from_slice(&answer)
-        .map_err(|error| Error::Refused(format!("kulprit_divergence answers what cannot be read: {error}")))?;
+        .map_err(|error| Error::internal(format_args!("kulprit_divergence answers what cannot be read: {error}")))?;
     Ok(scores.scores)
 }
 
 fn failed(check: &'static str, error: &Error, without: &str) -> Check {
-    if code(error) == Some(UNKNOWN_FUNCTION) {
+    if error.code() == Some(code::UNKNOWN_FUNCTION) {
         return Check::warning(check, format!("not there: {without}"), INSTALL);
     }
     Check::failed(check, error, INSTALL)

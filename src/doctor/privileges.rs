@@ -2,9 +2,9 @@
 
 use super::{Check, Verdict};
 use crate::Result;
-use crate::clickhouse::Client;
 use crate::config::Config;
-use crate::sql::{Options, Statement};
+use kulprit_clickhouse::Client;
+use kulprit_clickhouse::{Options, Statement};
 
 struct Mode {
     check: &'static str,

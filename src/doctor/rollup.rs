@@ -7,10 +7,10 @@ use serde::Deserialize;
 use super::tables::Tables;
 use super::{Check, LOG_SAYS_MORE, rows};
 use crate::Result;
-use crate::clickhouse::Client;
 use crate::config::Config;
-use crate::query::time;
-use crate::rollup::covered_from;
+use crate::rollups::logs::covered_from;
+use kulprit_clickhouse::Client;
+use kulprit_request::time;
 
 /// Minutes that wait longer wait for somebody to roll them.
 const ROLLED_WITHIN: SignedDuration = SignedDuration::from_mins(10);
@@ -110,7 +110,7 @@ async fn pending(config: &Config, client: &Client, since: Timestamp) -> Check {
 }
 
 async fn extent(config: &Config, client: &Client) -> Result<Lines> {
-    let rows: Vec<Extent> = rows(config, client, "rollup/newest_line", vec![]).await?;
+    let rows: Vec<Extent> = rows(config, client, "rollups/logs/newest_line", vec![]).await?;
     let at = |nanoseconds: i64| Timestamp::from_nanosecond(nanoseconds.into()).unwrap_or(Timestamp::UNIX_EPOCH);
     Ok(rows.first().map_or(
         Lines {

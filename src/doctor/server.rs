@@ -8,19 +8,16 @@ use serde::Deserialize;
 use tokio::net::{TcpStream, lookup_host};
 use warp::http::Uri;
 
-use super::{Check, LOG_SAYS_MORE, bytes, code, rows};
+use super::{Check, LOG_SAYS_MORE, bytes, rows};
 use crate::Error;
-use crate::clickhouse::{Client, Endpoint};
 use crate::config::Config;
+use kulprit_clickhouse::{Client, Endpoint, code};
 
 const PATIENCE: Duration = Duration::from_secs(5);
 /// The oldest version whose behaviour Kulprit was made for.
 const OLDEST: (u32, u32) = (26, 5);
 /// A window that ends "now" on one clock must not end before the newest lines on the other.
 const SKEW: SignedDuration = SignedDuration::from_secs(2);
-
-const AUTHENTICATION_FAILED: u32 = 516;
-const READONLY: u32 = 164;
 
 /// A ClickHouse that answered.
 pub struct Server {
@@ -56,7 +53,7 @@ pub async fn reach(client: &Client) -> Result<Server, Check> {
         .await
         .and_then(|rows| {
             let row = rows.into_iter().next();
-            row.ok_or_else(|| Error::Refused("the answer has no row".to_owned()))
+            row.ok_or_else(|| Error::internal("the answer has no row"))
         })
         .map_err(|error| unanswered(client.endpoint(), &error))?;
     let travel = Timestamp::now().duration_since(asked);
@@ -109,8 +106,8 @@ async fn connect(url: &str) -> Result<(), Check> {
 
 fn unanswered(endpoint: &Endpoint, error: &Error) -> Check {
     let url = &endpoint.url;
-    match (code(error), error) {
-        (Some(AUTHENTICATION_FAILED), _) => Check::problem(
+    match (error.code(), error) {
+        (Some(code::AUTHENTICATION_FAILED), _) => Check::problem(
             "reachability",
             format!(
                 "{url} refuses the user {:?}: wrong password, or no such user",
@@ -118,7 +115,7 @@ fn unanswered(endpoint: &Endpoint, error: &Error) -> Check {
             ),
             "check --user and --password, CLICKHOUSE_USER and CLICKHOUSE_PASSWORD, or [clickhouse] in the configuration",
         ),
-        (Some(READONLY), _) => no_settings(&endpoint.user),
+        (Some(code::READONLY), _) => no_settings(&endpoint.user),
         (_, Error::Away(reason)) => Check::problem(
             "reachability",
             format!("{url} accepts connections but does not answer: {reason}"),

@@ -7,10 +7,10 @@ use serde::Deserialize;
 
 use super::{Check, LOG_SAYS_MORE, rows};
 use crate::Result;
-use crate::clickhouse::Client;
 use crate::config::Config;
-use crate::schema;
-use crate::sql::{Options, Statement};
+use kulprit_clickhouse::Client;
+use kulprit_clickhouse::schema;
+use kulprit_clickhouse::{Options, Statement};
 
 const ARRIVALS: &str = "kulprit_log_arrivals";
 /// Those that answers look things up in.
@@ -168,7 +168,7 @@ fn presence(tables: &Tables) -> Check {
 }
 
 async fn columns(config: &Config, client: &Client) -> Check {
-    let differences = match schema::differences(config, client).await {
+    let differences = match schema::differences(config.schema(), client).await {
         Ok(differences) => differences,
         Err(error) => return Check::problem("columns", format!("{error:#}"), LOG_SAYS_MORE),
     };

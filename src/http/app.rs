@@ -11,14 +11,14 @@ use super::coalesce::Flights;
 use super::cors;
 use super::errors::Failure;
 use super::metrics::Metrics;
-use crate::analysis::Analyzer;
 use crate::auth::Gate;
-use crate::clickhouse::Client;
 use crate::config::Config;
-use crate::incidents::Incidents;
-use crate::query::correlate::Correlate;
-use crate::query::query_logs::QueryLogs;
+use crate::questions::Analyzer;
+use crate::questions::log_changes::QueryLogs;
+use crate::questions::root_cause::Correlate;
 use crate::{Error, Result};
+use kulprit_clickhouse::Client;
+use kulprit_incidents::Incidents;
 
 /// The service's state. One for all requests.
 pub struct App {

@@ -8,8 +8,8 @@ use warp::http::HeaderMap;
 use warp::http::header::CONTENT_TYPE;
 use warp::{Filter, Rejection};
 
-use crate::query::fields::Fields;
 use crate::{Error, Result};
+use kulprit_request::fields::Fields;
 
 /// The largest body that is read.
 pub const LIMIT: u64 = 1 << 20;

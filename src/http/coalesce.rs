@@ -52,8 +52,8 @@ mod tests {
     use tokio::sync::oneshot;
 
     use super::*;
-    use crate::query::fields::Fields;
-    use crate::query::query_logs::QueryLogs;
+    use crate::questions::log_changes::QueryLogs;
+    use kulprit_request::fields::Fields;
 
     fn question(org: &str) -> Arc<QueryLogs> {
         let body = json!({

@@ -13,9 +13,9 @@ use super::coalesce::Outcome;
 use super::errors::Failure;
 use super::{App, body, no_other_method, reply, with};
 use crate::auth::{Identity, Orgs};
-use crate::query::correlate::Correlate;
-use crate::query::fields::Fields;
-use crate::{Result, reliability, scope};
+use crate::questions::root_cause::{self, Correlate};
+use crate::{Result, scope};
+use kulprit_request::fields::Fields;
 
 pub fn route(app: &Arc<App>) -> impl Filter<Extract = (Response,), Error = Rejection> + Clone + use<> {
     let post = warp::post()
@@ -58,7 +58,7 @@ async fn correlate(identity: Identity, app: Arc<App>, fields: Result<Fields>) ->
 
 async fn answer(app: Arc<App>, question: Arc<Correlate>) -> Outcome {
     let analyzer = app.analyzer();
-    let work = reliability::correlate(analyzer.client(), analyzer.config(), &question);
+    let work = root_cause::correlate(analyzer.client(), analyzer.config(), &question);
     let answer = app.ask(work).await?;
     Ok(Bytes::from(serde_json::to_vec(&answer).unwrap_or_default()))
 }

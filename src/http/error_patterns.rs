@@ -10,9 +10,9 @@ use super::auth::authorized;
 use super::{App, no_other_method, reach, reply, with};
 use crate::Result;
 use crate::auth::Identity;
-use crate::query::error_patterns::ErrorPatterns;
-use crate::query::query_string::QueryString;
-use crate::reliability::error_patterns;
+use crate::questions::error_groups;
+use crate::questions::error_groups::ErrorPatterns;
+use kulprit_request::query_string::QueryString;
 
 pub fn route(app: &Arc<App>) -> impl Filter<Extract = (Response,), Error = Rejection> + Clone + use<> {
     let get = warp::get()
@@ -28,7 +28,7 @@ async fn find(identity: Identity, app: Arc<App>, pairs: Vec<(String, String)>) -
         let query = QueryString::new(pairs);
         let mut asked = question(&query, Timestamp::now())?;
         asked.services = reach::services(&app, &identity, &query, asked.services).await?;
-        error_patterns::find(app.analyzer().client(), &app.config.logs, &asked).await
+        error_groups::find(app.analyzer().client(), &app.config.logs, &asked).await
     };
     match app.ask(work).await {
         Ok(groups) => reply::json(&groups),

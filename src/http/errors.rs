@@ -40,7 +40,7 @@ struct Body<'a> {
 impl Failure {
     /// Counts the error, and logs it where the client does not get to know all.
     pub fn new(error: Error, metrics: &Metrics) -> Self {
-        if is_clickhouse(&error) {
+        if error.is_of_clickhouse() {
             metrics.clickhouse_error(error.name());
         }
         Self {
@@ -70,26 +70,17 @@ impl Failure {
 
 /// The message for the client, once the log has the whole one.
 fn told(error: &Error) -> String {
-    let public = match error {
-        Error::Refused(_) => "clickhouse refused the query: see the log of kulprit",
-        Error::Away(_) => "clickhouse cannot be reached: try again in a few seconds, or run `kulprit doctor`",
-        Error::NoDataSource(reason) if reason.contains("DB::Exception") => {
-            "what the question reads is not in clickhouse, or may not be read: run `kulprit doctor`"
-        }
-        Error::Store(_) => "the incident store failed: see the log of kulprit",
-        Error::Timeout(_) => &error.to_string(),
-        _ => return error.to_string(),
-    };
+    if error
+        .cause()
+        .is_none_or(|cause| cause.code.is_none() && matches!(error, Error::NoDataSource(_)))
+        && !matches!(error, Error::Timeout(_) | Error::Store(_))
+    {
+        return error.to_string();
+    }
+    let public = error.public_message();
     let id = request_id();
     eprintln!("kulprit: request {id}: {error}");
     format!("{public} (request id {id})")
-}
-
-fn is_clickhouse(error: &Error) -> bool {
-    matches!(
-        error,
-        Error::Refused(_) | Error::Away(_) | Error::NoDataSource(_) | Error::Timeout(_)
-    )
 }
 
 /// Differs between requests and between runs.

@@ -11,10 +11,10 @@ use super::auth::authorized;
 use super::errors::Failure;
 use super::{App, body, no_other_method, reply, with};
 use crate::auth::{Identity, Role};
-use crate::query::fields::Fields;
-use crate::query::log_streams::Metric;
-use crate::query::mapping::{self, Mapping, MappingRow};
+use crate::scope::Metric;
+use crate::scope::mapping::{self, Mapping, MappingRow};
 use crate::{Error, Result};
+use kulprit_request::fields::Fields;
 
 type Parameters = HashMap<String, String>;
 

@@ -3,8 +3,8 @@
 use std::convert::Infallible;
 use std::str::FromStr;
 
-use crate::query::fields::LONGEST_TEXT;
 use crate::{Error, Result};
+use kulprit_request::fields::LONGEST_TEXT;
 
 /// A segment as it was sent.
 pub struct Segment(String);

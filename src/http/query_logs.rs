@@ -12,9 +12,9 @@ use super::coalesce::Outcome;
 use super::errors::Failure;
 use super::{App, body, no_other_method, reply, with};
 use crate::auth::Identity;
-use crate::query::fields::Fields;
-use crate::query::query_logs::QueryLogs;
+use crate::questions::log_changes::{self, QueryLogs};
 use crate::{Result, scope};
+use kulprit_request::fields::Fields;
 
 pub fn route(app: &Arc<App>) -> impl Filter<Extract = (Response,), Error = Rejection> + Clone + use<> {
     let post = warp::post()
@@ -55,7 +55,7 @@ async fn answer(app: Arc<App>, asked: Arc<QueryLogs>) -> Outcome {
     let analyzer = app.analyzer();
     let work = async {
         let scope = scope::resolve(analyzer.client(), &asked.metric, asked.services.clone()).await?;
-        analyzer.pattern_changes(&asked.question(&scope), scope).await
+        log_changes::pattern_changes(&analyzer, &asked.question(&scope), scope).await
     };
     let answer = app.ask(work).await?;
     reply::body(&answer).map_err(|error| Failure::new(error, &app.metrics))

@@ -2,8 +2,8 @@
 
 use super::App;
 use crate::auth::{Identity, Orgs};
-use crate::query::query_string::QueryString;
 use crate::{Result, scope};
+use kulprit_request::query_string::QueryString;
 
 /// The services that `named` comes down to; none means all. Errors: an org or a service that is not the identity's.
 pub async fn services(app: &App, identity: &Identity, asked: &QueryString, named: Vec<String>) -> Result<Vec<String>> {

@@ -9,7 +9,7 @@ use warp::{Filter, Rejection};
 
 use super::errors::Failure;
 use super::{App, no_other_method, reply, with};
-use crate::schema;
+use kulprit_clickhouse::schema;
 
 /// Whoever probes does not wait long.
 const PATIENCE: Duration = Duration::from_secs(3);
@@ -22,7 +22,7 @@ pub fn route(app: &Arc<App>) -> impl Filter<Extract = (Response,), Error = Rejec
 async fn ready(app: Arc<App>) -> Response {
     let client = app.analyzer().client().with_timeout(PATIENCE);
     // Not among the limited requests: a busy service is ready all the same.
-    let missing = match schema::missing_tables(&app.config, &client).await {
+    let missing = match schema::missing_tables(app.config.schema(), &client).await {
         Ok(missing) => missing,
         Err(error) => return Failure::new(error, &app.metrics).response(),
     };

@@ -12,7 +12,7 @@ use crate::{Error, Result};
 pub fn body(value: &impl Serialize) -> Result<Bytes> {
     let body = serde_json::to_vec(value);
     body.map(Bytes::from)
-        .map_err(|error| Error::Refused(format!("the answer cannot be written as JSON: {error}")))
+        .map_err(|error| Error::internal(format_args!("the answer cannot be written as JSON: {error}")))
 }
 
 /// 200 with `value` as the body.

@@ -10,10 +10,10 @@ use super::auth::authorized;
 use super::path_segment::Segment;
 use super::{App, no_other_method, reach, reply, with};
 use crate::auth::Identity;
-use crate::query::query_string::QueryString;
-use crate::query::services::{SOURCES, Services};
-use crate::reliability::health;
+use crate::questions::health;
+use crate::questions::health::{SOURCES, Services};
 use crate::{Error, Result};
+use kulprit_request::query_string::QueryString;
 
 type Pairs = Vec<(String, String)>;
 

@@ -9,9 +9,9 @@ use warp::{Filter, Rejection};
 use super::auth::authorized;
 use super::{App, no_other_method, reach, reply, with};
 use crate::auth::Identity;
-use crate::query::query_string::QueryString;
-use crate::query::time::whole_minute;
-use crate::reliability::slo;
+use crate::questions::slo;
+use kulprit_request::query_string::QueryString;
+use kulprit_request::time::whole_minute;
 
 pub fn route(app: &Arc<App>) -> impl Filter<Extract = (Response,), Error = Rejection> + Clone + use<> {
     let get = warp::get()

@@ -13,8 +13,8 @@ use super::errors::Failure;
 use super::{App, no_other_method, reply, with};
 use crate::auth::Identity;
 use crate::config::Divergence;
-use crate::sql::{Header, Options, names, placeholders, render_query};
 use crate::{Error, Result};
+use kulprit_clickhouse::{Header, Options, names, placeholders, render_query};
 
 type Parameters = HashMap<String, String>;
 
@@ -85,7 +85,7 @@ fn read(name: &'static str, options: &Options) -> Result<(String, Header)> {
         let header = Header::parse(&text)?;
         anyhow::Ok((text, header))
     };
-    read().map_err(|error| Error::Refused(format!("{error:#}")))
+    read().map_err(|error| Error::internal(format_args!("{error:#}")))
 }
 
 /// The structure is chosen by `divergence` (udf or sql), `scoped` and `filtered` (true or false), and `baselines` (1 to 9 windows).

@@ -9,9 +9,9 @@ use warp::{Filter, Rejection};
 use super::auth::authorized;
 use super::{App, no_other_method, reach, reply, with};
 use crate::auth::Identity;
-use crate::query::query_string::QueryString;
-use crate::query::window;
-use crate::reliability::topology;
+use crate::questions::topology;
+use kulprit_request::query_string::QueryString;
+use kulprit_request::window;
 
 pub fn route(app: &Arc<App>) -> impl Filter<Extract = (Response,), Error = Rejection> + Clone + use<> {
     let get = warp::get()

@@ -11,9 +11,9 @@ use super::path_segment::Segment;
 use super::{App, no_other_method, reach, reply, with};
 use crate::Result;
 use crate::auth::Identity;
-use crate::query::query_string::QueryString;
-use crate::query::traces::Traces;
-use crate::reliability::traces;
+use crate::questions::traces;
+use crate::questions::traces::Traces;
+use kulprit_request::query_string::QueryString;
 
 const DEFAULT_LIMIT: u32 = 20;
 const DAY_MS: u32 = 86_400_000;

@@ -10,9 +10,11 @@ use tokio::sync::{oneshot, watch};
 
 use super::App;
 use super::server::stopped;
-use crate::clickhouse::Client;
-use crate::engine::Engine;
-use crate::{Error, rollup, schema};
+use kulprit_clickhouse::Client;
+use kulprit_clickhouse::{code, schema};
+use kulprit_engine::Engine;
+
+use crate::{Error, rollups, setup};
 
 const FIRST_PAUSE: Duration = Duration::from_secs(1);
 const LONGEST_PAUSE: Duration = Duration::from_secs(30);
@@ -67,9 +69,9 @@ async fn keep_tables(app: &App, ready: &mut Option<oneshot::Sender<()>>) {
     if applied && interval > 0 {
         let client = app.analyzer().client().clone();
         tokio::join!(
-            rollup::keep_rolling(client.clone(), app.config.clone()),
-            crate::reliability::requests::keep_filled(client.clone()),
-            crate::reliability::metered::keep_rolled(client)
+            rollups::logs::keep_rolling(client.clone(), app.config.clone()),
+            crate::rollups::requests::keep_filled(client.clone()),
+            crate::rollups::metered::keep_rolled(client)
         );
     }
     std::future::pending().await
@@ -80,7 +82,7 @@ async fn apply_schema(app: &App, ready: &mut Option<oneshot::Sender<()>>) -> boo
     let mut pause = FIRST_PAUSE;
     let mut told = false;
     loop {
-        let result = schema::apply(&app.config, app.analyzer().client()).await;
+        let result = setup::apply(&app.config, app.analyzer().client()).await;
         let may_not = matches!(&result, Err(error) if is_denied(error));
         app.set_reads_only(may_not);
         match &result {
@@ -111,7 +113,7 @@ async fn apply_schema(app: &App, ready: &mut Option<oneshot::Sender<()>>) -> boo
 
 /// What ClickHouse says to a user without the right to do it.
 fn is_denied(error: &anyhow::Error) -> bool {
-    matches!(error.downcast_ref(), Some(Error::NoDataSource(reason)) if reason.contains("ACCESS_DENIED") || reason.contains("Not enough privileges"))
+    error.downcast_ref().and_then(Error::code) == Some(code::ACCESS_DENIED)
 }
 
 /// Waits until the embedded engine is gone, and says why. Never returns when ClickHouse is somebody else's.
@@ -125,7 +127,7 @@ async fn ended(embedded: Option<&Embedded>, app: &App) -> String {
     // Another process hosts it, and takes it along when it ends.
     loop {
         tokio::time::sleep(LOOK).await;
-        let look = schema::missing_tables(&app.config, app.analyzer().client()).await;
+        let look = schema::missing_tables(app.config.schema(), app.analyzer().client()).await;
         if matches!(look, Err(Error::Away(_))) {
             return "the process that hosted the embedded ClickHouse is gone".to_owned();
         }

@@ -4,11 +4,10 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::canonical;
-use super::draft::Draft;
-use crate::query::window::Window;
-use crate::sql::Statement;
 use crate::{Error, Result};
+use kulprit_clickhouse::Statement;
+use kulprit_incidents::{Draft, Snapshot};
+use kulprit_request::window::Window;
 
 /// The form of the document; a later form gets another name.
 const FORMAT: &str = "kulprit-snapshot/1";
@@ -39,13 +38,6 @@ enum Status {
     Failed,
     /// There is nothing to answer it from.
     Absent,
-}
-
-/// A canonical document and its digest.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Snapshot {
-    pub digest: String,
-    pub document: String,
 }
 
 impl Question {
@@ -81,56 +73,24 @@ fn statement_document(statement: &Statement) -> Value {
     json!({ "name": statement.name, "text": statement.text, "params": params })
 }
 
-impl Snapshot {
-    /// Freezes what was answered to `question` by a ClickHouse of that version, or of an unknown one for a reason.
-    pub fn freeze(question: &Question, now: Timestamp, clickhouse: Result<String>, parts: &[Taken]) -> Self {
-        let (clickhouse, clickhouse_reason) = match clickhouse {
-            Ok(version) => (Some(version), String::new()),
-            Err(error) => (None, error.to_string()),
-        };
-        Self::of(&json!({
-            "format": FORMAT,
-            "taken_at": now,
-            "versions": {
-                "kulprit": env!("CARGO_PKG_VERSION"),
-                "clickhouse": clickhouse,
-                "clickhouse_reason": clickhouse_reason,
-            },
-            "org": question.org,
-            "services": question.services,
-            "window": question.window,
-            "baseline": question.baseline,
-            "parts": parts.iter().map(Taken::document).collect::<Vec<_>>(),
-        }))
-    }
-
-    /// Brings a document to its canonical form.
-    pub fn of(document: &Value) -> Self {
-        let document = canonical::text(document);
-        Self {
-            digest: canonical::digest(&document),
-            document,
-        }
-    }
-
-    /// The document for readers.
-    pub fn value(&self) -> Result<Value> {
-        serde_json::from_str(&self.document)
-            .map_err(|error| Error::Store(format!("a snapshot cannot be read: {error}")))
-    }
-
-    /// The templates of its patterns, for the search.
-    pub(super) fn words(&self) -> String {
-        let Ok(document) = self.value() else {
-            return String::new();
-        };
-        let groups = document["parts"]
-            .as_array()
-            .into_iter()
-            .flatten()
-            .filter_map(|part| part["answer"]["log_groups"].as_array())
-            .flatten();
-        let patterns: Vec<_> = groups.filter_map(|group| group["pattern"].as_str()).collect();
-        patterns.join("\n")
-    }
+/// Freezes what was answered to `question` by a ClickHouse of that version, or of an unknown one for a reason.
+pub fn freeze(question: &Question, now: Timestamp, clickhouse: Result<String>, parts: &[Taken]) -> Snapshot {
+    let (clickhouse, clickhouse_reason) = match clickhouse {
+        Ok(version) => (Some(version), String::new()),
+        Err(error) => (None, error.to_string()),
+    };
+    Snapshot::of(&json!({
+        "format": FORMAT,
+        "taken_at": now,
+        "versions": {
+            "kulprit": env!("CARGO_PKG_VERSION"),
+            "clickhouse": clickhouse,
+            "clickhouse_reason": clickhouse_reason,
+        },
+        "org": question.org,
+        "services": question.services,
+        "window": question.window,
+        "baseline": question.baseline,
+        "parts": parts.iter().map(Taken::document).collect::<Vec<_>>(),
+    }))
 }

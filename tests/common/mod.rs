@@ -6,11 +6,11 @@ use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use bytes::Bytes;
-use kulprit::clickhouse::{Client, Endpoint, Insert};
 use kulprit::config::Config;
-use kulprit::engine::{Engine, EngineOptions};
 use kulprit::schema;
-use kulprit::sql::Statement;
+use kulprit_clickhouse::Statement;
+use kulprit_clickhouse::{Client, Endpoint, Insert};
+use kulprit_engine::{Engine, EngineOptions};
 use tempfile::TempDir;
 use tokio::sync::Mutex;
 

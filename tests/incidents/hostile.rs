@@ -4,10 +4,10 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use kulprit::clickhouse::{Client, Endpoint};
 use kulprit::config::Config;
 use kulprit::http::{App, routes};
 use kulprit::incidents::Incidents;
+use kulprit_clickhouse::{Client, Endpoint};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 use tempfile::TempDir;

@@ -51,7 +51,7 @@ impl Home {
     }
 
     /// A home whose ClickHouse is that database, with `config` besides.
-    pub fn over(client: &kulprit::clickhouse::Client, config: &str) -> Self {
+    pub fn over(client: &kulprit_clickhouse::Client, config: &str) -> Self {
         let at = client.endpoint();
         Self::new(&format!(
             "{config}\n[clickhouse]\nurl = \"{}\"\nuser = \"{}\"\npassword = \"{}\"\ndatabase = \"{}\"\n",

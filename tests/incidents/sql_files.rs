@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use kulprit::incidents::{Incidents, MIGRATIONS, sql};
-use kulprit::sql::Header;
+use kulprit_clickhouse::Header;
 use minijinja::{Value, context};
 use rusqlite::Connection;
 use tempfile::TempDir;

@@ -1,6 +1,6 @@
 //! CSV with a header.
 
-use kulprit::ingest::{Options, Table};
+use kulprit_ingest::{Options, Table};
 
 use super::recording::{Field, attribute, ingest_text, logs, text, time};
 

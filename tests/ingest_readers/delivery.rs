@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use kulprit::ingest::{Limits, Options, SinkError};
+use kulprit_ingest::{Limits, Options, SinkError};
 
 use super::recording::{Fixture, RecordingSink, decode, ingest_text, logs, run, text};
 

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use kulprit::ingest::{Options, SinkError, Table};
+use kulprit_ingest::{Options, SinkError, Table};
 use parquet::data_type::{ByteArray, ByteArrayType, DoubleType, Int64Type};
 use parquet::file::properties::WriterProperties;
 use parquet::file::reader::{FileReader, SerializedFileReader};

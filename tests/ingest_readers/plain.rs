@@ -2,7 +2,7 @@
 
 use std::io::Write;
 
-use kulprit::ingest::{Limits, Options};
+use kulprit_ingest::{Limits, Options};
 
 use super::recording::{Field, attribute, ingest_text, logs, text, time};
 

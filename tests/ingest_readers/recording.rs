@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use indicatif::ProgressBar;
-use kulprit::ingest::{Batch, Input, Options, Report, Sink, SinkError, Table, ingest};
+use kulprit_ingest::{Batch, Input, Options, Report, Sink, SinkError, Table, ingest};
 
 /// A decoded value; times and whole numbers are `Int`.
 #[derive(Debug, Clone, PartialEq)]

@@ -1,7 +1,7 @@
 //! A log table that was there before Kulprit: answers are equal before, during and after the backfill.
 
+use kulprit::questions::log_changes::Answer;
 use kulprit::rollup;
-use kulprit::shape::log_groups::Answer;
 
 use crate::support::{Database, question};
 

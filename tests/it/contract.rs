@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use kulprit::config::Config;
-use kulprit::sql::{FILES, Header, LogTable, Options, Value, names, placeholders, render_query};
+use kulprit_clickhouse::{FILES, Header, LogTable, Options, Value, names, placeholders, render_query};
 
 use crate::support::{Database, statement};
 
@@ -138,7 +138,7 @@ fn sample(kind: &str) -> Value {
 fn the_rendered_text_is_as_recorded() {
     let golden = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/golden");
     let usual = names().map(|name| (name, "", vec![]));
-    let median = names().filter(|name| name.starts_with("divergence/pattern_changes"));
+    let median = names().filter(|name| name.starts_with("log_changes/pattern_changes"));
     for (name, end, more_baselines) in usual.chain(median.map(|name| (name, ".median", vec![2, 3]))) {
         let options = Options {
             logs: LogTable::default(),
@@ -171,7 +171,7 @@ fn a_log_tables_hostile_name_is_refused() {
         };
         assert!(
             render_query(
-                "divergence/pattern_changes",
+                "log_changes/pattern_changes",
                 &Options {
                     logs,
                     divergence: "udf",
@@ -192,7 +192,7 @@ async fn the_schema_can_be_applied_again_and_reports_what_differs() {
         .await;
     let config = Config::default();
     // The view that fills the trace index still fits the owner's table.
-    let differences = kulprit::schema::apply(&config, &database.client).await.unwrap();
+    let differences = kulprit::setup::apply(&config, &database.client).await.unwrap();
     assert_eq!(differences.len(), 1);
     assert_eq!(differences[0].table, "otel_traces");
     assert!(
@@ -210,7 +210,7 @@ async fn the_schema_can_be_applied_again_and_reports_what_differs() {
         "{differences:?}"
     );
     assert_eq!(
-        kulprit::schema::apply(&config, &database.client).await.unwrap(),
+        kulprit::setup::apply(&config, &database.client).await.unwrap(),
         differences
     );
     let columns = database

@@ -3,16 +3,16 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use kulprit::clickhouse::{Client, Endpoint};
 use kulprit::demo::load::load;
 use kulprit::demo::plan::Plan;
 use kulprit::demo::truth::{HURT, ROOT_CAUSE, Truth};
 use kulprit::http::{App, routes};
-use kulprit::query::correlate::Correlate;
-use kulprit::query::window::Window;
-use kulprit::reliability::blast::Class;
+use kulprit::questions::root_cause::Answer;
+use kulprit::questions::root_cause::Correlate;
+use kulprit::questions::root_cause::blast::Class;
 use kulprit::reliability::correlate;
-use kulprit::shape::correlate::Answer;
+use kulprit_clickhouse::{Client, Endpoint};
+use kulprit_request::window::Window;
 use serde_json::{Value, json};
 
 use crate::support::{Database, engine};

@@ -4,15 +4,18 @@
 mod cases;
 
 use kulprit::config::Divergence;
-use kulprit::query::pattern_changes::Source;
-use kulprit::sql::{Options, Statement, Value, inline_text};
+use kulprit::questions::log_changes::Source;
+use kulprit_clickhouse::{Options, Statement, Value, inline_text};
 
 use crate::support::{Database, question, statement};
 
 #[tokio::test]
 async fn the_case_table_holds_inside_clickhouse_and_in_plain_sql() {
     let database = Database::empty("divergence_cases").await;
-    for query in ["divergence/divergence_of_arrays", "divergence/divergence_of_arrays_sql"] {
+    for query in [
+        "log_changes/divergence_of_arrays",
+        "log_changes/divergence_of_arrays_sql",
+    ] {
         for case in cases::load() {
             let params = [
                 ("current", Value::UInts(case.current.clone())),

@@ -3,10 +3,10 @@
 use std::process::Command;
 use std::time::Duration;
 
-use kulprit::clickhouse::{Client, Endpoint};
 use kulprit::config::Config;
 use kulprit::doctor::{Check, Verdict, examine};
-use kulprit::engine::{Engine, EngineOptions};
+use kulprit_clickhouse::{Client, Endpoint};
+use kulprit_engine::{Engine, EngineOptions};
 
 use crate::support::{Database, engine, fresh_dir};
 

@@ -9,17 +9,17 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use kulprit::Error;
-use kulprit::clickhouse::{Client, Endpoint};
 use kulprit::doctor::{Verdict, examine};
-use kulprit::engine::Engine;
-use kulprit::query::correlate::Correlate;
-use kulprit::query::error_patterns::ErrorPatterns;
-use kulprit::query::log_streams::{LogStreams, Metric};
-use kulprit::query::services::{Services, Source};
-use kulprit::query::window::Window;
+use kulprit::questions::error_groups::ErrorPatterns;
+use kulprit::questions::health::{Services, Source};
+use kulprit::questions::root_cause::Correlate;
 use kulprit::reliability::{correlate, error_patterns, health, topology, traces};
 use kulprit::rollup;
-use kulprit::sql::{LogTable, Options, render_query};
+use kulprit::scope::{LogStreams, Metric};
+use kulprit_clickhouse::{Client, Endpoint};
+use kulprit_clickhouse::{LogTable, Options, render_query};
+use kulprit_engine::Engine;
+use kulprit_request::window::Window;
 
 use crate::support::{Database, fresh_dir, question, start_engine, statement};
 
@@ -265,7 +265,7 @@ async fn use_mode(mode: &str, user: &Database, admin: &Database) -> anyhow::Resu
     admin.client.execute(&logs).await?;
     admin.client.execute(&line).await?;
     if mode == "kulprit_owner" {
-        kulprit::schema::apply(&user.config, &user.client).await?;
+        kulprit::setup::apply(&user.config, &user.client).await?;
         // The view writes, and the dictionaries read, as the owner.
         admin.client.execute(&line).await?;
         admin
@@ -280,7 +280,7 @@ async fn use_mode(mode: &str, user: &Database, admin: &Database) -> anyhow::Resu
     let answer = if mode == "kulprit_reader" {
         user.try_answer(&asked).await?
     } else {
-        kulprit::schema::apply(&admin.config, &admin.client).await?;
+        kulprit::setup::apply(&admin.config, &admin.client).await?;
         if mode == "kulprit_keeper" {
             user.client
                 .execute(&statement(&LINE.replace("added item 18", "a new shape")))
@@ -288,8 +288,8 @@ async fn use_mode(mode: &str, user: &Database, admin: &Database) -> anyhow::Resu
             let plan = rollup::remaining(&user.client, &user.config.logs, None).await?;
             rollup::backfill(&user.client, &user.config.logs, &plan, |_| {}).await?;
             user.roller().catch_up().await?;
-            kulprit::reliability::requests::backfill(&user.client).await?;
-            kulprit::reliability::metered::backfill(&user.client).await?;
+            kulprit::rollups::requests::backfill(&user.client).await?;
+            kulprit::rollups::metered::backfill(&user.client).await?;
         }
         if mode == "kulprit_reliability" {
             return use_reliability(user, admin).await;

@@ -2,9 +2,9 @@
 
 use jiff::Timestamp;
 use kulprit::config::Divergence;
-use kulprit::query::baseline::Baseline;
-use kulprit::query::pattern_changes::{PatternChange, PatternChanges, Source};
-use kulprit::shape::log_groups::Answer;
+use kulprit::questions::log_changes::Answer;
+use kulprit::questions::log_changes::{PatternChange, PatternChanges, Source};
+use kulprit_request::baseline::Baseline;
 
 use crate::support::{Database, question};
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use kulprit::clickhouse::{Client, Endpoint};
+use kulprit_clickhouse::{Client, Endpoint};
 
 use crate::support::{Database, engine, question};
 

@@ -168,7 +168,7 @@ async fn lines_of_an_insert_that_was_cut_off_are_found() {
         "2026-01-31T00:00:00Z".parse().unwrap(),
         "2026-02-01T00:00:00Z".parse().unwrap(),
     );
-    kulprit::rollup::audit(&database.client, &database.config.logs, from, to)
+    kulprit::rollups::logs::audit(&database.client, &database.config.logs, from, to)
         .await
         .unwrap();
     assert_eq!(database.pending().await, 1);

@@ -5,16 +5,16 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use jiff::Timestamp;
-use kulprit::analysis::Analyzer;
-use kulprit::clickhouse::{Client, Endpoint, Insert};
 use kulprit::config::Config;
-use kulprit::engine::{Engine, EngineOptions};
-use kulprit::query::pattern_changes::PatternChanges;
-use kulprit::query::window::Window;
-use kulprit::rollup::Roller;
+use kulprit::questions::Analyzer;
+use kulprit::questions::log_changes::PatternChanges;
+use kulprit::questions::log_changes::{Answer, Scope};
+use kulprit::rollups::logs::Roller;
 use kulprit::schema;
-use kulprit::shape::log_groups::{Answer, Scope};
-use kulprit::sql::Statement;
+use kulprit_clickhouse::Statement;
+use kulprit_clickhouse::{Client, Endpoint, Insert};
+use kulprit_engine::{Engine, EngineOptions};
+use kulprit_request::window::Window;
 use tokio::sync::OnceCell;
 
 static ENGINE: OnceCell<Engine> = OnceCell::const_new();

@@ -11,9 +11,9 @@ use std::path::Path;
 
 use indicatif::ProgressBar;
 use kulprit::cli::ingest::ClientSink;
-use kulprit::clickhouse::Client;
 use kulprit::demo::rng::{Rng, Stream};
-use kulprit::ingest::{Input, Options, Table, ingest};
+use kulprit_clickhouse::Client;
+use kulprit_ingest::{Input, Options, Table, ingest};
 use serde_json::Value;
 
 use super::common::{Bed, fresh_dir};

@@ -4,7 +4,7 @@ use anyhow::{Result, bail};
 use clap::Args;
 
 use super::{Desk, actor, show};
-use crate::incidents::{Change, ChangeRequest, State};
+use kulprit_incidents::{Change, ChangeRequest, State};
 
 #[derive(Debug, Args)]
 pub struct StepArgs {

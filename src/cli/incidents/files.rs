@@ -9,7 +9,8 @@ use clap::{Args, ValueEnum};
 use super::{Desk, actor, show};
 use crate::cli::print;
 use crate::config::Config;
-use crate::incidents::{self, Exported, post_mortem};
+use crate::incidents::post_mortem;
+use kulprit_incidents::Exported;
 
 #[derive(Debug, Args)]
 pub struct ExportArgs {
@@ -79,8 +80,8 @@ pub(super) async fn backup(desk: &Desk, args: &BackupArgs) -> Result<()> {
 }
 
 pub(super) fn restore(args: &RestoreArgs, config: &Config) -> Result<()> {
-    let path = incidents::path(config)?;
-    incidents::restore(&path, &args.file, args.replace)?;
+    let path = config.incidents_path()?;
+    kulprit_incidents::restore(&path, &args.file, args.replace)?;
     eprintln!("kulprit: restored {} from {}", path.display(), args.file.display());
     Ok(())
 }

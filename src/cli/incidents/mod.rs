@@ -11,7 +11,7 @@ use clap::{Args, Subcommand};
 
 use super::connection::ConnectionArgs;
 use crate::config::Config;
-use crate::incidents::{self, Actor, Incidents};
+use kulprit_incidents::{Actor, Incidents, State};
 
 /// Incidents: what the analyses answered, frozen, and what was done about it
 ///
@@ -71,7 +71,7 @@ struct Desk {
 impl Desk {
     fn open(org: Option<String>, config: &Config) -> Result<Self> {
         Ok(Self {
-            incidents: Incidents::open(&incidents::path(config)?)?,
+            incidents: Incidents::open(&config.incidents_path()?)?,
             org: org.unwrap_or_else(|| config.incidents.org.clone()),
         })
     }
@@ -105,11 +105,11 @@ pub async fn run(args: IncidentsArgs, connection: &ConnectionArgs) -> Result<()>
         Command::Show(args) => show::show(&desk, &args).await,
         Command::Stats(args) => show::stats(&desk, args).await,
         Command::Open(args) => open::open(&desk, args, connection).await,
-        Command::Ack(args) => change::step(&desk, &args, incidents::State::Acknowledged).await,
-        Command::Mitigate(args) => change::step(&desk, &args, incidents::State::Mitigated).await,
-        Command::Resolve(args) => change::step(&desk, &args, incidents::State::Resolved).await,
-        Command::Close(args) => change::step(&desk, &args, incidents::State::Closed).await,
-        Command::Reopen(args) => change::step(&desk, &args, incidents::State::Reopened).await,
+        Command::Ack(args) => change::step(&desk, &args, State::Acknowledged).await,
+        Command::Mitigate(args) => change::step(&desk, &args, State::Mitigated).await,
+        Command::Resolve(args) => change::step(&desk, &args, State::Resolved).await,
+        Command::Close(args) => change::step(&desk, &args, State::Closed).await,
+        Command::Reopen(args) => change::step(&desk, &args, State::Reopened).await,
         Command::Set(args) => change::set(&desk, args).await,
         Command::Note(args) => change::note(&desk, &args).await,
         Command::Delete(args) => change::delete(&desk, &args).await,

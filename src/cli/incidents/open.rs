@@ -7,9 +7,10 @@ use clap::Args;
 use jiff::Timestamp;
 
 use super::{Desk, actor, show};
-use crate::analysis::Analyzer;
 use crate::cli::connection::ConnectionArgs;
-use crate::incidents::{Camera, OpenRequest, Question};
+use crate::incidents::{Camera, Question};
+use crate::questions::Analyzer;
+use kulprit_incidents::OpenRequest;
 
 #[derive(Debug, Args)]
 pub struct OpenArgs {

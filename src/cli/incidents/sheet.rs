@@ -3,8 +3,8 @@
 use serde_json::Value;
 
 use super::show::{clock, header, seconds};
-use crate::incidents::{Detail, Event, Kind};
-use crate::table::aligned;
+use crate::cli::table::aligned;
+use kulprit_incidents::{Detail, Event, Kind};
 
 /// Patterns that are shown; `export` shows more.
 const PATTERNS: usize = 10;

@@ -8,8 +8,8 @@ use serde_json::json;
 use super::Desk;
 use super::sheet::sheet;
 use crate::cli::print;
-use crate::incidents::{Detail, Incident, ListRequest, Stat, StatsRequest};
-use crate::table::aligned;
+use crate::cli::table::aligned;
+use kulprit_incidents::{Detail, Incident, ListRequest, Stat, StatsRequest};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Format {

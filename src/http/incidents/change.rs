@@ -9,8 +9,8 @@ use super::{Id, answered, authorized, end, header, id, last, reply, tagged};
 use crate::Result;
 use crate::auth::{Identity, Role};
 use crate::http::{App, body, no_other_method, with};
-use crate::incidents::{Change, ChangeRequest};
-use crate::query::fields::Fields;
+use kulprit_incidents::{Change, ChangeRequest};
+use kulprit_request::fields::Fields;
 
 pub fn route(app: &Arc<App>) -> impl Filter<Extract = (Response,), Error = Rejection> + Clone + use<> {
     let shared = || authorized(app).and(with(app)).and(header("if-match"));

@@ -11,7 +11,7 @@ use super::{answered, authorized};
 use crate::Result;
 use crate::auth::{Identity, Role};
 use crate::http::{App, body, no_other_method, with};
-use crate::incidents::{Exported, Opened};
+use kulprit_incidents::{Exported, Opened};
 
 /// Snapshots hold log lines and may be larger than other bodies.
 const LIMIT: u64 = 16 << 20;

@@ -11,7 +11,7 @@ use super::{answered, authorized, end, reply};
 use crate::Result;
 use crate::auth::Identity;
 use crate::http::{App, with};
-use crate::incidents::ListRequest;
+use kulprit_incidents::ListRequest;
 
 pub fn route(app: &Arc<App>) -> impl Filter<Extract = (Response,), Error = Rejection> + Clone + use<> {
     warp::get()

@@ -21,7 +21,7 @@ use super::auth::authorized;
 use super::errors::Failure;
 use super::{App, no_other_method, reply};
 use crate::Result;
-use crate::incidents::{Incident, etag};
+use kulprit_incidents::{Incident, etag};
 
 /// All routes below `/api/v1/incidents`.
 pub fn routes(app: &Arc<App>) -> impl Filter<Extract = (Response,), Error = Rejection> + Clone + use<> {

@@ -13,8 +13,9 @@ use super::{answered, authorized, end, header, reply, tagged};
 use crate::Result;
 use crate::auth::{Identity, Role};
 use crate::http::{App, body, with};
-use crate::incidents::{Camera, Idempotency, OpenRequest, Opened, Question};
-use crate::query::fields::Fields;
+use crate::incidents::{Camera, Question};
+use kulprit_incidents::{Idempotency, OpenRequest, Opened};
+use kulprit_request::fields::Fields;
 
 /// Says that an earlier request with the same key had opened the incident.
 const REPLAYED: &str = "idempotency-replayed";

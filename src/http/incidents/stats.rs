@@ -11,7 +11,7 @@ use super::{answered, authorized, reply};
 use crate::Result;
 use crate::auth::Identity;
 use crate::http::{App, no_other_method, with};
-use crate::incidents::StatsRequest;
+use kulprit_incidents::StatsRequest;
 
 pub fn route(app: &Arc<App>) -> impl Filter<Extract = (Response,), Error = Rejection> + Clone + use<> {
     let get = warp::get()

@@ -4,10 +4,10 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use super::frozen;
-use crate::analysis::Analyzer;
 use crate::incidents::snapshot::Question;
-use crate::query::correlate::Correlate;
-use crate::{Result, reliability, scope};
+use crate::questions::Analyzer;
+use crate::questions::root_cause::{self, Correlate};
+use crate::{Result, scope};
 
 pub(super) async fn ask(analyzer: &Analyzer, question: &Question) -> Result<Value> {
     // One service is where the trouble was seen: it or something that it calls is suspected. With several, or none, anybody is.
@@ -24,5 +24,5 @@ pub(super) async fn ask(analyzer: &Analyzer, question: &Question) -> Result<Valu
         Timestamp::now(),
     )?;
     asked.bound(scope::services(analyzer.client(), &question.org, vec![]).await?)?;
-    frozen(&reliability::correlate(analyzer.client(), analyzer.config(), &asked).await?)
+    frozen(&root_cause::correlate(analyzer.client(), analyzer.config(), &asked).await?)
 }

@@ -3,10 +3,10 @@
 use serde_json::Value;
 
 use super::frozen;
-use crate::analysis::Analyzer;
 use crate::incidents::snapshot::Question;
-use crate::query::error_patterns::ErrorPatterns;
-use crate::reliability::error_patterns;
+use crate::questions::Analyzer;
+use crate::questions::error_groups;
+use crate::questions::error_groups::ErrorPatterns;
 use crate::{Result, scope};
 
 const GROUPS: u32 = 100;
@@ -18,5 +18,5 @@ pub(super) async fn ask(analyzer: &Analyzer, question: &Question) -> Result<Valu
         services: scope::services(client, &question.org, question.services.clone()).await?,
         limit: GROUPS,
     };
-    frozen(&error_patterns::find(client, &analyzer.config().logs, &asked).await?)
+    frozen(&error_groups::find(client, &analyzer.config().logs, &asked).await?)
 }

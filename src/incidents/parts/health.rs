@@ -3,10 +3,10 @@
 use serde_json::Value;
 
 use super::frozen;
-use crate::analysis::Analyzer;
 use crate::incidents::snapshot::Question;
-use crate::query::services::{Services, Source};
-use crate::reliability::health;
+use crate::questions::Analyzer;
+use crate::questions::health;
+use crate::questions::health::{Services, Source};
 use crate::{Result, scope};
 
 /// More points than that are not frozen: hundreds of services over a day would outweigh everything else.

@@ -9,10 +9,10 @@ mod slo;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::camera::Part;
-use crate::clickhouse::Client;
-use crate::query::server_version::{self, ServerVersion};
+use super::server_version::{self, ServerVersion};
+use super::taking::Part;
 use crate::{Error, Result};
+use kulprit_clickhouse::Client;
 
 macro_rules! parts {
     ($($name:ident),* $(,)?) => {
@@ -33,5 +33,5 @@ pub(super) async fn server_version(client: &Client) -> Result<String> {
 }
 
 fn frozen(answer: &impl Serialize) -> Result<Value> {
-    serde_json::to_value(answer).map_err(|error| Error::Refused(error.to_string()))
+    serde_json::to_value(answer).map_err(|error| Error::internal(error))
 }

@@ -3,10 +3,10 @@
 use serde_json::Value;
 
 use super::frozen;
-use crate::analysis::Analyzer;
 use crate::incidents::snapshot::Question;
-use crate::query::log_streams::Metric;
-use crate::query::pattern_changes::PatternChanges;
+use crate::questions::Analyzer;
+use crate::questions::log_changes::{self, PatternChanges};
+use crate::scope::Metric;
 use crate::{Result, scope};
 
 /// As many patterns as an answer can hold: what is not frozen now may be gone later.
@@ -26,5 +26,5 @@ pub(super) async fn ask(analyzer: &Analyzer, question: &Question) -> Result<Valu
             .collect(),
         limit: PATTERNS,
     };
-    frozen(&analyzer.pattern_changes(&changes, scope).await?)
+    frozen(&log_changes::pattern_changes(analyzer, &changes, scope).await?)
 }

@@ -3,11 +3,11 @@
 use serde_json::Value;
 
 use super::frozen;
-use crate::analysis::Analyzer;
 use crate::incidents::snapshot::Question;
-use crate::query::time::whole_minute;
-use crate::reliability::slo;
+use crate::questions::Analyzer;
+use crate::questions::slo;
 use crate::{Result, scope};
+use kulprit_request::time::whole_minute;
 
 pub(super) async fn ask(analyzer: &Analyzer, question: &Question) -> Result<Value> {
     let client = analyzer.client();

@@ -1,0 +1,243 @@
+//! The only user of the `clickhouse` crate: sends statements with their parameters and tells errors apart. It builds no SQL
+//! but the `INSERT INTO … FORMAT …` around a batch.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use bytes::Bytes;
+use clickhouse::{Row, RowOwned, RowRead};
+
+use crate::{Cause, Error, Result, code};
+use crate::{Statement, Value};
+
+/// Where a ClickHouse answers HTTP, and as whom.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Endpoint {
+    pub url: String,
+    pub user: String,
+    pub password: String,
+    pub database: String,
+}
+
+/// A connection pool to one ClickHouse. Cloning shares it.
+#[derive(Clone)]
+pub struct Client {
+    inner: clickhouse::Client,
+    endpoint: Endpoint,
+    timeout: Duration,
+    transcript: Option<Transcript>,
+}
+
+/// The statements that were sent through a client, in that order.
+#[derive(Debug, Clone, Default)]
+pub struct Transcript(Arc<Mutex<Vec<Statement>>>);
+
+/// What stands around the bytes of one insert.
+#[derive(Debug, Clone, Copy)]
+pub struct Insert<'a> {
+    /// The table's name, from an allow-list.
+    pub table: &'a str,
+    /// Column names, from an allow-list; none means all.
+    pub columns: &'a [String],
+    /// A ClickHouse input format, such as `Native`.
+    pub format: &'static str,
+    /// Makes a repeated insert of the same batch store nothing.
+    pub token: &'a str,
+}
+
+impl Client {
+    /// A client that gives up on a statement after `timeout`.
+    pub fn new(endpoint: Endpoint, timeout: Duration) -> Self {
+        let mut inner = clickhouse::Client::default()
+            .with_url(&endpoint.url)
+            .with_database(&endpoint.database)
+            .with_product_info("kulprit", env!("CARGO_PKG_VERSION"))
+            // Without it an exception in mid-stream would arrive as garbage after rows that look complete.
+            .with_setting("wait_end_of_query", "1");
+        if !endpoint.user.is_empty() {
+            inner = inner.with_user(&endpoint.user).with_password(&endpoint.password);
+        }
+        Self {
+            inner,
+            endpoint,
+            timeout,
+            transcript: None,
+        }
+    }
+
+    /// A client of the same ClickHouse with connections of its own, none of them open.
+    pub fn apart(&self) -> Self {
+        Self::new(self.endpoint.clone(), self.timeout)
+    }
+
+    /// The same connection, which writes down what it is asked from now on, whether or not that works.
+    pub fn transcribed(&self) -> (Self, Transcript) {
+        let transcript = Transcript::default();
+        let client = Self {
+            transcript: Some(transcript.clone()),
+            ..self.clone()
+        };
+        (client, transcript)
+    }
+
+    /// The same connection with another time limit.
+    pub fn with_timeout(&self, timeout: Duration) -> Self {
+        Self {
+            timeout,
+            ..self.clone()
+        }
+    }
+
+    pub fn endpoint(&self) -> &Endpoint {
+        &self.endpoint
+    }
+
+    /// Runs `statement` and returns its rows. The row type's fields must be the statement's columns, by name.
+    pub async fn rows<T: Row + RowOwned + RowRead>(&self, statement: &Statement) -> Result<Vec<T>> {
+        self.limited(self.query(statement, self.timeout).fetch_all()).await
+    }
+
+    /// Runs `statement` and returns its answer in `format`, as bytes.
+    pub async fn bytes(&self, statement: &Statement, format: &str) -> Result<Bytes> {
+        let query = self.query(statement, self.timeout);
+        self.limited(async { query.fetch_bytes(format)?.collect().await }).await
+    }
+
+    /// Runs a statement that returns nothing, such as DDL.
+    pub async fn execute(&self, statement: &Statement) -> Result<()> {
+        self.limited(self.query(statement, self.timeout).execute()).await
+    }
+
+    /// Runs `INSERT … SELECT` so that a second run with the same `token` does nothing.
+    pub async fn execute_once(&self, statement: &Statement, token: &str) -> Result<()> {
+        let query = self
+            .query(statement, self.timeout)
+            .with_setting("insert_deduplication_token", token)
+            // One block, so that one token stands for the whole statement.
+            .with_setting("max_block_size", "1048576")
+            .with_setting("min_insert_block_size_rows", "1048576")
+            .with_setting("min_insert_block_size_bytes", "0");
+        self.limited(query.execute()).await
+    }
+
+    /// Sends one batch; `Ok` means that ClickHouse has acknowledged it.
+    pub async fn insert(&self, insert: Insert<'_>, body: Bytes) -> Result<()> {
+        let mut text = format!("INSERT INTO `{}`", insert.table);
+        if !insert.columns.is_empty() {
+            text.push_str(&format!(" (`{}`)", insert.columns.join("`, `")));
+        }
+        text.push_str(&format!(" FORMAT {}", insert.format));
+        let mut sent = self
+            .inner
+            .insert_formatted_with(text)
+            .with_setting("insert_deduplication_token", insert.token)
+            .with_setting("max_partitions_per_insert_block", "0")
+            .with_setting("async_insert", "0")
+            .with_setting("log_comment", "kulprit ingest")
+            .with_timeouts(Some(self.timeout), Some(self.timeout));
+        let work = async {
+            sent.send(body).await?;
+            sent.end().await
+        };
+        work.await.map_err(|error| classify(error, self.timeout))
+    }
+
+    fn query(&self, statement: &Statement, timeout: Duration) -> clickhouse::query::Query {
+        if let Some(transcript) = &self.transcript {
+            transcript.add(statement);
+        }
+        let mut query = self
+            .inner
+            .query_raw(&statement.text)
+            .with_setting("log_comment", statement.name)
+            .with_setting("max_execution_time", timeout.as_secs().max(1).to_string());
+        for (name, value) in &statement.params {
+            query = match value {
+                Value::Bool(value) => query.param(name, value),
+                Value::Int(value) => query.param(name, value),
+                Value::UInt(value) => query.param(name, value),
+                Value::Float(value) => query.param(name, value),
+                Value::Text(value) => query.param(name, value),
+                Value::Texts(values) => query.param(name, values),
+                Value::UInts(values) => query.param(name, values),
+                Value::Floats(values) => query.param(name, values),
+            };
+        }
+        query
+    }
+
+    /// Waits a little longer than ClickHouse itself allows, so that its own error arrives when there is one.
+    async fn limited<T>(&self, work: impl Future<Output = clickhouse::error::Result<T>>) -> Result<T> {
+        match tokio::time::timeout(self.timeout + Duration::from_secs(2), work).await {
+            Ok(result) => result.map_err(|error| classify(error, self.timeout)),
+            Err(_) => Err(Error::Timeout(self.timeout)),
+        }
+    }
+}
+
+impl Transcript {
+    fn add(&self, statement: &Statement) {
+        let mut statements = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        statements.push(statement.clone());
+    }
+
+    /// What was sent so far.
+    pub fn statements(&self) -> Vec<Statement> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
+
+/// Tells errors apart by ClickHouse's code, which the client hands on as text: the only place where text is parsed.
+fn classify(error: clickhouse::error::Error, timeout: Duration) -> Error {
+    use clickhouse::error::Error as Raw;
+    match error {
+        Raw::TimedOut => Error::Timeout(timeout),
+        Raw::Network(cause) => {
+            let innermost = innermost(cause.as_ref());
+            Error::Away(Cause::of(innermost, Raw::Network(cause)))
+        }
+        Raw::BadResponse(text) => {
+            let cause = Cause::exception(exception_code(&text), first_line(&text));
+            match cause.code {
+                Some(code::TIMEOUT_EXCEEDED) => Error::Timeout(timeout),
+                Some(
+                    code::SOCKET_TIMEOUT
+                    | code::NETWORK_ERROR
+                    | code::TOO_MANY_SIMULTANEOUS_QUERIES
+                    | code::KEEPER_EXCEPTION
+                    | code::ALL_CONNECTION_TRIES_FAILED,
+                ) => Error::Away(cause),
+                // What the statement needs is not there, or may not be used.
+                Some(
+                    code::UNKNOWN_TABLE
+                    | code::UNKNOWN_DATABASE
+                    | code::UNKNOWN_FUNCTION
+                    | code::AUTHENTICATION_FAILED
+                    | code::ACCESS_DENIED,
+                ) => Error::NoDataSource(cause),
+                // Of a function of ours: the server has another version's.
+                Some(code::NUMBER_OF_ARGUMENTS_DOESNT_MATCH) if text.contains("kulprit_") => Error::NoDataSource(cause),
+                _ => Error::Refused(cause),
+            }
+        }
+        other => Error::Refused(Cause::of(other.to_string(), other)),
+    }
+}
+
+/// The number in `Code: 60. DB::Exception: …`.
+fn exception_code(text: &str) -> Option<u32> {
+    let (_, rest) = text.split_once("Code: ")?;
+    rest.split_once('.')?.0.parse().ok()
+}
+
+fn innermost(error: &(dyn std::error::Error + 'static)) -> String {
+    let mut error = error;
+    while let Some(source) = error.source() {
+        error = source;
+    }
+    error.to_string()
+}
+
+fn first_line(text: &str) -> String {
+    text.lines().next().unwrap_or_default().to_owned()
+}

@@ -1,0 +1,24 @@
+//! The numbers of ClickHouse's exceptions that Kulprit tells apart, by ClickHouse's own names (`src/Common/ErrorCodes.cpp`).
+
+pub const NO_SUCH_COLUMN_IN_TABLE: u32 = 16;
+pub const NUMBER_OF_ARGUMENTS_DOESNT_MATCH: u32 = 42;
+pub const ILLEGAL_TYPE_OF_ARGUMENT: u32 = 43;
+pub const UNKNOWN_FUNCTION: u32 = 46;
+pub const UNKNOWN_IDENTIFIER: u32 = 47;
+pub const UNKNOWN_TABLE: u32 = 60;
+pub const SYNTAX_ERROR: u32 = 62;
+pub const UNKNOWN_DATABASE: u32 = 81;
+pub const TIMEOUT_EXCEEDED: u32 = 159;
+pub const READONLY: u32 = 164;
+pub const TOO_MANY_SIMULTANEOUS_QUERIES: u32 = 202;
+pub const SOCKET_TIMEOUT: u32 = 209;
+pub const NETWORK_ERROR: u32 = 210;
+pub const MEMORY_LIMIT_EXCEEDED: u32 = 241;
+pub const TABLE_IS_READ_ONLY: u32 = 242;
+pub const NOT_ENOUGH_SPACE: u32 = 243;
+pub const TOO_MANY_PARTS: u32 = 252;
+pub const ALL_CONNECTION_TRIES_FAILED: u32 = 279;
+pub const NO_COMMON_TYPE: u32 = 386;
+pub const ACCESS_DENIED: u32 = 497;
+pub const AUTHENTICATION_FAILED: u32 = 516;
+pub const KEEPER_EXCEPTION: u32 = 999;

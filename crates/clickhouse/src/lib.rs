@@ -1,0 +1,16 @@
+//! Everything that speaks to ClickHouse: the client, the registry of SQL files with their headers, the renderer and the schema.
+//!
+//! It knows no query's meaning: a statement is a file's name, its rendered text and the values of its parameters.
+
+mod client;
+pub mod code;
+pub mod schema;
+mod sql;
+
+pub use client::{Client, Endpoint, Insert, Transcript};
+pub use sql::{
+    Column, FILES, Header, LogTable, Options, Placeholder, Statement, Value, grafana_text, inline_text, names,
+    placeholders, quote_identifier, quote_literal, render_query, render_schema,
+};
+
+use kulprit_request::{Cause, Error, Result};

@@ -1,0 +1,84 @@
+//! The tables that Kulprit needs: their DDL, and how what is there differs from it. Nothing is created or altered here.
+
+mod files;
+mod inspect;
+mod presence;
+
+use anyhow::Result;
+use serde::{Deserialize, Serialize};
+
+use crate::{Client, LogTable, Statement, quote_identifier, quote_literal, render_schema};
+
+pub use files::{FILES, NEEDS_SPANS};
+pub use inspect::{Difference, differences};
+pub use presence::{absent, missing_tables};
+
+/// `[retention]`: after how many days a row is dropped; 0 keeps it. Only tables that Kulprit creates obey.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Retention {
+    pub logs_days: u32,
+    pub traces_days: u32,
+    pub metrics_days: u32,
+}
+
+/// What the configuration says about the schema.
+#[derive(Debug, Clone, Copy)]
+pub struct SchemaOptions<'a> {
+    pub logs: &'a LogTable,
+    pub retention: &'a Retention,
+    /// The cluster whose nodes get the tables.
+    pub cluster: Option<&'a str>,
+}
+
+#[derive(Serialize)]
+struct Values<'a> {
+    logs: &'a LogTable,
+    retention: &'a Retention,
+    database: &'a str,
+    replicated: bool,
+    on_cluster: minijinja::Value,
+    dictionary_login: minijinja::Value,
+    /// What the dictionaries ask to learn whether they must load anew.
+    catalog_version: &'a str,
+}
+
+/// Each schema file rendered, in order. The dictionary's login is the connection's own: it reads a table of the same server.
+pub fn statements(options: SchemaOptions<'_>, client: &Client) -> Result<Vec<Statement>> {
+    let endpoint = client.endpoint();
+    let safe = minijinja::Value::from_safe_string;
+    let login = if endpoint.user.is_empty() {
+        String::new()
+    } else {
+        format!(
+            "USER {} PASSWORD {} ",
+            quote_literal(&endpoint.user),
+            quote_literal(&endpoint.password)
+        )
+    };
+    let on_cluster = options
+        .cluster
+        .map_or_else(String::new, |name| format!(" ON CLUSTER {}", quote_literal(name)));
+    let values = Values {
+        logs: options.logs,
+        retention: options.retention,
+        database: &endpoint.database,
+        replicated: options.cluster.is_some(),
+        on_cluster: safe(on_cluster),
+        dictionary_login: safe(login),
+        catalog_version: &format!(
+            "SELECT version FROM {}.kulprit_catalog_version",
+            quote_identifier(&endpoint.database)?
+        ),
+    };
+    FILES
+        .iter()
+        .map(|(name, source)| {
+            Ok(Statement {
+                name,
+                text: render_schema(name, source, &values)?,
+                params: vec![],
+            })
+        })
+        .collect()
+}

@@ -1,0 +1,84 @@
+//! Compares the tables that are there with those that Kulprit would create.
+
+use anyhow::Result;
+use clickhouse::Row;
+use serde::Deserialize;
+
+use super::{SchemaOptions, statements};
+use crate::{Client, Options, Statement};
+
+/// A table that exists with other columns than Kulprit's own would have.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Difference {
+    pub table: String,
+    /// What is missing or of another type, in words.
+    pub columns: Vec<String>,
+}
+
+#[derive(Debug, Row, Deserialize)]
+struct Found {
+    table: String,
+    name: String,
+    r#type: String,
+}
+
+/// The tables that exist and lack a column, or have it with another type. Further columns are the owner's business.
+pub async fn differences(options: SchemaOptions<'_>, client: &Client) -> Result<Vec<Difference>> {
+    let declared: Vec<(String, Vec<(String, String)>)> = statements(options, client)?
+        .iter()
+        .filter_map(|statement| declared_table(&statement.text))
+        .collect();
+    let tables: Vec<String> = declared.iter().map(|(table, _)| table.clone()).collect();
+    let found: Vec<Found> = client
+        .rows(&Statement::query(
+            "schema/columns",
+            &Options::default(),
+            [("tables", tables.into())],
+        )?)
+        .await?;
+    Ok(declared
+        .into_iter()
+        .filter_map(|(table, columns)| difference(table, columns, &found))
+        .collect())
+}
+
+fn difference(table: String, declared: Vec<(String, String)>, found: &[Found]) -> Option<Difference> {
+    let here: Vec<&Found> = found.iter().filter(|column| column.table == table).collect();
+    if here.is_empty() {
+        return None;
+    }
+    let columns: Vec<String> = declared
+        .into_iter()
+        .filter_map(|(name, kind)| match here.iter().find(|column| column.name == name) {
+            None => Some(format!("{name} ({kind}) is missing")),
+            Some(column) if column.r#type != kind => Some(format!("{name} is {}, not {kind}", column.r#type)),
+            Some(_) => None,
+        })
+        .collect();
+    (!columns.is_empty()).then_some(Difference { table, columns })
+}
+
+/// The table that a `CREATE TABLE` text makes and its plain columns, nested ones left out.
+fn declared_table(text: &str) -> Option<(String, Vec<(String, String)>)> {
+    let create = text
+        .lines()
+        .find_map(|line| line.strip_prefix("CREATE TABLE IF NOT EXISTS "))?;
+    let table = create.split_whitespace().next()?.replace('`', "");
+    let table = table.rsplit('.').next()?.to_owned();
+    let columns = text
+        .lines()
+        .filter_map(|line| declared_column(line.strip_prefix("    `")?))
+        .collect();
+    Some((table, columns))
+}
+
+fn declared_column(line: &str) -> Option<(String, String)> {
+    let (name, rest) = line.split_once("` ")?;
+    let end = [" CODEC", " DEFAULT", " COMMENT"]
+        .iter()
+        .filter_map(|word| rest.find(word))
+        .min()
+        .unwrap_or(rest.len());
+    let kind = rest[..end].trim_end_matches(',').trim();
+    (!kind.starts_with("Nested")).then(|| (name.to_owned(), kind.to_owned()))
+}

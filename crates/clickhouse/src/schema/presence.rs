@@ -1,0 +1,41 @@
+//! Whether everything that Kulprit would create is there.
+
+use clickhouse::Row;
+use serde::Deserialize;
+
+use super::{SchemaOptions, statements};
+use crate::{Client, Error, Options, Result, Statement};
+
+#[derive(Debug, Row, Deserialize)]
+struct Missing {
+    table: String,
+}
+
+/// The tables, views and dictionaries of the schema that are not in the database.
+pub async fn missing_tables(options: SchemaOptions<'_>, client: &Client) -> Result<Vec<String>> {
+    let statements = statements(options, client).map_err(|error| Error::internal(format_args!("{error:#}")))?;
+    let declared: Vec<String> = statements
+        .iter()
+        .filter(|statement| !super::files::NEEDS_SPANS.contains(&statement.name))
+        .filter_map(|statement| declared_name(&statement.text))
+        .collect();
+    absent(client, declared).await
+}
+
+/// Those of `tables` that are not in the database, or that the user may not see.
+pub async fn absent(client: &Client, tables: Vec<String>) -> Result<Vec<String>> {
+    let statement = Statement::query(
+        "schema/missing_tables",
+        &Options::default(),
+        [("tables", tables.into())],
+    )?;
+    let rows: Vec<Missing> = client.rows(&statement).await?;
+    Ok(rows.into_iter().map(|row| row.table).collect())
+}
+
+/// The name in `CREATE … IF NOT EXISTS name`.
+fn declared_name(text: &str) -> Option<String> {
+    let create = text.lines().find(|line| line.starts_with("CREATE "))?;
+    let (_, rest) = create.split_once(" IF NOT EXISTS ")?;
+    Some(rest.split_whitespace().next()?.replace('`', ""))
+}

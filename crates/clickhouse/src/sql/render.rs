@@ -1,0 +1,218 @@
+//! Renders SQL templates so that nothing but whole numbers, checked identifiers and quoted literals can get into the text.
+
+use std::sync::LazyLock;
+
+use anyhow::{Context, Result, anyhow};
+use minijinja::syntax::SyntaxConfig;
+use minijinja::value::{Serde, Value as Any, ValueKind};
+use minijinja::{Environment, Error, ErrorKind, Output, State, UndefinedBehavior};
+use serde::{Deserialize, Serialize};
+
+use super::files::is_statement;
+use super::{FILES, Header};
+
+/// Which table holds the log lines and what its columns are called; the default is the OpenTelemetry exporter's layout.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct LogTable {
+    /// `table` or `database.table`.
+    pub table: String,
+    pub timestamp: String,
+    pub service: String,
+    pub body: String,
+    pub severity: String,
+    pub trace_id: String,
+    pub resource_attributes: String,
+    pub log_attributes: String,
+}
+
+impl Default for LogTable {
+    fn default() -> Self {
+        let name = |text: &str| text.to_owned();
+        Self {
+            table: name("otel_logs"),
+            timestamp: name("Timestamp"),
+            service: name("ServiceName"),
+            body: name("Body"),
+            severity: name("SeverityText"),
+            trace_id: name("TraceId"),
+            resource_attributes: name("ResourceAttributes"),
+            log_attributes: name("LogAttributes"),
+        }
+    }
+}
+
+/// The structural choices of a query. None of them is a value that a client sends.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct Options {
+    pub logs: LogTable,
+    /// `udf` or `sql`: who computes the divergence.
+    pub divergence: &'static str,
+    /// Whether the services are named, or all are meant.
+    pub scoped: bool,
+    /// Whether lines must carry certain attributes.
+    pub filtered: bool,
+    /// The numbers (from 2) of the baseline windows besides the first.
+    pub more_baselines: Vec<u32>,
+    /// The tables of exponential histograms that are there.
+    pub exponential: Vec<String>,
+    /// Whether there are spans, so that log lines may belong to requests.
+    pub traced: bool,
+}
+
+/// Renders the query `name`. Errors: there is no such query, or its template asks for something that is not there.
+pub fn render_query(name: &str, options: &Options) -> Result<String> {
+    let (name, _) = FILES
+        .iter()
+        .find(|(known, _)| *known == name && is_statement(known))
+        .with_context(|| format!("there is no query {name:?}: `kulprit sql list` prints them all"))?;
+    let environment = environment()?;
+    let template = environment.get_template(&format!("{name}.sql"))?;
+    let text = template
+        .render(Serde(options))
+        .with_context(|| format!("render {name}"))?;
+    Header::parse(&text).with_context(|| format!("read the header of {name}"))?;
+    Ok(text)
+}
+
+/// Renders a schema file with its own context.
+pub fn render_schema(name: &str, source: &str, values: &impl Serialize) -> Result<String> {
+    let text = environment()?
+        .render_named_str(name, source, Serde(values))
+        .with_context(|| format!("render {name}"))?;
+    Ok(text
+        .lines()
+        .map(str::trim_end)
+        .filter(|line| !line.is_empty())
+        .collect::<Vec<_>>()
+        .join("\n"))
+}
+
+/// The environment with all files in it, parsed once: reading them for each answer takes longer than some answers.
+fn environment() -> Result<&'static Environment<'static>> {
+    static ENVIRONMENT: LazyLock<Result<Environment<'static>, String>> =
+        LazyLock::new(|| parse_files().map_err(|error| format!("{error:#}")));
+    ENVIRONMENT.as_ref().map_err(|reason| anyhow!("{reason}"))
+}
+
+fn parse_files() -> Result<Environment<'static>> {
+    let mut environment = Environment::new();
+    environment.set_undefined_behavior(UndefinedBehavior::Strict);
+    environment.set_syntax(
+        SyntaxConfig::builder()
+            .trim_blocks(true)
+            .lstrip_blocks(true)
+            .keep_trailing_newline(true)
+            .build()?,
+    );
+    environment.set_formatter(only_safe);
+    environment.remove_filter("safe");
+    environment.add_filter("ident", |name: String| {
+        quote_identifier(&name).map(Any::from_safe_string)
+    });
+    environment.add_filter("name", |name: String| plain_name(&name).map(Any::from_safe_string));
+    environment.add_filter("literal", |text: String| Any::from_safe_string(quote_literal(&text)));
+    environment.add_function("engine_of", |state: &State, engine: &str, arguments: Option<&str>| {
+        engine_of(state, engine, arguments)
+    });
+    for (name, source) in FILES {
+        environment.add_template_owned(format!("{name}.sql"), *source)?;
+    }
+    Ok(environment)
+}
+
+/// Writes whole numbers and strings that a filter of ours made; refuses everything else.
+fn only_safe(out: &mut Output, _: &mut State, value: &Any) -> Result<(), Error> {
+    let is_whole_number = value.kind() == ValueKind::Number && value.is_integer();
+    if is_whole_number || value.is_safe() {
+        return write!(out, "{value}").map_err(Error::from);
+    }
+    Err(Error::new(
+        ErrorKind::InvalidOperation,
+        "only whole numbers, identifiers and quoted literals may be written into SQL",
+    ))
+}
+
+/// `` `name` `` or `` `database`.`table` ``.
+pub fn quote_identifier(name: &str) -> Result<String, Error> {
+    Ok(plain_name(name)?
+        .split('.')
+        .map(|part| format!("`{part}`"))
+        .collect::<Vec<_>>()
+        .join("."))
+}
+
+/// A name that needs no quoting rules: letters, digits, `_`, `-`, `$`, blanks and dots between parts.
+fn plain_name(name: &str) -> Result<String, Error> {
+    let is_plain = |part: &str| {
+        !part.is_empty()
+            && part
+                .chars()
+                .all(|letter| letter.is_alphanumeric() || matches!(letter, '_' | '-' | '$' | ' ' | '@'))
+    };
+    if name.split('.').all(is_plain) {
+        return Ok(name.to_owned());
+    }
+    Err(Error::new(
+        ErrorKind::InvalidOperation,
+        format!("{name:?} cannot be the name of a table or column"),
+    ))
+}
+
+/// `text` as a ClickHouse string literal.
+pub fn quote_literal(text: &str) -> String {
+    let mut out = String::with_capacity(text.len() + 2);
+    out.push('\'');
+    for letter in text.chars() {
+        match letter {
+            '\'' => out.push_str("\\'"),
+            '\\' => out.push_str("\\\\"),
+            '\n' => out.push_str("\\n"),
+            '\t' => out.push_str("\\t"),
+            '\r' => out.push_str("\\r"),
+            '\0' => out.push_str("\\0"),
+            other => out.push(other),
+        }
+    }
+    out.push('\'');
+    out
+}
+
+/// The table engine `engine`, replicated when a cluster is named.
+fn engine_of(state: &State, engine: &str, arguments: Option<&str>) -> Result<Any, Error> {
+    let replicated = state.lookup("replicated").is_some_and(|value| value.is_true());
+    let prefix = if replicated { "Replicated" } else { "" };
+    Ok(Any::from_safe_string(format!(
+        "{prefix}{engine}({})",
+        arguments.unwrap_or_default()
+    )))
+}
+
+#[cfg(test)]
+mod tests {
+    use minijinja::context;
+
+    use super::*;
+
+    #[test]
+    fn only_whole_numbers_and_checked_text_are_written() {
+        let values = context! { number => 7, text => "x' OR 1", table => "db.logs", bad => "a`b", half => 0.5 };
+        let render = |source: &str| environment().and_then(|env| Ok(env.render_str(source, &values)?));
+        assert_eq!(
+            render("{{ number }} {{ table | ident }} {{ text | literal }}")
+                .ok()
+                .as_deref(),
+            Some("7 `db`.`logs` 'x\\' OR 1'")
+        );
+        for refused in [
+            "{{ text }}",
+            "{{ half }}",
+            "{{ bad | ident }}",
+            "{{ text | safe }}",
+            "{{ missing }}",
+            "{{ [text] | join }}",
+        ] {
+            assert!(render(refused).is_err(), "{refused}");
+        }
+    }
+}

@@ -1,0 +1,145 @@
+//! Opening an incident, at most once for each idempotency key.
+
+use jiff::Timestamp;
+use rusqlite::{Connection, OptionalExtension as _, named_params};
+
+use super::draft::Draft;
+use super::lifecycle::State;
+use super::model::{Actor, Incident, Kind};
+use super::snapshot::Snapshot;
+use super::{id, rows, sql};
+use crate::failure::Stored;
+use crate::{Error, Result};
+
+/// For how long a repeated request is recognised.
+const REMEMBERED_MS: i64 = 7 * 24 * 3_600 * 1_000;
+/// The longest key.
+const KEY: usize = 255;
+
+/// A client's key for one creation, and the digest of what it asked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Idempotency {
+    pub key: String,
+    pub request: String,
+}
+
+/// An incident, and whether an earlier request of the same key had opened it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Opened {
+    pub incident: Incident,
+    pub is_replay: bool,
+}
+
+impl Idempotency {
+    /// The key of an `Idempotency-Key` header over a body.
+    pub fn new(key: &str, body: &[u8]) -> Result<Self> {
+        let is_fine = (1..=KEY).contains(&key.len()) && key.bytes().all(|byte| (0x20..0x7f).contains(&byte));
+        if !is_fine {
+            return Err(Error::field(
+                "Idempotency-Key",
+                format!("give 1 to {KEY} printable ASCII characters, such as a UUID"),
+            ));
+        }
+        // Two bodies that differ only in blanks or the order of keys ask for the same.
+        let request = serde_json::from_slice(body)
+            .map(|value: serde_json::Value| super::canonical::text(&value))
+            .unwrap_or_default();
+        Ok(Self {
+            key: key.to_owned(),
+            request: super::canonical::digest(&request),
+        })
+    }
+}
+
+/// The incident that this key has opened before. Errors: it was another request's.
+pub(super) fn replayed(connection: &Connection, org: &str, key: &Idempotency) -> Stored<Option<Incident>> {
+    let used: Option<(String, String)> = connection
+        .prepare_cached(&sql::text("key_used")?)?
+        .query_row(named_params! {":org": org, ":key": key.key}, |row| {
+            Ok((row.get(0)?, row.get(1)?))
+        })
+        .optional()?;
+    match used {
+        None => Ok(None),
+        Some((request, _)) if request != key.request => Err(Error::Contradiction(
+            "Idempotency-Key: was used for another request: send a fresh key".to_owned(),
+        )
+        .into()),
+        Some((_, id)) => rows::find(connection, org, &id).map(Some),
+    }
+}
+
+/// Stores the incident, unless its key was used meanwhile.
+pub(super) fn open(
+    connection: &Connection,
+    org: &str,
+    draft: &Draft,
+    snapshot: &Snapshot,
+    actor: &Actor,
+    key: Option<&Idempotency>,
+) -> Stored<Opened> {
+    if let Some(key) = key
+        && let Some(incident) = replayed(connection, org, key)?
+    {
+        return Ok(Opened {
+            incident,
+            is_replay: true,
+        });
+    }
+    let now = Timestamp::now();
+    let incident = fresh(org, draft, actor, now)?;
+    let seq = rows::insert(connection, &incident, snapshot, &draft.note)?;
+    let at = now.as_millisecond();
+    let news = rows::News {
+        kind: Kind::Opened,
+        from: "",
+        to: State::Open.name(),
+        note: &draft.note,
+    };
+    rows::tell(connection, seq, 1, at, actor, &news)?;
+    if let Some(key) = key {
+        connection
+            .prepare_cached(&sql::text("forget_keys")?)?
+            .execute(named_params! {":before": at - REMEMBERED_MS})?;
+        connection
+            .prepare_cached(&sql::text("insert_key")?)?
+            .execute(named_params! {
+                ":org": org, ":key": key.key, ":request": key.request, ":incident": seq, ":used_at": at,
+            })?;
+    }
+    Ok(Opened {
+        incident: rows::find(connection, org, &incident.id)?,
+        is_replay: false,
+    })
+}
+
+fn fresh(org: &str, draft: &Draft, actor: &Actor, now: Timestamp) -> Result<Incident> {
+    Ok(Incident {
+        seq: 0,
+        id: id::fresh()?,
+        org: org.to_owned(),
+        title: draft.title.clone(),
+        severity: draft.severity,
+        state: State::Open,
+        assignee: draft.assignee.clone(),
+        service: draft.services.join(", "),
+        label: draft.labels.join(", "),
+        from: draft.window.from,
+        to: draft.window.to,
+        baseline_from: draft.baseline.from,
+        baseline_to: draft.baseline.to,
+        opened_at: now,
+        opened_by: actor.who.clone(),
+        updated_at: now,
+        acknowledged_at: None,
+        mitigated_at: None,
+        resolved_at: None,
+        closed_at: None,
+        time_to_acknowledge_s: None,
+        time_to_mitigate_s: None,
+        time_to_resolve_s: None,
+        version: 1,
+        services: draft.services.clone(),
+        labels: draft.labels.clone(),
+    })
+}

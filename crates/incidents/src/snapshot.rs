@@ -1,0 +1,46 @@
+//! What the analyses answered at the moment an incident was opened, as one document in its canonical form. What stands in it is the
+//! caller's: the store keeps it, tells whether it was altered, and finds incidents by the patterns in it.
+
+use serde_json::Value;
+
+use crate::canonical;
+use crate::{Error, Result};
+
+/// A canonical document and its digest.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Snapshot {
+    pub digest: String,
+    pub document: String,
+}
+
+impl Snapshot {
+    /// Brings a document to its canonical form.
+    pub fn of(document: &Value) -> Self {
+        let document = canonical::text(document);
+        Self {
+            digest: canonical::digest(&document),
+            document,
+        }
+    }
+
+    /// The document for readers.
+    pub fn value(&self) -> Result<Value> {
+        serde_json::from_str(&self.document)
+            .map_err(|error| Error::Store(format!("a snapshot cannot be read: {error}")))
+    }
+
+    /// The templates of its patterns, for the search.
+    pub(super) fn words(&self) -> String {
+        let Ok(document) = self.value() else {
+            return String::new();
+        };
+        let groups = document["parts"]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .filter_map(|part| part["answer"]["log_groups"].as_array())
+            .flatten();
+        let patterns: Vec<_> = groups.filter_map(|group| group["pattern"].as_str()).collect();
+        patterns.join("\n")
+    }
+}

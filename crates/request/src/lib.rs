@@ -1,0 +1,19 @@
+//! What a caller asks, read and checked: instants, windows, baselines and named values, and the errors that a caller may see.
+//!
+//! It does no I/O and knows no question's meaning.
+
+pub mod baseline;
+mod error;
+pub mod fields;
+pub mod query_string;
+pub mod time;
+pub mod window;
+
+pub use baseline::Baseline;
+pub use error::{Cause, Error};
+pub use fields::Fields;
+pub use query_string::QueryString;
+pub use window::Window;
+
+/// The outcome of anything that a request asks for.
+pub type Result<T, E = Error> = std::result::Result<T, E>;

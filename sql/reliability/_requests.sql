@@ -1,9 +1,0 @@
-{% include "reliability/_entries.sql" %}
-
-    -- a request is taken once for each trace, service and endpoint
-    all_requests AS
-    (
-        SELECT trace_id, service, endpoint, block_of(min(started)) AS block
-        FROM entries
-        GROUP BY trace_id, service, endpoint
-    ),

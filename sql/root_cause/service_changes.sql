@@ -1,0 +1,63 @@
+-- Purpose: requests of each service that failed or were slow, in a window and in the history before it, and the traces that met them.
+--   Slow is what lies beyond the history's 0.95 quantile of the same endpoint, so that one in twenty was slow before.
+-- Params:
+--   from DateTime64(9, 'UTC')  start of the window, inclusive
+--   to DateTime64(9, 'UTC')  end of the window, exclusive
+--   history_from DateTime64(9, 'UTC')  start of the history before the window
+--   one_in UInt64  how many traces there are for each that is read; 1 reads all
+-- Columns:
+--   service String  the service
+--   current_requests UInt64  requests (entry spans) that began in the window
+--   current_errors UInt64  how many of them failed
+--   current_slow UInt64  how many of them were slow
+--   current_hurt UInt64  how many of them failed or were slow
+--   baseline_requests UInt64  the same four in the history
+--   baseline_errors UInt64  .
+--   baseline_slow UInt64  .
+--   baseline_hurt UInt64  .
+--   current_roots UInt64  how many of the window's requests are the root of their trace
+--   current_roots_hurt UInt64  how many of these failed or were slow
+--   baseline_roots UInt64  the same two in the history
+--   baseline_roots_hurt UInt64  .
+--   current_traces UInt64  traces that came by the service in the window
+--   current_traces_failed UInt64  traces in which a request of the service failed in the window
+--   first_error DateTime64(9, 'UTC')  the window's first failed request, 1970 if none
+-- Reads: otel_traces
+WITH
+{% include "_spans/entries.sql" %}
+
+    -- each request with its endpoint's usual worst; an endpoint without a history has none and cannot be slow
+    requests AS
+    (
+        SELECT
+            trace_id,
+            service,
+            fromUnixTimestamp64Nano(started, 'UTC') AS at,
+            parent_id = '' AS is_root,
+            started >= toUnixTimestamp64Nano({from:DateTime64(9, 'UTC')}) AS is_current,
+            failed AS is_error,
+            ms > quantileIf(0.95)(ms, NOT is_current) OVER (PARTITION BY service, endpoint) AS is_slow,
+            is_error OR is_slow AS is_hurt
+        FROM entries
+    )
+
+SELECT
+    service,
+    countIf(is_current) AS current_requests,
+    countIf(is_current AND is_error) AS current_errors,
+    countIf(is_current AND is_slow) AS current_slow,
+    countIf(is_current AND is_hurt) AS current_hurt,
+    countIf(NOT is_current) AS baseline_requests,
+    countIf(NOT is_current AND is_error) AS baseline_errors,
+    countIf(NOT is_current AND is_slow) AS baseline_slow,
+    countIf(NOT is_current AND is_hurt) AS baseline_hurt,
+    countIf(is_current AND is_root) AS current_roots,
+    countIf(is_current AND is_root AND is_hurt) AS current_roots_hurt,
+    countIf(NOT is_current AND is_root) AS baseline_roots,
+    countIf(NOT is_current AND is_root AND is_hurt) AS baseline_roots_hurt,
+    uniqExactIf(trace_id, is_current) AS current_traces,
+    uniqExactIf(trace_id, is_current AND is_error) AS current_traces_failed,
+    minIf(at, is_current AND is_error)::DateTime64(9, 'UTC') AS first_error
+FROM requests
+GROUP BY service
+ORDER BY service

@@ -1,0 +1,34 @@
+-- Purpose: requests and failed requests of each service in the windows of burn rates and in the period of an objective, from the rollups: of spans, and of
+--   metrics for services without spans.
+{% include "slo/_events.sql" %}
+{% include "slo/_columns.sql" %}
+-- Reads: kulprit_request_minutes, kulprit_request_hours, kulprit_metered_minutes
+WITH
+    -- metrics speak for services without spans
+    spanned AS
+    (
+        SELECT DISTINCT service
+        FROM kulprit_request_hours
+        WHERE service IN (SELECT service FROM kulprit_metered_minutes WHERE minute >= {at:DateTime('UTC')} - toIntervalSecond({period_seconds:UInt32}))
+          AND hour >= toStartOfHour({at:DateTime('UTC')} - toIntervalSecond({period_seconds:UInt32}))
+    ),
+    minutes_of AS
+    (
+        SELECT service, minute AS time, toFloat64(requests) AS total, toFloat64(errors) AS bad
+        FROM kulprit_request_minutes
+        UNION ALL
+        SELECT service, minute AS time, requests AS total, errors AS bad
+        FROM kulprit_metered_minutes FINAL
+        WHERE service NOT IN (SELECT service FROM spanned)
+    ),
+    hours_of AS
+    (
+        SELECT service, hour AS time, toFloat64(requests) AS total, toFloat64(errors) AS bad
+        FROM kulprit_request_hours
+        UNION ALL
+        SELECT service, toStartOfHour(minute) AS time, sum(requests) AS total, sum(errors) AS bad
+        FROM kulprit_metered_minutes FINAL
+        WHERE service NOT IN (SELECT service FROM spanned)
+        GROUP BY service, time
+    ),
+{% include "slo/_windows.sql" %}

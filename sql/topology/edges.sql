@@ -1,0 +1,50 @@
+-- Purpose: who calls whom, how often and how well, in a window and in the history before it: a request whose parent is a span of another
+--   service is a call.
+-- Params:
+--   from DateTime64(9, 'UTC')  start of the window, inclusive
+--   to DateTime64(9, 'UTC')  end of the window, exclusive
+--   history_from DateTime64(9, 'UTC')  start of the history before the window
+--   one_in UInt64  how many traces there are for each that is read; 1 reads all
+-- Columns:
+--   caller String  the service of the parent span
+--   callee String  the service of the child span
+--   current_calls UInt64  calls that began in the window
+--   current_errors UInt64  how many of them failed at the callee
+--   baseline_calls UInt64  calls that began in the history
+--   baseline_errors UInt64  how many of them failed at the callee
+--   current_p95_ms Float64  95 % of the calls in the window took the callee at most so long, 0 without calls
+--   baseline_p95_ms Float64  the same in the history
+-- Reads: otel_traces
+WITH
+{% include "_spans/entries.sql" %}
+
+    children AS
+    (
+        SELECT
+            trace_id, parent_id, service AS callee, ms,
+            started >= toUnixTimestamp64Nano({from:DateTime64(9, 'UTC')}) AS is_current,
+            failed AS is_error
+        FROM entries
+        WHERE parent_id != ''
+    )
+
+SELECT
+    caller,
+    callee,
+    countIf(is_current) AS current_calls,
+    countIf(is_current AND is_error) AS current_errors,
+    countIf(NOT is_current) AS baseline_calls,
+    countIf(NOT is_current AND is_error) AS baseline_errors,
+    ifNotFinite(quantileIf(0.95)(ms, is_current), 0) AS current_p95_ms,
+    ifNotFinite(quantileIf(0.95)(ms, NOT is_current), 0) AS baseline_p95_ms
+FROM children
+ANY INNER JOIN
+(
+    SELECT TraceId::String AS trace_id, SpanId AS parent_id, ServiceName::String AS caller
+    FROM otel_traces
+    WHERE SpanId != ''
+{% include "_spans/window.sql" %}
+) AS parents USING (trace_id, parent_id)
+WHERE caller != callee
+GROUP BY caller, callee
+ORDER BY caller, callee

@@ -1,0 +1,176 @@
+//! Answers as tables for a terminal.
+
+use crate::questions::log_changes::ChangedService;
+use crate::questions::log_changes::{Answer, LogGroup};
+use crate::questions::root_cause::Answer as RootCauseAnswer;
+use crate::text::one_line;
+
+/// The ranked changes, one line a pattern, and the totals below.
+pub fn pattern_changes(answer: &Answer) -> String {
+    let header = ["", "status", "service", "now", "before", "change", "KL", "q", "pattern"]
+        .map(str::to_owned)
+        .to_vec();
+    let mut rows = vec![header];
+    rows.extend(
+        answer
+            .log_groups
+            .iter()
+            .enumerate()
+            .map(|(index, group)| row(index, group)),
+    );
+    let totals = &answer.totals;
+    let mut out = aligned(&rows, &[0, 3, 4, 5, 6, 7]);
+    out.push_str(&format!(
+        "\n{} lines in the window, {} in the baseline, {} patterns; not shown: {} and {} lines. KL divergence {:.4} nats, Jensen-Shannon {:.4} nats.\n",
+        totals.current_count,
+        totals.baseline_count,
+        totals.patterns,
+        totals.other_current_count,
+        totals.other_baseline_count,
+        totals.kl_divergence,
+        totals.jensen_shannon
+    ));
+    if !answer.baseline.median_of.is_empty() {
+        let windows = answer.baseline.median_of.iter();
+        let windows = windows.map(|counted| format!("{} ({} lines)", counted.window.from, counted.lines));
+        let windows: Vec<String> = windows.collect();
+        out.push_str(&format!(
+            "The baseline is the median of the windows from {}.\n",
+            windows.join(", ")
+        ));
+    }
+    out
+}
+
+/// The services, one line each.
+pub fn services(services: &[ChangedService]) -> String {
+    let header = [
+        "",
+        "service",
+        "surprise",
+        "score",
+        "usual",
+        "requests with it now",
+        "before",
+    ];
+    let mut rows = vec![header.map(str::to_owned).to_vec()];
+    rows.extend(services.iter().enumerate().map(|(index, service)| {
+        vec![
+            (index + 1).to_string(),
+            service.service.clone(),
+            format!("{:.1}", service.surprise),
+            format!("{:.1}", service.score),
+            format!("{:.1}", service.usual),
+            format!("{} of {}", service.requests, service.request_total),
+            format!("{} of {}", service.past_requests, service.past_request_total),
+        ]
+    }));
+    aligned(&rows, &[0, 2, 3, 4, 5, 6])
+}
+
+/// The suspects, one line each piece of evidence, the root cause above and whom it hurts below.
+pub fn root_cause(answer: &RootCauseAnswer) -> String {
+    let mut out = match &answer.root_cause {
+        Some(cause) => format!("{}\n\n", cause.sentence),
+        None => "No service stands out in this window.\n\n".to_owned(),
+    };
+    let mut rows = vec![
+        ["", "score", "service", "kind", "since", "evidence"]
+            .map(str::to_owned)
+            .to_vec(),
+    ];
+    for (index, suspect) in answer.suspects.iter().enumerate() {
+        for (line, evidence) in suspect.evidence.iter().enumerate() {
+            let first = |text: String| if line == 0 { text } else { String::new() };
+            rows.push(vec![
+                first((index + 1).to_string()),
+                format!("{:.2}", evidence.surprise),
+                first(suspect.service.clone()),
+                evidence.kind.to_owned(),
+                evidence.since.map_or_else(String::new, |at| format!("{at:.0}")),
+                one_line(&evidence.text, 120),
+            ]);
+        }
+    }
+    if rows.len() > 1 {
+        out.push_str(&aligned(&rows, &[0, 1]));
+    }
+    let blast = &answer.blast_radius;
+    let mut rows = vec![
+        ["hurt", "by", "requests", "failed", "before", "slow", "before", "hops"]
+            .map(str::to_owned)
+            .to_vec(),
+    ];
+    let per_cent = |share: f64| format!("{:.1}%", share * 100.0);
+    rows.extend(blast.affected.iter().map(|affected| {
+        vec![
+            affected.service.clone(),
+            affected.by.to_owned(),
+            affected.requests.to_string(),
+            per_cent(affected.error_share),
+            per_cent(affected.error_share_before),
+            per_cent(affected.slow_share),
+            per_cent(affected.slow_share_before),
+            affected.hops.map_or_else(String::new, |hops| hops.to_string()),
+        ]
+    }));
+    if rows.len() > 1 {
+        out.push('\n');
+        out.push_str(&aligned(&rows, &[2, 3, 4, 5, 6, 7]));
+    }
+    out.push_str(&format!(
+        "\nBlast radius: {:?}. {} of the requests and {} of the root traces are hurt beyond what is usual.\n",
+        blast.class,
+        per_cent(blast.requests_share),
+        per_cent(blast.traces_share)
+    ));
+    out
+}
+
+fn row(index: usize, group: &LogGroup) -> Vec<String> {
+    vec![
+        (index + 1).to_string(),
+        group.status.clone(),
+        group.service.clone(),
+        group.current_count.to_string(),
+        group.baseline_count.to_string(),
+        change(group),
+        format!("{:+.4}", group.kl_contribution),
+        format!("{:.2}", group.q_value),
+        one_line(&group.pattern, 120),
+    ]
+}
+
+fn change(group: &LogGroup) -> String {
+    match group.status.as_str() {
+        "new" => "new".to_owned(),
+        "gone" => "gone".to_owned(),
+        _ => format!("{:+.0}%", group.relative_change * 100.0),
+    }
+}
+
+/// Columns padded to their widest cell, those in `right` to the right.
+pub fn aligned(rows: &[Vec<String>], right: &[usize]) -> String {
+    let columns = rows.iter().map(Vec::len).max().unwrap_or(0);
+    let width = |column: usize| {
+        rows.iter()
+            .filter_map(|row| row.get(column))
+            .map(|cell| cell.chars().count())
+            .max()
+            .unwrap_or(0)
+    };
+    let widths: Vec<usize> = (0..columns).map(width).collect();
+    let mut out = String::new();
+    for row in rows {
+        let cells = row.iter().zip(&widths).enumerate().map(|(column, (cell, width))| {
+            if right.contains(&column) {
+                format!("{cell:>width$}")
+            } else {
+                format!("{cell:<width$}")
+            }
+        });
+        out.push_str(cells.collect::<Vec<_>>().join("  ").trim_end());
+        out.push('\n');
+    }
+    out
+}

@@ -1,0 +1,42 @@
+//! Whom every question asks: one ClickHouse, as one configuration says.
+
+use kulprit_clickhouse::{Client, Transcript};
+
+use crate::config::Config;
+use crate::rollups::logs::CoverageCache;
+
+/// A connection and the configuration that says how to ask it.
+pub struct Analyzer {
+    client: Client,
+    config: Config,
+    log_coverage: CoverageCache,
+}
+
+impl Analyzer {
+    pub fn new(client: Client, config: Config) -> Self {
+        Self {
+            client,
+            config,
+            log_coverage: CoverageCache::default(),
+        }
+    }
+
+    pub fn client(&self) -> &Client {
+        &self.client
+    }
+
+    pub fn config(&self) -> &Config {
+        &self.config
+    }
+
+    /// Where the rollup of log lines begins, as it was a moment ago.
+    pub(super) fn log_coverage(&self) -> &CoverageCache {
+        &self.log_coverage
+    }
+
+    /// The same, with a list of the statements that it asks.
+    pub fn transcribed(&self) -> (Self, Transcript) {
+        let (client, transcript) = self.client.transcribed();
+        (Self::new(client, self.config.clone()), transcript)
+    }
+}

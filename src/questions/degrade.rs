@@ -1,0 +1,129 @@
+//! What an error does to an answer. This is the one table:
+//!
+//! | error | one of several sources | the statement of an answer that has a plain-SQL twin | anything else |
+//! |---|---|---|---|
+//! | `NoDataSource`: a table, a function or a privilege is not there | left out, named in a warning | the twin answers, with a warning | ends the answer |
+//! | `Refused`: ClickHouse refused the statement, such as for a missing column | left out, named | the twin answers | ends the answer |
+//! | `Timeout` | left out, named | ends the answer | ends the answer |
+//! | `Away`, `Internal`, and whatever the request itself did wrong | ends the answer | ends the answer | ends the answer |
+//!
+//! An answer none of whose sources could be read ends with the first error: nothing read is no all-clear.
+
+use kulprit_clickhouse::code;
+
+use crate::{Error, Result};
+
+/// The sources of one answer: what could not be read is named, and the rest answers.
+#[derive(Debug, Default)]
+pub struct Sources {
+    /// In the order in which they came up, without repeats.
+    warnings: Vec<String>,
+    answered: usize,
+    first_error: Option<Error>,
+}
+
+impl Sources {
+    /// What `outcome` holds; none, and a warning that names `what`, where that source cannot be read. Errors: those that end an answer.
+    pub fn read<T>(&mut self, outcome: Result<T>, what: &str) -> Result<Option<T>> {
+        match outcome {
+            Ok(value) => {
+                self.answered += 1;
+                Ok(Some(value))
+            }
+            Err(error) if leaves_out(&error) => {
+                tracing::warn!(source = what, %error, "a source cannot be read");
+                self.warn(format!("{what} cannot be read: {}", reason(&error)));
+                self.first_error.get_or_insert(error);
+                Ok(None)
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Says `warning` once.
+    pub fn warn(&mut self, warning: impl Into<String>) {
+        let warning = warning.into();
+        if !self.warnings.contains(&warning) {
+            self.warnings.push(warning);
+        }
+    }
+
+    /// What was said so far.
+    pub fn warnings(&self) -> Vec<String> {
+        self.warnings.clone()
+    }
+
+    /// The warnings of the whole answer. Errors: no source could be read.
+    pub fn finish(self) -> Result<Vec<String>> {
+        match self.first_error {
+            Some(error) if self.answered == 0 => Err(error),
+            _ => Ok(self.warnings),
+        }
+    }
+}
+
+/// Whether an answer of several sources goes on without the one that failed so.
+fn leaves_out(error: &Error) -> bool {
+    matches!(error, Error::NoDataSource(_) | Error::Refused(_) | Error::Timeout(_))
+}
+
+/// Whether the plain-SQL twin of a statement is to answer instead.
+pub fn wants_twin(error: &Error) -> bool {
+    matches!(error, Error::NoDataSource(_) | Error::Refused(_))
+}
+
+fn reason(error: &Error) -> String {
+    match error.code() {
+        Some(code::UNKNOWN_IDENTIFIER | code::NO_SUCH_COLUMN_IN_TABLE | code::ILLEGAL_TYPE_OF_ARGUMENT) => {
+            "the table has other columns than OpenTelemetry's exporter makes".to_owned()
+        }
+        _ if matches!(error, Error::NoDataSource(_)) => "`kulprit doctor` says what to do".to_owned(),
+        _ => error.name().to_owned(),
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use std::time::Duration;
+
+    use kulprit_request::Cause;
+
+    use super::*;
+
+    fn refused(code: u32) -> Error {
+        Error::Refused(Cause::exception(Some(code), "Code: no matter"))
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_named_and_the_rest_answers() {
+        let mut sources = Sources::default();
+        assert_eq!(sources.read(Ok(7), "spans").unwrap(), Some(7));
+        let failed = [
+            refused(code::UNKNOWN_IDENTIFIER),
+            Error::Timeout(Duration::from_secs(1)),
+        ];
+        for (error, what) in failed.into_iter().zip(["metrics", "logs"]) {
+            assert_eq!(sources.read::<u8>(Err(error), what).unwrap(), None);
+        }
+        let warnings = sources.finish().unwrap();
+        assert!(warnings[0].starts_with("metrics") && warnings[0].contains("other columns"));
+        assert!(
+            warnings[1].starts_with("logs") && warnings[1].contains("timed out"),
+            "{warnings:?}"
+        );
+    }
+
+    #[test]
+    fn clickhouse_away_ends_an_answer_and_so_does_no_source_at_all() {
+        let mut sources = Sources::default();
+        assert!(sources.read::<u8>(Err(Error::Away("refused".into())), "spans").is_err());
+        assert_eq!(
+            sources
+                .read::<u8>(Err(Error::no_data_source("no table")), "spans")
+                .unwrap(),
+            None
+        );
+        assert_eq!(sources.finish().unwrap_err().status(), 422);
+    }
+}

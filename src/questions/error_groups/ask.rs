@@ -1,0 +1,25 @@
+//! Asks what fails.
+
+use super::answer::{ErrorGroups, groups};
+use super::question::{ErrorPatternRow, ErrorPatterns};
+use crate::Result;
+use crate::questions::degrade::wants_twin;
+use kulprit_clickhouse::Client;
+use kulprit_clickhouse::LogTable;
+
+/// Error lines by service, route, status and pattern. Falls back to plain SQL over the log table where the catalog, the function or the spans are missing.
+pub async fn find(client: &Client, logs: &LogTable, asked: &ErrorPatterns) -> Result<ErrorGroups> {
+    let mut warnings = Vec::new();
+    let rows: Vec<ErrorPatternRow> = match client.rows(&asked.statement(logs)?).await {
+        Err(error) if wants_twin(&error) => {
+            let rows = client.rows(&asked.raw_statement(logs)?).await?;
+            tracing::warn!(%error, "error patterns come from plain SQL");
+            warnings.push(
+                "patterns are masked by plain SQL, and routes come from log attributes only, since spans or Kulprit's tables or functions cannot be used: `kulprit doctor` says what to do".to_owned(),
+            );
+            rows
+        }
+        other => other?,
+    };
+    Ok(groups(rows, asked.window, warnings))
+}

@@ -1,0 +1,225 @@
+//! How each service does, from counts: rates, ratios, latencies, and a verdict against the baseline.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::Timestamp;
+use kulprit_request::Window;
+use serde::Serialize;
+
+use super::judge::judge;
+use super::question::{ServiceRow, Services, Source};
+use crate::questions::slo::{Severity, SloAnswer};
+
+/// What was counted, by source.
+#[derive(Debug, Default)]
+pub struct Counted {
+    pub spans: Vec<ServiceRow>,
+    pub metrics: Vec<ServiceRow>,
+    /// Every service in scope that left anything behind.
+    pub seen: BTreeSet<String>,
+}
+
+/// What `GET /api/v1/services` answers.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Health {
+    /// The worst first.
+    pub services: Vec<ServiceHealth>,
+    pub series: Vec<Point>,
+    pub step_seconds: u32,
+    pub window: Window,
+    pub baseline: Window,
+    pub warnings: Vec<String>,
+}
+
+/// Declared from the worst to the best, and the unknown last.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Status {
+    Critical,
+    Degraded,
+    Healthy,
+    Unknown,
+}
+
+impl Status {
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Critical => "critical",
+            Self::Degraded => "degraded",
+            Self::Healthy => "healthy",
+            Self::Unknown => "unknown",
+        }
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct ServiceHealth {
+    pub service: String,
+    pub status: Status,
+    /// Why it is not healthy, in words.
+    pub reasons: Vec<String>,
+    /// `spans` or `metrics`; none when neither knows it.
+    pub source: Option<&'static str>,
+    #[serde(flatten)]
+    pub current: Measures,
+    /// The most urgent of its objectives; none where no objective knows the service.
+    pub slo_severity: Option<Severity>,
+    /// The least of its objectives'.
+    pub error_budget_remaining: Option<f64>,
+    pub burn_rate: Option<f64>,
+    pub baseline_requests: f64,
+    pub baseline_request_rate: f64,
+    pub baseline_error_rate: f64,
+    pub baseline_error_ratio: Option<f64>,
+    pub baseline_p50_ms: Option<f64>,
+    pub baseline_p95_ms: Option<f64>,
+    pub baseline_p99_ms: Option<f64>,
+}
+
+/// Counts of a stretch of time. Rates are a second.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize)]
+pub struct Measures {
+    pub requests: f64,
+    pub errors: f64,
+    pub request_rate: f64,
+    pub error_rate: f64,
+    pub error_ratio: Option<f64>,
+    pub p50_ms: Option<f64>,
+    pub p95_ms: Option<f64>,
+    pub p99_ms: Option<f64>,
+}
+
+/// One stretch of a service's current window, beginning at `time`.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Point {
+    pub time: Timestamp,
+    pub service: String,
+    #[serde(flatten)]
+    pub measures: Measures,
+}
+
+/// Shapes counts into the answer.
+pub fn health(asked: &Services, counted: Counted, warnings: Vec<String>) -> Health {
+    let step_seconds = asked.step_seconds();
+    let mut totals: BTreeMap<String, (Option<&'static str>, Measures, Measures)> = counted
+        .seen
+        .into_iter()
+        .map(|service| (service, (None, Measures::default(), Measures::default())))
+        .collect();
+    let mut series = Vec::new();
+    // Spans come last, so that they win where both were asked.
+    let sources = [("metrics", counted.metrics), ("spans", counted.spans)];
+    for (source, rows) in sources {
+        let skip = source == "metrics" && asked.source == Source::Spans;
+        for row in rows.into_iter().filter(|_| !skip) {
+            if row.period == "series" {
+                series.extend(point(row, step_seconds, &asked.current));
+                continue;
+            }
+            let entry = totals.entry(row.service.clone()).or_default();
+            entry.0 = Some(source);
+            if row.period == "current" {
+                entry.1 = measures(&row, asked.current.duration().as_secs_f64());
+            } else {
+                entry.2 = measures(&row, asked.baseline.duration().as_secs_f64());
+            }
+        }
+    }
+    let mut services: Vec<ServiceHealth> = totals
+        .into_iter()
+        .map(|(service, (source, current, baseline))| judged(service, source, current, baseline))
+        .collect();
+    sort(&mut services);
+    Health {
+        services,
+        series,
+        step_seconds,
+        window: asked.current,
+        baseline: asked.baseline,
+        warnings,
+    }
+}
+
+/// Lays what the objectives say over the verdicts: one that pages makes its service critical, one for a ticket makes it degraded.
+pub fn add_objectives(health: &mut Health, slo: SloAnswer) {
+    health.warnings.extend(slo.warnings);
+    for service in &mut health.services {
+        let own = || slo.slos.iter().filter(|status| status.service == service.service);
+        let Some(worst) = own().min_by_key(|status| status.severity) else {
+            continue;
+        };
+        service.slo_severity = Some(worst.severity);
+        service.burn_rate = worst.burn_rate;
+        service.error_budget_remaining = own().filter_map(|status| status.budget_remaining).reduce(f64::min);
+        let implied = match worst.severity {
+            Severity::Page => Status::Critical,
+            Severity::Ticket => Status::Degraded,
+            Severity::None => continue,
+        };
+        // A service without requests in the window stays unknown.
+        if service.status != Status::Unknown {
+            service.status = service.status.min(implied);
+        }
+        let reasons = worst.reasons.iter();
+        service
+            .reasons
+            .extend(reasons.map(|reason| format!("objective {}: {reason}", worst.objective)));
+    }
+    sort(&mut health.services);
+}
+
+fn sort(services: &mut [ServiceHealth]) {
+    services.sort_by(|left, right| {
+        let errors = |health: &ServiceHealth| health.current.error_ratio.unwrap_or_default();
+        left.status
+            .cmp(&right.status)
+            .then(errors(right).total_cmp(&errors(left)))
+            .then(left.service.cmp(&right.service))
+    });
+}
+
+fn point(row: ServiceRow, step_seconds: u32, window: &Window) -> Option<Point> {
+    let time = Timestamp::from_second(row.time.into()).ok()?;
+    let left = window.to.duration_since(time).as_secs_f64();
+    let measures = measures(&row, left.min(step_seconds.into()).max(1.0));
+    Some(Point {
+        time,
+        service: row.service,
+        measures,
+    })
+}
+
+pub(super) fn measures(row: &ServiceRow, seconds: f64) -> Measures {
+    let known = |number: f64| number.is_finite().then_some(number);
+    Measures {
+        requests: row.requests,
+        errors: row.errors,
+        request_rate: row.requests / seconds,
+        error_rate: row.errors / seconds,
+        error_ratio: known(row.errors / row.requests),
+        p50_ms: known(row.p50_ms),
+        p95_ms: known(row.p95_ms),
+        p99_ms: known(row.p99_ms),
+    }
+}
+
+fn judged(service: String, source: Option<&'static str>, current: Measures, baseline: Measures) -> ServiceHealth {
+    let (status, reasons) = judge(&current, &baseline);
+    ServiceHealth {
+        service,
+        status,
+        reasons,
+        source,
+        current,
+        slo_severity: None,
+        error_budget_remaining: None,
+        burn_rate: None,
+        baseline_requests: baseline.requests,
+        baseline_request_rate: baseline.request_rate,
+        baseline_error_rate: baseline.error_rate,
+        baseline_error_ratio: baseline.error_ratio,
+        baseline_p50_ms: baseline.p50_ms,
+        baseline_p95_ms: baseline.p95_ms,
+        baseline_p99_ms: baseline.p99_ms,
+    }
+}

@@ -1,0 +1,120 @@
+//! Asks how the services do: the rollup where it can, the spans where it must, metrics where there are no spans.
+
+use std::collections::BTreeSet;
+
+use kulprit_clickhouse::Client;
+use kulprit_request::time::whole_minute;
+
+use super::answer::{Counted, Health, add_objectives, health};
+use super::question::{SeenService, ServiceRow, Services, Source};
+use crate::Result;
+use crate::questions::degrade::Sources;
+use crate::questions::slo::{self, Slo};
+use crate::rollups::requests;
+use crate::sources::request_metrics::exponential_tables;
+
+/// The health of each service in scope, those without requests among them. What can be asked at the same time is.
+pub async fn services(client: &Client, objectives: &Slo, asked: &Services) -> Result<Health> {
+    let at = whole_minute(asked.current.to);
+    // Boxed, since four of them side by side are too much for the stack of a thread.
+    let (spans, seen, metered, objectives) = tokio::join!(
+        Box::pin(from_spans(client, asked)),
+        Box::pin(async { client.rows::<SeenService>(&asked.seen()?).await }),
+        Box::pin(metered(client, asked)),
+        Box::pin(slo::status(client, objectives, at, &asked.services)),
+    );
+    let mut sources = Sources::default();
+    let spans = sources.read(spans, "spans (otel_traces)")?.unwrap_or_default();
+    let seen = sources.read(seen, "the list of services in logs and spans")?;
+    let mut seen = names(seen.unwrap_or_default());
+    let mut metrics = Vec::new();
+    if let Some(metered) = sources.read(metered, METRICS)? {
+        let services = names(metered.services);
+        seen.extend(services.iter().cloned());
+        let wanted = wanted(asked, services, &spans);
+        metrics = from_metrics(client, wanted, &metered.exponential, asked, &mut sources).await?;
+    }
+    // A service that was named is answered for, even with nothing to say.
+    seen.extend(asked.services.iter().cloned());
+    if !asked.services.is_empty() {
+        seen.retain(|service| asked.services.contains(service));
+    }
+    let objectives = sources.read(objectives, "objectives")?;
+    let mut health = health(asked, Counted { spans, metrics, seen }, sources.finish()?);
+    if let Some(objectives) = objectives {
+        add_objectives(&mut health, objectives);
+    }
+    Ok(health)
+}
+
+const METRICS: &str = "metrics (otel_metrics_sum, otel_metrics_histogram)";
+
+/// Services with a metric of requests, and the tables of exponential histograms.
+#[derive(Default)]
+struct Metered {
+    services: Vec<SeenService>,
+    exponential: Vec<String>,
+}
+
+async fn from_spans(client: &Client, asked: &Services) -> Result<Vec<ServiceRow>> {
+    if asked.source == Source::Metrics {
+        return Ok(vec![]);
+    }
+    let is_rolled = requests::covers(client, [asked.current, asked.baseline]).await;
+    // Without the rollup's tables the spans themselves answer.
+    let statement = if is_rolled.unwrap_or(false) {
+        asked.from_rollup()?
+    } else {
+        asked.from_spans()?
+    };
+    client.rows(&statement).await
+}
+
+async fn metered(client: &Client, asked: &Services) -> Result<Metered> {
+    if asked.source == Source::Spans {
+        return Ok(Metered::default());
+    }
+    let exponential = exponential_tables(client).await?;
+    let services = client.rows(&asked.metered(&exponential)?).await?;
+    Ok(Metered { services, exponential })
+}
+
+/// The services that the spans say nothing about, or all where metrics were asked for.
+fn wanted(asked: &Services, metered: BTreeSet<String>, spans: &[ServiceRow]) -> Vec<String> {
+    let known: BTreeSet<&String> = spans.iter().map(|row| &row.service).collect();
+    metered
+        .into_iter()
+        .filter(|service| asked.source == Source::Metrics || !known.contains(service))
+        .filter(|service| asked.services.is_empty() || asked.services.contains(service))
+        .collect()
+}
+
+async fn from_metrics(
+    client: &Client,
+    services: Vec<String>,
+    exponential: &[String],
+    asked: &Services,
+    sources: &mut Sources,
+) -> Result<Vec<ServiceRow>> {
+    if services.is_empty() {
+        return Ok(vec![]);
+    }
+    let scoped = Services {
+        services,
+        ..asked.clone()
+    };
+    let rows = client.rows(&scoped.from_metrics(exponential)?).await;
+    Ok(sources.read(rows, METRICS)?.unwrap_or_default())
+}
+
+fn names(seen: Vec<SeenService>) -> BTreeSet<String> {
+    seen.into_iter().map(|seen| seen.service).collect()
+}
+
+/// Whether `service` left anything in either window.
+pub async fn is_seen(client: &Client, asked: &Services, service: &str) -> Result<bool> {
+    let seen = client.rows::<SeenService>(&asked.seen()?).await;
+    let seen = Sources::default().read(seen, "services")?;
+    // Where nobody can tell, a service is not denied.
+    Ok(seen.is_none_or(|seen| seen.iter().any(|seen| seen.service == service)))
+}

@@ -1,0 +1,10 @@
+//! How the services do in a window, held against a baseline.
+
+mod answer;
+mod ask;
+mod judge;
+mod question;
+
+pub use answer::{Health, Measures, Point, ServiceHealth, Status};
+pub use ask::{is_seen, services};
+pub use question::{SOURCES, Services, Source};

@@ -1,0 +1,139 @@
+//! How the services do in a window, held against a baseline.
+
+use clickhouse::Row;
+use serde::Deserialize;
+
+use crate::Result;
+use crate::sources::request_metrics::{known_metrics, metric_params};
+use kulprit_clickhouse::{Options, Statement, Value};
+use kulprit_request::Window;
+use kulprit_request::time;
+
+/// The most points of a series.
+const MOST_POINTS: i64 = 120;
+/// Lengths of a stretch of time in a series, in seconds.
+const STEPS: [u32; 10] = [60, 120, 300, 600, 1_800, 3_600, 7_200, 21_600, 86_400, 604_800];
+
+/// What is asked.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Services {
+    pub current: Window,
+    pub baseline: Window,
+    /// None means all.
+    pub services: Vec<String>,
+    pub source: Source,
+}
+
+/// What requests are counted from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Source {
+    /// Spans; metrics for the services that have none.
+    Auto,
+    Spans,
+    Metrics,
+}
+
+/// The words that stand for a source in a request.
+pub const SOURCES: [(&str, Source); 3] = [
+    ("auto", Source::Auto),
+    ("spans", Source::Spans),
+    ("metrics", Source::Metrics),
+];
+
+/// A whole window, or a stretch of one, of one service.
+#[derive(Debug, Clone, PartialEq, Row, Deserialize)]
+pub struct ServiceRow {
+    pub service: String,
+    /// `current`, `baseline` or `series`.
+    pub period: String,
+    /// Seconds since 1970; 0 for a whole window.
+    pub time: u32,
+    pub requests: f64,
+    pub errors: f64,
+    /// NaN where no duration is known; likewise the next two.
+    pub p50_ms: f64,
+    pub p95_ms: f64,
+    pub p99_ms: f64,
+}
+
+/// A service that left something behind.
+#[derive(Debug, Clone, PartialEq, Eq, Row, Deserialize)]
+pub struct SeenService {
+    pub service: String,
+}
+
+impl Services {
+    /// Seconds between two points of the series.
+    pub fn step_seconds(&self) -> u32 {
+        let seconds = self.current.duration().as_secs();
+        let fits = |step: &&u32| seconds <= i64::from(**step) * MOST_POINTS;
+        STEPS.iter().find(fits).copied().unwrap_or(STEPS[STEPS.len() - 1])
+    }
+
+    /// From the minute rollup; right only for whole minutes that it knows.
+    pub fn from_rollup(&self) -> Result<Statement> {
+        Statement::query("health/services_rollup", &self.options(), self.params())
+    }
+
+    pub fn from_spans(&self) -> Result<Statement> {
+        Statement::query("health/services_spans", &self.options(), self.params())
+    }
+
+    /// `exponential`: the tables of exponential histograms that are there.
+    pub fn from_metrics(&self, exponential: &[String]) -> Result<Statement> {
+        let mut params = self.params();
+        params.extend(metric_params());
+        let options = Options {
+            exponential: exponential.to_vec(),
+            ..self.options()
+        };
+        Statement::query("health/services_metrics", &options, params)
+    }
+
+    /// Services with log lines or spans in either window.
+    pub fn seen(&self) -> Result<Statement> {
+        Statement::query("health/services_seen", &Options::default(), self.extent())
+    }
+
+    /// Services with a metric of requests in either window.
+    pub fn metered(&self, exponential: &[String]) -> Result<Statement> {
+        let mut params = self.extent();
+        params.push(known_metrics());
+        let options = Options {
+            exponential: exponential.to_vec(),
+            ..Options::default()
+        };
+        Statement::query("health/services_metered", &options, params)
+    }
+
+    fn extent(&self) -> Vec<(&'static str, Value)> {
+        vec![
+            (
+                "from",
+                time::parameter(self.current.from.min(self.baseline.from)).into(),
+            ),
+            ("to", time::parameter(self.current.to.max(self.baseline.to)).into()),
+        ]
+    }
+
+    fn options(&self) -> Options {
+        Options {
+            scoped: !self.services.is_empty(),
+            ..Options::default()
+        }
+    }
+
+    fn params(&self) -> Vec<(&'static str, Value)> {
+        let mut params = vec![
+            ("current_from", time::parameter(self.current.from).into()),
+            ("current_to", time::parameter(self.current.to).into()),
+            ("baseline_from", time::parameter(self.baseline.from).into()),
+            ("baseline_to", time::parameter(self.baseline.to).into()),
+            ("step_seconds", self.step_seconds().into()),
+        ];
+        if !self.services.is_empty() {
+            params.push(("services", self.services.clone().into()));
+        }
+        params
+    }
+}

@@ -1,0 +1,63 @@
+//! Asks in the cheapest way that is exact: the rollup where it can, the log table where it must.
+
+use super::answer::{Answer, Frame, answer};
+use super::question::{PatternChange, PatternChanges, Source};
+use super::services_answer::{ChangedService, ranked};
+use super::services_question::ServiceChanges;
+use crate::Result;
+use crate::questions::Analyzer;
+use crate::questions::degrade::wants_twin;
+use crate::scope::Scope;
+
+/// Which patterns changed. Falls back to plain SQL over the log table where Kulprit's tables or functions cannot be used.
+pub async fn pattern_changes(analyzer: &Analyzer, question: &PatternChanges, scope: Scope) -> Result<Answer> {
+    let mut frame = Frame {
+        scope,
+        window: question.current,
+        baseline: question.baseline.clone(),
+        patterns: "udf",
+        unit: analyzer.config().server.relative_change,
+        warnings: vec![],
+    };
+    let rows = match by_function(analyzer, question).await {
+        Err(error) if wants_twin(&error) => {
+            let rows = ask(analyzer, question, Source::Raw).await?;
+            frame.patterns = "sql";
+            // The reason names tables and users: it is for the operator, not for whoever asks.
+            tracing::warn!(%error, "answering from the raw rows, since Kulprit's tables or functions cannot be used");
+            frame.warnings.push(
+                "patterns are masked by plain SQL over the raw rows, since Kulprit's tables or functions cannot be used: `kulprit doctor` says why"
+                    .to_owned(),
+            );
+            rows
+        }
+        other => other?,
+    };
+    Ok(answer(rows, frame))
+}
+
+/// The services, the one least like its own past first. Reads the log table: the rollup knows no requests.
+pub async fn service_changes(analyzer: &Analyzer, question: &ServiceChanges) -> Result<Vec<ChangedService>> {
+    let statement = question.statement(&analyzer.config().logs)?;
+    Ok(ranked(analyzer.client().rows(&statement).await?))
+}
+
+async fn by_function(analyzer: &Analyzer, question: &PatternChanges) -> Result<Vec<PatternChange>> {
+    let covered_from = analyzer.log_coverage().covered_from(analyzer.client()).await?;
+    let is_rolled = covered_from.is_some_and(|covered_from| covered_from <= question.earliest());
+    let windows = || question.baseline.windows().chain([&question.current]);
+    let is_whole = windows().all(|window| window.is_whole_minutes());
+    if is_rolled && is_whole && question.attributes.is_empty() {
+        let rows = ask(analyzer, question, Source::Rollup).await?;
+        if !rows.iter().any(PatternChange::is_ledger) {
+            return Ok(rows);
+        }
+    }
+    ask(analyzer, question, Source::Mixed { covered_from }).await
+}
+
+async fn ask(analyzer: &Analyzer, question: &PatternChanges, source: Source) -> Result<Vec<PatternChange>> {
+    let config = analyzer.config();
+    let statement = question.statement(&config.logs, source, config.analysis.divergence)?;
+    analyzer.client().rows(&statement).await
+}

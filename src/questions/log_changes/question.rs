@@ -1,0 +1,161 @@
+//! Which log patterns changed between two windows.
+
+use clickhouse::Row;
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::Result;
+use crate::config::Divergence;
+use kulprit_clickhouse::{LogTable, Options, Statement, Value};
+use kulprit_request::Baseline;
+use kulprit_request::Window;
+use kulprit_request::time;
+
+/// What is asked: two windows, the services and attributes in scope, and how many patterns to return.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct PatternChanges {
+    pub current: Window,
+    pub baseline: Baseline,
+    /// None means all.
+    pub services: Vec<String>,
+    /// Attributes that a line must carry. None means any line.
+    pub attributes: Vec<(String, String)>,
+    /// 1 to 100.
+    pub limit: u32,
+}
+
+/// Where the counts come from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Source {
+    /// The minute rollup alone; right only for whole minutes that are rolled up, and it says when they are not.
+    Rollup,
+    /// The rollup from this minute on where it is exact, the log table elsewhere.
+    Mixed { covered_from: Option<Timestamp> },
+    /// The log table alone, with no function or table of Kulprit's.
+    Raw,
+}
+
+/// After all lines, and still within ClickHouse's `DateTime`.
+const FAR_FUTURE: &str = "2100-01-01 00:00:00";
+
+/// One pattern's row; the columns are explained in the SQL file's header.
+#[derive(Debug, Clone, PartialEq, Row, Serialize, Deserialize)]
+pub struct PatternChange {
+    pub place: u64,
+    pub service: String,
+    pub pattern_id: u64,
+    pub pattern: String,
+    pub representative_logs: Vec<String>,
+    pub current_count: u64,
+    pub baseline_count: u64,
+    pub kl_contribution: f64,
+    pub relative_change: f64,
+    pub g2: f64,
+    pub dispersion: f64,
+    pub p_value: f64,
+    pub q_value: f64,
+    pub strength: f64,
+    pub status: String,
+    pub current_total: u64,
+    pub baseline_total: u64,
+    pub pattern_total: u64,
+    pub kl_total: f64,
+    pub jensen_shannon: f64,
+    pub baseline_totals: Vec<u64>,
+    pub course: Vec<u64>,
+    pub past_lines: Vec<u64>,
+}
+
+impl PatternChange {
+    /// Whether this row says that some minute in the windows is not rolled up yet.
+    pub fn is_ledger(&self) -> bool {
+        self.pattern_id == 0
+    }
+}
+
+impl PatternChanges {
+    /// The statement that answers from `source`.
+    pub fn statement(&self, logs: &LogTable, source: Source, divergence: Divergence) -> Result<Statement> {
+        let name = match source {
+            Source::Rollup => "log_changes/pattern_changes_rollup",
+            Source::Mixed { .. } => "log_changes/pattern_changes",
+            Source::Raw => "log_changes/pattern_changes_raw",
+        };
+        let divergence = if source == Source::Raw {
+            Divergence::Sql
+        } else {
+            divergence
+        };
+        let options = Options {
+            logs: logs.clone(),
+            divergence: divergence.word(),
+            scoped: !self.services.is_empty(),
+            filtered: !self.attributes.is_empty(),
+            more_baselines: (2..).take(self.baseline.more.len()).collect(),
+            ..Options::default()
+        };
+        Statement::query(name, &options, self.params(source))
+    }
+
+    /// No line before this is looked at: the windows and the past (`sql/log_changes/_past.sql`), whose slices may reach back one
+    /// slice further than it is long.
+    pub fn earliest(&self) -> Timestamp {
+        let current = self.current.duration().as_secs().saturating_add(1);
+        let baseline = self.baseline.first.duration().as_secs().saturating_add(1);
+        let past = baseline.max(3_600).max(current.saturating_mul(8).min(7_200));
+        let slice = past / 12 + 60;
+        let past_from = self
+            .baseline
+            .first
+            .to
+            .as_second()
+            .saturating_sub(past)
+            .saturating_sub(slice);
+        let past_from = Timestamp::from_second(past_from.max(0)).unwrap_or(Timestamp::UNIX_EPOCH);
+        past_from.min(self.current.from).min(self.baseline.earliest())
+    }
+
+    fn params(&self, source: Source) -> Vec<(String, Value)> {
+        let instant = |at: Timestamp| -> Value {
+            match source {
+                Source::Rollup => time::whole_seconds(at).into(),
+                Source::Mixed { .. } | Source::Raw => time::parameter(at).into(),
+            }
+        };
+        let mut params = vec![
+            ("current_from".to_owned(), instant(self.current.from)),
+            ("current_to".to_owned(), instant(self.current.to)),
+            ("limit".to_owned(), self.limit.into()),
+        ];
+        for (number, window) in (1..).zip(self.baseline.windows()) {
+            let end = if number == 1 {
+                String::new()
+            } else {
+                format!("_{number}")
+            };
+            params.push((format!("baseline_from{end}"), instant(window.from)));
+            params.push((format!("baseline_to{end}"), instant(window.to)));
+        }
+        if let Source::Mixed { covered_from } = source {
+            // Attributes are not in the rollup, so a filter on them reads the log table only.
+            let covered_from = covered_from.filter(|_| self.attributes.is_empty());
+            params.push((
+                "covered_from".to_owned(),
+                covered_from
+                    .map_or_else(|| FAR_FUTURE.to_owned(), time::parameter)
+                    .into(),
+            ));
+        }
+        if !self.services.is_empty() {
+            params.push(("services".to_owned(), self.services.clone().into()));
+        }
+        if !self.attributes.is_empty() {
+            let (keys, values): (Vec<_>, Vec<_>) = self.attributes.iter().cloned().unzip();
+            params.extend([
+                ("attribute_keys".to_owned(), keys.into()),
+                ("attribute_values".to_owned(), values.into()),
+            ]);
+        }
+        params
+    }
+}

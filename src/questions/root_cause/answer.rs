@@ -1,0 +1,444 @@
+//! The answer to `/api/v1/correlate`: suspects with their evidence, the root cause in a sentence, whom it hurts, and when what began.
+
+use jiff::Timestamp;
+use serde::Serialize;
+
+use super::blast::{Affected, Blast, Class};
+use super::confidence::Confidence;
+use super::fusion::{Accusation, Suspect as Ranked};
+use super::question::Correlate;
+use super::rows::{EventExample, HurtTrace, ServiceChange};
+use super::scores::Finding;
+use crate::questions::topology::{EdgeRow, is_sparse, upstream};
+use crate::text::finite;
+use kulprit_request::Window;
+
+/// Evidence below this surprise is within what is usual.
+const WORTH_SHOWING: f64 = 0.3;
+/// Letters of a message that a line of evidence shows.
+const EXCERPT: usize = 240;
+
+/// What `/api/v1/correlate` and `kulprit correlate --format json` answer.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Answer {
+    /// Best first, at most ten.
+    pub suspects: Vec<Suspect>,
+    /// None when nothing speaks against anybody.
+    pub root_cause: Option<RootCause>,
+    pub blast_radius: BlastRadius,
+    /// The worst first: failed before slow, then the longest.
+    pub traces: Vec<Trace>,
+    /// In the order of time.
+    pub timeline: Vec<Moment>,
+    pub window: Window,
+    pub history_from: Timestamp,
+    /// What the reader should know about this answer, such as sources that could not be read.
+    pub warnings: Vec<String>,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Suspect {
+    pub service: String,
+    /// The surprise of its strongest evidence (a caller of the root cause may have a higher one): 1 is the edge of the usual, each further 1 is a factor of 6.3.
+    pub score: f64,
+    pub evidence: Vec<Evidence>,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Evidence {
+    /// `pattern`, `edge` or `metric`.
+    pub kind: &'static str,
+    /// What changed, for people.
+    pub text: String,
+    /// When the window shows it first (for what is gone: when it was seen last); none where that is not known.
+    pub since: Option<Timestamp>,
+    /// 0 and up, as the suspect's score.
+    pub surprise: f64,
+    /// The log message behind a pattern.
+    pub example: Option<String>,
+    /// The endpoint where it changed.
+    pub endpoint: Option<String>,
+    /// Shares of requests, levels of a metric, or 1 and the factor of a latency: before and now.
+    pub before: f64,
+    pub now: f64,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct RootCause {
+    pub service: String,
+    /// 0 to 100.
+    pub confidence: f64,
+    pub parts: Parts,
+    pub sentence: String,
+}
+
+/// What the confidence is made of, each 0 to 1; the formula stands in `src/reliability/confidence.rs`.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct Parts {
+    pub pattern_dominance: f64,
+    pub signal_consistency: f64,
+    pub temporal_alignment: f64,
+    pub margin: f64,
+    pub coverage: f64,
+    pub support: f64,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct BlastRadius {
+    pub class: Class,
+    /// Requests hurt beyond what was usual ÷ all requests.
+    pub requests_share: f64,
+    /// The rise of the share of root traces hurt.
+    pub traces_share: f64,
+    pub affected: Vec<Affected>,
+    /// Calls between services, those towards the root cause marked with their distance.
+    pub edges: Vec<Call>,
+    /// Services with too few requests to be judged.
+    pub unjudged: Vec<String>,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Call {
+    pub caller: String,
+    pub callee: String,
+    pub calls: u64,
+    pub errors: u64,
+    pub calls_before: u64,
+    pub errors_before: u64,
+    pub p95_ms: f64,
+    pub p95_ms_before: f64,
+    /// Calls between the caller and the root cause; none when the edge does not lead there.
+    pub hops: Option<u32>,
+    /// Too few calls to be judged.
+    pub sparse: bool,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Trace {
+    pub trace_id: String,
+    pub service: String,
+    pub endpoint: String,
+    pub started: Timestamp,
+    pub duration_ms: f64,
+    pub error: bool,
+    pub requests: u64,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Moment {
+    pub time: Timestamp,
+    /// `window`, `pattern`, `edge`, `metric` or `errors`.
+    pub kind: &'static str,
+    /// Empty for the window itself.
+    pub service: String,
+    pub text: String,
+}
+
+/// What is to be shaped.
+pub struct Found {
+    pub ranked: Vec<Ranked>,
+    pub confidence: Option<Confidence>,
+    pub blast: Blast,
+    pub edges: Vec<EdgeRow>,
+    pub changes: Vec<ServiceChange>,
+    pub examples: Vec<EventExample>,
+    pub traces: Vec<HurtTrace>,
+    pub warnings: Vec<String>,
+}
+
+/// Shapes what was found about `question`.
+pub fn answer(question: &Correlate, found: Found) -> Answer {
+    let suspects: Vec<Suspect> = found
+        .ranked
+        .iter()
+        .map(|ranked| Suspect {
+            service: ranked.service.clone(),
+            score: finite(ranked.score),
+            evidence: evidence(ranked, &found.examples),
+        })
+        .collect();
+    let root_cause = found
+        .confidence
+        .zip(suspects.first())
+        .map(|(confidence, first)| root_cause(confidence, first, &found.blast));
+    Answer {
+        timeline: timeline(question, &suspects, &found.blast.affected, &found.changes),
+        blast_radius: blast_radius(found.blast, &found.edges, root_cause.as_ref()),
+        traces: found.traces.into_iter().filter_map(trace).collect(),
+        suspects,
+        root_cause,
+        window: question.window,
+        history_from: question.history_from,
+        warnings: found.warnings,
+    }
+}
+
+fn evidence(ranked: &Ranked, examples: &[EventExample]) -> Vec<Evidence> {
+    let shown = ranked.accusations.iter().enumerate();
+    shown
+        .filter(|(index, accusation)| *index == 0 || accusation.surprise >= WORTH_SHOWING)
+        .map(|(_, accusation)| piece(&ranked.service, accusation, examples))
+        .collect()
+}
+
+fn piece(service: &str, accusation: &Accusation, examples: &[EventExample]) -> Evidence {
+    let mut piece = Evidence {
+        kind: "pattern",
+        text: String::new(),
+        since: None,
+        surprise: finite(accusation.surprise),
+        example: None,
+        endpoint: None,
+        before: 1.0,
+        now: 1.0,
+    };
+    match &accusation.finding {
+        Finding::Log {
+            endpoint,
+            site,
+            shape,
+            shares,
+        } => {
+            let example = examples.iter().find(|example| {
+                (example.service.as_str(), example.site.as_str(), example.shape) == (service, site.as_str(), *shape)
+            });
+            let said = match (site.as_str(), example) {
+                ("", Some(example)) => format!("{:?}", excerpt(&example.example, 80)),
+                ("", None) => "a log pattern".to_owned(),
+                (site, _) => format!("the log line at {site}"),
+            };
+            (piece.before, piece.now) = (shares.before(), shares.now());
+            piece.text = format!("{said} {}", requests(piece.before, piece.now));
+            piece.since = example.and_then(|example| {
+                let (first, last) = (example.first_in_window, example.last_before);
+                instant(if piece.now < piece.before { last } else { first })
+            });
+            piece.example = example.map(|example| excerpt(&example.example, EXCERPT));
+            piece.endpoint = Some(endpoint.clone()).filter(|endpoint| !endpoint.is_empty());
+        }
+        Finding::Span { endpoint, name, shares } => {
+            (piece.before, piece.now) = (shares.before(), shares.now());
+            piece.text = format!("the span {name} {}", requests(piece.before, piece.now));
+            piece.endpoint = Some(endpoint.clone());
+        }
+        Finding::Failure { endpoint, name, shares } => {
+            (piece.before, piece.now) = (shares.before(), shares.now());
+            let what = if name == endpoint { "it" } else { name.as_str() };
+            piece.text = format!("{what} fails on its own {}", requests(piece.before, piece.now));
+            piece.endpoint = Some(endpoint.clone());
+        }
+        Finding::Call {
+            endpoint,
+            callee,
+            shares,
+        } => {
+            piece.kind = "edge";
+            (piece.before, piece.now) = (shares.before(), shares.now());
+            piece.text = format!("calls to {callee} {}", requests(piece.before, piece.now));
+            piece.endpoint = Some(endpoint.clone());
+        }
+        Finding::Inbound {
+            caller, shift, since, ..
+        } => {
+            piece.kind = "edge";
+            piece.now = finite(shift.exp());
+            piece.text = format!("calls from {caller} spend {:.1} times as long on the way", piece.now);
+            piece.since = instant(*since);
+        }
+        Finding::Outbound {
+            callees, shift, since, ..
+        } => {
+            piece.kind = "edge";
+            piece.now = finite(shift.exp());
+            piece.text = format!(
+                "calls to its {callees} callees spend {:.1} times as long on the way",
+                piece.now
+            );
+            piece.since = instant(*since);
+        }
+        Finding::Own {
+            endpoints,
+            shift,
+            since,
+            ..
+        } => {
+            piece.kind = "edge";
+            piece.now = finite(shift.exp());
+            piece.text = format!("it takes {:.1} times as long itself", piece.now);
+            piece.since = instant(*since);
+            piece.endpoint = Some(endpoints.clone());
+        }
+        Finding::Metric {
+            name,
+            level,
+            usual,
+            since,
+        } => {
+            piece.kind = "metric";
+            (piece.before, piece.now) = (finite(*usual), finite(*level));
+            piece.text = format!("{name} stands at {} where {} was usual", short(*level), short(*usual));
+            piece.since = instant(*since);
+        }
+    }
+    piece
+}
+
+fn requests(before: f64, now: f64) -> String {
+    format!("in {} of its requests, {} before", per_cent(now), per_cent(before))
+}
+
+fn root_cause(confidence: Confidence, first: &Suspect, blast: &Blast) -> RootCause {
+    let because = first
+        .evidence
+        .first()
+        .map_or_else(String::new, |evidence| match &evidence.endpoint {
+            Some(endpoint) => format!(": {} ({endpoint})", evidence.text),
+            None => format!(": {}", evidence.text),
+        });
+    let others = blast
+        .affected
+        .iter()
+        .filter(|affected| affected.service != first.service)
+        .count();
+    let hurt = match others {
+        0 => String::new(),
+        1 => "; one other service is hurt".to_owned(),
+        more => format!("; {more} other services are hurt"),
+    };
+    RootCause {
+        service: first.service.clone(),
+        confidence: round(confidence.per_cent),
+        parts: Parts {
+            pattern_dominance: finite(confidence.pattern_dominance),
+            signal_consistency: finite(confidence.signal_consistency),
+            temporal_alignment: finite(confidence.temporal_alignment),
+            margin: finite(confidence.margin),
+            coverage: finite(confidence.coverage),
+            support: finite(confidence.support),
+        },
+        sentence: format!(
+            "{} is the likeliest root cause ({:.0} % confidence){because}{hurt}.",
+            first.service, confidence.per_cent
+        ),
+    }
+}
+
+fn blast_radius(blast: Blast, edges: &[EdgeRow], root: Option<&RootCause>) -> BlastRadius {
+    let distances = root.map(|root| upstream(edges, &root.service)).unwrap_or_default();
+    BlastRadius {
+        class: blast.class,
+        requests_share: finite(blast.requests_share),
+        traces_share: finite(blast.traces_share),
+        affected: blast.affected,
+        edges: edges
+            .iter()
+            .map(|edge| Call {
+                caller: edge.caller.clone(),
+                callee: edge.callee.clone(),
+                calls: edge.current_calls,
+                errors: edge.current_errors,
+                calls_before: edge.baseline_calls,
+                errors_before: edge.baseline_errors,
+                p95_ms: finite(edge.current_p95_ms),
+                p95_ms_before: finite(edge.baseline_p95_ms),
+                hops: distances.get(edge.callee.as_str()).map(|hops| hops + 1),
+                sparse: is_sparse(edge),
+            })
+            .collect(),
+        unjudged: blast.unjudged,
+    }
+}
+
+fn timeline(
+    question: &Correlate,
+    suspects: &[Suspect],
+    affected: &[Affected],
+    changes: &[ServiceChange],
+) -> Vec<Moment> {
+    let window = question.window;
+    let mut moments = vec![
+        Moment {
+            time: window.from,
+            kind: "window",
+            service: String::new(),
+            text: "the window begins".to_owned(),
+        },
+        Moment {
+            time: window.to,
+            kind: "window",
+            service: String::new(),
+            text: "the window ends".to_owned(),
+        },
+    ];
+    for suspect in suspects {
+        moments.extend(suspect.evidence.iter().filter_map(|evidence| {
+            Some(Moment {
+                time: evidence.since?,
+                kind: evidence.kind,
+                service: suspect.service.clone(),
+                text: evidence.text.clone(),
+            })
+        }));
+    }
+    for change in changes {
+        let is_affected = affected.iter().any(|affected| affected.service == change.service);
+        if let (true, Some(time)) = (is_affected, instant(change.first_error)) {
+            moments.push(Moment {
+                time,
+                kind: "errors",
+                service: change.service.clone(),
+                text: "first failed request in the window".to_owned(),
+            });
+        }
+    }
+    moments.sort_by(|a, b| a.time.cmp(&b.time).then_with(|| a.service.cmp(&b.service)));
+    moments
+}
+
+fn trace(row: HurtTrace) -> Option<Trace> {
+    Some(Trace {
+        started: instant(row.started)?,
+        trace_id: row.trace_id,
+        service: row.service,
+        endpoint: row.endpoint,
+        duration_ms: finite(row.duration_ms),
+        error: row.is_error,
+        requests: row.requests,
+    })
+}
+
+/// The instant of nanoseconds since 1970; 0 stands for none.
+fn instant(nanoseconds: i64) -> Option<Timestamp> {
+    if nanoseconds <= 0 {
+        return None;
+    }
+    Timestamp::from_nanosecond(nanoseconds.into()).ok()
+}
+
+fn excerpt(text: &str, letters: usize) -> String {
+    crate::text::one_line(text, letters)
+}
+
+fn per_cent(share: f64) -> String {
+    let per_cent = share * 100.0;
+    let is_between = (per_cent > 0.0 && per_cent < 1.0) || (per_cent > 99.0 && per_cent < 100.0);
+    if is_between {
+        format!("{per_cent:.1} %")
+    } else {
+        format!("{per_cent:.0} %")
+    }
+}
+
+fn short(number: f64) -> String {
+    let number = finite(number);
+    if number != 0.0 && number.abs() < 0.1 {
+        format!("{number:.4}")
+    } else {
+        format!("{number:.1}")
+    }
+}
+
+/// To a tenth.
+fn round(number: f64) -> f64 {
+    (finite(number) * 10.0).round() / 10.0
+}

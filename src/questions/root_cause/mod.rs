@@ -1,0 +1,22 @@
+//! Which service an incident comes from, how sure that is, and whom it hurts.
+//!
+//! [`correlate()`] asks the statements in `sql/root_cause/`, several at once. The rest of it does no I/O: [`parts`] turns rows into
+//! [`scores`], [`fusion`] ranks the services by them, [`propagation`] tells a cause from its victims, [`confidence`] says how sure the first
+//! one is, and [`blast`] judges who is hurt. No service's name and no number that was fitted to one system enters a score.
+
+mod answer;
+mod ask;
+mod blast;
+mod confidence;
+mod correlate;
+mod fusion;
+mod parts;
+mod propagation;
+mod question;
+mod rows;
+mod scores;
+
+pub use answer::{Answer, BlastRadius, Call, Evidence, Moment, RootCause, Suspect, Trace};
+pub use blast::{Affected, Class};
+pub use correlate::correlate;
+pub use question::Correlate;

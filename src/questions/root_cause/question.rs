@@ -1,0 +1,129 @@
+//! The body of `POST /api/v1/correlate`: a window, how far back its history goes, and whose trouble it is.
+
+use jiff::{SignedDuration, Timestamp};
+
+use crate::{Error, Result};
+use kulprit_request::Fields;
+use kulprit_request::Window;
+use kulprit_request::time;
+
+const DEFAULT_HISTORY: &str = "3h";
+const SHORTEST_HISTORY: i64 = 60;
+const LONGEST_HISTORY: i64 = 7 * 86_400;
+/// A root cause is sought in an incident, not in a month.
+const LONGEST_WINDOW: i64 = 7 * 86_400;
+
+/// A valid request, in a form in which requests that ask the same are equal.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Correlate {
+    pub window: Window,
+    /// Where the history before the window begins.
+    pub history_from: Timestamp,
+    /// Suspects are this service and what it calls, directly or not; none means all.
+    pub service: Option<String>,
+    /// The only services that the asker may hear of; none means all.
+    pub services: Vec<String>,
+}
+
+impl Correlate {
+    /// Checks the fields `from`, `to`, `service` and `history`. Fields that are not known are passed over.
+    pub fn from_fields(body: &Fields, now: Timestamp) -> Result<Self> {
+        Self::new(
+            &body.text("from")?,
+            &body.text("to")?,
+            body.optional_text("service")?,
+            body.optional_text("history")?.as_deref(),
+            now,
+        )
+    }
+
+    /// Reads times as [`time::parse`] does and the history as `90s`, `30m`, `3h` or `2d` (one minute to a week).
+    pub fn new(from: &str, to: &str, service: Option<String>, history: Option<&str>, now: Timestamp) -> Result<Self> {
+        let window = Window::new(
+            time::parse("from", from, now)?,
+            time::parse("to", to, now)?,
+            ("from", "to"),
+        )?;
+        if window.duration().as_secs() > LONGEST_WINDOW {
+            return Err(Error::field(
+                "to",
+                "the window is longer than 7 days: choose one around the incident",
+            ));
+        }
+        let history = history.unwrap_or(DEFAULT_HISTORY).trim();
+        let seconds = time::duration_seconds(history)
+            .filter(|seconds| (SHORTEST_HISTORY..=LONGEST_HISTORY).contains(seconds))
+            .ok_or_else(|| {
+                let shown: String = history.chars().take(60).collect();
+                Error::field(
+                    "history",
+                    format!("{shown:?} is no duration from 1m to 7d: give one such as 3h"),
+                )
+            })?;
+        let history_from = window
+            .from
+            .checked_sub(SignedDuration::from_secs(seconds))
+            .unwrap_or(Timestamp::UNIX_EPOCH)
+            .max(Timestamp::UNIX_EPOCH);
+        Ok(Self {
+            window,
+            history_from,
+            service,
+            services: vec![],
+        })
+    }
+
+    /// Leaves only `services` to be heard of; none means all. Errors with 403: the request names another.
+    pub fn bound(&mut self, services: Vec<String>) -> Result<()> {
+        self.services = services;
+        match &self.service {
+            Some(service) if !self.may_hear_of(service) => Err(Error::Forbidden(format!(
+                "service: {service:?} is not one of the services of the org"
+            ))),
+            _ => Ok(()),
+        }
+    }
+
+    /// Whether the asker may hear of `service`.
+    pub fn may_hear_of(&self, service: &str) -> bool {
+        self.services.is_empty() || self.services.iter().any(|known| known == service)
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    fn read(body: &str) -> Result<Correlate> {
+        let now = "2026-01-31T12:00:00Z".parse().unwrap();
+        Correlate::from_fields(&Fields::parse(body.as_bytes())?, now)
+    }
+
+    #[test]
+    fn the_history_is_three_hours_unless_another_is_given() {
+        let asked = read(r#"{"from": "2026-01-31T10:00:00Z", "to": "now-1h"}"#).unwrap();
+        assert_eq!(asked.history_from.to_string(), "2026-01-31T07:00:00Z");
+        assert_eq!(asked.window.to.to_string(), "2026-01-31T11:00:00Z");
+        assert_eq!(asked.service, None);
+        let asked = read(r#"{"from": "now-1h", "to": "now", "history": "30m", "service": "cart"}"#).unwrap();
+        assert_eq!(asked.history_from.to_string(), "2026-01-31T10:30:00Z");
+        assert_eq!(asked.service.as_deref(), Some("cart"));
+    }
+
+    #[test]
+    fn what_is_wrong_is_named() {
+        for (body, field) in [
+            (r#"{"to": "now"}"#, "from"),
+            (r#"{"from": "now", "to": "now"}"#, "to"),
+            (r#"{"from": "now-9d", "to": "now"}"#, "to"),
+            (r#"{"from": "now-1h", "to": "now", "history": "3"}"#, "history"),
+            (r#"{"from": "now-1h", "to": "now", "history": "-3h"}"#, "history"),
+            (r#"{"from": "now-1h", "to": "now", "history": "400d"}"#, "history"),
+            (r#"{"from": "now-1h", "to": "now", "service": 7}"#, "service"),
+        ] {
+            let error = read(body).unwrap_err().to_string();
+            assert!(error.starts_with(&format!("{field}: ")), "{body}: {error}");
+        }
+    }
+}

@@ -1,0 +1,59 @@
+//! Asks how objectives do.
+
+use std::collections::BTreeSet;
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::answer::SloAnswer;
+use super::judge::judge;
+use super::question::{Slo, SloRow};
+use crate::Result;
+use crate::rollups::requests;
+use kulprit_clickhouse::Client;
+
+/// Every objective of `services` (none: of all) at a whole minute.
+pub async fn status(client: &Client, slo: &Slo, at: Timestamp, services: &[String]) -> Result<SloAnswer> {
+    let mut answer = SloAnswer {
+        at,
+        slos: vec![],
+        burn_rates: vec![],
+        warnings: vec![],
+    };
+    let covered = requests::covered_from(client).await.ok().flatten();
+    let longest = slo
+        .objectives
+        .iter()
+        .filter_map(|objective| objective.period_seconds())
+        .max();
+    let period_from = at - SignedDuration::from_secs(longest.unwrap_or_default().into());
+    match covered {
+        None => answer.warnings.push(
+            "the rollup of requests is not in place, so nothing is known about objectives: run `kulprit schema apply`".to_owned(),
+        ),
+        Some(covered) if covered > period_from => answer.warnings.push(format!(
+            "the rollup of requests begins at {covered}: older spans are not counted until `kulprit serve` or `kulprit rollup backfill` has filled them in"
+        )),
+        Some(_) => {}
+    }
+    for (index, objective) in slo.objectives.iter().enumerate() {
+        let mut rows: Vec<SloRow> = client.rows(&objective.statement(at, services)?).await?;
+        rows.retain(|row| slo.objective(&objective.name, &row.service) == Some(index));
+        let (mut statuses, mut burns) = judge(slo, objective, &rows);
+        answer.slos.append(&mut statuses);
+        answer.burn_rates.append(&mut burns);
+    }
+    let known: BTreeSet<&String> = answer.slos.iter().map(|status| &status.service).collect();
+    for service in services.iter().filter(|service| !known.contains(service)) {
+        answer
+            .warnings
+            .push(format!("service {service:?} has had no requests within the period"));
+    }
+    answer.slos.sort_by(|left, right| {
+        let left_budget = left.budget_remaining.unwrap_or(f64::INFINITY);
+        let right_budget = right.budget_remaining.unwrap_or(f64::INFINITY);
+        (left.severity.cmp(&right.severity))
+            .then(left_budget.total_cmp(&right_budget))
+            .then_with(|| (&left.service, &left.objective).cmp(&(&right.service, &right.objective)))
+    });
+    Ok(answer)
+}

@@ -1,0 +1,64 @@
+//! Finds requests and traces.
+
+use super::answer::{Trace, TraceList, list, trace};
+use super::links::trace_links;
+use super::question::{self, SpanRow, TraceExtent, Traces};
+use crate::config::Config;
+use crate::questions::degrade::Sources;
+use crate::{Error, Result};
+use kulprit_clickhouse::Client;
+use kulprit_clickhouse::inline_text;
+use kulprit_request::Window;
+
+/// Requests that failed or were slow.
+pub async fn find(client: &Client, asked: &Traces) -> Result<TraceList> {
+    let mut sources = Sources::default();
+    let rows = client.rows(&asked.statement()?).await;
+    let rows = sources.read(rows, "spans (otel_traces)")?.unwrap_or_default();
+    Ok(list(rows, asked.window, sources.finish()?))
+}
+
+/// One trace with its log lines and links.
+/// `own`: services one of which must be in it; none means any.
+pub async fn one(client: &Client, config: &Config, id: &str, own: &[String]) -> Result<Trace> {
+    let mut sources = Sources::default();
+    let id = question::trace_id(id);
+    // Without the index the trace is found by its id alone, only slower.
+    let known: Vec<TraceExtent> = client.rows(&question::extent(&id)?).await.unwrap_or_default();
+    let within = question::around(known.first().copied());
+    let rows: Vec<SpanRow> = client.rows(&question::spans(&id, within)?).await?;
+    let is_own = own.is_empty() || rows.iter().any(|row| own.contains(&row.service));
+    let Some(extent) = extent_of(&rows).filter(|_| is_own) else {
+        return Err(Error::NotFound(format!(
+            "there is no trace {id:?}: /api/v1/traces lists some"
+        )));
+    };
+    let lines = client.rows(&question::lines(&id, within, &config.logs)?).await;
+    let lines = sources.read(lines, "log lines")?.unwrap_or_default();
+    // The spans are there, so that the trace is answered with or without its lines.
+    let mut trace = trace(id, rows, lines, sources.warnings());
+    let panel = inline_text(&question::panel(&trace.trace_id, extent)?)
+        .map_err(|error| Error::internal(format_args!("{error:#}")))?;
+    let text: String = panel
+        .lines()
+        .filter(|line| !line.starts_with("--"))
+        .collect::<Vec<_>>()
+        .join("\n");
+    trace.links = trace_links(&config.grafana, &trace.trace_id, extent, &text);
+    Ok(trace)
+}
+
+/// From a minute before the first span to a minute after the last.
+fn extent_of(rows: &[SpanRow]) -> Option<Window> {
+    const AROUND: i64 = 60_000_000_000;
+    let from = rows.iter().map(|row| row.start).min()?;
+    let to = rows
+        .iter()
+        .map(|row| row.start.saturating_add_unsigned(row.duration))
+        .max()?;
+    let at = |nanoseconds: i64| jiff::Timestamp::from_nanosecond(nanoseconds.into()).ok();
+    Some(Window {
+        from: at(from.saturating_sub(AROUND))?,
+        to: at(to.saturating_add(AROUND))?,
+    })
+}

@@ -1,0 +1,86 @@
+//! The metrics that count requests, as OpenTelemetry's semantic conventions, its collector's span metrics connector, and the usual Prometheus
+//! libraries name them.
+
+use kulprit_clickhouse::{Client, Value, schema};
+
+use crate::Result;
+
+/// A metric whose meaning is known.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Metric {
+    pub name: &'static str,
+    /// `http`, `rpc`, or `spans` (made from spans of both).
+    pub family: &'static str,
+    /// Milliseconds in its unit, for points that name no unit; a counter has none.
+    pub unit_ms: f64,
+}
+
+const fn metric(name: &'static str, family: &'static str, unit_ms: f64) -> Metric {
+    Metric { name, family, unit_ms }
+}
+
+/// Where the OpenTelemetry exporter puts exponential histograms: by default, and as its documentation names it. Kulprit makes
+/// neither.
+pub const EXPONENTIAL_TABLES: [&str; 2] = ["otel_metrics_exponential_histogram", "otel_metrics_exp_histogram"];
+
+const SECONDS: f64 = 1_000.0;
+const MILLISECONDS: f64 = 1.0;
+const COUNT: f64 = 1.0;
+
+/// Of each family the first that a service has counts: histograms before counters, since they tell the durations of the same requests.
+pub const KNOWN: &[Metric] = &[
+    metric("http.server.request.duration", "http", SECONDS),
+    metric("http_server_request_duration_seconds", "http", SECONDS),
+    metric("http.server.duration", "http", MILLISECONDS),
+    metric("http_server_duration_milliseconds", "http", MILLISECONDS),
+    metric("http_server_duration", "http", MILLISECONDS),
+    metric("http_request_duration_seconds", "http", SECONDS),
+    metric("http_server_requests_seconds", "http", SECONDS),
+    metric("http_requests_total", "http", COUNT),
+    metric("http_requests", "http", COUNT),
+    metric("http_server_requests_total", "http", COUNT),
+    metric("rpc.server.call.duration", "rpc", SECONDS),
+    metric("rpc.server.duration", "rpc", MILLISECONDS),
+    metric("rpc_server_duration_milliseconds", "rpc", MILLISECONDS),
+    metric("grpc_server_handling_seconds", "rpc", SECONDS),
+    metric("grpc_server_handled_total", "rpc", COUNT),
+    metric("grpc_server_handled", "rpc", COUNT),
+    metric("traces_spanmetrics_latency", "spans", SECONDS),
+    metric("traces_spanmetrics_duration", "spans", MILLISECONDS),
+    metric("traces.span.metrics.duration", "spans", MILLISECONDS),
+    metric("traces_span_metrics_duration_milliseconds", "spans", MILLISECONDS),
+    metric("traces_spanmetrics_calls_total", "spans", COUNT),
+    metric("traces.span.metrics.calls", "spans", COUNT),
+    metric("traces_span_metrics_calls_total", "spans", COUNT),
+];
+
+/// How long before a window the last point of a metric stream may lie: longer than any usual interval of collection.
+const LOOKBACK_SECONDS: u32 = 600;
+
+/// The metrics of requests and how to read them.
+pub fn metric_params() -> Vec<(&'static str, Value)> {
+    let families: Vec<String> = KNOWN.iter().map(|metric| metric.family.to_owned()).collect();
+    vec![
+        known_metrics(),
+        ("metric_families", families.into()),
+        (
+            "metric_units_ms",
+            Value::Floats(KNOWN.iter().map(|metric| metric.unit_ms).collect()),
+        ),
+        ("lookback_seconds", LOOKBACK_SECONDS.into()),
+    ]
+}
+
+/// Their names alone.
+pub fn known_metrics() -> (&'static str, Value) {
+    let names: Vec<String> = KNOWN.iter().map(|metric| metric.name.to_owned()).collect();
+    ("metric_names", names.into())
+}
+
+/// The tables of exponential histograms that are there and may be read.
+pub async fn exponential_tables(client: &Client) -> Result<Vec<String>> {
+    let mut tables = EXPONENTIAL_TABLES.map(str::to_owned).to_vec();
+    let absent = schema::absent(client, tables.clone()).await?;
+    tables.retain(|table| !absent.contains(table));
+    Ok(tables)
+}

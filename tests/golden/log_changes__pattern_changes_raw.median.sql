@@ -1,0 +1,257 @@
+-- Purpose: which log patterns changed between two windows, for a user who may only read: the log table alone, plain SQL,
+--   no table or function of Kulprit's. A pattern is the message with every token that holds a digit masked.
+-- Params:
+--   current_from DateTime64(9, 'UTC')  start of the current window, inclusive
+--   current_to DateTime64(9, 'UTC')  end of the current window, exclusive
+--   baseline_from DateTime64(9, 'UTC')  start of the baseline window, inclusive
+--   baseline_to DateTime64(9, 'UTC')  end of the baseline window, exclusive
+--   baseline_from_2 DateTime64(9, 'UTC')  start of one more baseline window, as long as the first; the median of all of them counts
+--   baseline_to_2 DateTime64(9, 'UTC')  its end
+--   baseline_from_3 DateTime64(9, 'UTC')  start of one more baseline window, as long as the first; the median of all of them counts
+--   baseline_to_3 DateTime64(9, 'UTC')  its end
+--   limit UInt32  the number of patterns to return
+--   services Array(String)  the services in scope
+-- Columns:
+--   place UInt64  1 is the best explanation: what chance does not explain (q_value up to 0.05) by its effect, then the rest by its evidence
+--   service String  the service that logged it
+--   pattern_id UInt64  the pattern's id
+--   pattern String  its masked text
+--   representative_logs Array(String)  one or two of its messages
+--   current_count UInt64  lines in the current window
+--   baseline_count UInt64  lines in the baseline window; of several, the median over those in which its service has any line
+--   kl_contribution Float64  p ln(p/q) in nats, p and q its smoothed shares in the current and the baseline window
+--   relative_change Float64  (current share - baseline share) / smoothed baseline share
+--   g2 Float64  Dunning's G squared against the other lines of its service; of its rate where the service has no others
+--   dispersion Float64  how many times more than chance the pattern wobbled over the slices of the past, at least 1
+--   p_value Float64  the probability of g2 / dispersion when nothing changed (Student's t with the past's degrees of freedom); 1 below five lines
+--   q_value Float64  the same as a false discovery rate (Benjamini-Hochberg) over all patterns in scope
+--   strength Float64  g2 / dispersion, the evidence
+--   status String  new, gone, up, down or same (same: q_value over 0.05)
+--   current_total UInt64  lines of all patterns in the current window
+--   baseline_total UInt64  the same of all patterns together, service by service
+--   pattern_total UInt64  how many patterns the current window and the baseline have
+--   kl_total Float64  the sum of kl_contribution over all patterns, in nats
+--   jensen_shannon Float64  Jensen-Shannon divergence of the current window and the baseline, in nats
+--   baseline_totals Array(UInt64)  lines of all patterns in each baseline window
+--   course Array(UInt64)  the pattern's lines in each step of the current window: 60 at most, each of whole minutes
+--   past_lines Array(UInt64)  lines of all patterns in each slice of the past, the oldest first
+-- Reads: otel_logs
+WITH
+    {current_from:DateTime64(9, 'UTC')} AS current_from,
+    {current_to:DateTime64(9, 'UTC')} AS current_to,
+    {baseline_from:DateTime64(9, 'UTC')} AS baseline_from,
+    {baseline_to:DateTime64(9, 'UTC')} AS baseline_to,
+    {baseline_from_2:DateTime64(9, 'UTC')} AS baseline_from_2,
+    {baseline_to_2:DateTime64(9, 'UTC')} AS baseline_to_2,
+    {baseline_from_3:DateTime64(9, 'UTC')} AS baseline_from_3,
+    {baseline_to_3:DateTime64(9, 'UTC')} AS baseline_to_3,
+
+    -- The past that tells how much a pattern wobbles: the baseline, in slices as
+    -- long as the current window if 12 to 30 of them fit, of whole minutes. The current window's own course is cut into 60 steps at most.
+    greatest(1, dateDiff('millisecond', current_from, current_to)) AS current_length,
+    greatest(1, dateDiff('millisecond', baseline_from, baseline_to)) AS baseline_length,
+    intDiv(current_length + 999, 1000) AS current_seconds,
+    intDiv(baseline_length + 999, 1000) AS baseline_seconds,
+    baseline_seconds AS past_seconds,
+    60 * greatest(1, intDiv(least(greatest(current_seconds, intDiv(past_seconds, 30)), intDiv(past_seconds, 12)) + 59, 60)) AS slice_seconds,
+    toDateTime(toUnixTimestamp(baseline_to) - slice_seconds * intDiv(past_seconds + slice_seconds - 1, slice_seconds), 'UTC') AS past_from,
+    60 * intDiv(current_seconds + 3599, 3600) AS step_seconds,
+
+    -- lines of each pattern in the two windows
+    counted AS
+    (
+        -- the slot is how the exporter's sorting key begins: without it, no range of times would spare reading the rest
+        WITH
+            `Timestamp` AS logged,
+            toStartOfFiveMinutes(logged) AS slot
+        SELECT
+            `ServiceName`::String AS service,
+            replaceRegexpAll(`Body`, '[^ \\t\\r\\n]*[0-9][^ \\t\\r\\n]*', '<*>') AS text,
+            sipHash64(text) AS pattern_id,
+            countIf(logged >= current_from AND logged < current_to) AS current_count,
+            [countIf(logged >= baseline_from AND logged < baseline_to)
+                , countIf(logged >= baseline_from_2 AND logged < baseline_to_2)
+                , countIf(logged >= baseline_from_3 AND logged < baseline_to_3)
+            ] AS baselines,
+            countResample(0, 92, 1)(multiIf(
+                -- by the beginning of its minute, as the rollup has it
+                `Timestamp` >= current_from AND `Timestamp` < current_to,
+                    least(91, 32 + intDiv(greatest(toUnixTimestamp(`Timestamp`) - toUnixTimestamp(`Timestamp`) % 60, toUnixTimestamp(current_from)) - toUnixTimestamp(current_from), step_seconds)),
+                `Timestamp` >= past_from AND `Timestamp` < baseline_to,
+                    intDiv(greatest(toUnixTimestamp(`Timestamp`) - toUnixTimestamp(`Timestamp`) % 60, toUnixTimestamp(past_from)) - toUnixTimestamp(past_from), slice_seconds),
+                92)
+) AS steps,
+            (substring(text, 1, 2048), substring(min(`Body`), 1, 2048), substring(max(`Body`), 1, 2048)) AS samples,
+            0 AS ignored
+        FROM `otel_logs` AS stored
+        WHERE ((logged >= current_from AND logged < current_to
+                AND slot >= toStartOfFiveMinutes(current_from) AND slot <= toStartOfFiveMinutes(current_to))
+            OR (logged >= baseline_from AND logged < baseline_to
+                AND slot >= toStartOfFiveMinutes(baseline_from) AND slot <= toStartOfFiveMinutes(baseline_to))
+            OR (logged >= baseline_from_2 AND logged < baseline_to_2
+                AND slot >= toStartOfFiveMinutes(baseline_from_2) AND slot <= toStartOfFiveMinutes(baseline_to_2))
+            OR (logged >= baseline_from_3 AND logged < baseline_to_3
+                AND slot >= toStartOfFiveMinutes(baseline_from_3) AND slot <= toStartOfFiveMinutes(baseline_to_3))
+          )
+          AND stored.`ServiceName` IN {services:Array(String)}
+        GROUP BY service, text
+    ),
+
+    -- The answer of kulprit_changes in plain SQL, over a relation instead of arrays.
+    -- Expects the CTE counted(service, pattern_id, current_count UInt64, baselines Array(UInt64), steps Array(UInt64), …); yields the CTE ranked.
+    -- The formulas and their sources: udf/divergence/src. The operations stand in the same order here and there.
+
+    -- the baseline is the median over the windows in which the service has lines, of the pattern and of all its patterns together; of the
+    -- ledger (pattern 0) the most, since one window is enough to know
+    held AS
+    (
+        SELECT
+            *,
+            arraySort(arrayFilter((lines, total) -> total > 0, baselines, of_service)) AS filled,
+            arraySort(arrayFilter(total -> total > 0, of_service)) AS filled_of_service,
+            arrayMap(counts -> toUInt64(counts[intDiv(length(counts) + 1, 2)] + intDiv(counts[intDiv(length(counts), 2) + 1] - counts[intDiv(length(counts) + 1, 2)], 2)), [filled, filled_of_service]) AS medians,
+            if(pattern_id = 0, arrayMax(baselines), medians[1]) AS baseline_count,
+            medians[2] AS service_baseline,
+            arraySlice(steps, 1, 32) AS past,
+            arraySlice(steps, 33) AS course
+        FROM
+        (
+            SELECT
+                *,
+                sumForEach(baselines) OVER () AS baseline_totals,
+                sumForEach(baselines) OVER (PARTITION BY service) AS of_service,
+                row_number() OVER (PARTITION BY service ORDER BY pattern_id) = 1 AS is_first_of_service
+            FROM counted
+        )
+    ),
+
+    -- the sums over each service and over all, and each pattern's chi squared over the slices of the past
+    summed_up AS
+    (
+        SELECT
+            *,
+            toFloat64(current_count) AS c,
+            toFloat64(baseline_count) AS b,
+            toFloat64(sum(current_count) OVER of_service) AS service_c,
+            toFloat64(service_baseline) AS service_b,
+            sum(current_count) OVER () AS current_total,
+            sumIf(service_baseline, is_first_of_service) OVER () AS baseline_total,
+            countIf(current_count > 0 OR baseline_count > 0) OVER () AS pattern_total,
+            sumForEach(past) OVER of_service AS service_past,
+            sumForEach(past) OVER () AS past_lines,
+            toFloat64(arraySum(past)) AS h,
+            greatest(0, toFloat64(arrayCount(total -> total > 0, service_past)) - 1) AS share_degrees,
+            if(h = 0, 0,
+                arraySum((lines, total) -> if(lines = 0, 0, toFloat64(lines) * lines / total), past, service_past)
+                * arraySum(service_past) / h - h) AS share_chi,
+            if(arrayExists(total -> total > 0, past_lines),
+                toFloat64(arrayLastIndex(total -> total > 0, past_lines)) - arrayFirstIndex(total -> total > 0, past_lines) + 1, 0) AS span,
+            greatest(0, span - 1) AS rate_degrees,
+            if(h = 0, 0, span * arraySum(lines -> toFloat64(lines) * lines, past) / h - h) AS rate_chi
+        FROM held
+        WINDOW of_service AS (PARTITION BY service)
+    ),
+
+    borrowed AS
+    (
+        SELECT
+            *,
+            greatest(1, sum(share_chi) OVER of_service / greatest(1, sumIf(share_degrees, h > 0) OVER of_service)) AS share_pooled,
+            greatest(1, sum(rate_chi) OVER of_service / greatest(1, sumIf(rate_degrees, h > 0) OVER of_service)) AS rate_pooled
+        FROM summed_up
+        WINDOW of_service AS (PARTITION BY service)
+    ),
+
+    -- the pattern against the other lines of its service, or its rate where there are none; the tail of Student's t by Wallace's approximation
+    tested AS
+    (
+        SELECT
+            *,
+            (c + 0.5) / (toFloat64(current_total) + 0.5 * pattern_total) AS p,
+            (b + 0.5) / (toFloat64(baseline_total) + 0.5 * pattern_total) AS q,
+            service_c = 0 OR service_b = 0 OR c + b = service_c + service_b AS has_no_others,
+            toFloat64(if(has_no_others, current_length, service_c)) AS c_size,
+            toFloat64(if(has_no_others, baseline_length, service_b)) AS b_size,
+            c_size + b_size AS total,
+            (c * b_size - b * c_size) / total AS excess,
+            if(has_no_others,
+                [(c + b) * (c_size / total), (c + b) * (b_size / total)],
+                [c_size * ((c + b) / total), c_size * (((c_size - c) + (b_size - b)) / total), b_size * ((c + b) / total), b_size * (((c_size - c) + (b_size - b)) / total)]) AS cells,
+            if(has_no_others, [excess, -excess], [excess, -excess, -excess, excess]) AS excesses,
+if(
+                has(cells, 0) OR total = 0,
+                0,
+                2 * arraySum(
+                    (cell, x) -> cell * multiIf(
+                        x <= -1, 1,
+                        abs(x) < 0.001, x * x * (1 / 2 - x * (1 / 6 - x * (1 / 12 - x * (1 / 20 - x * (1 / 30))))),
+                        (1 + x) * log1p(x) - x
+                    ),
+                    cells,
+                    arrayMap((cell, y) -> y / cell, cells, excesses)
+                )
+            ) AS g2,
+            if(has_no_others, rate_degrees, share_degrees) + 4 AS degrees,
+            if(has_no_others, rate_pooled, share_pooled) AS pooled,
+            if(h = 0, pooled, greatest(1, (if(has_no_others, rate_chi, share_chi) + 4 * pooled) / degrees)) AS dispersion,
+            g2 / dispersion AS strength,
+            c + b >= 5 AS is_supported,
+            if(is_supported, erfc((8 * degrees + 1) / (8 * degrees + 3) * sqrt(degrees * log1p(strength / degrees)) / sqrt(2)), 1) AS p_value,
+            p * log(p / q) AS kl_contribution,
+            (c / greatest(current_total, 1) - b / greatest(baseline_total, 1)) / q AS relative_change
+        FROM borrowed
+        WHERE current_count > 0 OR baseline_count > 0
+    ),
+
+    -- ranks for Benjamini and Hochberg's adjustment: the least p·n/rank from here up. The default frame takes in equal p-values.
+    adjusted AS
+    (
+        SELECT *, if(is_supported, least(1, min(p_value * n / p_rank) OVER (PARTITION BY is_supported ORDER BY p_value DESC)), 1) AS q_value
+        FROM
+        (
+            SELECT *, toFloat64(countIf(is_supported) OVER ()) AS n, n + 1 - row_number() OVER (PARTITION BY is_supported ORDER BY p_value DESC) AS p_rank
+            FROM tested
+        )
+    ),
+
+    -- what chance does not explain is ranked by its effect, in the symmetric form: a pattern that vanished weighs as much as one that
+    -- appeared; the rest is ranked by its evidence
+    ranked AS
+    (
+        SELECT
+            *,
+            multiIf(q_value > 0.05, 'same', baseline_count = 0, 'new', current_count = 0, 'gone', relative_change > 0, 'up', 'down') AS status,
+            greatest(0, sum(kl_contribution) OVER ()) AS kl_total,
+            least(log(2), greatest(0, sum((p * log(2 * p / (p + q)) + q * log(2 * q / (p + q))) / 2) OVER ())) AS jensen_shannon,
+            row_number() OVER (ORDER BY pattern_id = 0 DESC, ignored, q_value <= 0.05 DESC, if(q_value <= 0.05, (p - q) * log(p / q), strength) DESC, current_count + baseline_count DESC, service, pattern_id) AS place
+        FROM adjusted
+    )
+
+SELECT
+    place,
+    service,
+    pattern_id,
+    toValidUTF8(samples.1) AS pattern,
+    arrayDistinct([toValidUTF8(samples.2), toValidUTF8(samples.3)]) AS representative_logs,
+    current_count,
+    baseline_count,
+    kl_contribution,
+    relative_change,
+    g2,
+    dispersion,
+    p_value,
+    q_value,
+    strength,
+    status,
+    current_total,
+    baseline_total,
+    pattern_total,
+    kl_total,
+    jensen_shannon,
+    baseline_totals,
+    course,
+    past_lines
+FROM ranked
+WHERE ignored = 0
+ORDER BY place
+LIMIT {limit:UInt32}
