@@ -8,7 +8,7 @@
 set -eu
 dir=$1 scorer=$2
 shift 2
-here=$(cd "$(dirname "$0")/.." && pwd)
+here=$(cd "$(dirname "$0")/../patterns" && pwd)
 cargo build --quiet --manifest-path "$here/Cargo.toml" --example group
 group=$(cargo metadata --manifest-path "$here/Cargo.toml" --format-version 1 --no-deps |
     sed 's/.*"target_directory":"\([^"]*\)".*/\1/')/debug/examples/group

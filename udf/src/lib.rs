@@ -1,15 +1,15 @@
-//! The functions that ClickHouse runs for Kulprit, and the pure maths behind them.
+//! The functions that ClickHouse runs for Kulprit.
 //!
 //! ClickHouse starts `kulprit-udf FUNCTION`, writes blocks of arguments to its standard input and reads blocks of
-//! results from its standard output. [`wire`] holds the bytes, [`functions`] joins the bytes to the pure code in
-//! [`shape`] and [`divergence`], and [`cli`] is the only module that touches the process.
+//! results from its standard output. [`wire`] reads and writes the bytes, [`functions`] answers them with the pure
+//! functions of [`shape`] and [`divergence`], and only [`cli`] touches the process.
 
-pub mod catalog;
 pub mod cli;
-pub mod divergence;
 pub mod functions;
-pub mod shape;
 pub mod wire;
+
+pub use kulprit_divergence as divergence;
+pub use kulprit_patterns::{catalog, shape};
 
 pub use cli::main_from_args;
 pub use functions::{Function, run};

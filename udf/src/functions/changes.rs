@@ -2,7 +2,7 @@
 
 use std::io::{self, BufRead, Write};
 
-use crate::divergence::{LEDGER, LengthMismatch, Pattern, Ranked, Ranking, add, rank};
+use crate::divergence::{LEDGER, LengthMismatch, Pattern, Ranked, Ranking, add_counts, rank};
 use crate::wire::row_binary::{read_array, read_u64_array, write_u64_array};
 use crate::wire::{read_string, write_string, write_varint};
 
@@ -187,7 +187,7 @@ fn read_bytes(input: &mut impl BufRead, spill: &mut Vec<u8>) -> io::Result<Vec<u
 fn sums<'a>(counts: impl IntoIterator<Item = &'a Vec<u64>>) -> Vec<u64> {
     let mut sums: Vec<u64> = Vec::new();
     for counts in counts {
-        add(&mut sums, counts);
+        add_counts(&mut sums, counts);
     }
     sums
 }

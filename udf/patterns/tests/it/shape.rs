@@ -1,7 +1,6 @@
 //! What people see: a log line and its shape.
-#![allow(clippy::unwrap_used)]
 
-use kulprit_udf::shape::{MAX_MESSAGE_BYTES, shape_id, shape_text, text_id};
+use kulprit_patterns::shape::{MAX_MESSAGE_BYTES, shape_id, shape_text, text_id};
 use proptest::prelude::*;
 
 fn shape(message: &[u8]) -> Vec<u8> {

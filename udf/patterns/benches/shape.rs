@@ -1,8 +1,8 @@
 //! How fast messages are shaped on one core, beside a regular expression that masks every token with a digit.
 //!
-//! `cargo bench -p kulprit-udf --bench shape` prints gigabytes per second of message text, the best of several runs.
+//! `cargo bench -p kulprit-patterns --bench shape` prints gigabytes per second of message text, the best of several runs.
 
-use kulprit_udf::shape::{shape_id, shape_text};
+use kulprit_patterns::shape::{shape_id, shape_text};
 use std::hint::black_box;
 use std::sync::LazyLock;
 use std::time::Instant;

@@ -1,7 +1,4 @@
 //! The wire under hostile input: any bytes, cut anywhere, delivered in any pieces.
-#![allow(clippy::unwrap_used)]
-
-mod chunks;
 
 use std::io::{self, Read};
 
@@ -10,6 +7,8 @@ use kulprit_udf::shape::{shape_id, shape_text};
 use kulprit_udf::wire::{read_chunk_header, read_string, read_varint, write_string, write_varint};
 use proptest::collection::vec;
 use proptest::prelude::*;
+
+use crate::chunks;
 
 /// Delivers `bytes` in pieces of at most the sizes in `pieces`, over and over.
 struct Pieces<'a> {

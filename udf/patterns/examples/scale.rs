@@ -1,9 +1,9 @@
 //! Builds catalogs of a million distinct shapes of several kinds, and prints seconds and peak memory.
 //!
-//! `cargo run --release -p kulprit-udf --example scale [SHAPES] [KIND]`; the kinds run one process each to be measured apart.
+//! `cargo run --release -p kulprit-patterns --example scale [SHAPES] [KIND]`; the kinds run one process each to be measured apart.
 
-use kulprit_udf::catalog::{Catalog, CatalogOptions, Shape};
-use kulprit_udf::shape::text_id;
+use kulprit_patterns::catalog::{Catalog, CatalogOptions, Shape};
+use kulprit_patterns::shape::text_id;
 use std::time::Instant;
 
 const KINDS: [&str; 5] = ["words", "unique", "templates", "names", "long"];

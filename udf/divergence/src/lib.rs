@@ -2,7 +2,7 @@
 //!
 //! Counts are per pattern, over the union of the patterns of both windows: `current[i]` and `baseline[i]` belong to
 //! the same pattern, and 0 says that a window does not have it. `sql/divergence/` computes the same in plain SQL, with
-//! the operations in the same order; `testdata/divergence_cases.json` holds both to the same values.
+//! the operations in the same order; `udf/testdata/divergence_cases.json` holds both to the same values.
 
 mod changes;
 mod dispersion;
@@ -22,7 +22,7 @@ pub use ranking::{LEDGER, Ranked, Ranking, Totals, rank};
 pub use rate::rate_p_value;
 use shares::Windows;
 use significance::{chi_squared_p_value, log_likelihood_ratio};
-pub(crate) use typical::add;
+pub use typical::add_counts;
 
 /// What [`scores`] says about one pattern. Every field is finite.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]

@@ -1,10 +1,9 @@
 //! The divergence maths as pure functions: the case table, and what must hold for any counts.
-#![allow(clippy::unwrap_used)]
 
-mod cases;
-
-use kulprit_udf::divergence::{LengthMismatch, Score, jensen_shannon, kullback_leibler, scores};
+use kulprit_divergence::{LengthMismatch, Score, jensen_shannon, kullback_leibler, scores};
 use proptest::prelude::*;
+
+use crate::cases;
 
 fn columns(current: &[u64], baseline: &[u64]) -> Vec<[f64; 5]> {
     scores(current, baseline).unwrap().iter().map(Score::columns).collect()

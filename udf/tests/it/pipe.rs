@@ -1,13 +1,11 @@
 //! `kulprit-udf` as ClickHouse uses it: a process that answers each chunk while its input stays open.
-#![allow(clippy::unwrap_used)]
-
-mod cases;
-mod chunks;
 
 use std::io::{BufReader, Read, Write};
 use std::process::{Child, ChildStdin, ChildStdout, Command, ExitStatus, Stdio};
 
 use kulprit_udf::shape::{shape_id, shape_text};
+
+use crate::{cases, chunks};
 
 /// A running `kulprit-udf FUNCTION`; killed when the test ends early.
 struct Udf {

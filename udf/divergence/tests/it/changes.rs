@@ -1,7 +1,6 @@
 //! Which patterns changed by more than their past explains: values worked by hand, and what must hold for any counts.
-#![allow(clippy::unwrap_used)]
 
-use kulprit_udf::divergence::{Change, LEDGER, Pattern, Ranking, changes, rank, rate_p_value};
+use kulprit_divergence::{Change, LEDGER, Pattern, Ranking, changes, rank, rate_p_value};
 use proptest::prelude::*;
 
 const G2_OF_HALF_AND_QUARTER: f64 = 5.411_532_090_976_832_5;

@@ -7,8 +7,11 @@ fn main() -> std::io::Result<()> {
     let (mut line, mut text) = (Vec::new(), Vec::new());
     while input.read_until(b'\n', &mut line)? > 0 {
         text.clear();
-        kulprit_udf::shape::shape_text(&line, &mut text);
-        assert_eq!(kulprit_udf::shape::text_id(&text), kulprit_udf::shape::shape_id(&line));
+        kulprit_patterns::shape::shape_text(&line, &mut text);
+        assert_eq!(
+            kulprit_patterns::shape::text_id(&text),
+            kulprit_patterns::shape::shape_id(&line)
+        );
         text.push(b'\n');
         output.write_all(&text)?;
         line.clear();

@@ -1,5 +1,4 @@
 //! Chunks as ClickHouse writes them, and readers of the answers.
-#![allow(dead_code, clippy::unwrap_used)]
 
 use std::io::Read;
 

@@ -21,7 +21,7 @@ pub(super) fn typical(counts: &[u64], of_service: &[u64]) -> u64 {
 }
 
 /// Adds `counts` to `sums`, place by place.
-pub(crate) fn add(sums: &mut Vec<u64>, counts: &[u64]) {
+pub fn add_counts(sums: &mut Vec<u64>, counts: &[u64]) {
     if sums.len() < counts.len() {
         sums.resize(counts.len(), 0);
     }

@@ -1,8 +1,7 @@
 //! What people see: log lines and the patterns that they are grouped by.
-#![allow(clippy::unwrap_used)]
 
-use kulprit_udf::catalog::{Catalog, CatalogOptions, Glob, NamedPattern, Shape, group_lines};
-use kulprit_udf::shape::{MAX_MESSAGE_BYTES, shape_id, shape_text, text_id};
+use kulprit_patterns::catalog::{Catalog, CatalogOptions, Glob, NamedPattern, Shape, group_lines};
+use kulprit_patterns::shape::{MAX_MESSAGE_BYTES, shape_id, shape_text, text_id};
 use proptest::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Cursor;

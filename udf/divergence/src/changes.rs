@@ -11,7 +11,7 @@ use super::false_discovery::benjamini_hochberg;
 use super::shares::Totals;
 use super::significance::{log_likelihood_ratio, rate_likelihood_ratio};
 use super::tail::student_tail;
-use super::typical::{add, typical};
+use super::typical::{add_counts, typical};
 
 /// Lines in both windows together below which nothing is tested.
 const SUPPORT: f64 = 5.0;
@@ -193,7 +193,7 @@ fn gather(patterns: &[Pattern]) -> (Vec<Service>, Vec<usize>) {
         }
         let service = &mut services[number];
         service.current += pattern.current as f64;
-        add(&mut service.windows, &pattern.baselines);
+        add_counts(&mut service.windows, &pattern.baselines);
         for (slice, lines) in pattern.past() {
             if service.slices.len() <= slice {
                 service.slices.resize(slice + 1, 0.0);

@@ -1,6 +1,6 @@
 //! Groups the lines of a file: line number, pattern id and template, separated by tabs.
 
-use kulprit_udf::catalog::{CatalogOptions, group_lines};
+use kulprit_patterns::catalog::{CatalogOptions, group_lines};
 use std::fs::File;
 use std::io::{BufReader, BufWriter, Write, stdout};
 

@@ -1,0 +1,9 @@
+//! One test binary, so that the crate is linked once.
+#![allow(clippy::unwrap_used)]
+
+#[path = "../cases/mod.rs"]
+mod cases;
+mod chunks;
+mod config;
+mod pipe;
+mod wire;
