@@ -2,12 +2,37 @@
 
 use std::io::{self, BufRead, Write};
 
+use super::{Function, Reports};
 use crate::divergence::{LEDGER, LengthMismatch, Pattern, Ranked, Ranking, add_counts, rank};
 use crate::wire::row_binary::{read_array, read_u64_array, write_u64_array};
 use crate::wire::{read_string, write_string, write_varint};
 
 /// The first of the steps are slices of the past, the rest is the course of the current window (`sql/divergence/_past.sql`).
 const SLICES: usize = 32;
+
+/// Raise it when the arguments, the columns or the rules of the ranking change.
+pub const VERSION: u64 = 1;
+
+pub fn answer(
+    rows: u64,
+    input: &mut impl BufRead,
+    output: &mut impl Write,
+    reports: &mut impl Write,
+) -> io::Result<()> {
+    let mut reports = Reports::new(Function::Changes, reports);
+    let mut columns = Columns::default();
+    for row in 1..=rows {
+        columns.read(input)?;
+        match columns.answer() {
+            Ok(answer) => columns.write(&answer, output)?,
+            Err(mismatch) => {
+                reports.report(row, &mismatch)?;
+                write_varint(output, 0)?;
+            }
+        }
+    }
+    Ok(())
+}
 
 /// One array an argument, one element a pattern of a service, but for the last.
 #[derive(Default)]

@@ -43,7 +43,15 @@ fn read_native_head(answer: &mut impl Read, name: &str, type_name: &str) -> u64 
 }
 
 pub fn read_native_ids(answer: &mut impl Read) -> Vec<u64> {
-    let rows = read_native_head(answer, "shape", "UInt64");
+    read_native_numbers(answer, "shape")
+}
+
+pub fn read_native_versions(answer: &mut impl Read) -> Vec<u64> {
+    read_native_numbers(answer, "version")
+}
+
+fn read_native_numbers(answer: &mut impl Read, name: &str) -> Vec<u64> {
+    let rows = read_native_head(answer, name, "UInt64");
     (0..rows).map(|_| u64::from_le_bytes(read_array(answer))).collect()
 }
 

@@ -3,6 +3,7 @@
 use std::io::{BufReader, Read, Write};
 use std::process::{Child, ChildStdin, ChildStdout, Command, ExitStatus, Stdio};
 
+use kulprit_udf::Function;
 use kulprit_udf::shape::{shape_id, shape_text};
 
 use crate::{cases, chunks};
@@ -92,6 +93,42 @@ fn each_message_is_answered_before_the_next_is_sent() {
     }
     assert_clean_end(ids);
     assert_clean_end(texts);
+}
+
+#[test]
+fn every_function_has_a_version_and_other_names_have_none() {
+    let mut udf = Udf::start("version");
+    let names = Function::ALL.map(Function::sql_name);
+    udf.send(&chunks::native_strings(&names));
+    let versions = chunks::read_native_versions(&mut udf.output);
+    assert_eq!(versions, Function::ALL.map(Function::version));
+    assert!(versions.iter().all(|version| *version >= 1), "{versions:?}");
+    udf.send(&chunks::native_strings(&[
+        "",
+        "kulprit_shapes",
+        "shape",
+        "KULPRIT_SHAPE",
+    ]));
+    assert_eq!(chunks::read_native_versions(&mut udf.output), [0; 4]);
+    assert_clean_end(udf);
+}
+
+#[test]
+fn the_usage_text_names_every_function() {
+    let output = Command::new(env!("CARGO_BIN_EXE_kulprit-udf"))
+        .arg("--help")
+        .output()
+        .unwrap();
+    assert!(output.status.success());
+    let usage = String::from_utf8(output.stdout).unwrap();
+    for function in Function::ALL {
+        let opens_with = |line: &&str| line.split_whitespace().next() == Some(function.command());
+        let line = usage.lines().find(opens_with).unwrap_or_default();
+        assert!(
+            line.contains(&format!(" {}(", function.sql_name())),
+            "{function:?}: {line:?}"
+        );
+    }
 }
 
 #[test]

@@ -70,6 +70,12 @@ fn messages() -> impl Strategy<Value = Vec<Vec<u8>>> {
     )
 }
 
+/// Names of functions, and names that only look like one.
+fn name() -> impl Strategy<Value = String> {
+    let known = proptest::sample::select(&Function::ALL[..]).prop_map(|function| function.sql_name().to_owned());
+    prop_oneof![known, "kulprit_[a-z_]{0,10}", ".{0,20}"]
+}
+
 fn windows() -> impl Strategy<Value = Vec<(Vec<u64>, Vec<u64>)>> {
     let pair = vec((any::<u64>(), any::<u64>()), 0..20).prop_map(|pairs| pairs.into_iter().unzip());
     vec(pair, 0..8)
@@ -78,7 +84,9 @@ fn windows() -> impl Strategy<Value = Vec<(Vec<u64>, Vec<u64>)>> {
 /// Two chunks for `function`, and the length of the first.
 fn two_chunks(function: Function) -> BoxedStrategy<(Vec<u8>, usize)> {
     let chunk = move || match function {
-        Function::Shape | Function::ShapeText => messages().prop_map(|rows| chunks::native_strings(&rows)).boxed(),
+        Function::Shape | Function::ShapeText | Function::Version => {
+            messages().prop_map(|rows| chunks::native_strings(&rows)).boxed()
+        }
         Function::Divergence => windows().prop_map(|rows| chunks::row_binary_windows(&rows)).boxed(),
         Function::Changes => windows().prop_map(|rows| chunks::row_binary_changes(&rows)).boxed(),
     };
@@ -123,6 +131,18 @@ proptest! {
             text
         }).collect();
         prop_assert_eq!(chunks::read_native_texts(&mut &texts[..]), expected);
+    }
+
+    #[test]
+    fn versions_are_those_of_the_names(names in vec(name(), 0..20)) {
+        let (result, versions, _) = answer(Function::Version, &chunks::native_strings(&names)[..]);
+        result.unwrap();
+        let of_name = |name: &String| {
+            let function = Function::ALL.into_iter().find(|function| function.sql_name() == name);
+            function.map_or(0, Function::version)
+        };
+        let expected: Vec<_> = names.iter().map(of_name).collect();
+        prop_assert_eq!(chunks::read_native_versions(&mut &versions[..]), expected);
     }
 
     #[test]
@@ -211,7 +231,8 @@ proptest! {
             (Function::Shape, &b"1\n\x01\x01\x01m\x06String"[..]), // a message
             (Function::ShapeText, b"1\n\x01\x01"),                 // a column name
             (Function::Divergence, b"1\n"),                        // an array
-            (Function::Changes, b"1\n\x01\x01a"),                   // the counts after the services
+            (Function::Changes, b"1\n\x01\x01a"),                   // the ids after the services
+            (Function::Version, b"1\n\x01\x01\x01n\x06String"),   // a name
         ] {
             let (result, output, _) = answer(function, &claimed(head)[..]);
             prop_assert_eq!(result.unwrap_err().kind(), io::ErrorKind::UnexpectedEof);
