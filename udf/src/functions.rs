@@ -7,6 +7,8 @@ mod version;
 
 use std::io::{self, BufRead, BufReader, BufWriter, Read, Write};
 
+pub use changes::{CHANGES_COLUMNS, Column};
+
 use crate::divergence::LengthMismatch;
 use crate::wire::{self, native};
 

@@ -12,7 +12,7 @@ pub use kulprit_divergence as divergence;
 pub use kulprit_patterns::{catalog, shape};
 
 pub use cli::main_from_args;
-pub use functions::{Function, run};
+pub use functions::{CHANGES_COLUMNS, Column, Function, run};
 
 /// The configuration that tells a ClickHouse server about the functions (`kulprit_functions.xml`).
 pub const CONFIG_XML: &str = include_str!("../kulprit_functions.xml");

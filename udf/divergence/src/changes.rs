@@ -58,21 +58,6 @@ pub struct Change {
     pub strength: f64,
 }
 
-impl Change {
-    /// The fields in the order in which `kulprit_changes` returns them.
-    pub fn columns(&self) -> [f64; 7] {
-        [
-            self.kl,
-            self.relative_change,
-            self.g2,
-            self.dispersion,
-            self.p_value,
-            self.q_value,
-            self.strength,
-        ]
-    }
-}
-
 /// What a service's patterns share.
 #[derive(Default)]
 struct Service {

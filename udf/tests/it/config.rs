@@ -1,6 +1,16 @@
 //! The configuration file and the program must name the same functions.
 
-use kulprit_udf::{CONFIG_XML, Function};
+use kulprit_udf::{CHANGES_COLUMNS, CONFIG_XML, Function};
+
+/// What stands between the tags of `element` in the configuration of `function`.
+fn element<'a>(function: Function, element: &str) -> &'a str {
+    let (_, rest) = CONFIG_XML
+        .split_once(&format!("<name>{}</name>", function.sql_name()))
+        .unwrap();
+    let (rest, _) = rest.split_once("</function>").unwrap();
+    let (_, rest) = rest.split_once(&format!("<{element}>")).unwrap();
+    rest.split_once(&format!("</{element}>")).unwrap().0
+}
 
 #[test]
 fn the_configuration_names_every_function_once() {
@@ -14,5 +24,31 @@ fn the_configuration_names_every_function_once() {
             "{function:?}"
         );
         assert_eq!(Function::from_command(function.command()), Some(function));
+    }
+}
+
+#[test]
+fn the_configuration_has_the_types_that_are_written() {
+    let columns: Vec<String> = CHANGES_COLUMNS
+        .iter()
+        .map(|column| format!("{} {}", column.name, column.kind))
+        .collect();
+    let changes = format!("Array(Tuple({}))", columns.join(", "));
+    for (function, expected) in [
+        (Function::Shape, "UInt64"),
+        (Function::ShapeText, "String"),
+        (Function::Changes, &changes),
+        (Function::Version, "UInt64"),
+    ] {
+        assert_eq!(element(function, "return_type"), expected, "{function:?}");
+    }
+}
+
+#[test]
+fn every_column_of_changes_has_a_name_of_its_own_and_a_meaning() {
+    for (index, column) in CHANGES_COLUMNS.iter().enumerate() {
+        let others = &CHANGES_COLUMNS[index + 1..];
+        assert!(others.iter().all(|other| other.name != column.name), "{}", column.name);
+        assert!(column.meaning.ends_with('.'), "{}: {:?}", column.name, column.meaning);
     }
 }

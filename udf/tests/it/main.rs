@@ -3,6 +3,7 @@
 
 #[path = "../cases/mod.rs"]
 mod cases;
+mod changes;
 mod chunks;
 mod config;
 mod pipe;
