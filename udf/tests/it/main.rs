@@ -7,4 +7,5 @@ mod changes;
 mod chunks;
 mod config;
 mod pipe;
+mod versions;
 mod wire;
