@@ -4,7 +4,7 @@
 #   udf/benches/accuracy.sh DIR SCORER [OPTION…]
 #
 # DIR holds <name>.log beside <name>.truth.csv, and may hold the same logs with their headers as raw/<name>.log. SCORER is a
-# script that takes `--dir TRUTH_DIR PRED_DIR`; options behind it (such as --extra) are passed on.
+# script that takes `--dir TRUTH_DIR PRED_DIR`; options after it (such as --extra) are passed on to it.
 set -eu
 dir=$1 scorer=$2
 shift 2

@@ -1,19 +1,19 @@
 //! Which patterns changed by more than their own past explains.
 //!
-//! A pattern is tested against the other lines of its own service: a mix over all services would follow traffic. What the past
-//! shows of its wobble divides the evidence, so a burst that is usual is none. `sql/divergence/_changes_sql.sql` is the same
-//! in plain SQL.
+//! A pattern is tested against the other lines of its own service; against all services it would seem to change
+//! whenever their traffic does. The evidence is divided by how much the pattern varied in the past, so a usual burst is
+//! no change. `sql/divergence/_changes_sql.sql` is the same in plain SQL.
 
 use std::collections::HashMap;
 
-use super::dispersion::{Pool, Wobble};
+use super::dispersion::{Pool, Variation};
 use super::false_discovery::benjamini_hochberg;
 use super::shares::Totals;
 use super::significance::{log_likelihood_ratio, rate_likelihood_ratio};
 use super::tail::student_tail;
 use super::typical::{add_counts, typical};
 
-/// Lines in both windows together below which nothing is tested.
+/// A pattern with fewer lines in both windows together is not tested.
 const SUPPORT: f64 = 5.0;
 
 /// The counts of one pattern of one service.
@@ -23,12 +23,13 @@ pub struct Pattern {
     pub current: u64,
     /// Lines in each baseline window. Of several, the median counts.
     pub baselines: Vec<u64>,
-    /// Lines in each slice of the past (the baseline and what lies before it), the oldest first. Slices that are not there have none.
+    /// Lines in each slice of the past (the baseline and what lies before it), the oldest first; missing slices count
+    /// as 0.
     pub past: Vec<u64>,
 }
 
 impl Pattern {
-    /// Slice and lines, the slices in which it was logged.
+    /// The number and the lines of each slice in which it was logged.
     pub(super) fn past(&self) -> impl Iterator<Item = (usize, f64)> {
         let slices = self.past.iter().enumerate().filter(|(_, lines)| **lines > 0);
         slices.map(|(slice, lines)| (slice, *lines as f64))
@@ -48,11 +49,12 @@ pub struct Change {
     pub relative_change: f64,
     /// G² of the pattern against the other lines of its service; of its rate where the service has no others.
     pub g2: f64,
-    /// The over-dispersion φ ≥ 1: how many times more than chance the pattern wobbled in the past.
+    /// The over-dispersion φ ≥ 1: how many times more than chance the pattern varied in the past.
     pub dispersion: f64,
     /// The probability of such a G² ÷ φ or a larger one when nothing changed. 1 without support.
     pub p_value: f64,
-    /// The least false discovery rate at which the pattern counts as changed (Benjamini–Hochberg over those with support).
+    /// The lowest false discovery rate at which the pattern counts as changed (Benjamini–Hochberg over those with
+    /// support).
     pub q_value: f64,
     /// G² ÷ φ: the evidence, by which changes are ranked.
     pub strength: f64,
@@ -70,12 +72,12 @@ struct Service {
     rates: Pool,
 }
 
-/// Patterns, each with its baseline and what was found of it.
+/// Patterns, each with its baseline and its change.
 pub struct Changes {
     /// The baseline count of each pattern: its median over the windows in which its service has lines.
     pub baseline: Vec<u64>,
     pub changes: Vec<Change>,
-    /// The patterns that either window has. The others tell of their service's wobble and are else left out of all sums.
+    /// The patterns that either window has. The others count only towards the dispersion of their service, in no sum.
     pub seen: Vec<usize>,
     /// Smoothed shares of the current and the baseline window, of each of `seen`.
     pub shares: Vec<(f64, f64)>,
@@ -143,24 +145,24 @@ fn test(pattern: &Pattern, baseline: f64, service: &Service, slices: f64, length
     let of_service = service.baseline as f64;
     let has_no_others =
         service.current == 0.0 || of_service == 0.0 || current + baseline == service.current + of_service;
-    let (g2, wobble, pooled) = if has_no_others {
+    let (g2, variation, pooled) = if has_no_others {
         let g2 = rate_likelihood_ratio(current, lengths.0, baseline, lengths.1);
-        (g2, Wobble::of_rate(pattern, slices), service.rates.over_dispersion())
+        (g2, Variation::of_rate(pattern, slices), service.rates.over_dispersion())
     } else {
         let g2 = log_likelihood_ratio(current, service.current, baseline, of_service);
         (
             g2,
-            Wobble::of_share(pattern, &service.slices),
+            Variation::of_share(pattern, &service.slices),
             service.shares.over_dispersion(),
         )
     };
-    let dispersion = wobble.over_dispersion(pooled);
+    let dispersion = variation.over_dispersion(pooled);
     let strength = g2 / dispersion;
     Change {
         g2,
         dispersion,
         strength,
-        p_value: student_tail(strength, wobble.trust()),
+        p_value: student_tail(strength, variation.degrees_of_freedom()),
         q_value: 1.0,
         ..Change::default()
     }
@@ -192,9 +194,9 @@ fn gather(patterns: &[Pattern]) -> (Vec<Service>, Vec<usize>) {
     }
     let slices = span(patterns);
     for (pattern, number) in patterns.iter().zip(&belongs) {
-        let share = Wobble::of_share(pattern, &services[*number].slices);
+        let share = Variation::of_share(pattern, &services[*number].slices);
         services[*number].shares.add(share);
-        services[*number].rates.add(Wobble::of_rate(pattern, slices));
+        services[*number].rates.add(Variation::of_rate(pattern, slices));
     }
     (services, belongs)
 }

@@ -1,19 +1,20 @@
-//! How much more than chance a pattern's counts wobble from slice to slice of the past.
+//! How much more than chance a pattern's counts vary from slice to slice of the past.
 
 use super::changes::Pattern;
 
-/// How many degrees of freedom a pattern borrows from its service: with few slices of its own, its wobble is its neighbours'.
+/// How many degrees of freedom a pattern borrows from its service: with few slices of its own it counts as varying like
+/// the other patterns.
 const BORROWED: f64 = 4.0;
 
-/// Pearson's χ² of counts over slices, and its degrees of freedom. A pattern that the past does not have tells nothing of its
-/// wobble: it has the degrees of freedom of the slices that went by without it, and its service's over-dispersion.
+/// Pearson's χ² of counts over slices, and its degrees of freedom. For a pattern without a past nothing is known of its
+/// variation: it has the over-dispersion of its service, and the degrees of freedom of all slices.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub(super) struct Wobble {
+pub(super) struct Variation {
     chi_squared: Option<f64>,
     degrees: f64,
 }
 
-impl Wobble {
+impl Variation {
     /// Of the pattern's share of its service's lines, whose totals by slice are `totals`.
     ///
     /// Σ (l − n·h/N)² ÷ (n·h/N) over the slices is (N/h)·Σ l²/n − h.
@@ -46,7 +47,7 @@ impl Wobble {
     }
 
     /// The degrees of freedom of [`Self::over_dispersion`].
-    pub(super) fn trust(self) -> f64 {
+    pub(super) fn degrees_of_freedom(self) -> f64 {
         self.degrees + BORROWED
     }
 }
@@ -59,14 +60,14 @@ pub(super) struct Pool {
 }
 
 impl Pool {
-    pub(super) fn add(&mut self, wobble: Wobble) {
-        if let Some(chi_squared) = wobble.chi_squared {
+    pub(super) fn add(&mut self, variation: Variation) {
+        if let Some(chi_squared) = variation.chi_squared {
             self.chi_squared += chi_squared;
-            self.degrees += wobble.degrees;
+            self.degrees += variation.degrees;
         }
     }
 
-    /// χ² ÷ degrees of freedom, at least 1: counts that wobble less than chance are chance.
+    /// χ² ÷ degrees of freedom, at least 1: counts that vary less than by chance count as chance.
     pub(super) fn over_dispersion(self) -> f64 {
         (self.chi_squared / self.degrees.max(1.0)).max(1.0)
     }

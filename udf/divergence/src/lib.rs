@@ -1,7 +1,7 @@
-//! How two windows of pattern counts differ: each pattern's part in it, and whether chance explains it.
+//! How two windows of pattern counts differ: how much each pattern contributes, and whether chance explains it.
 //!
-//! Counts are per pattern, over the union of the patterns of both windows: `current[i]` and `baseline[i]` belong to
-//! the same pattern, and 0 says that a window does not have it. `sql/divergence/` computes the same in plain SQL, with
+//! Counts are per pattern, over the union of the patterns of both windows: `current[i]` and `baseline[i]` belong to the
+//! same pattern, and 0 means that the window does not have it. `sql/divergence/` computes the same in plain SQL, with
 //! the operations in the same order; `udf/testdata/divergence_cases.json` holds both to the same values.
 
 mod changes;
@@ -30,14 +30,14 @@ pub struct Score {
     /// `p·ln(p/q)` in nats, with p and q the pattern's smoothed shares of the current and the baseline window:
     /// positive where the share grew. Over all patterns these add up to the Kullback–Leibler divergence, which is ≥ 0.
     pub kl: f64,
-    /// (current share − baseline share) ÷ smoothed baseline share: 1.5 is +150 %. The shares above the line are not
-    /// smoothed; a window without rows has share 0.
+    /// (current share − baseline share) ÷ smoothed baseline share: 1.5 is +150 %. The two shares in the
+    /// difference are not smoothed; in a window without rows every share is 0.
     pub relative_change: f64,
     /// Dunning's log-likelihood ratio G² of the pattern against the rest, ≥ 0.
     pub g2: f64,
     /// The probability of such a G² or a larger one when both windows have the same share (χ², one degree of freedom).
     pub p_value: f64,
-    /// The least false discovery rate at which the pattern counts as changed (Benjamini–Hochberg over all patterns).
+    /// The lowest false discovery rate at which the pattern counts as changed (Benjamini–Hochberg over all patterns).
     pub q_value: f64,
 }
 

@@ -6,10 +6,11 @@ use super::jensen_shannon_of;
 /// The false discovery rate up to which a pattern counts as changed.
 const LEVEL: f64 = 0.05;
 
-/// The id that no pattern has: its lines say that lines are not rolled up yet, which goes before any answer.
+/// The id that no pattern has: its counts are lines that are not rolled up yet. It is ranked first, since it means that
+/// the answer is incomplete.
 pub const LEDGER: u64 = 0;
 
-/// Sums over all patterns of either window, those that a ranking leaves out included.
+/// Sums over all patterns of either window, also over those that a ranking leaves out.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Totals {
     pub current: u64,
@@ -25,14 +26,14 @@ pub struct Totals {
 /// A pattern's place in the ranking.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Ranked {
-    /// Its index in what was given.
+    /// Its index among the patterns given.
     pub index: usize,
     pub change: Change,
     /// `new`, `gone`, `up`, `down` or `same`.
     pub status: &'static str,
 }
 
-/// What was asked of [`rank`]: the ranking, the sums, and the baseline count of each pattern.
+/// The answer of [`rank`]: the ranking, the sums, and the baseline count of each pattern.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Ranking {
     pub ranked: Vec<Ranked>,
@@ -42,9 +43,10 @@ pub struct Ranking {
 
 /// Ranks the patterns that either window has.
 ///
-/// What chance does not explain (q ≤ 0.05) stands first, by its effect (p − q)·ln(p/q) over smoothed shares, in which a pattern that
-/// vanished weighs as much as one that appeared; the rest follows by its evidence. Equals stand by their lines, the most first, then by
-/// service and `ids`. [`LEDGER`] goes before all. `sql/divergence/_changes_sql.sql` is the same in plain SQL.
+/// Patterns that chance does not explain (q ≤ 0.05) come first, by their effect (p − q)·ln(p/q) over smoothed shares,
+/// by which a pattern that vanished weighs as much as one that appeared. The rest follows by its evidence. Equals are
+/// ordered by their lines, the most first, then by service and `ids`. [`LEDGER`] comes before all.
+/// `sql/divergence/_changes_sql.sql` is the same in plain SQL.
 pub fn rank(patterns: &[Pattern], ids: &[u64], lengths: (f64, f64)) -> Ranking {
     let found = changes(patterns, lengths);
     let scores = found.seen.iter().zip(&found.shares).map(|(index, (p, q))| {

@@ -1,12 +1,12 @@
 use super::significance::rate_likelihood_ratio;
 use super::tail::student_tail;
 
-/// The probability that `current` lines in one window and `baseline` lines in another came at one rate, when lines come as
-/// unevenly as in the slices of the `past`, from the first to the last that has lines. `lengths` are those of the windows, in any one
-/// unit.
+/// The p-value of `current` lines in one window and `baseline` lines in another, when both have the same rate and lines
+/// come as unevenly as in the slices of the `past`, from the first to the last that has lines. `lengths` are those of
+/// the windows, in any one unit.
 ///
-/// G² of the two counts ÷ φ, φ = max(1, Pearson's χ² of the slices ÷ df), against Student's t with df degrees of freedom. The
-/// shares of a mix hide that everything rose at once; this does not.
+/// G² of the two counts ÷ φ, φ = max(1, Pearson's χ² of the slices ÷ df), against Student's t with df degrees of
+/// freedom. Shares do not show that all patterns rose at once; this does.
 pub fn rate_p_value(current: u64, baseline: u64, lengths: (f64, f64), past: &[u64]) -> f64 {
     let g2 = rate_likelihood_ratio(current as f64, lengths.0, baseline as f64, lengths.1);
     let has_lines = |lines: &u64| *lines > 0;

@@ -2,8 +2,9 @@
 
 /// The median of `counts`, one for each baseline window, over the windows in which `of_service` has any line.
 ///
-/// A window in which a service has no line is no baseline for it (its data may not reach so far back), so it does not pull the median
-/// down. Of an even number of windows the median is the mean of the two in the middle, rounded down. A count that is not there is 0.
+/// A window in which a service has no line is no baseline for it (its data may not reach so far back), so it does not
+/// pull the median down. Of an even number of windows the median is the mean of the two in the middle, rounded down. A
+/// missing count is 0.
 pub(super) fn typical(counts: &[u64], of_service: &[u64]) -> u64 {
     let windows = of_service.iter().enumerate().filter(|(_, lines)| **lines > 0);
     let mut counts: Vec<u64> = windows

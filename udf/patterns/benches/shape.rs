@@ -1,4 +1,4 @@
-//! How fast messages are shaped on one core, beside a regular expression that masks every token with a digit.
+//! How fast shapes are computed on one core, compared with a regular expression that masks every token with a digit.
 //!
 //! `cargo bench -p kulprit-patterns --bench shape` prints gigabytes per second of message text, the best of several runs.
 
@@ -70,8 +70,8 @@ fn best(bytes: usize, mut run: impl FnMut() -> u64) -> f64 {
     bytes as f64 / seconds.fold(f64::INFINITY, f64::min) / 1e9
 }
 
-/// Seconds that this thread has run, so that other work on the machine does not count; seconds of the clock where the
-/// system does not tell.
+/// CPU seconds of this thread, so that other work on the machine does not count; seconds by the clock where the system
+/// does not report them.
 fn cpu_seconds() -> f64 {
     static START: LazyLock<Instant> = LazyLock::new(Instant::now);
     let told = std::fs::read_to_string("/proc/thread-self/schedstat").ok();

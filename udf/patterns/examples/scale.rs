@@ -1,6 +1,7 @@
 //! Builds catalogs of a million distinct shapes of several kinds, and prints seconds and peak memory.
 //!
-//! `cargo run --release -p kulprit-patterns --example scale [SHAPES] [KIND]`; the kinds run one process each to be measured apart.
+//! `cargo run --release -p kulprit-patterns --example scale [SHAPES] [KIND]`. Peak memory is that of the process: run
+//! each kind in a process of its own.
 
 use kulprit_patterns::catalog::{Catalog, CatalogOptions, Shape};
 use kulprit_patterns::shape::text_id;

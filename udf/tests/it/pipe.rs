@@ -33,7 +33,7 @@ impl Udf {
         self.input.as_mut().unwrap().write_all(chunk).unwrap();
     }
 
-    /// Closes the input and gives the exit status, what was left on standard output, and standard error.
+    /// Closes the input; returns the exit status, the rest of standard output, and standard error.
     fn finish(mut self) -> (ExitStatus, Vec<u8>, String) {
         drop(self.input.take());
         let (mut rest, mut errors) = (Vec::new(), String::new());

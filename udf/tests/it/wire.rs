@@ -41,7 +41,7 @@ impl Read for Pieces<'_> {
     }
 }
 
-/// Fails where a pipe would block: reading on after the last byte.
+/// Fails where a pipe would block: when it is read after the last byte.
 struct BlocksAtEnd<'a>(&'a [u8]);
 
 impl Read for BlocksAtEnd<'_> {

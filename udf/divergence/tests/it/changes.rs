@@ -27,7 +27,7 @@ fn assert_close(found: f64, expected: f64) {
 }
 
 #[test]
-fn wobble_evidence_and_probability_are_as_worked_by_hand() {
+fn variation_evidence_and_probability_are_as_worked_by_hand() {
     // Two slices of ten lines: χ² = (2² + 8²)/10 · 20/10 − 10 = 3.6 for either pattern, df = 1, so φ of the service is 3.6
     // and φ = (3.6 + 4·3.6)/(1 + 4) = 3.6. G² of 20 of 40 against 10 of 40 is 5.411…; d = 1 + 4.
     let found = scored(&[pattern("a", (20, 10), &[2, 8]), pattern("a", (20, 30), &[8, 2])]);

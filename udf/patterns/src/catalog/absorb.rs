@@ -1,4 +1,5 @@
-//! Merges a rare template into a frequent one that it equals but for one word where the other has a placeholder.
+//! Merges a rare template into a frequent one that differs only at one place: a word in the rare one, a placeholder in
+//! the frequent one.
 
 use super::align::MIN_PLAIN;
 use super::forest::{Forest, Node, exchange, infos, key};
@@ -8,8 +9,8 @@ use super::words::{BLANK, Kind, MASK, Token, Words};
 use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
-/// Plain words that must remain when a word is masked; more when it is the first word, which often names the event,
-/// unless it holds a number.
+/// Plain words that must remain when a word is masked. More must remain when it is the first word, which often names
+/// the event, unless it holds a number.
 pub const MIN_REST: usize = 2;
 pub const MIN_REST_FIRST: usize = 4;
 
@@ -64,7 +65,7 @@ struct Tried<'a> {
     spoken: SpokenKeys,
 }
 
-/// The template that `node` is merged into, and the word that the other has a placeholder for.
+/// The template that `node` is merged into, and the word of `node` for which that template has a placeholder.
 fn host_of(
     forest: &Forest,
     words: &Words,

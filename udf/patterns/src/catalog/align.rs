@@ -1,22 +1,22 @@
-//! Merges templates that say the same words and differ in what is masked, in punctuation or in units.
+//! Merges templates that have the same words and differ in what is masked, in punctuation or in units.
 
 use super::absorb::collapse_runs;
 use super::forest::{Buckets, Forest, Node, infos, key};
 use super::slot_rules::header_end;
 use super::words::{BLANK, Info, Kind, MASK, Token, Words};
 
-/// How many plain words two templates must share before a difference in what is left out counts as none.
+/// Templates with the same words are merged only when so many of the words are plain.
 pub const MIN_PLAIN: usize = 4;
 const MIN_FIELDS: usize = 3;
 /// Stands for a masked field in a key.
 const FIELD: Token = Token::MAX;
 
-/// Whether `token` is a word that counts: one that is no unit behind a placeholder. `after_mask` carries from token to
-/// token whether that is the case.
+/// Whether `token` is a word that counts: a unit behind a placeholder does not. `after_mask` is the state from token to
+/// token: whether a placeholder came last.
 pub fn counts_as_spoken(words: &Words, token: Token, after_mask: &mut bool) -> bool {
     let info = words.get(token);
     let counts = info.word() && !(*after_mask && info.unit());
-    // A unit leaves what follows it where it was.
+    // A unit leaves the state as it is: another unit may follow.
     if token != BLANK && (counts || !info.word()) {
         *after_mask = token == MASK || (*after_mask && matches!(words.text(token), b"(" | b")"));
     }
@@ -56,7 +56,7 @@ pub fn same_words(forest: &mut Forest, words: &Words) -> bool {
     merge_groups(forest, words, buckets, |_| false)
 }
 
-/// The same words in the same order, names and quotations apart.
+/// The same words in the same order, except names and quotations.
 pub fn same_plain_words(forest: &mut Forest, words: &Words) -> bool {
     let mut buckets = Buckets::default();
     let mut spoken = Vec::new();

@@ -10,7 +10,7 @@ use super::spoken::SpokenKeys;
 use super::words::{Token, Words};
 use std::collections::{HashMap, HashSet};
 
-/// What is kept of a build: its words, the templates with what they were merged into, and where templates may be found.
+/// What is kept of a build to attach shapes: its words, its templates, and indexes to find a template.
 #[derive(Clone, Debug)]
 pub struct Attacher {
     words: Words,
@@ -46,8 +46,8 @@ impl Attacher {
         }
     }
 
-    /// Finds the pattern that the shape belongs to: one that holds the same tokens, or the same with one word masked, or
-    /// the same words. With none, the shape opens the pattern `next`.
+    /// Finds the pattern of the shape: one that holds the same tokens, or the same with one word masked, or the same
+    /// words. If there is none, the shape opens the pattern `next`.
     pub fn attach(&mut self, text: &[u8], options: &CatalogOptions, next: u32) -> Attached {
         let mut tokens = Vec::new();
         compared_tokens(text, options, &mut self.words, &mut tokens);

@@ -1,4 +1,4 @@
-//! Makes the patterns of a catalog anew from all its shapes.
+//! Builds the patterns of a catalog from all its shapes.
 
 use super::absorb::by_words;
 use super::attach::Attacher;
@@ -10,7 +10,8 @@ use super::{CatalogOptions, Entry, Pattern, display, ids};
 use std::cmp::Reverse;
 use std::collections::HashSet;
 
-/// Merges `entries`, writes the number of its pattern into each, and returns the patterns and what attaches more shapes.
+/// Merges `entries` and writes the number of its pattern into each. Returns the patterns, and what attaches more
+/// shapes.
 pub fn build(entries: &mut [Entry], options: &CatalogOptions) -> (Vec<Pattern>, Attacher) {
     let mut order: Vec<u32> = (0..entries.len() as u32).collect();
     order.sort_unstable_by(|left, right| entries[*left as usize].text.cmp(&entries[*right as usize].text));
@@ -45,7 +46,7 @@ pub fn build(entries: &mut [Entry], options: &CatalogOptions) -> (Vec<Pattern>, 
     let counted: Vec<(Node, u64)> = numbers.iter().map(|(node, _)| (*node, forest.count(*node))).collect();
     let ids = ids::assign(&forest, &words, &counted, &mut taken);
     let by_words = by_words(&forest, &words);
-    // The texts of a million patterns need the room.
+    // Freed now: the texts of a million patterns need the memory.
     forest.forget_tokens();
     for (group, id) in groups.into_iter().zip(ids) {
         put_representative_first(group, entries);
@@ -76,9 +77,9 @@ pub fn build(entries: &mut [Entry], options: &CatalogOptions) -> (Vec<Pattern>, 
     (patterns, Attacher::new(words, forest, by_words, numbers, taken))
 }
 
-/// Moves the member that gives the pattern its layout to the front: of the members that are at least a quarter
-/// as frequent as the most frequent one, the first in order. Members of about the same frequency overtake each other as
-/// logs go on; that should not change the text.
+/// Moves the member that gives the pattern its layout to the front: the first in order of those that are at least a
+/// quarter as frequent as the most frequent one. Members of about the same frequency overtake each other as logs grow,
+/// and that should not change the text.
 fn put_representative_first(group: &mut [(Node, u32)], entries: &[Entry]) {
     let count = |member: &(Node, u32)| entries[member.1 as usize].count;
     let most = group.iter().map(count).max().unwrap_or(0);

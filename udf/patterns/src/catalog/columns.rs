@@ -1,8 +1,8 @@
 //! Masks columns of a line's header that vary independently of the message: hosts, labels, names of nodes.
 //!
-//! Lines of one log often open with columns of which some are masked already: `1117838570 gate4 unix.hw 1077804742 1
-//! Link down`. That one of the other columns is a variable shows in this: several different messages occur with several of
-//! its values each, whereas a word of the message does not come with the same variants in unrelated messages.
+//! Lines of one log often open with columns of which some are masked already:
+//! `1117838570 gate4 unix.hw 1077804742 1 Link down`. Another column is a variable when several different messages each
+//! occur with several of its values. A word of the message does not have the same variants in unrelated messages.
 
 use super::absorb::mask_and_collapse;
 use super::align::plain_count;
@@ -12,12 +12,13 @@ use crate::shape::text_id;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::ops::Range;
 
-/// How many columns from the start may be masked, and within how many a masked column must follow.
+/// How many columns from the start may be masked.
 const COLUMNS: usize = 6;
+/// Among so many columns from the one in question, a later one must be masked already.
 const REACH: usize = 8;
 /// Different messages that must each occur with two values of a column or more.
 const MIN_MESSAGES: usize = 3;
-/// Plain words that make a message tell apart from others.
+/// Plain words that a message must have to be told apart from others.
 const MIN_PLAIN: usize = 2;
 /// Stands for a column that an earlier rule has masked already.
 const MASKED: u64 = 0;
@@ -72,7 +73,7 @@ struct Message {
     values: BTreeSet<u64>,
 }
 
-/// The values of the column that occur with the same message as another value does, in enough messages.
+/// The values of the column that vary independently: each occurs with enough messages that have other values too.
 fn independent_values(forest: &Forest, words: &Words, column: usize, found: &[(Node, u64, u64)]) -> HashSet<u64> {
     let mut messages: BTreeMap<u64, Message> = BTreeMap::new();
     for (node, rest, value) in found {
@@ -82,14 +83,14 @@ fn independent_values(forest: &Forest, words: &Words, column: usize, found: &[(N
                 values: BTreeSet::new(),
             });
             message.values.insert(*value);
-            // The template may stand there already with its column masked.
+            // The same message may be there already with its column masked.
             if *value != MASKED && forest.live_with_key(*rest).is_some() {
                 message.values.insert(MASKED);
             }
         }
     }
-    // For each value the words of messages, no two of which are the same but for one word: such are one message with a
-    // name in it, and what varies before a name may well be a verb.
+    // For each value the words of its messages. Messages that differ in one word count as one: the word may be a name,
+    // and what varies before a name may well be a verb.
     let mut unlike: HashMap<u64, Vec<HashSet<Token>>> = HashMap::new();
     for message in messages.values().filter(|message| message.values.len() > 1) {
         let spoken = words_behind(words, forest.tokens(message.node), column);
@@ -118,7 +119,7 @@ fn words_behind(words: &Words, tokens: &[Token], column: usize) -> HashSet<Token
         .collect()
 }
 
-/// The place of the column's tokens and a number for its value; `None` where it is no column of a header.
+/// The place of the column's tokens and a number for its value; `None` where there is no such column in a header.
 fn header_column(words: &Words, tokens: &[Token], column: usize) -> Option<(Range<usize>, u64)> {
     let mut start = 0;
     let mut found = None;

@@ -9,14 +9,15 @@ pub const EDGE: Token = Token::MAX;
 const MANY: u64 = u64::MAX;
 const NONE: u64 = u64::MAX - 1;
 
-/// For each word its one pair of neighbours, or that it has several.
+/// How each word is used.
 pub struct Contexts {
+    /// The only pair of neighbours that each word has, [`MANY`] for several, [`NONE`] for a word that is not used.
     seen: Vec<u64>,
-    /// How often each word stands in a template …
+    /// How often each word stands in a template.
     uses: Vec<u32>,
-    /// … and how often as one of many alternatives at its place.
+    /// How often it is one of many alternatives at its place.
     alternatives: HashMap<Token, u32>,
-    /// In how many slots found before it was one of many values.
+    /// In how many of the slots found so far it was one of many values.
     slots: HashMap<Token, u32>,
 }
 
@@ -62,15 +63,15 @@ impl Contexts {
         }
     }
 
-    /// Takes note of words that are alternatives at one place.
+    /// Records words that are alternatives at one place.
     pub fn note_alternatives(&mut self, words: impl Iterator<Item = Token>) {
         for word in words {
             *self.alternatives.entry(word).or_default() += 1;
         }
     }
 
-    /// Whether `word` is seen between other neighbours than these, and not always as one of many alternatives: names of
-    /// users or services stand in many places, but in each of them others could stand as well.
+    /// Whether `word` also stands between other neighbours, and not only as one of many alternatives. Names of users or
+    /// services stand in many places too, but as one of many alternatives in each.
     pub fn elsewhere(&self, word: Token, before: Token, after: Token) -> bool {
         let context = self.seen[word as usize];
         let free = self.uses[word as usize] > times(&self.alternatives, word);

@@ -6,7 +6,7 @@ use crate::shape::Mask;
 
 /// How many members of a pattern, the most frequent first, its text is made from.
 pub const MAX_MEMBERS: usize = 200;
-/// The longest stretch that is compared in full, as a product of two lengths; beyond it only the ends count.
+/// Two texts are compared in full when the product of their lengths is at most this; otherwise only at their ends.
 const MAX_CELLS: usize = 1 << 16;
 
 /// The words that all `members` share, laid out as the first of them. `members` are the texts of the shapes, the most
@@ -37,7 +37,7 @@ fn placeholders(words: &Words, token: Token) -> usize {
     words.text(token).iter().filter(|byte| **byte == MASK_BYTE).count()
 }
 
-/// Turns the placeholders of a layout for which the other shape has another kind, or a word, into ones of any kind.
+/// Turns each placeholder of the layout into `<*>` where the other shape has another kind of placeholder or a word.
 fn generalise(words: &Words, (layout, kinds): (&[Token], &mut [Mask]), (tokens, other_kinds): (&[Token], &[Mask])) {
     let (mut own, mut other) = (0, 0);
     for (token, other_token) in layout.iter().zip(tokens) {
@@ -87,7 +87,7 @@ fn lay_out(words: &Words, layout: &[Token], common: &[Token], kinds: &[Mask]) ->
     String::from_utf8_lossy(&text).into_owned()
 }
 
-/// The longest common subsequence; what a comparison in full would cost too much is left out of it.
+/// The longest common subsequence; parts that cost too much to compare are left out of it.
 fn common_subsequence(left: &[Token], right: &[Token]) -> Vec<Token> {
     let head = left.iter().zip(right).take_while(|(one, other)| one == other).count();
     let tail = left[head..]

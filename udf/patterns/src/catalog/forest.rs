@@ -21,7 +21,8 @@ struct Span {
 
 #[derive(Clone, Debug, Default)]
 pub struct Forest {
-    /// The tokens of all templates, in blocks that never move: one buffer would be copied, and held twice, as it grows.
+    /// The tokens of all templates, in blocks that never move: one growing buffer would be copied, and for a moment be
+    /// in memory twice.
     blocks: Vec<Vec<Token>>,
     spans: Vec<Span>,
     counts: Vec<u64>,
@@ -43,7 +44,7 @@ pub fn mix(place: usize, token: Token) -> u64 {
     value ^ (value >> 31)
 }
 
-/// A key of a sequence of tokens. It is a sum over the places, so that one place can be exchanged at no cost.
+/// A key of a sequence of tokens: a sum over the places, so that exchanging one token costs one addition.
 pub fn key(tokens: &[Token]) -> u64 {
     tokens
         .iter()
@@ -127,7 +128,7 @@ impl Forest {
         }
     }
 
-    /// Forgets the tokens of all templates, which are found by their keys as before. Merging is over then.
+    /// Frees the tokens of all templates when merging is over; templates are still found by their keys.
     pub fn forget_tokens(&mut self) {
         self.blocks = Vec::new();
         self.live = Vec::new();
@@ -150,7 +151,7 @@ impl Forest {
         &self.live
     }
 
-    /// Takes note of the values of a slot.
+    /// Records the values of a slot.
     pub fn note_values(&mut self, values: &[Token]) {
         for value in values {
             *self.values.entry(*value).or_default() += 1;

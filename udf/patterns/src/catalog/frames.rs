@@ -5,11 +5,11 @@ use super::forest::{Buckets, Forest, Node, key};
 use super::slot_rules::{Setting, header_end, opens_message, setting_at};
 use super::words::{Info, Kind, MASK, Token, Words};
 
-/// Words that two templates must share, and no fewer than differ.
+/// Words that two templates must share; they must also share at least as many as they differ in.
 const MIN_SHARED: usize = 3;
 /// Plain words that must be shared before the first word may differ.
 const MIN_SHARED_FIRST: usize = 4;
-/// Every two templates of a frame are compared, so only the most frequent of a frame take part.
+/// The most templates of a frame that take part, the most frequent: each is compared with every other.
 const MAX_COMPARED: usize = 1024;
 /// Stands for a word in a frame.
 const WORD: Token = Token::MAX;
@@ -59,7 +59,7 @@ pub fn merge(forest: &mut Forest, words: &Words) -> bool {
     changed
 }
 
-/// The groups of two templates or more that a chain of acceptable differences connects.
+/// The groups of two templates or more that acceptable differences connect, directly or through others.
 fn cluster(forest: &Forest, words: &Words, nodes: &[Node]) -> Vec<Vec<Node>> {
     let mut groups: Vec<usize> = (0..nodes.len()).collect();
     for (left, node) in nodes.iter().enumerate() {

@@ -35,7 +35,7 @@ impl Glob {
         else {
             return false;
         };
-        // The leftmost place for each part leaves the most for those behind it.
+        // Each part is matched as far left as possible, which leaves the most text for the parts behind it.
         for part in middle.iter().filter(|part| !part.is_empty()) {
             let Some(at) = rest.windows(part.len()).position(|window| window == part) else {
                 return false;

@@ -1,8 +1,8 @@
 //! The ids of patterns.
 //!
-//! An id is the hash of words of the merged template that other shapes of the same pattern do not change: its plain
-//! words first, without names, quotations, placeholders and punctuation. Where two patterns have the same plain words,
-//! the more frequent one gets that id, and the other the hash of all its words, or of its whole template.
+//! An id is a hash of what stays the same in the merged template while more shapes join the pattern: its plain words,
+//! without names, quotations, placeholders and punctuation. Where two patterns have the same plain words, the more
+//! frequent one gets that id, and the other the hash of all its words, or of its whole template.
 
 use super::align::said;
 use super::forest::{Forest, Node};
@@ -11,7 +11,7 @@ use crate::shape::text_id;
 use std::cmp::Reverse;
 use std::collections::HashSet;
 
-/// The ids that a template may have, the most lasting first; the last one no other template has.
+/// The ids that a template may have, the most stable first. No other template has the last one.
 pub fn candidates(words: &Words, tokens: &[Token]) -> [u64; 3] {
     let mut all = Vec::new();
     said(words, tokens, &mut all);

@@ -9,7 +9,7 @@ use std::io::{self, BufRead};
 #[derive(Debug)]
 pub struct GroupedLines {
     pub catalog: Catalog,
-    /// For each line the number of its shape; four bytes per line is all that grows with a stream of known shapes.
+    /// For each line the number of its shape: four bytes a line, all that grows while no new shapes come.
     lines: Vec<u32>,
     ids: Vec<u64>,
 }
@@ -28,11 +28,11 @@ impl GroupedLines {
 
 /// Reads `reader` to its end, a message per line, and groups the lines.
 ///
-/// Memory is bounded by the distinct shapes (at most [`CatalogOptions::max_shapes`], the first to come) and four bytes
-/// per line; of a line longer than [`MAX_MESSAGE_BYTES`] no more than that is held.
+/// Memory is bounded by the distinct shapes (the first [`CatalogOptions::max_shapes`] at most) and four bytes a line.
+/// No more than [`MAX_MESSAGE_BYTES`] of a line are held.
 ///
 /// # Errors
-/// Whatever reading fails with.
+/// Reading failed.
 pub fn group_lines<R: BufRead>(mut reader: R, options: CatalogOptions) -> io::Result<GroupedLines> {
     let mut numbers: HashMap<u64, u32> = HashMap::new();
     let mut shapes: Vec<Shape> = Vec::new();
@@ -87,7 +87,7 @@ fn read_line<R: BufRead>(reader: &mut R, line: &mut Vec<u8>) -> io::Result<bool>
         any = true;
         let end = memchr::memchr(b'\n', bytes);
         let part = &bytes[..end.unwrap_or(bytes.len())];
-        // One byte more than counts, so that the shape of the part says that there was more.
+        // One byte more than counts, so that the shape of a cut line ends with `<more>`.
         let room = (MAX_MESSAGE_BYTES + 1).saturating_sub(line.len());
         line.extend_from_slice(&part[..part.len().min(room)]);
         let used = part.len() + usize::from(end.is_some());

@@ -6,15 +6,15 @@ use super::{absorb, align, columns, frames, objects, slots, stems};
 
 /// The most rounds of merging. Real logs need three to six; the limit bounds what hostile ones can cost.
 const MAX_ROUNDS: usize = 20;
-/// Rounds for a set of so many templates that each costs seconds.
+/// The most rounds for a set of more than [`LARGE`] templates, where a round costs seconds.
 const MAX_ROUNDS_LARGE: usize = 4;
 const LARGE: usize = 100_000;
 
 /// Merges templates until no rule finds more to merge.
 ///
 /// Every rule looks at the whole set and takes its templates in the order of their texts, so the result depends on the
-/// set alone. A slot is looked for first where one place differs, and only when there is none such in whole frames, then
-/// in two places at once: the weaker the evidence, the later.
+/// set alone. The weaker the evidence, the later a rule comes: first templates that differ at one place; only when none
+/// of these are merged, whole frames; and only when none of these are, templates that differ at two places.
 pub fn merge_all(forest: &mut Forest, words: &Words) {
     stems::merge(forest, words);
     columns::merge(forest, words);

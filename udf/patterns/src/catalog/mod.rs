@@ -1,15 +1,15 @@
 //! Merges the distinct shapes of logs, with their counts, into patterns.
 //!
-//! A [shape](crate::shape) is a function of one message and masks only what surely varies. Which words vary besides can be
-//! told from the other shapes alone: `login of alice` and `login of bob` are one pattern, `link up` and `link down` are
+//! A [shape](crate::shape) is a function of one message and masks only what surely varies. Which words vary too, only a
+//! comparison of shapes can show: `login of alice` and `login of bob` are one pattern, `link up` and `link down` are
 //! two. [`Catalog::build`] merges a set of shapes deterministically; there is one set of rules for all logs.
 //!
 //! **The id of a pattern** is a hash of the plain words of its template, which stay the same while more shapes join. When
 //! an id does change, or a pattern merges into another, [`Catalog::resolve`] still finds the pattern by the old id.
 //!
-//! **Canonical** is what `build` makes of a set of shapes: the same in any order, on any machine. [`Catalog::extend`] gives
-//! exactly that while the catalog is small, and by doing so again whenever it has grown by an eighth when it is large; in
-//! between, it attaches each new shape to a pattern without touching the others.
+//! **Canonical** is the catalog that `build` makes of a set of shapes: the same in any order, on any machine. While a
+//! catalog is small, [`Catalog::extend`] builds it anew and keeps it canonical. A large one is built anew whenever it
+//! has grown by an eighth; in between, each new shape is attached to a pattern, and the others stay as they are.
 
 mod absorb;
 mod align;
@@ -40,9 +40,9 @@ pub use lines::{GroupedLines, group_lines};
 pub use options::{CatalogOptions, DEFAULT_MAX_SHAPES, NamedPattern};
 use std::collections::{HashMap, HashSet};
 
-/// Up to so many shapes a catalog is built anew at every extension: that takes well under a second.
+/// A catalog of at most so many shapes is built anew at every extension, which takes well under a second.
 const SMALL: usize = 20_000;
-/// A large catalog is built anew when it has grown by one part in so many.
+/// A larger catalog is built anew when it has grown by one part in so many.
 const GROWTH: usize = 8;
 /// The text, and by its [`text_id`] the id, of the pattern for shapes beyond the cap.
 const OVERFLOW: &str = "<more>";
@@ -72,7 +72,7 @@ pub struct Pattern {
 }
 
 impl Pattern {
-    /// The template with `<*>` for every placeholder, as miners are scored.
+    /// The template with `<*>` for every placeholder, the form in which log parsers are scored.
     pub fn untyped_template(&self) -> String {
         let mut untyped = String::with_capacity(self.template.len());
         let mut rest = self.template.as_str();
@@ -149,7 +149,8 @@ impl Catalog {
         catalog
     }
 
-    /// Adds counts of known shapes and new shapes. Costs in proportion to what is added, on average: see the module.
+    /// Adds new shapes, and the counts of known ones. The cost is in proportion to what is added, on average: see the
+    /// module.
     pub fn extend(&mut self, shapes: impl IntoIterator<Item = Shape>) {
         let known = self.entries.len();
         for shape in shapes {
@@ -164,7 +165,7 @@ impl Catalog {
         }
     }
 
-    /// Makes the catalog canonical: the one that `build` would make of the same shapes and counts.
+    /// Makes the catalog canonical: the same that `build` would make of these shapes and counts.
     pub fn settle(&mut self) {
         let before: Vec<(u64, u64)> = self.members();
         self.drop_rarest();
@@ -173,8 +174,8 @@ impl Catalog {
         self.remember(before);
     }
 
-    /// Takes note of ids under which patterns were known, each with a shape that belonged to the pattern: the most
-    /// frequent first where there are several.
+    /// Records earlier ids of patterns, each with a shape that belonged to the pattern; where an id has several, the
+    /// most frequent shape first.
     pub fn remember(&mut self, former: impl IntoIterator<Item = (u64, u64)>) {
         for (pattern, shape) in former {
             self.former.entry(pattern).or_insert(shape);
@@ -207,7 +208,7 @@ impl Catalog {
         &self.patterns
     }
 
-    /// Every shape's id with its pattern: the rows of the dictionary by which queries group.
+    /// Every shape's id with its pattern: the rows of the dictionary that queries group by.
     pub fn assignments(&self) -> impl Iterator<Item = (u64, &Pattern)> {
         self.entries
             .iter()

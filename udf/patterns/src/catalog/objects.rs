@@ -1,7 +1,7 @@
 //! Masks the object of a message that opens with a verb: `Started Rotate log files.`, `Stopping Rotate log files...`.
 //!
-//! The name of a service or a job may be several words, which no slot of one word finds. It shows by coming back: many
-//! phrases each follow several verbs, while in other messages what follows a verb belongs to that verb.
+//! The name of a service or a job may be several words, which a slot of one word does not find. Such names are found by
+//! repetition: many phrases each follow several verbs, while in other messages a phrase follows only its own verb.
 
 use super::absorb::collapse_runs;
 use super::forest::{Forest, Node, infos, key};

@@ -12,7 +12,7 @@ pub struct CatalogOptions {
     pub masks: Vec<Glob>,
     /// Patterns whose text matches are marked as ignored; their lines still count in totals.
     pub ignore: Vec<Glob>,
-    /// Hand-made patterns: a shape whose whole text matches belongs to the first of them, whatever the rules say.
+    /// Patterns made by hand: a shape whose whole text matches belongs to the first that does, whatever the rules say.
     pub patterns: Vec<NamedPattern>,
     /// The most distinct shapes to hold; the rarest beyond share the overflow pattern.
     pub max_shapes: usize,

@@ -1,10 +1,10 @@
-//! When different values at one place of otherwise equal templates are taken for a variable.
+//! Decides when different values at one place of otherwise equal templates are a variable.
 
 use super::contexts::{Contexts, EDGE};
 use super::forest::infos;
 use super::words::{Announcer, BLANK, Kind, MASK, Token, Words};
 
-/// How many distinct values prove a variable, by what the values are and where they stand.
+// How many distinct values prove a variable, by what the values are and where they stand.
 const IDS: usize = 3;
 const ASSIGNED_IDS: usize = 2;
 const QUOTED: usize = 2;
@@ -12,12 +12,12 @@ const ASSIGNED: usize = 3;
 const SYMBOLS: usize = 4;
 const PLAIN: usize = 4;
 const CAPITALS: usize = 10;
-/// … between quotes, alone in brackets or behind `=`, where values stand.
+/// Words in capitals between quotes, alone in brackets or behind `=`.
 const CAPITALS_ASSIGNED: usize = 4;
 const ANY: usize = 10;
 const BEHIND_NAMER: usize = 2;
 const BEHIND_PREPOSITION: usize = 3;
-/// Values each of which is an alternative at another place too.
+/// Values each of which is one of many alternatives at another place too.
 const RECURRING: usize = 5;
 const FIRST_ANY: usize = 12;
 const FIRST_IDS: usize = 3;
@@ -40,7 +40,7 @@ pub struct Evidence<'a> {
     pub other_slots: usize,
 }
 
-/// 0 when the values mean different events; else the more the surer that they are values of a variable.
+/// 0 when the values mean different events; otherwise the higher, the more certain that they are values of a variable.
 pub fn score(evidence: &Evidence) -> u64 {
     let words = evidence.words;
     let distinct = evidence.values.len();
@@ -52,7 +52,7 @@ pub fn score(evidence: &Evidence) -> u64 {
     let values: Vec<Token> = evidence.values.iter().copied().filter(|value| *value != MASK).collect();
     let count = values.len().max(1);
     let any_state = infos(words, &values).any(|info| info.state());
-    // Words in the header of a line say nothing of its message.
+    // Words in the header of a line do not belong to its message.
     let header = header_end(words, evidence.frame, evidence.place);
     let start = if evidence.place >= header { header } else { 0 };
     let rest = |from: usize, to: usize| infos(words, &evidence.frame[from..to]);
@@ -170,7 +170,7 @@ pub fn score(evidence: &Evidence) -> u64 {
     when(distinct >= PLAIN + extra && elsewhere * 2 <= count && !inflected, 0)
 }
 
-/// Whether the values are such that a difference between them is a difference between events.
+/// Whether the values are of a kind that tells events apart.
 fn says_what_happened(words: &Words, values: &[Token]) -> bool {
     infos(words, values).all(|info| info.state())
         || infos(words, values).all(|info| info.level())
@@ -207,7 +207,7 @@ pub fn header_end(words: &Words, frame: &[Token], place: usize) -> usize {
         .find(|at| {
             let closes = match words.text(frame[*at]) {
                 b":" | b"-" => true,
-                // `source.go:114] message`, the bracket of which nothing opened.
+                // `source.go:114] message`: a closing bracket without an opening one.
                 b"]" => !frame[..*at].iter().any(|token| words.text(*token) == b"["),
                 _ => false,
             };

@@ -7,12 +7,12 @@ use super::slot_rules::{Evidence, score};
 use super::words::{HOLE, MASK, Token, Words};
 use std::cmp::Reverse;
 
-/// Two slots at once are looked for only in templates of so many words at most.
+/// The most words of a template in which two slots at once are looked for.
 const MAX_WORDS_FOR_PAIRS: usize = 24;
-/// … and only while so many trials suffice; a set that needs more keeps templates apart that differ in two slots.
+/// The most trials for two slots at once; in a set that needs more, templates that differ in two slots stay apart.
 const MAX_TRIALS_FOR_PAIRS: usize = 100_000_000;
 
-/// So many alternatives at one place make a place where names stand.
+/// A place with so many alternatives is taken for a place of names.
 const WIDE: usize = 5;
 
 /// Templates that are equal but for the tokens at `places`.
@@ -72,7 +72,7 @@ fn single_groups(forest: &Forest, words: &Words) -> Vec<(u16, Vec<Node>)> {
 pub fn merge_pairs(forest: &mut Forest, words: &Words) -> bool {
     let contexts = Contexts::of(forest, words);
     let mut groups = frame_groups(forest, words);
-    // The small ones first: they are the ones that a limit should spare.
+    // The small ones first, so that the limit leaves out the large ones.
     groups.sort_by_key(|group| group.trials());
     let mut budget = MAX_TRIALS_FOR_PAIRS;
     let mut candidates = Vec::new();
@@ -95,7 +95,7 @@ pub fn merge_pairs(forest: &mut Forest, words: &Words) -> bool {
     apply(forest, words, candidates)
 }
 
-/// Templates of one frame: equal but for their words. Two that differ in slots only are in the same one.
+/// Templates of one frame: equal except for their words. Two that differ only in slots are in the same frame.
 struct FrameGroup {
     nodes: Vec<Node>,
     places: Vec<u16>,

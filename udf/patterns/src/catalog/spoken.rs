@@ -1,4 +1,4 @@
-//! Keys of the words of a template, from which one word can be left out at no cost.
+//! Keys of the words of a template, from which a word can be left out in constant time.
 
 use super::align::counts_as_spoken;
 use super::forest::mix;
@@ -22,7 +22,7 @@ const fn inverse(odd: u64) -> u64 {
 
 /// The sums Σ wordᵢ·baseⁱ up to each token of a template, over the words that count.
 pub struct SpokenKeys {
-    /// Before each token, and behind the last: the sum, and base to the number of words so far.
+    /// Before each token, and behind the last one: the sum so far, and base to the power of the number of words so far.
     sums: Vec<(u64, u64)>,
 }
 
@@ -47,7 +47,7 @@ impl SpokenKeys {
         self.sums.last().map_or(0, |(sum, power)| sum ^ power)
     }
 
-    /// The key without the words at `places`, were they masked; `None` where that would change what counts behind them.
+    /// The key when the words at `places` are masked; `None` when masking them changes which words behind them count.
     pub fn without(&self, words: &Words, tokens: &[Token], places: Range<usize>) -> Option<u64> {
         let next = tokens[places.end..]
             .iter()

@@ -4,7 +4,7 @@ use super::absorb::collapse_runs;
 use super::forest::{Buckets, Forest, Node, infos, key};
 use super::words::{Kind, MASK, Token, Words};
 
-/// So many distinct values make a numbered token vary, whatever they are.
+/// So many distinct values prove that a numbered token varies, whatever they are.
 const MIN_VALUES: usize = 3;
 
 pub fn merge(forest: &mut Forest, words: &Words) -> bool {

@@ -3,7 +3,7 @@
 use super::words::{BLANK, MASK, MASK_BYTE, Token, Words, is_message_field};
 use crate::shape::Mask;
 
-/// How many tokens of a shape count; a longer one is compared by its first that many.
+/// How many tokens of a shape count, the first; the rest of a longer shape is not compared.
 pub const MAX_TOKENS: usize = 512;
 
 /// The text of a shape with every placeholder as [`MASK_BYTE`], and what the placeholders were.
@@ -16,7 +16,7 @@ pub fn erase_kinds(text: &[u8]) -> (Vec<u8>, Vec<Mask>) {
             kinds.push(mask);
             at += mask.text().len();
         } else {
-            // The two bytes that the catalog uses itself are not told from a blank.
+            // The two bytes that the catalog uses itself count as blanks.
             erased.push(if text[at] <= 2 { b' ' } else { text[at] });
             at += 1;
         }
@@ -251,8 +251,8 @@ fn quote_end(text: &[u8], at: usize) -> Option<usize> {
 /// How many tokens a record may have.
 const MAX_RECORD: usize = 16;
 
-/// Leaves one of several equal records that follow each other, such as `node-\x01 \x01 <ok> node-\x01 \x01 <ok>`: how long
-/// a list is varies like what is in it.
+/// Keeps one of several equal records that follow each other, such as `node-\x01 \x01 <ok> node-\x01 \x01 <ok>`: the
+/// length of a list varies like its items.
 pub fn collapse_records(words: &Words, tokens: &mut Vec<Token>) {
     let mut at = 0;
     while at + 1 < tokens.len() {

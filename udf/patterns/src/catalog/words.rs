@@ -1,4 +1,4 @@
-//! Every distinct token of a set of shapes, interned, with what the merging rules ask about it.
+//! The distinct tokens of a set of shapes, each with the properties that the merging rules use.
 
 use crate::shape::text_id;
 /// A token by its number in the [`Words`].
@@ -41,7 +41,7 @@ pub enum Announcer {
     Class,
 }
 
-/// What is known of a token by itself. There may be millions of tokens, so what is true or false takes a bit each.
+/// The properties of a token. There may be millions of tokens, so each that is true or false takes one bit.
 #[derive(Clone, Copy, Debug)]
 pub struct Info {
     pub kind: Kind,
@@ -164,8 +164,8 @@ const FREE: Token = Token::MAX;
 /// The distinct tokens. All texts lie in one buffer, so that millions of them cost little more than their bytes.
 #[derive(Clone, Debug, Default)]
 pub struct Words {
-    /// Where the number of each text is found: at its hash, or at the next free place behind. Numbers alone, since millions of
-    /// hashes beside them would take more memory than the texts.
+    /// A hash table of the numbers of the texts: each is at the place of its hash, or at the next free one behind it.
+    /// The hashes are not stored: for millions of tokens they would take more memory than the texts.
     places: Vec<Token>,
     bytes: Vec<u8>,
     ends: Vec<usize>,
@@ -316,7 +316,8 @@ fn is_plain(text: &[u8]) -> bool {
         && !text.windows(2).any(|pair| !is_letter(pair[0]) && !is_letter(pair[1]))
 }
 
-/// One capital that is no severity, or a letter with a sign: a coordinate, a drive or a direction (`X`, `z-`), and no word.
+/// One capital that is no severity, or a letter with a sign (`X`, `z-`): a coordinate, a drive or a direction, not a
+/// word.
 fn names_axis(text: &[u8]) -> bool {
     match text {
         [letter] => letter.is_ascii_uppercase() && !listed(LEVELS, &[letter.to_ascii_lowercase()]),

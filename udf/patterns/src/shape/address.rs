@@ -2,7 +2,7 @@
 
 use super::bytes::{BLANK, DIGIT, LETTER, OPENER, SEGMENT, URL_END, WORD, has, is, skip};
 
-/// The end of a run of bytes that may stand in a URL, with the punctuation that closes a sentence left out.
+/// The end of a run of bytes that may stand in a URL, without the punctuation that closes a sentence.
 fn run_end(message: &[u8], from: usize) -> usize {
     let mut end = from;
     while end < message.len() && !is(message[end], URL_END) {
@@ -14,7 +14,7 @@ fn run_end(message: &[u8], from: usize) -> usize {
     end
 }
 
-/// The start of the scheme whose `://` has its colon at `colon`, not before `floor`.
+/// The start of the scheme before the `://` whose colon is at `colon`; at or after `floor`.
 pub fn scheme_start(message: &[u8], colon: usize, floor: usize) -> Option<usize> {
     let mut start = colon;
     while start > floor && (is(message[start - 1], WORD) || matches!(message[start - 1], b'+' | b'-' | b'.')) {
@@ -61,7 +61,7 @@ pub fn email_end(message: &[u8], at: usize) -> Option<usize> {
     }
 }
 
-/// The start of the local part that ends before `at`, not before `floor`.
+/// The start of the local part that ends before `at`; at or after `floor`.
 pub fn email_start(message: &[u8], at: usize, floor: usize) -> usize {
     let mut start = at;
     while start > floor && (is(message[start - 1], WORD) || matches!(message[start - 1], b'.' | b'+' | b'%' | b'-')) {
@@ -109,8 +109,8 @@ pub fn path_end(message: &[u8], at: usize) -> Option<usize> {
     Some(end)
 }
 
-/// The end of the path at `at` when it is a whole value, quoted or behind `=`: such is a path however short, `path=/` or
-/// `"/login?next=/cart"`. One that opens with a digit may be an address.
+/// The end of the path at `at` when it is a whole value, quoted or behind `=`. Such a value is a path however short it
+/// is: `path=/` or `"/login?next=/cart"`. One that opens with a digit may be an address.
 pub fn value_path_end(message: &[u8], at: usize) -> Option<usize> {
     let before = *message.get(at.wrapping_sub(1))?;
     if !matches!(before, b'=' | b'"' | b'\'') || has(message, at + 1, DIGIT) {
@@ -127,7 +127,7 @@ pub fn value_path_end(message: &[u8], at: usize) -> Option<usize> {
     closes.then_some(end)
 }
 
-/// Whether an HTTP request method and a blank stand before `at`: what follows is then a path, however short.
+/// Whether an HTTP method and a blank stand before `at`: what follows is then a path, however short.
 fn follows_method(message: &[u8], at: usize) -> bool {
     if at < 4 || message[at - 1] != b' ' {
         return false;
@@ -166,7 +166,7 @@ pub fn windows_path(message: &[u8], at: usize, floor: usize) -> Option<(usize, u
     (shared && end > server + 1 && !has(message, server + 1, BLANK)).then_some((at, end))
 }
 
-/// Whether an e-mail's local part is worth the name: it holds a letter or a digit.
+/// Whether `local` can be the local part of an e-mail address: it holds a letter or a digit.
 pub fn is_local_part(local: &[u8]) -> bool {
     local.iter().any(|byte| is(*byte, WORD | LETTER))
 }

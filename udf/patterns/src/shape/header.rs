@@ -40,9 +40,9 @@ impl Spans {
     }
 }
 
-/// What the header of `message` holds that varies: the name of a thread, or the fields of an access log.
+/// The parts of the header of `message` that vary: the name of a thread, or the fields of an access log.
 ///
-/// Both are found by a bracket near the start; a message without one costs a search for it and no more.
+/// Both are found by a bracket near the start; a message without one costs no more than the search for it.
 pub fn spans(message: &[u8]) -> Spans {
     let reach = message.len().min(REACH);
     let Some(open) = memchr::memchr(b'[', &message[..reach]) else {
@@ -92,8 +92,8 @@ fn quoted(message: &[u8], from: usize) -> Option<Range<usize>> {
     (close > open && open < from + REACH).then_some(open..close)
 }
 
-/// The inside of the brackets that stand right before or behind a level: the name of a thread, which says where the line
-/// was written and not what it says.
+/// The inside of the brackets right before or behind a level: the name of the thread that wrote the line, which is no
+/// part of the message.
 fn thread_name(message: &[u8], first: usize, reach: usize) -> Option<Range<usize>> {
     let mut from = first;
     while let Some(open) = memchr::memchr(b'[', &message[from..reach]).map(|at| from + at) {
@@ -157,7 +157,7 @@ fn behind_level(message: &[u8], open: usize) -> Option<Range<usize>> {
 }
 
 /// The host name that opens at `at`, behind the timestamp of a syslog line. `certain` says that the timestamp alone
-/// proves the format; else a tag (`program:` or `program[7]:`) must follow the name.
+/// proves the format; otherwise a tag (`program:` or `program[7]:`) must follow the name.
 pub fn syslog_host(message: &[u8], at: usize, certain: bool) -> Option<Range<usize>> {
     let end = (at..message.len().min(at + REACH)).find(|index| is(message[*index], BLANK))?;
     let name = &message[at..end];

@@ -1,7 +1,7 @@
 //! Tells a host name from any other dotted name by its last label.
 
-/// Generic top-level domains and the suffixes of private networks. Left out are those that are also common file endings
-/// or field names (`name`, `app`, `zip`, `top`), for `device.name` is no host.
+/// Generic top-level domains and the suffixes of private networks. Those that are also common file endings
+/// or field names (`name`, `app`, `zip`, `top`) are not listed: `device.name` is no host.
 fn is_generic(label: &[u8]) -> bool {
     matches!(
         label,
@@ -91,7 +91,7 @@ pub fn is_host(name: &[u8]) -> bool {
     suffix && !is_reversed(name) && !name.windows(2).any(|pair| pair == b"..")
 }
 
-/// Whether the first label is one that reversed names (`com.example.App`) begin with, which name code and not a machine.
+/// Whether the first label is one that reversed names (`com.example.App`) begin with; they name code, not a machine.
 fn is_reversed(name: &[u8]) -> bool {
     let first = name.split(|byte| *byte == b'.').next().unwrap_or_default();
     [b"com".as_slice(), b"java", b"javax", b"net", b"org"]

@@ -51,7 +51,7 @@ fn block(message: &[u8], base: usize) -> u64 {
     let rest = &message[base.min(message.len())..];
     let (hot, space) = match (rest.first_chunk::<BLOCK>(), message.last_chunk::<BLOCK>()) {
         (Some(full), _) => masks(full),
-        // The end of a long message: what the block before has seen is shifted out.
+        // The end of a long message: the bytes that the block before has examined are shifted out.
         (None, Some(last)) if !rest.is_empty() => {
             let (hot, space) = masks(last);
             let seen = BLOCK - rest.len();
@@ -67,7 +67,7 @@ fn block(message: &[u8], base: usize) -> u64 {
     hot | (space & (space << 1 | after_space))
 }
 
-/// One bit per byte: which are hot wherever they stand, and which are spaces.
+/// Two masks with one bit per byte: bytes that are hot wherever they stand, and spaces.
 #[inline]
 fn masks(bytes: &[u8; BLOCK]) -> (u64, u64) {
     #[cfg(target_feature = "sse2")]
@@ -75,7 +75,8 @@ fn masks(bytes: &[u8; BLOCK]) -> (u64, u64) {
         unsafe_code,
         reason = "a function of SSE2 may be called where SSE2 is part of the target"
     )]
-    // SAFETY: the condition above says that the whole program runs on processors with SSE2 only, as all of x86-64 are.
+    // SAFETY: the condition above means that the whole program runs only on processors with SSE2, which every x86-64
+    // has.
     return unsafe { sse2_masks(bytes) };
     #[cfg(not(target_feature = "sse2"))]
     portable_masks(bytes)
@@ -108,10 +109,10 @@ fn sse2_masks(bytes: &[u8; BLOCK]) -> (u64, u64) {
     (hot, space)
 }
 
-/// `.`, `/` and the digits are neighbours in ASCII …
+/// `.`, `/` and the digits follow each other in ASCII.
 const FIRST: u8 = b'.';
 const LAST: u8 = b'9';
-/// … and tab to carriage return are the blanks besides the space.
+/// Tab to carriage return: the blanks besides the space.
 const FIRST_CONTROL: u8 = 9;
 const LAST_CONTROL: u8 = 13;
 const SIGNS: [u8; 3] = *b"<@\\";

@@ -3,15 +3,18 @@
 //! `Received block blk_8871 of size 67108864 from /10.0.4.17` has the shape
 //! `Received block blk_<num> of size <num> from /<ip>`.
 //!
-//! A shape is a function of the message alone: no state, no settings. What only other messages can tell (that `alice`
+//! A shape is a function of the message alone: no state, no settings. What only other messages can show (that `alice`
 //! in `login of alice` varies) is left to the [catalog](crate::catalog).
 //!
-//! - Any bytes are a message. Bytes of 128 and more count as letters; runs of blanks, line ends among them, become one
+//! - Any bytes are a message. Bytes of 128 and more count as letters; a run of blanks, with its line ends, becomes one
 //!   space; blanks at the ends are dropped. A stack trace is one message whose frames keep their names and lose their
 //!   numbers.
-//! - Of a message longer than [`MAX_MESSAGE_BYTES`] the first that many bytes count; the placeholder `<more>` stands
-//!   for the rest. Time is linear in that length, and nothing is allocated but the text.
-//! - A placeholder in a message stands for itself.
+//! - Only the first [`MAX_MESSAGE_BYTES`] of a message count; the placeholder `<more>` stands for the rest. Time is
+//!   linear in that length, and nothing is allocated but the text.
+//! - A placeholder in a message stays as it is.
+//!
+//! A change of these rules gives messages other texts and ids: it needs a new version of `kulprit_shape` and
+//! `kulprit_shape_text` (`udf/src/functions/shape.rs`).
 
 mod address;
 mod bytes;
@@ -28,7 +31,7 @@ mod token;
 pub use mask::Mask;
 use std::cell::RefCell;
 
-/// How much of a message its shape is made of, in bytes.
+/// So many bytes of a message count, the first; the rest has no influence on the shape.
 pub const MAX_MESSAGE_BYTES: usize = 16 * 1024;
 
 /// Appends the text of the shape of `message` to `out`.
@@ -55,7 +58,7 @@ pub fn shape_id(message: &[u8]) -> u64 {
     })
 }
 
-/// The id of a shape whose text is at hand. The same on every platform and in every version that writes the same text.
+/// The id of the shape with this text, the same on every platform. Stored catalogs hold such ids.
 pub fn text_id(text: &[u8]) -> u64 {
     hash::hash(text)
 }

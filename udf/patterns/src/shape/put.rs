@@ -5,7 +5,7 @@ use super::mask::Mask;
 use super::scan::Walk;
 use super::{time, token};
 
-/// How far apart two items of a list may be, the letters before the second included.
+/// How far apart two items of a list may be, with the letters before the second.
 const MAX_STEM: usize = 24;
 
 /// The placeholder written last.
@@ -19,7 +19,7 @@ pub struct Last {
     before: usize,
     /// Where the literal before it begins.
     floor: usize,
-    /// How many items of a list it closes, and the mark behind the first of them.
+    /// How many items of a list end with it, and the mark behind the first of them.
     items: u32,
     first: usize,
 }
@@ -84,7 +84,7 @@ impl Walk<'_> {
         });
     }
 
-    /// Takes in the unit behind a number at `end` when it is one of size.
+    /// Includes the unit behind a number that ends at `end` when it is a unit of size.
     fn size_unit(&self, end: usize) -> (usize, Mask) {
         let blank = usize::from(self.message.get(end) == Some(&b' '));
         let from = end + blank;
@@ -148,7 +148,7 @@ impl Walk<'_> {
         let joined = match (last.mask, *mask) {
             (Mask::Time, Mask::Time) => near,
             (Mask::Time, Mask::Num) => near && year && self.message[last.start].is_ascii_alphabetic(),
-            // The month was taken in with what follows it: the day before it belongs to the date.
+            // The month already belongs to what follows it, so the day before it belongs to the date too.
             (Mask::Num, Mask::Time) => near && text[0].is_ascii_alphabetic(),
             _ => false,
         };
@@ -168,7 +168,7 @@ impl Walk<'_> {
         true
     }
 
-    /// Takes in `#`, `$`, and a sign of comparison right before a value: `#12`, `<1`, `>=80`, `~5`.
+    /// Includes `#`, `$`, or a sign of comparison right before a value: `#12`, `<1`, `>=80`, `~5`.
     fn sign_start(&self, start: usize, end: usize) -> usize {
         if start <= self.written {
             return start;
@@ -244,13 +244,13 @@ fn continues_list(message: &[u8], last: &Last, start: usize) -> bool {
         && message[letters_start(message, last.start, last.floor)..last.start] == message[stem..start]
 }
 
-/// Whether items of these kinds make one list: numbers in any notation do, else the kinds must be equal.
+/// Whether items of these kinds make one list: numbers in any notation do; other kinds must be equal.
 fn alike(left: Mask, right: Mask) -> bool {
     let number = |mask| matches!(mask, Mask::Num | Mask::Hex | Mask::Id | Mask::Size);
     left == right || (number(left) && number(right))
 }
 
-/// The start of the letters right before `start`, not before `floor`; `start` itself when a digit stands before them.
+/// The start of the letters right before `start`, at or after `floor`; `start` itself when a digit stands before them.
 fn letters_start(message: &[u8], start: usize, floor: usize) -> usize {
     let mut from = start;
     while from > floor && is(message[from - 1], LETTER) {

@@ -13,9 +13,9 @@ use super::token::{self, Verdict};
 pub struct Walk<'a> {
     pub(super) message: &'a [u8],
     pub(super) out: &'a mut Vec<u8>,
-    /// Everything before has been written; from here on the message is literal so far.
+    /// Everything before this position has been written. What follows, up to the position of the walk, is literal.
     pub(super) written: usize,
-    /// Literal bytes written, to tell a header from a sentence.
+    /// How many literal bytes have been written: few mean that the walk is still in the header.
     pub(super) literals: usize,
     /// Whether what is not written yet holds blanks that must be squeezed.
     pub(super) squeeze: bool,
@@ -53,7 +53,7 @@ impl Walk<'_> {
         self.flush(self.message.len());
     }
 
-    /// Masks a span that the header calls for, unless what stands before has taken it in; returns where to go on.
+    /// Masks a span of the header, unless an earlier placeholder has covered it; returns where to go on.
     fn put_fixed(&mut self, (start, end, mask): (usize, usize, Mask)) -> usize {
         self.fixed.take();
         if start >= self.written {
@@ -279,7 +279,7 @@ fn token_end(message: &[u8], start: usize) -> (usize, Classes) {
             end += 1;
         }
         let joined = skip(message, end, JOINER);
-        // A row of dots leads the eye from a name to its value; it joins nothing.
+        // A row of dots leads from a name to its value; it does not join them to one token.
         if joined == end || !has(message, joined, WORD) || message[end..joined].starts_with(b"...") {
             break;
         }

@@ -94,7 +94,7 @@ fn yearless_end(message: &[u8], from: usize) -> Option<usize> {
     }
 }
 
-/// A group of hexadecimal numbers between colons around the token that opens at `start`: its extent and what it is.
+/// The hexadecimal numbers between colons around the token that opens at `start`: their extent and what they are.
 ///
 /// At least two colons; `::` stands for a gap; an IPv6 zone or a fraction of a second may follow.
 pub fn colon_group(message: &[u8], start: usize, floor: usize) -> Option<(usize, usize, Mask)> {
@@ -199,7 +199,7 @@ pub fn is_day(word: &[u8]) -> bool {
     word.len() >= 3 && DAYS.iter().any(|day| *day == word || &day[..3] == word)
 }
 
-/// The start of the word that ends at `end`, not before `floor`.
+/// The start of the word that ends at `end`; at or after `floor`.
 pub fn word_start(message: &[u8], end: usize, floor: usize) -> usize {
     let mut start = end;
     // No word that is looked for here is longer than ten bytes.

@@ -53,7 +53,7 @@ fn starting_with_number(body: &[u8], digits: usize, sign: usize) -> Verdict {
     }
 }
 
-/// A token that opens with a letter, a sign apart.
+/// A token that opens with a letter, after a sign if there is one.
 fn named(token: &[u8]) -> Verdict {
     let letters = token.iter().take_while(|byte| byte.is_ascii_alphabetic()).count();
     let rest = &token[letters..];
