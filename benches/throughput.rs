@@ -15,7 +15,7 @@ use std::time::Instant;
 
 use clickhouse::Row;
 use kulprit_engine::UDF_PROGRAM;
-use kulprit_udf::shape::shape_id;
+use kulprit_patterns::shape::shape_id;
 use kulprit_udf::wire::{self, native};
 use serde::Deserialize;
 

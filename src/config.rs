@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
-use kulprit_udf::catalog::{self, CatalogOptions, Glob};
+use kulprit_patterns::catalog::{self, CatalogOptions, Glob};
 use serde::Deserialize;
 
 use crate::auth::AuthConfig;

@@ -6,7 +6,7 @@ use std::io::{BufRead, BufReader, Write, stdin};
 use anyhow::{Context, Result, bail};
 use clap::{Args, Subcommand, ValueEnum};
 use jiff::Timestamp;
-use kulprit_udf::catalog::{GroupedLines, Pattern, group_lines};
+use kulprit_patterns::catalog::{GroupedLines, Pattern, group_lines};
 
 use super::connection::{Connection, ConnectionArgs};
 use super::print;

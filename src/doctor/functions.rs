@@ -1,8 +1,8 @@
 //! Whether ClickHouse runs the executable functions, and those of this version.
 
 use clickhouse::Row;
-use kulprit_udf::divergence::{Score, scores};
-use kulprit_udf::shape::{shape_id, shape_text};
+use kulprit_divergence::{Score, scores};
+use kulprit_patterns::shape::{shape_id, shape_text};
 use serde::Deserialize;
 
 use super::{Check, rows};

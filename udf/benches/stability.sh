@@ -3,7 +3,7 @@
 # half is grouped alone and when the whole log is.
 set -eu
 dir=$1
-here=$(cd "$(dirname "$0")/.." && pwd)
+here=$(cd "$(dirname "$0")/../patterns" && pwd)
 cargo build --quiet --manifest-path "$here/Cargo.toml" --example group
 group=$(cargo metadata --manifest-path "$here/Cargo.toml" --format-version 1 --no-deps |
     sed 's/.*"target_directory":"\([^"]*\)".*/\1/')/debug/examples/group

@@ -1,4 +1,4 @@
-//! `kulprit-udf FUNCTION`: joins a [`Function`] to the process's own standard streams.
+//! `kulprit-udf FUNCTION`: runs a [`Function`] over the standard input and output of the process.
 
 use std::fs::File;
 use std::io::{self, Read, Write};
@@ -10,7 +10,7 @@ use crate::functions::{Function, run};
 const USAGE: &str = "\
 Usage: kulprit-udf FUNCTION
 
-ClickHouse runs this program; people rarely do. It reads chunks of arguments from standard input and writes chunks of
+ClickHouse runs this program. It reads chunks of arguments from standard input and writes chunks of
 results to standard output until standard input ends.
 
 Functions:
@@ -19,14 +19,18 @@ Functions:
   divergence   kulprit_divergence(current Array(UInt64), baseline Array(UInt64))
                  -> Array(Tuple(kl, relative_change, g2, p_value, q_value Float64))  (RowBinary)
   changes      kulprit_changes(services, pattern_ids, shape_ids, ignored, samples, current, baselines, steps, question)
-                 -> Array(Tuple(place, service, pattern_id, ...)): the patterns that changed, best first   (RowBinary)
+                 -> Array(Tuple(...)): the patterns that changed, best explanation first  (RowBinary)
+  version      kulprit_version(name String) -> UInt64                  (Native)
+                 the version of the function with this name; 0 for any other name
 
-Exit code: 0 at the end of input, 1 when the input breaks the protocol, 2 when FUNCTION is not one of the above.
+kulprit_functions.xml, the configuration for ClickHouse, has every argument and result.
+
+Exit code: 0 at the end of input, 1 when the input breaks the protocol, 2 when FUNCTION is none of the above.
 ";
 
 /// Runs the function that the first command-line argument names, over standard input and output.
 ///
-/// The same entry serves the `kulprit-udf` executable and any executable that was started under that name.
+/// The `kulprit-udf` executable calls it, and so does `kulprit` when it is started under that name.
 pub fn main_from_args() -> ExitCode {
     let arguments: Vec<_> = std::env::args_os().skip(1).collect();
     let name = match arguments.as_slice() {
@@ -51,7 +55,7 @@ fn serve(function: Function) -> ExitCode {
     let served = standard_streams().and_then(|(input, output)| run(function, input, output));
     match served {
         Ok(()) => ExitCode::SUCCESS,
-        // ClickHouse puts what stands on standard error into the exception of the query.
+        // ClickHouse puts the text on standard error into the exception of the query.
         Err(error) => say(
             io::stderr(),
             &format!("{}: {error}\n", function.sql_name()),
@@ -60,7 +64,7 @@ fn serve(function: Function) -> ExitCode {
     }
 }
 
-/// Standard input and output as plain files: `Stdout` would search every block of results for line ends.
+/// Standard input and output as plain files: `Stdout` would search every result for line ends.
 fn standard_streams() -> io::Result<(impl Read, impl Write)> {
     let input = File::from(io::stdin().as_fd().try_clone_to_owned()?);
     let output = File::from(io::stdout().as_fd().try_clone_to_owned()?);
@@ -75,7 +79,7 @@ fn refuse(reason: &str) -> ExitCode {
     )
 }
 
-/// Writes `text` and gives `code`. Unlike `eprintln!` it survives a stream that nobody reads any more.
+/// Writes `text` and returns `code`. Unlike `eprintln!` it does not panic when the stream is closed.
 fn say(mut stream: impl Write, text: &str, code: ExitCode) -> ExitCode {
     let _ = stream.write_all(text.as_bytes());
     code

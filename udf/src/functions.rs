@@ -1,16 +1,18 @@
-//! Which functions there are, and how the chunks of each become results.
+//! The functions that ClickHouse can call, and the loop that answers their chunks.
 
 mod changes;
+mod divergence;
+mod shape;
+mod version;
 
 use std::io::{self, BufRead, BufReader, BufWriter, Read, Write};
 
-use changes::Columns;
+pub use changes::{CHANGES_COLUMNS, Column};
 
-use crate::divergence::{LengthMismatch, Score, scores};
-use crate::shape::{shape_id, shape_text};
-use crate::wire::{self, native, row_binary};
+use crate::wire::{self, native};
+use kulprit_divergence::LengthMismatch;
 
-/// As much as a pipe holds at once on Linux: a larger buffer would never be filled by one read.
+/// As much as a pipe holds at once on Linux: one read never fills a larger buffer.
 const PIPE_BYTES: usize = 64 * 1024;
 
 /// One function that ClickHouse can call.
@@ -25,11 +27,20 @@ pub enum Function {
     /// `kulprit_changes(services Array(String), pattern_ids, shape_ids, ignored Array(UInt64), samples Array(Array(String)),
     /// current Array(UInt64), baselines, steps Array(Array(UInt64)), question Array(UInt64)) → Array(Tuple(…))`, in RowBinary.
     Changes,
+    /// `kulprit_version(name String) → UInt64`, in the Native format: [`Function::version`] by [`Function::sql_name`],
+    /// 0 for any other name.
+    Version,
 }
 
 impl Function {
     /// Every function, in the order of the configuration file.
-    pub const ALL: [Self; 4] = [Self::Shape, Self::ShapeText, Self::Divergence, Self::Changes];
+    pub const ALL: [Self; 5] = [
+        Self::Shape,
+        Self::ShapeText,
+        Self::Divergence,
+        Self::Changes,
+        Self::Version,
+    ];
 
     /// The function that `kulprit-udf COMMAND` runs.
     pub fn from_command(command: &str) -> Option<Self> {
@@ -43,6 +54,7 @@ impl Function {
             Self::ShapeText => "shape_text",
             Self::Divergence => "divergence",
             Self::Changes => "changes",
+            Self::Version => "version",
         }
     }
 
@@ -53,20 +65,35 @@ impl Function {
             Self::ShapeText => "kulprit_shape_text",
             Self::Divergence => "kulprit_divergence",
             Self::Changes => "kulprit_changes",
+            Self::Version => "kulprit_version",
+        }
+    }
+
+    /// The version of the function's arguments, result and rules, at least 1.
+    ///
+    /// A program and a server that have the same version of a function get the same answer from it. Raise the constant
+    /// in the function's file whenever the arguments, the result or the rules change.
+    pub fn version(self) -> u64 {
+        match self {
+            Self::Shape => shape::VERSION,
+            Self::ShapeText => shape::TEXT_VERSION,
+            Self::Divergence => divergence::VERSION,
+            Self::Changes => changes::VERSION,
+            Self::Version => version::VERSION,
         }
     }
 }
 
 /// Answers every chunk of `input` on `output` until `input` ends between two chunks.
 ///
-/// Arguments that no answer fits (arrays of different length) are reported on standard error, where ClickHouse turns
-/// them into the exception of the query, and answered with an empty value: the chunk stays whole, the process stays
-/// in the pool. An error is returned only for bytes that break the protocol, after which nothing can be trusted.
+/// Arguments that have no answer (arrays of different length) are reported on standard error, where ClickHouse turns
+/// them into the exception of the query, and answered with an empty array: the chunk stays complete, and the process
+/// stays in the pool. An error is returned only for bytes that break the protocol, after which nothing can be trusted.
 pub fn run(function: Function, input: impl Read, output: impl Write) -> io::Result<()> {
     run_reporting(function, input, output, io::stderr())
 }
 
-/// [`run`] with a writer of the caller's for what ClickHouse should show to the client.
+/// [`run`] with a writer in place of standard error.
 pub fn run_reporting(
     function: Function,
     input: impl Read,
@@ -77,10 +104,11 @@ pub fn run_reporting(
     let mut output = BufWriter::with_capacity(PIPE_BYTES, output);
     while let Some(rows) = wire::read_chunk_header(&mut input)? {
         match function {
-            Function::Shape => answer_shape(rows, &mut input, &mut output)?,
-            Function::ShapeText => answer_shape_text(rows, &mut input, &mut output)?,
-            Function::Divergence => answer_divergence(rows, &mut input, &mut output, &mut reports)?,
-            Function::Changes => answer_changes(rows, &mut input, &mut output, &mut reports)?,
+            Function::Shape => shape::answer(rows, &mut input, &mut output)?,
+            Function::ShapeText => shape::answer_text(rows, &mut input, &mut output)?,
+            Function::Divergence => divergence::answer(rows, &mut input, &mut output, &mut reports)?,
+            Function::Changes => changes::answer(rows, &mut input, &mut output, &mut reports)?,
+            Function::Version => version::answer(rows, &mut input, &mut output)?,
         }
         // ClickHouse waits for the whole answer before it sends the next chunk.
         output.flush()?;
@@ -88,83 +116,51 @@ pub fn run_reporting(
     Ok(())
 }
 
-fn answer_shape(rows: u64, input: &mut impl BufRead, output: &mut impl Write) -> io::Result<()> {
+/// Answers a block of strings with a column of numbers, one for each string.
+fn answer_numbers(
+    rows: u64,
+    input: &mut impl BufRead,
+    output: &mut impl Write,
+    column: &str,
+    number: impl Fn(&[u8]) -> u64,
+) -> io::Result<()> {
     native::read_string_column_header(input, rows)?;
-    native::write_column_header(output, rows, "shape", "UInt64")?;
+    native::write_column_header(output, rows, column, "UInt64")?;
     let mut spill = Vec::new();
     for _ in 0..rows {
-        let id = wire::read_string(input, &mut spill, shape_id)?;
-        output.write_all(&id.to_le_bytes())?;
+        let number = wire::read_string(input, &mut spill, &number)?;
+        output.write_all(&number.to_le_bytes())?;
     }
     Ok(())
 }
 
-fn answer_shape_text(rows: u64, input: &mut impl BufRead, output: &mut impl Write) -> io::Result<()> {
-    native::read_string_column_header(input, rows)?;
-    native::write_column_header(output, rows, "shape_text", "String")?;
-    let (mut spill, mut text) = (Vec::new(), Vec::new());
-    for _ in 0..rows {
-        text.clear();
-        wire::read_string(input, &mut spill, |message| shape_text(message, &mut text))?;
-        wire::write_string(output, &text)?;
-    }
-    Ok(())
+/// Reports the first mismatch of a chunk. One is enough: a report for each of a million rows could fill the pipe, which
+/// ClickHouse may not empty before it has the answer.
+struct Reports<'a, W: Write> {
+    function: Function,
+    output: &'a mut W,
+    has_reported: bool,
 }
 
-fn answer_divergence(
-    rows: u64,
-    input: &mut impl BufRead,
-    output: &mut impl Write,
-    reports: &mut impl Write,
-) -> io::Result<()> {
-    let (mut current, mut baseline) = (Vec::new(), Vec::new());
-    let mut reported = false;
-    for row in 1..=rows {
-        row_binary::read_u64_array(input, &mut current)?;
-        row_binary::read_u64_array(input, &mut baseline)?;
-        match scores(&current, &baseline) {
-            Ok(scores) => row_binary::write_f64_tuples(output, scores.iter().map(Score::columns))?,
-            Err(mismatch) => {
-                // The report leaves before the last byte of the chunk does, so ClickHouse cannot miss it. One is
-                // enough: a report for each of a million rows could fill the pipe that nobody empties.
-                if !reported {
-                    report(reports, Function::Divergence, row, &mismatch)?;
-                    reported = true;
-                }
-                row_binary::write_f64_tuples::<5>(output, [].into_iter())?;
-            }
+impl<'a, W: Write> Reports<'a, W> {
+    fn new(function: Function, output: &'a mut W) -> Self {
+        Self {
+            function,
+            output,
+            has_reported: false,
         }
     }
-    Ok(())
-}
 
-fn answer_changes(
-    rows: u64,
-    input: &mut impl BufRead,
-    output: &mut impl Write,
-    reports: &mut impl Write,
-) -> io::Result<()> {
-    let mut columns = Columns::default();
-    let mut reported = false;
-    for row in 1..=rows {
-        columns.read(input)?;
-        match columns.answer() {
-            Ok(answer) => columns.write(&answer, output)?,
-            Err(mismatch) => {
-                if !reported {
-                    report(reports, Function::Changes, row, &mismatch)?;
-                    reported = true;
-                }
-                wire::write_varint(output, 0)?;
-            }
+    /// Call it before the answer to `row` is written: ClickHouse must have the report before the last byte of the chunk.
+    fn report(&mut self, row: u64, mismatch: &LengthMismatch) -> io::Result<()> {
+        if self.has_reported {
+            return Ok(());
         }
+        self.has_reported = true;
+        let name = self.function.sql_name();
+        // One write, so that ClickHouse reads the whole sentence at once.
+        self.output
+            .write_all(format!("{name}: {mismatch} (row {row} of the block)\n").as_bytes())?;
+        self.output.flush()
     }
-    Ok(())
-}
-
-fn report(reports: &mut impl Write, function: Function, row: u64, mismatch: &LengthMismatch) -> io::Result<()> {
-    let name = function.sql_name();
-    // One write, so that ClickHouse reads the sentence whole.
-    reports.write_all(format!("{name}: {mismatch} (row {row} of the block)\n").as_bytes())?;
-    reports.flush()
 }

@@ -1,7 +1,7 @@
 //! The answer to `/query_logs`: groups of log lines by pattern, best first, with totals that add up.
 
 use jiff::Timestamp;
-use kulprit_udf::divergence::rate_p_value;
+use kulprit_divergence::rate_p_value;
 use serde::Serialize;
 
 use super::question::PatternChange;

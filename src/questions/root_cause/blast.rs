@@ -2,7 +2,6 @@
 
 use std::collections::BTreeSet;
 
-use kulprit_udf::divergence;
 use serde::Serialize;
 
 use super::rows::ServiceChange;
@@ -141,7 +140,7 @@ fn judge(change: &ServiceChange, services: usize, hops: Option<u32>) -> Option<A
 
 /// Of two shares being the same (Dunning's G²).
 fn p_value(a: u64, n1: u64, b: u64, n0: u64) -> f64 {
-    divergence::scores(&[a, n1.saturating_sub(a)], &[b, n0.saturating_sub(b)])
+    kulprit_divergence::scores(&[a, n1.saturating_sub(a)], &[b, n0.saturating_sub(b)])
         .ok()
         .and_then(|scores| scores.first().map(|score| score.p_value))
         .unwrap_or(1.0)

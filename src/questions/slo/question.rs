@@ -2,7 +2,7 @@
 
 use clickhouse::Row;
 use jiff::Timestamp;
-use kulprit_udf::catalog::Glob;
+use kulprit_patterns::catalog::Glob;
 use serde::{Deserialize, Serialize};
 
 use super::windows;

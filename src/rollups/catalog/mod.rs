@@ -1,4 +1,4 @@
-//! The stored pattern catalog: reads new shapes, lets `kulprit_udf::catalog` merge them, and stores what changed.
+//! The stored pattern catalog: reads new shapes, lets `kulprit_patterns::catalog` merge them, and stores what changed.
 
 pub mod statements;
 
@@ -6,7 +6,7 @@ use std::collections::HashMap;
 
 use bytes::Bytes;
 use jiff::Timestamp;
-use kulprit_udf::catalog::{Catalog, CatalogOptions, Shape};
+use kulprit_patterns::catalog::{Catalog, CatalogOptions, Shape};
 use serde::Serialize;
 
 use crate::Result;

@@ -1,8 +1,8 @@
 //! Any set of shapes makes a catalog, whose counts add up, the same whatever the batches.
 #![no_main]
 
-use kulprit_udf::catalog::{Catalog, CatalogOptions, Shape};
-use kulprit_udf::shape::text_id;
+use kulprit_patterns::catalog::{Catalog, CatalogOptions, Shape};
+use kulprit_patterns::shape::text_id;
 use libfuzzer_sys::fuzz_target;
 use std::collections::BTreeMap;
 

@@ -1,7 +1,7 @@
 //! Any bytes have a shape, bounded in length, whose id is the id of its text.
 #![no_main]
 
-use kulprit_udf::shape::{MAX_MESSAGE_BYTES, shape_id, shape_text, text_id};
+use kulprit_patterns::shape::{MAX_MESSAGE_BYTES, shape_id, shape_text, text_id};
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|message: &[u8]| {

@@ -4,7 +4,7 @@ use super::{cut_off, invalid};
 
 /// Reads `<rows>\n`; `None` is the end of input, which may come only here.
 ///
-/// A blank line is an error and not the end: taken for the end, a stream that lost its place would pass for a clean one.
+/// A blank line is an error, not the end: otherwise a stream that is out of step could seem to end cleanly.
 pub fn read_chunk_header(input: &mut impl BufRead) -> io::Result<Option<u64>> {
     let mut rows: Option<u64> = None;
     loop {
@@ -30,7 +30,7 @@ pub fn read_chunk_header(input: &mut impl BufRead) -> io::Result<Option<u64>> {
                 )));
             }
         };
-        // Zeros in front would let a header go on for ever.
+        // Leading zeros would let a header go on for ever.
         if rows == Some(0) && input.fill_buf()?.first().is_some_and(|next| *next != b'\n') {
             return Err(invalid("chunk header starts with a zero"));
         }

@@ -2,9 +2,9 @@
 //!
 //! With `send_chunk_header` ClickHouse writes each block of arguments as a chunk: the number of rows in decimal and a
 //! line feed, then the rows in the function's format. It reads back the same number of rows, without a header.
-//! Input ends between two chunks, or it was cut off.
+//! Input that ends anywhere but between two chunks was cut off.
 //!
-//! Nothing here trusts a length: memory grows with the bytes that arrive, never with what a length claims.
+//! No length is trusted: memory grows with the bytes that arrive, never with the length that they announce.
 
 mod chunk;
 pub mod native;

@@ -1,4 +1,4 @@
-//! One column in ClickHouse's Native format, as it stands on the pipe of an executable function.
+//! One column in ClickHouse's Native format, as an executable function receives and returns it.
 //!
 //! There is no client revision on this pipe, so a block has neither block info nor serialization kinds: number of
 //! columns, number of rows, then for the one column its name, its type and its values.

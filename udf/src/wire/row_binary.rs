@@ -37,7 +37,7 @@ pub fn read_array<R: BufRead, T>(
     mut read: impl FnMut(&mut R) -> io::Result<T>,
 ) -> io::Result<()> {
     values.clear();
-    // No room is made ahead: a false length of 2^60 ends at the input's end.
+    // Nothing is reserved ahead: with a false length of 2^60, reading fails where the input ends.
     for _ in 0..read_varint(input)? {
         values.push(read(input)?);
     }

@@ -2,10 +2,10 @@ use std::io::{self, BufRead, Read, Write};
 
 use super::{cut_off, read_varint, write_varint};
 
-/// Reads a length and that many bytes (any bytes) and gives them to `use_bytes`.
+/// Reads a length and that many bytes, and calls `use_bytes` with the bytes.
 ///
-/// A string that stands whole in the reader's buffer is lent from there; one that does not is gathered in `spill`,
-/// which keeps its room for the next.
+/// A string that is whole in the reader's buffer is borrowed from there; any other is collected in `spill`, which keeps
+/// its capacity for the next.
 pub fn read_string<T>(
     input: &mut impl BufRead,
     spill: &mut Vec<u8>,
@@ -13,7 +13,7 @@ pub fn read_string<T>(
 ) -> io::Result<T> {
     let length = read_varint(input)?;
     if length == 0 {
-        // Looking into the buffer would wait for bytes that ClickHouse sends only after our answer.
+        // `fill_buf` would wait for bytes that ClickHouse sends only after our answer.
         return Ok(use_bytes(&[]));
     }
     if let Ok(whole) = usize::try_from(length)

@@ -1,11 +1,12 @@
-//! The one table of divergence cases (`testdata/divergence_cases.json`): every way to compute the scores is held to it.
+//! The table of divergence cases (`udf/testdata/divergence_cases.json`): every implementation of the scores must agree
+//! with it.
 //!
-//! The values were worked out from the textbook formulas with 60 digits, not by this code; each case says how.
+//! The values were computed from the textbook formulas with 60 digits, not by this code; each case says how.
 #![allow(dead_code, clippy::unwrap_used)]
 
 use serde::Deserialize;
 
-/// What every implementation must agree to, relative to the larger of 1 and the value.
+/// By how much an implementation may differ, relative to the larger of 1 and the value.
 pub const TOLERANCE: f64 = 1e-12;
 
 #[derive(Debug, Deserialize)]

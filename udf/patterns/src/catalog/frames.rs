@@ -1,0 +1,135 @@
+//! Merges templates of one frame of punctuation that share most words and differ only where values stand.
+
+use super::absorb::collapse_runs;
+use super::forest::{Buckets, Forest, Node, key};
+use super::slot_rules::{Setting, header_end, opens_message, setting_at};
+use super::words::{Info, Kind, MASK, Token, Words};
+
+/// Words that two templates must share; they must also share at least as many as they differ in.
+const MIN_SHARED: usize = 3;
+/// Plain words that must be shared before the first word may differ.
+const MIN_SHARED_FIRST: usize = 4;
+/// The most templates of a frame that take part, the most frequent: each is compared with every other.
+const MAX_COMPARED: usize = 1024;
+/// Stands for a word in a frame.
+const WORD: Token = Token::MAX;
+
+pub fn merge(forest: &mut Forest, words: &Words) -> bool {
+    let mut buckets = Buckets::default();
+    let mut frame = Vec::new();
+    for node in forest.live() {
+        frame.clear();
+        frame.extend(forest.tokens(*node).iter().map(|token| {
+            if *token == MASK || words.get(*token).word() {
+                WORD
+            } else {
+                *token
+            }
+        }));
+        buckets.push(key(&frame), *node);
+    }
+    let mut clusters = Vec::new();
+    buckets.groups(|nodes| {
+        let mut nodes = nodes.to_vec();
+        if nodes.len() > MAX_COMPARED {
+            nodes.sort_by_key(|node| std::cmp::Reverse(forest.count(*node)));
+            nodes.truncate(MAX_COMPARED);
+        }
+        clusters.extend(cluster(forest, words, &nodes));
+    });
+    let mut changed = false;
+    for nodes in clusters {
+        let mut tokens = forest.tokens(nodes[0]).to_vec();
+        for node in &nodes[1..] {
+            for (token, other) in tokens.iter_mut().zip(forest.tokens(*node)) {
+                if *token != *other {
+                    *token = MASK;
+                }
+            }
+        }
+        collapse_runs(words, &mut tokens);
+        let target = forest.node(&tokens);
+        for node in nodes {
+            changed |= forest.merge(node, target);
+        }
+    }
+    if changed {
+        forest.refresh(words);
+    }
+    changed
+}
+
+/// The groups of two templates or more that acceptable differences connect, directly or through others.
+fn cluster(forest: &Forest, words: &Words, nodes: &[Node]) -> Vec<Vec<Node>> {
+    let mut groups: Vec<usize> = (0..nodes.len()).collect();
+    for (left, node) in nodes.iter().enumerate() {
+        for (right, other) in nodes.iter().enumerate().skip(left + 1) {
+            if groups[left] != groups[right] && differ_in_values(words, forest.tokens(*node), forest.tokens(*other)) {
+                let (kept, gone) = (groups[left].min(groups[right]), groups[left].max(groups[right]));
+                groups
+                    .iter_mut()
+                    .filter(|group| **group == gone)
+                    .for_each(|group| *group = kept);
+            }
+        }
+    }
+    let mut clusters: Vec<Vec<Node>> = vec![Vec::new(); nodes.len()];
+    for (group, node) in groups.into_iter().zip(nodes) {
+        clusters[group].push(*node);
+    }
+    clusters.retain(|cluster| cluster.len() > 1);
+    clusters
+}
+
+fn differ_in_values(words: &Words, left: &[Token], right: &[Token]) -> bool {
+    let (mut shared, mut differing) = (0, 0);
+    let header = header_end(words, left, left.len());
+    for (one, other) in left.iter().zip(right).skip(header) {
+        if one != other {
+            differing += 1;
+        } else if words.get(*one).word() {
+            shared += 1;
+        }
+    }
+    if shared < MIN_SHARED || differing > shared {
+        return false;
+    }
+    let mut before = false;
+    for place in 0..left.len() {
+        // The first word of the message, whatever the header holds.
+        before &= place != header;
+        if left[place] != right[place] && !is_value_change(words, (left, right), place, !before, shared) {
+            return false;
+        }
+        before |= words.get(left[place]).word();
+    }
+    true
+}
+
+fn is_value_change(
+    words: &Words,
+    (left, right): (&[Token], &[Token]),
+    place: usize,
+    first: bool,
+    shared: usize,
+) -> bool {
+    let (one, other): (&Info, &Info) = (words.get(left[place]), words.get(right[place]));
+    let telling = (one.state() && other.state())
+        || (one.level() && other.level())
+        || one.kind == Kind::Key
+        || other.kind == Kind::Key;
+    if telling || opens_message(words, &left[..place]) {
+        return false;
+    }
+    let both = |kind: Kind| one.kind == kind && other.kind == kind;
+    if first {
+        return shared >= MIN_SHARED_FIRST && both(Kind::Id);
+    }
+    if one.kind == Kind::Mask || other.kind == Kind::Mask {
+        return true;
+    }
+    if both(Kind::Capitals) {
+        return setting_at(words, left, place) == Setting::Quoted;
+    }
+    both(Kind::Id) || both(Kind::Quote) || setting_at(words, left, place) != Setting::Open
+}

@@ -1,0 +1,6 @@
+//! Log patterns: [`shape`] masks what varies within one message, [`catalog`] compares shapes and merges them into patterns.
+//!
+//! Pure functions: nothing here reads a file, a clock or a setting of the process.
+
+pub mod catalog;
+pub mod shape;

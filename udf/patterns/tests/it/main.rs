@@ -1,0 +1,5 @@
+//! One test binary, so that the crate is linked once.
+#![allow(clippy::unwrap_used)]
+
+mod catalog;
+mod shape;

@@ -1,0 +1,157 @@
+//! The arguments of one row, and the ranking that they give.
+
+use std::io::{self, BufRead};
+
+use crate::wire::read_string;
+use crate::wire::row_binary::{read_array, read_u64_array};
+use kulprit_divergence::{LEDGER, LengthMismatch, Pattern, Ranking, add_counts, rank};
+
+/// So many of a pattern's steps, the first, are slices of the past; the others are steps of the current window
+/// (`sql/divergence/_past.sql`).
+pub const SLICES: usize = 32;
+
+/// The arguments. All but `question` have one element for each pattern of a service.
+#[derive(Default)]
+pub struct Arguments {
+    pub services: Vec<Vec<u8>>,
+    pub pattern_ids: Vec<u64>,
+    /// The shape that represents the pattern.
+    pub shape_ids: Vec<u64>,
+    /// Not 0: the pattern is counted but not ranked.
+    ignored: Vec<u64>,
+    /// Messages that are returned unchanged with the pattern; or no elements at all.
+    pub samples: Vec<Vec<Vec<u8>>>,
+    /// Lines in the current window.
+    pub current: Vec<u64>,
+    /// Lines in each baseline window.
+    baselines: Vec<Vec<u64>>,
+    /// Lines in each slice of the past, then in each step of the current window.
+    pub steps: Vec<Vec<u64>>,
+    /// Seconds of the current window, seconds of a baseline window, and how many patterns to return.
+    question: Vec<u64>,
+}
+
+/// The ranked patterns of one row of arguments.
+pub struct Answer {
+    /// For each index in `ranking` the index in the arguments.
+    pub order: Vec<usize>,
+    pub ranking: Ranking,
+    /// Lines of all patterns in each baseline window.
+    pub baseline_totals: Vec<u64>,
+    /// Lines of all patterns in each slice of the past.
+    pub past: Vec<u64>,
+}
+
+impl Arguments {
+    /// Replaces the arguments by those of the next row.
+    pub fn read(&mut self, input: &mut impl BufRead) -> io::Result<()> {
+        let mut spill = Vec::new();
+        read_array(input, &mut self.services, |input| read_bytes(input, &mut spill))?;
+        read_u64_array(input, &mut self.pattern_ids)?;
+        read_u64_array(input, &mut self.shape_ids)?;
+        read_u64_array(input, &mut self.ignored)?;
+        read_array(input, &mut self.samples, |input| {
+            let mut samples = Vec::new();
+            read_array(input, &mut samples, |input| read_bytes(input, &mut spill))?;
+            Ok(samples)
+        })?;
+        read_u64_array(input, &mut self.current)?;
+        for nested in [&mut self.baselines, &mut self.steps] {
+            read_array(input, nested, |input| {
+                let mut values = Vec::new();
+                read_u64_array(input, &mut values)?;
+                Ok(values)
+            })?;
+        }
+        read_u64_array(input, &mut self.question)
+    }
+
+    /// Ranks the patterns.
+    ///
+    /// # Errors
+    /// An array does not have one element for each pattern (`samples` may be empty), or the patterns do not all have the
+    /// same number of baseline windows or of steps.
+    pub fn answer(&self) -> Result<Answer, LengthMismatch> {
+        let patterns = self.current.len();
+        let samples = Some(self.samples.len()).filter(|length| *length > 0);
+        let others = [
+            self.services.len(),
+            self.pattern_ids.len(),
+            self.shape_ids.len(),
+            self.ignored.len(),
+            self.baselines.len(),
+            self.steps.len(),
+        ];
+        same_length(patterns, others.into_iter().chain(samples))?;
+        for nested in [&self.baselines, &self.steps] {
+            same_length(nested.first().map_or(0, Vec::len), nested.iter().map(Vec::len))?;
+        }
+        // ClickHouse gives the patterns in any order, and the rounding of a sum depends on the order. Sorted, the same
+        // counts give the same answer to the last digit.
+        let mut order: Vec<usize> = (0..patterns).collect();
+        order.sort_by_key(|index| (&self.services[*index], self.pattern_ids[*index]));
+        let patterns: Vec<Pattern> = order.iter().map(|index| self.pattern(*index)).collect();
+        let ids: Vec<u64> = order.iter().map(|index| self.pattern_ids[*index]).collect();
+        let mut ranking = rank(&patterns, &ids, self.lengths());
+        ranking.ranked.retain(|place| self.ignored[order[place.index]] == 0);
+        ranking.ranked.truncate(self.limit());
+        Ok(Answer {
+            order,
+            ranking,
+            baseline_totals: sums(&self.baselines),
+            past: sums(patterns.iter().map(|pattern| &pattern.past)),
+        })
+    }
+
+    fn pattern(&self, index: usize) -> Pattern {
+        let baselines = &self.baselines[index];
+        let steps = &self.steps[index];
+        Pattern {
+            service: self.services[index].clone(),
+            current: self.current[index],
+            baselines: if self.pattern_ids[index] == LEDGER {
+                // The lines of one baseline window that are not rolled up yet must show, although the median may be 0.
+                vec![baselines.iter().copied().max().unwrap_or(0); baselines.len()]
+            } else {
+                baselines.clone()
+            },
+            past: steps[..steps.len().min(SLICES)].to_vec(),
+        }
+    }
+
+    /// The lengths of the current and of a baseline window; equal ones when none are given.
+    fn lengths(&self) -> (f64, f64) {
+        match self.question.as_slice() {
+            [current, baseline, ..] => (*current as f64, *baseline as f64),
+            _ => (1.0, 1.0),
+        }
+    }
+
+    fn limit(&self) -> usize {
+        let limit = self.question.get(2).copied().unwrap_or(u64::MAX);
+        usize::try_from(limit).unwrap_or(usize::MAX)
+    }
+}
+
+fn same_length(expected: usize, mut lengths: impl Iterator<Item = usize>) -> Result<(), LengthMismatch> {
+    match lengths.find(|length| *length != expected) {
+        Some(other) => Err(LengthMismatch {
+            current: expected,
+            baseline: other,
+        }),
+        None => Ok(()),
+    }
+}
+
+fn read_bytes(input: &mut impl BufRead, spill: &mut Vec<u8>) -> io::Result<Vec<u8>> {
+    read_string(input, spill, <[u8]>::to_vec)
+}
+
+/// The sum of `counts`, place by place.
+fn sums<'a>(counts: impl IntoIterator<Item = &'a Vec<u64>>) -> Vec<u64> {
+    let mut sums: Vec<u64> = Vec::new();
+    for counts in counts {
+        add_counts(&mut sums, counts);
+    }
+    sums
+}
