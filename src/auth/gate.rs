@@ -9,12 +9,11 @@ use anyhow::{Context as _, Result as AnyResult, bail};
 use jiff::Timestamp;
 use sha2::{Digest as _, Sha256};
 
-use super::config::Mode;
 use super::grafana::Grafana;
 use super::slow_down::SlowDown;
 use super::token::{self, TokenKey};
-use super::{AuthConfig, Identity, Orgs, Role};
-use crate::config::Config;
+use super::{Identity, Orgs, Role};
+use crate::config::{AuthConfig, Config, Mode, SharedSecret};
 use crate::{Error, Result};
 use kulprit_incidents::Incidents;
 
@@ -267,7 +266,7 @@ fn nobody(config: &Config, address: IpAddr) -> AnyResult<(Option<Identity>, Stri
 }
 
 fn secrets(auth: &AuthConfig) -> Vec<([u8; 32], Identity)> {
-    let identity = |shared: &super::SharedSecret| Identity {
+    let identity = |shared: &SharedSecret| Identity {
         who: format!("grafana as {} of org {}", shared.role.name(), shared.org),
         role: shared.role,
         orgs: Orgs::Only(shared.org.clone()),

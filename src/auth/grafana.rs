@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde::Deserialize;
 
-use super::config::GrafanaConfig;
 use super::jwks::Jwks;
 use super::jws::Unverified;
 use super::{Identity, Orgs, Role};
+use crate::config::GrafanaConfig;
 use crate::{Error, Result};
 
 /// By how many seconds Grafana's clock may differ from ours.

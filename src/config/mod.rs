@@ -1,17 +1,22 @@
 //! The configuration file. A key that is unknown or of the wrong type stops the start with the key's name.
 
+mod auth;
+mod grafana;
+mod objectives;
+
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 use kulprit_patterns::catalog::{self, CatalogOptions, Glob};
 use serde::Deserialize;
 
-use crate::auth::AuthConfig;
-use crate::questions::slo::Slo;
-use crate::questions::traces::Grafana;
 use kulprit_clickhouse::LogTable;
 pub use kulprit_clickhouse::schema::Retention;
 use kulprit_clickhouse::schema::SchemaOptions;
+
+pub use auth::{AuthConfig, GrafanaConfig, Mode, Role, SharedSecret};
+pub use grafana::Grafana;
+pub use objectives::{Objective, Slo};
 
 /// `config.toml`. Every key has a default, so that an empty file is a valid one.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize)]
