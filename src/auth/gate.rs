@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result as AnyResult, bail};
 use jiff::Timestamp;
+use ring::rand::{SecureRandom as _, SystemRandom};
 use sha2::{Digest as _, Sha256};
 
 use super::grafana::Grafana;
@@ -37,6 +38,8 @@ pub struct Credentials {
 pub struct Gate {
     /// Who comes without credentials, if that is allowed.
     nobody: Option<Identity>,
+    /// The hash of the token by which somebody on this machine may write where no identities are configured.
+    local_token: Option<[u8; 32]>,
     notice: String,
     /// The hash of `server.token`, the one token that belongs to no org.
     server_token: Option<[u8; 32]>,
@@ -53,7 +56,11 @@ impl Gate {
     /// that knows them. Blocks: it reads the tokens' key.
     pub fn new(config: &Config, incidents: Option<&Incidents>, address: IpAddr) -> AnyResult<Self> {
         let auth = &config.auth;
-        let (nobody, notice) = nobody(config, address)?;
+        let Strangers {
+            identity: nobody,
+            notice,
+            local_token,
+        } = strangers(config, address)?;
         let tokens = auth.tokens.then(|| {
             let incidents = incidents.context("auth.tokens needs the incident store, which cannot be opened")?;
             let path = TokenKey::path(auth.token_key_file.as_deref(), incidents.store().path());
@@ -61,6 +68,7 @@ impl Gate {
         });
         Ok(Self {
             nobody,
+            local_token,
             notice,
             server_token: config.server.token.as_deref().map(hash),
             tokens: tokens.transpose()?,
@@ -75,6 +83,11 @@ impl Gate {
     /// What the start must say about who gets in without credentials; empty when nobody does.
     pub fn notice(&self) -> &str {
         &self.notice
+    }
+
+    /// Whether nobody is let in without credentials.
+    pub fn asks_for_credentials(&self) -> bool {
+        self.nobody.is_none()
     }
 
     /// Who the request comes from. Errors: 401 for no credentials, 403 for wrong ones (not 401: Grafana's data source proxy turns an
@@ -93,7 +106,7 @@ impl Gate {
             Err(error @ (Error::Unauthorized(_) | Error::Forbidden(_))) => {
                 // Nothing shown is nothing tried.
                 if !matches!(error, Error::Unauthorized(_)) {
-                    eprintln!("kulprit: refused a request from {address}: {error}");
+                    tracing::warn!(%address, %error, "refused a request");
                     self.slow_down.failed(address).await;
                 }
             }
@@ -105,7 +118,13 @@ impl Gate {
     /// Everything that is shown must hold, and all of it for the same org.
     async fn check(self: &Arc<Self>, shown: &Credentials) -> Result<Identity> {
         if let Some(nobody) = &self.nobody {
-            return Ok(nobody.clone());
+            let shown = shown.authorization.as_deref().and_then(bearer).map(hash);
+            // Another token is not meant for us, such as one that a proxy adds.
+            let writes = self.local_token.is_some() && shown == self.local_token;
+            return Ok(Identity {
+                role: if writes { Role::Admin } else { nobody.role },
+                ..nobody.clone()
+            });
         }
         let mut service = None;
         // Another scheme than Bearer is none of ours: it shows nothing.
@@ -234,11 +253,23 @@ impl Credentials {
     }
 }
 
-/// Who somebody without credentials is, and what the start says about that.
-fn nobody(config: &Config, address: IpAddr) -> AnyResult<(Option<Identity>, String)> {
+/// What becomes of requests without credentials.
+struct Strangers {
+    /// Who they are; none: they are not let in.
+    identity: Option<Identity>,
+    /// What the start says about it.
+    notice: String,
+    local_token: Option<[u8; 32]>,
+}
+
+fn strangers(config: &Config, address: IpAddr) -> AnyResult<Strangers> {
     let mode = config.auth.mode;
     if mode == Mode::Identities || (mode == Mode::Unset && config.server.token.is_some()) {
-        return Ok((None, String::new()));
+        return Ok(Strangers {
+            identity: None,
+            notice: String::new(),
+            local_token: None,
+        });
     }
     let somebody = |role, home| Identity {
         who: "somebody".to_owned(),
@@ -246,23 +277,41 @@ fn nobody(config: &Config, address: IpAddr) -> AnyResult<(Option<Identity>, Stri
         orgs: Orgs::All { home },
         via: "none",
     };
-    if address.is_loopback() {
-        return Ok((
-            Some(somebody(Role::Admin, Some(config.incidents.org.clone()))),
-            "no credentials are asked for (auth = \"none\"): everybody on this machine is an admin".to_owned(),
-        ));
-    }
-    if mode == Mode::None {
-        bail!(
+    let home = Some(config.incidents.org.clone());
+    match (mode, address.is_loopback()) {
+        (Mode::None, true) => Ok(Strangers {
+            identity: Some(somebody(Role::Admin, home)),
+            notice: "no credentials are asked for (auth = \"none\"): everybody on this machine is an admin".to_owned(),
+            local_token: None,
+        }),
+        (Mode::None, false) => bail!(
             "auth = \"none\" and listening on {address}: everybody who reaches it would be an admin; listen on 127.0.0.1, or configure [auth]"
-        );
-    }
-    Ok((
-        Some(somebody(Role::Editor, None)),
-        format!(
-            "everybody who reaches {address} may read the logs, and nobody incidents: configure [auth] or server.token, or listen on 127.0.0.1 only"
         ),
-    ))
+        (_, true) => {
+            let token = random_token()?;
+            Ok(Strangers {
+                identity: Some(somebody(Role::Viewer, home)),
+                notice: format!(
+                    "everybody on this machine may read; who writes sends `Authorization: Bearer {token}`, which is made anew at each start (or configure [auth], or server.token)"
+                ),
+                local_token: Some(hash(&token)),
+            })
+        }
+        (_, false) => Ok(Strangers {
+            identity: Some(somebody(Role::Viewer, None)),
+            notice: format!(
+                "everybody who reaches {address} may read the logs, and nobody write: configure [auth] or server.token, or listen on 127.0.0.1 only"
+            ),
+            local_token: None,
+        }),
+    }
+}
+
+fn random_token() -> AnyResult<String> {
+    let mut bytes = [0; 16];
+    let filled = SystemRandom::new().fill(&mut bytes);
+    filled.map_err(|_| anyhow::anyhow!("the system gives no random numbers"))?;
+    Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
 }
 
 fn secrets(auth: &AuthConfig) -> Vec<([u8; 32], Identity)> {

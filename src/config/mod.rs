@@ -47,8 +47,10 @@ pub struct Server {
     /// A bearer token that every request but `/health`, `/ready` and `/metrics` must carry.
     pub token: Option<String>,
     pub token_file: Option<PathBuf>,
-    /// Origins that a browser may call from; `*` is any.
+    /// Origins whose pages may call from a browser; `*` is any.
     pub allowed_origins: Vec<String>,
+    /// Names, besides localhost and addresses, that it answers to where no credentials are asked for.
+    pub allowed_hosts: Vec<String>,
     /// How long one query may take, in seconds.
     pub query_timeout_seconds: u64,
     /// How many requests may wait for ClickHouse at once; more are answered with 429.
@@ -63,7 +65,8 @@ impl Default for Server {
             relative_change: RelativeChange::Fraction,
             token: None,
             token_file: None,
-            allowed_origins: vec!["*".to_owned()],
+            allowed_origins: vec![],
+            allowed_hosts: vec![],
             query_timeout_seconds: 30,
             max_requests: 64,
         }

@@ -18,7 +18,7 @@ use warp::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use warp::reply::Response;
 
 use super::body::Parts;
-use super::route::{Body, Call, Reply, Route};
+use super::route::{Access, Body, Call, Reply, Route};
 use super::{App, body, endpoints, failure};
 use crate::auth::{Credentials, Identity, Orgs, Role};
 use crate::{Error, Result};
@@ -151,10 +151,14 @@ async fn called(
         )));
     };
     // Credentials come first: who may not call learns nothing else.
-    let identity = match route.is_open {
-        true => stranger(),
-        false => identify(app, request).await?,
+    app.hosts.check(&request.headers)?;
+    let identity = match route.access {
+        Access::Open => stranger(),
+        Access::Read | Access::Write => identify(app, request).await?,
     };
+    if route.access == Access::Write && route.body != Body::None {
+        body::check_type(&request.headers)?;
+    }
     let mut bytes = Bytes::new();
     let asked = match route.body {
         Body::None => query(route, &request.query)?,

@@ -11,6 +11,7 @@ use kulprit_incidents::Incidents;
 use tokio::sync::Semaphore;
 
 use super::cors;
+use super::hosts::Hosts;
 use super::in_flight::InFlight;
 use super::metrics::Metrics;
 use super::route::{Cost, Reply};
@@ -27,6 +28,7 @@ pub struct App {
     pub metrics: Metrics,
     pub(super) gate: Arc<Gate>,
     pub(super) cors: warp::filters::cors::Cors,
+    pub(super) hosts: Hosts,
     incidents: Option<Incidents>,
     in_flight: InFlight,
     permits: Semaphore,
@@ -49,9 +51,11 @@ impl App {
         incidents: Option<Incidents>,
     ) -> anyhow::Result<Arc<Self>> {
         let cores = std::thread::available_parallelism().map_or(2, usize::from);
+        let gate = Gate::new(&config, incidents.as_ref(), address)?;
         Ok(Arc::new(Self {
             cors: cors::build(&config.server.allowed_origins)?,
-            gate: Arc::new(Gate::new(&config, incidents.as_ref(), address)?),
+            hosts: Hosts::new(&config.server.allowed_hosts, gate.asks_for_credentials()),
+            gate: Arc::new(gate),
             incidents,
             permits: Semaphore::new(config.server.max_requests.min(Semaphore::MAX_PERMITS)),
             heavy_permits: Semaphore::new(cores.max(2)),

@@ -56,6 +56,21 @@ async fn collect(mut parts: Parts, limit: u64) -> Result<Bytes> {
     Ok(whole.freeze())
 }
 
+/// Errors for a body that is to change something and is not said to be JSON.
+pub fn check_type(headers: &HeaderMap) -> Result<()> {
+    let kind = headers
+        .get(CONTENT_TYPE)
+        .and_then(|kind| kind.to_str().ok())
+        .unwrap_or_default();
+    let kind = kind.split(';').next().unwrap_or_default().trim();
+    if kind.eq_ignore_ascii_case("application/json") {
+        return Ok(());
+    }
+    Err(Error::UnsupportedMediaType(
+        "what changes something is sent with `Content-Type: application/json`".to_owned(),
+    ))
+}
+
 /// What is wrong with a body that is no JSON, where its content type is a form's. Whatever the content type says, JSON is read as JSON:
 /// older panels send text/plain, curl sends a form's type.
 pub fn form_type(headers: &HeaderMap) -> Option<Error> {

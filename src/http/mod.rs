@@ -9,6 +9,7 @@ pub mod body;
 pub mod cors;
 pub mod endpoints;
 pub mod failure;
+pub mod hosts;
 mod in_flight;
 pub mod metrics;
 pub mod openapi;
@@ -17,6 +18,7 @@ pub mod server;
 pub mod upkeep;
 
 use std::convert::Infallible;
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 use warp::Filter;
@@ -25,18 +27,22 @@ use warp::reply::Response;
 
 pub use app::App;
 
+/// Who is at the other end of a connection.
+#[derive(Debug, Clone, Copy)]
+pub struct Peer(pub SocketAddr);
+
 /// Every route of the service, with CORS.
 pub fn routes(app: Arc<App>) -> BoxedFilter<(Response,)> {
     let query = warp::query::raw().or(warp::any().map(String::new)).unify();
     let answer = {
         let app = app.clone();
-        move |method, path: warp::path::FullPath, query: String, headers, address, body| {
+        move |method, path: warp::path::FullPath, query: String, headers, peer: Option<Peer>, body| {
             let request = answering::Request {
                 method,
                 path: path.as_str().to_owned(),
                 query,
                 headers,
-                address,
+                address: peer.map(|Peer(address)| address),
             };
             answering::answer(app.clone(), request, body::boxed(body))
         }
@@ -45,7 +51,7 @@ pub fn routes(app: Arc<App>) -> BoxedFilter<(Response,)> {
         .and(warp::path::full())
         .and(query)
         .and(warp::header::headers_cloned())
-        .and(warp::addr::remote())
+        .and(warp::ext::optional())
         .and(warp::body::stream())
         .then(answer)
         .boxed();

@@ -28,12 +28,22 @@ pub struct Route {
     /// A name for programs that are made from the OpenAPI document.
     pub operation: &'static str,
     pub summary: &'static str,
-    /// Whether it answers without credentials.
-    pub is_open: bool,
+    pub access: Access,
     /// What may stand in the query string; anything else is refused by name.
     pub parameters: &'static [Parameter],
     pub body: Body,
     pub handler: Handler,
+}
+
+/// Who may call a route, and how.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Access {
+    /// Everybody, without credentials.
+    Open,
+    /// Whoever has credentials, where they are asked for.
+    Read,
+    /// Likewise; and a body says that it is JSON, which a page of another origin cannot say without asking first.
+    Write,
 }
 
 /// Answers a call. The future is boxed, so that no caller compiles it again.

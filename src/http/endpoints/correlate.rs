@@ -3,7 +3,7 @@
 use warp::http::Method;
 
 use crate::auth::Orgs;
-use crate::http::route::{Body, Call, Cost, Reply, Route};
+use crate::http::route::{Access, Body, Call, Cost, Reply, Route};
 use crate::questions::root_cause::{self, Correlate};
 use crate::{Result, scope};
 
@@ -12,7 +12,7 @@ pub const ROUTES: &[Route] = &[Route {
     path: "/api/v1/correlate",
     operation: "correlate",
     summary: "Which service an incident comes from, how sure that is, and whom it hurts",
-    is_open: false,
+    access: Access::Read,
     parameters: &[],
     body: Body::Fields(Correlate::FIELDS),
     handler: |call| Box::pin(correlate(call)),

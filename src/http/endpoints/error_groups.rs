@@ -4,7 +4,7 @@ use warp::http::Method;
 
 use super::{FROM, ORG, SERVICE, SERVICES, TO, parameter};
 use crate::Result;
-use crate::http::route::{Body, Call, Cost, Reply, Route, services_of};
+use crate::http::route::{Access, Body, Call, Cost, Reply, Route, services_of};
 use crate::questions::error_groups::{self, ErrorPatterns};
 
 pub const ROUTES: &[Route] = &[Route {
@@ -12,7 +12,7 @@ pub const ROUTES: &[Route] = &[Route {
     path: "/api/v1/patterns",
     operation: "errorPatterns",
     summary: "What fails, by route, status and pattern of the message; the counts add up to the total",
-    is_open: false,
+    access: Access::Read,
     parameters: &[
         FROM,
         TO,

@@ -4,14 +4,14 @@ use serde_json::json;
 use warp::http::Method;
 
 use crate::Result;
-use crate::http::route::{Body, Call, Reply, Route};
+use crate::http::route::{Access, Body, Call, Reply, Route};
 
 pub const ROUTES: &[Route] = &[Route {
     method: Method::GET,
     path: "/health",
     operation: "health",
     summary: "The service is alive",
-    is_open: true,
+    access: Access::Open,
     parameters: &[],
     body: Body::None,
     handler: |call| Box::pin(health(call)),

@@ -10,7 +10,7 @@ use warp::http::{HeaderName, Method};
 
 use super::parameter;
 use crate::auth::Role;
-use crate::http::route::{BODY_LIMIT, Body, Call, Cost, Parameter, Reply, Route};
+use crate::http::route::{Access, BODY_LIMIT, Body, Call, Cost, Parameter, Reply, Route};
 use crate::incidents::{Camera, Question, post_mortem};
 use crate::{Error, Result};
 
@@ -28,7 +28,7 @@ pub const LIST_AND_OPEN: &[Route] = &[
         path: "/api/v1/incidents",
         operation: "incidents",
         summary: "A page of the org's incidents",
-        is_open: false,
+        access: Access::Read,
         parameters: &[
             parameter("state", "Only these states, separated by commas"),
             parameter("severity", "Only these severities, separated by commas"),
@@ -55,7 +55,7 @@ pub const LIST_AND_OPEN: &[Route] = &[
         path: "/api/v1/incidents",
         operation: "openIncident",
         summary: "Opens an incident and freezes what the analyses answer for it",
-        is_open: false,
+        access: Access::Write,
         parameters: &[],
         // The bytes count: a repeated request with the same key must be the same.
         body: Body::Bytes(BODY_LIMIT),
@@ -68,7 +68,7 @@ pub const STATS: &[Route] = &[Route {
     path: "/api/v1/incidents/stats",
     operation: "incidentStats",
     summary: "How long incidents take, by service and severity",
-    is_open: false,
+    access: Access::Read,
     parameters: &[OPENED_FROM, OPENED_TO],
     body: Body::None,
     handler: |call| Box::pin(stats(call)),
@@ -79,7 +79,7 @@ pub const IMPORT: &[Route] = &[Route {
     path: "/api/v1/incidents/import",
     operation: "importIncident",
     summary: "Takes in what an export gave",
-    is_open: false,
+    access: Access::Write,
     parameters: &[],
     body: Body::Bytes(IMPORT_LIMIT),
     handler: |call| Box::pin(import(call)),
@@ -91,7 +91,7 @@ pub const ONE: &[Route] = &[
         path: "/api/v1/incidents/{id}",
         operation: "incident",
         summary: "One incident with what was frozen for it",
-        is_open: false,
+        access: Access::Read,
         parameters: &[],
         body: Body::None,
         handler: |call| Box::pin(detail(call)),
@@ -101,7 +101,7 @@ pub const ONE: &[Route] = &[
         path: "/api/v1/incidents/{id}",
         operation: "changeIncident",
         summary: "Changes an incident, from the version that the client saw",
-        is_open: false,
+        access: Access::Write,
         parameters: &[],
         body: Body::Bytes(BODY_LIMIT),
         handler: |call| Box::pin(change(call, |asked| ChangeRequest::read(asked)?.validate(), 200)),
@@ -111,7 +111,7 @@ pub const ONE: &[Route] = &[
         path: "/api/v1/incidents/{id}",
         operation: "deleteIncident",
         summary: "Hides an incident for good",
-        is_open: false,
+        access: Access::Write,
         parameters: &[],
         body: Body::None,
         handler: |call| Box::pin(delete(call)),
@@ -123,7 +123,7 @@ pub const COMMENTS: &[Route] = &[Route {
     path: "/api/v1/incidents/{id}/comments",
     operation: "commentIncident",
     summary: "Adds a comment",
-    is_open: false,
+    access: Access::Write,
     parameters: &[],
     body: Body::Bytes(BODY_LIMIT),
     handler: |call| Box::pin(change(call, Change::read_comment, 201)),
@@ -134,7 +134,7 @@ pub const HISTORY: &[Route] = &[Route {
     path: "/api/v1/incidents/{id}/history",
     operation: "incidentHistory",
     summary: "What happened to an incident, oldest first",
-    is_open: false,
+    access: Access::Read,
     parameters: &[],
     body: Body::None,
     handler: |call| Box::pin(history(call)),
@@ -145,7 +145,7 @@ pub const EXPORT: &[Route] = &[Route {
     path: "/api/v1/incidents/{id}/export",
     operation: "exportIncident",
     summary: "Everything about one incident, or the Markdown of a post-mortem",
-    is_open: false,
+    access: Access::Read,
     parameters: &[parameter("format", "json (unless another is given) or markdown")],
     body: Body::None,
     handler: |call| Box::pin(export(call)),

@@ -5,7 +5,7 @@ use warp::http::Method;
 
 use super::parameter;
 use crate::auth::{Identity, Role};
-use crate::http::route::{Body, Call, Cost, Parameter, Reply, Route};
+use crate::http::route::{Access, Body, Call, Cost, Parameter, Reply, Route};
 use crate::questions::Analyzer;
 use crate::scope::mapping::{self, Mapping, MappingRow};
 use crate::{Error, Result};
@@ -19,7 +19,7 @@ pub const ROUTES: &[Route] = &[
         path: PATH,
         operation: "mappings",
         summary: "The mappings of an org",
-        is_open: false,
+        access: Access::Read,
         parameters: &[ORG],
         body: Body::None,
         handler: |call| Box::pin(list(call)),
@@ -29,7 +29,7 @@ pub const ROUTES: &[Route] = &[
         path: PATH,
         operation: "putMapping",
         summary: "Says which services and attributes stand behind a metric of a panel, or behind an org",
-        is_open: false,
+        access: Access::Write,
         parameters: &[],
         body: Body::Fields(Mapping::FIELDS),
         handler: |call| Box::pin(put(call)),
@@ -39,7 +39,7 @@ pub const ROUTES: &[Route] = &[
         path: PATH,
         operation: "deleteMapping",
         summary: "Takes a mapping back",
-        is_open: false,
+        access: Access::Write,
         parameters: &[
             ORG,
             parameter("dashboard", "The mapping's dashboard; empty for that of the org"),

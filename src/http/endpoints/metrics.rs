@@ -3,14 +3,14 @@
 use warp::http::Method;
 
 use crate::Result;
-use crate::http::route::{Body, Call, Reply, Route};
+use crate::http::route::{Access, Body, Call, Reply, Route};
 
 pub const ROUTES: &[Route] = &[Route {
     method: Method::GET,
     path: "/metrics",
     operation: "metrics",
     summary: "The service's own metrics",
-    is_open: true,
+    access: Access::Open,
     parameters: &[],
     body: Body::None,
     handler: |call| Box::pin(metrics(call)),

@@ -4,14 +4,14 @@ use warp::http::Method;
 
 use crate::Result;
 use crate::http::openapi::DOCUMENT;
-use crate::http::route::{Body, Call, Reply, Route};
+use crate::http::route::{Access, Body, Call, Reply, Route};
 
 pub const ROUTES: &[Route] = &[Route {
     method: Method::GET,
     path: "/openapi.json",
     operation: "openapi",
     summary: "This document",
-    is_open: true,
+    access: Access::Open,
     parameters: &[],
     body: Body::None,
     handler: |call| Box::pin(openapi(call)),

@@ -2,7 +2,7 @@
 
 use warp::http::Method;
 
-use crate::http::route::{Body, Call, Cost, Reply, Route};
+use crate::http::route::{Access, Body, Call, Cost, Reply, Route};
 use crate::questions::log_changes::{self, QueryLogs};
 use crate::{Result, scope};
 
@@ -16,7 +16,7 @@ const fn route(path: &'static str, operation: &'static str) -> Route {
         path,
         operation,
         summary: "Which log patterns changed in a panel's window",
-        is_open: false,
+        access: Access::Read,
         parameters: &[],
         body: Body::Fields(QueryLogs::FIELDS),
         handler: |call| Box::pin(query_logs(call)),

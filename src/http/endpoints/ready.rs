@@ -7,7 +7,7 @@ use serde_json::json;
 use warp::http::Method;
 
 use crate::Result;
-use crate::http::route::{Body, Call, Reply, Route};
+use crate::http::route::{Access, Body, Call, Reply, Route};
 
 /// Whoever probes does not wait long.
 const TIMEOUT: Duration = Duration::from_secs(3);
@@ -17,7 +17,7 @@ pub const ROUTES: &[Route] = &[Route {
     path: "/ready",
     operation: "ready",
     summary: "ClickHouse answers and holds what answers are made of",
-    is_open: true,
+    access: Access::Open,
     parameters: &[],
     body: Body::None,
     handler: |call| Box::pin(ready(call)),

@@ -3,7 +3,7 @@
 use warp::http::Method;
 
 use super::{BASELINE, FROM, ORG, SERVICE, SERVICES, TO, parameter};
-use crate::http::route::{Body, Call, Cost, Parameter, Reply, Route, services_of};
+use crate::http::route::{Access, Body, Call, Cost, Parameter, Reply, Route, services_of};
 use crate::questions::health::{self, Services};
 use crate::{Error, Result};
 
@@ -17,7 +17,7 @@ pub const ALL: &[Route] = &[Route {
     path: "/api/v1/services",
     operation: "services",
     summary: "How the services do, against a baseline and over time",
-    is_open: false,
+    access: Access::Read,
     parameters: &[FROM, TO, BASELINE, SERVICE, SERVICES, ORG, SOURCE],
     body: Body::None,
     handler: |call| Box::pin(services(call)),
@@ -28,7 +28,7 @@ pub const ONE: &[Route] = &[Route {
     path: "/api/v1/services/{name}",
     operation: "service",
     summary: "How one service does",
-    is_open: false,
+    access: Access::Read,
     parameters: &[FROM, TO, BASELINE, ORG, SOURCE],
     body: Body::None,
     handler: |call| Box::pin(service(call)),

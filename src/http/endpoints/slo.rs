@@ -5,7 +5,7 @@ use warp::http::Method;
 
 use super::{ORG, SERVICE, SERVICES, parameter};
 use crate::Result;
-use crate::http::route::{Body, Call, Cost, Reply, Route, services_of};
+use crate::http::route::{Access, Body, Call, Cost, Reply, Route, services_of};
 use crate::questions::slo;
 
 pub const ROUTES: &[Route] = &[Route {
@@ -13,7 +13,7 @@ pub const ROUTES: &[Route] = &[Route {
     path: "/api/v1/slo",
     operation: "slo",
     summary: "How fast services burn their error budgets",
-    is_open: false,
+    access: Access::Read,
     parameters: &[
         parameter("at", "The minute at which all windows end. Left out: now."),
         SERVICE,

@@ -6,7 +6,7 @@ use warp::http::Method;
 
 use super::parameter;
 use crate::config::{Config, Divergence};
-use crate::http::route::{Body, Call, Parameter, Reply, Route};
+use crate::http::route::{Access, Body, Call, Parameter, Reply, Route};
 use crate::{Error, Result};
 
 const STRUCTURE: &[Parameter] = &[
@@ -21,7 +21,7 @@ pub const LIST: &[Route] = &[Route {
     path: "/api/v1/sql",
     operation: "queries",
     summary: "Every statement's name and purpose",
-    is_open: false,
+    access: Access::Read,
     parameters: &[],
     body: Body::None,
     handler: |call| Box::pin(list(call)),
@@ -32,7 +32,7 @@ pub const ONE: &[Route] = &[Route {
     path: "/api/v1/sql/{*name}",
     operation: "query",
     summary: "One statement with its parameters and columns",
-    is_open: false,
+    access: Access::Read,
     parameters: STRUCTURE,
     body: Body::None,
     handler: |call| Box::pin(show(call)),

@@ -5,7 +5,7 @@ use warp::http::Method;
 
 use super::{FROM, ORG, SERVICE, SERVICES, TO};
 use crate::Result;
-use crate::http::route::{Body, Call, Cost, Reply, Route, services_of};
+use crate::http::route::{Access, Body, Call, Cost, Reply, Route, services_of};
 use crate::questions::topology;
 
 pub const ROUTES: &[Route] = &[Route {
@@ -13,7 +13,7 @@ pub const ROUTES: &[Route] = &[Route {
     path: "/api/v1/topology",
     operation: "topology",
     summary: "Who calls whom, how often and how well",
-    is_open: false,
+    access: Access::Read,
     parameters: &[FROM, TO, SERVICE, SERVICES, ORG],
     body: Body::None,
     handler: |call| Box::pin(find(call)),

@@ -4,7 +4,7 @@ use warp::http::Method;
 
 use super::{FROM, ORG, SERVICE, SERVICES, TO, parameter};
 use crate::Result;
-use crate::http::route::{Body, Call, Cost, Reply, Route, services_of};
+use crate::http::route::{Access, Body, Call, Cost, Reply, Route, services_of};
 use crate::questions::traces::{self, Traces};
 
 pub const LIST: &[Route] = &[Route {
@@ -12,7 +12,7 @@ pub const LIST: &[Route] = &[Route {
     path: "/api/v1/traces",
     operation: "traces",
     summary: "Requests of a window, the slowest first",
-    is_open: false,
+    access: Access::Read,
     parameters: &[
         FROM,
         TO,
@@ -33,7 +33,7 @@ pub const ONE: &[Route] = &[Route {
     path: "/api/v1/traces/{id}",
     operation: "trace",
     summary: "One trace with its spans, critical path and log lines",
-    is_open: false,
+    access: Access::Read,
     parameters: &[ORG],
     body: Body::None,
     handler: |call| Box::pin(one(call)),
