@@ -1,6 +1,6 @@
 //! Turns the credentials of a request into an identity, by all the means that the configuration names.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::HashMap;
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -20,8 +20,6 @@ use kulprit_incidents::Incidents;
 
 /// How often the last use of a token is written down.
 const NOTE_USE: Duration = Duration::from_secs(60);
-/// Credentials that were right lately and are heard even from an address that floods.
-const GOOD_ONES: usize = 1_000;
 
 /// What a request shows of itself. Header values as they came.
 #[derive(Clone, Default, PartialEq, Eq)]
@@ -48,7 +46,6 @@ pub struct Gate {
     grafana: Option<Grafana>,
     slow_down: SlowDown,
     noted: Mutex<HashMap<String, Instant>>,
-    good: Mutex<VecDeque<[u8; 32]>>,
 }
 
 impl Gate {
@@ -76,7 +73,6 @@ impl Gate {
             grafana: auth.grafana.as_ref().map(Grafana::new),
             slow_down: SlowDown::new(Duration::from_millis(auth.max_failure_delay_ms)),
             noted: Mutex::default(),
-            good: Mutex::default(),
         })
     }
 
@@ -93,24 +89,17 @@ impl Gate {
     /// Who the request comes from. Errors: 401 for no credentials, 403 for wrong ones (not 401: Grafana's data source proxy turns an
     /// upstream 401 into 400, which would hide the reason), 429 for too many wrong ones. Wrong ones are answered late.
     pub async fn identify(self: &Arc<Self>, shown: &Credentials, address: IpAddr) -> Result<Identity> {
-        let print = shown.fingerprint();
-        if self.slow_down.is_flooding(address) && !self.was_good(&print) {
-            return Err(Error::TooManyRequests(
-                "too many wrong credentials came from this address: try again in a few seconds".to_owned(),
-            ));
-        }
+        // Checked first of all: who shows the right credential is let in, whatever else comes from the same address.
         let checked = self.check(shown).await;
-        match &checked {
-            Ok(_) => self.remember(print),
-            // The store may be away: that is not the client's doing.
-            Err(error @ (Error::Unauthorized(_) | Error::Forbidden(_))) => {
-                // Nothing shown is nothing tried.
-                if !matches!(error, Error::Unauthorized(_)) {
-                    tracing::warn!(%address, %error, "refused a request");
-                    self.slow_down.failed(address).await;
-                }
+        // Nothing shown is nothing tried, and a store that is away is not the client's doing.
+        if let Err(error @ Error::Forbidden(_)) = &checked {
+            if self.slow_down.is_flooding(address) {
+                return Err(Error::TooManyRequests(
+                    "too many wrong credentials came from this address: try again in a few seconds".to_owned(),
+                ));
             }
-            Err(_) => {}
+            tracing::warn!(%address, %error, "refused a request");
+            self.slow_down.failed(address).await;
         }
         checked
     }
@@ -221,35 +210,6 @@ impl Gate {
             // A store that cannot be written now is no reason to turn a reader away.
             let _ = incidents.note_token_use(&id).await;
         });
-    }
-
-    fn was_good(&self, print: &[u8; 32]) -> bool {
-        self.good.lock().unwrap_or_else(PoisonError::into_inner).contains(print)
-    }
-
-    fn remember(&self, print: [u8; 32]) {
-        let mut good = self.good.lock().unwrap_or_else(PoisonError::into_inner);
-        if good.back() == Some(&print) {
-            return;
-        }
-        good.retain(|known| *known != print);
-        good.push_back(print);
-        while good.len() > GOOD_ONES {
-            good.pop_front();
-        }
-    }
-}
-
-impl Credentials {
-    /// Recognises the same credentials without keeping them.
-    fn fingerprint(&self) -> [u8; 32] {
-        let mut hasher = Sha256::new();
-        for part in [&self.authorization, &self.grafana_id, &self.secret] {
-            let part = part.as_deref().unwrap_or_default();
-            hasher.update(part.len().to_le_bytes());
-            hasher.update(part);
-        }
-        hasher.finalize().into()
     }
 }
 

@@ -4,6 +4,7 @@ mod auth;
 mod grafana;
 mod objectives;
 
+use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
@@ -51,6 +52,8 @@ pub struct Server {
     pub allowed_origins: Vec<String>,
     /// Names, besides localhost and addresses, that it answers to where no credentials are asked for.
     pub allowed_hosts: Vec<String>,
+    /// Proxies whose `X-Forwarded-For` is believed.
+    pub trusted_proxies: Vec<IpAddr>,
     /// How long one query may take, in seconds.
     pub query_timeout_seconds: u64,
     /// How many requests may wait for ClickHouse at once; more are answered with 429.
@@ -67,6 +70,7 @@ impl Default for Server {
             token_file: None,
             allowed_origins: vec![],
             allowed_hosts: vec![],
+            trusted_proxies: vec![],
             query_timeout_seconds: 30,
             max_requests: 64,
         }

@@ -258,11 +258,28 @@ async fn identify(app: &App, request: &Request) -> Result<Identity> {
         grafana_id: text("x-grafana-id"),
         secret: text("x-kulprit-secret"),
     };
-    // Without a socket there is no address; such requests share one.
-    let address = request
-        .address
-        .map_or(IpAddr::from([0, 0, 0, 0]), |address| address.ip());
+    let address = caller(&app.config.server.trusted_proxies, request.address, &request.headers);
     app.gate.identify(&shown, address).await
+}
+
+/// The address that a request comes from: that of the connection, or where a trusted proxy is at its other end, the last one in
+/// `X-Forwarded-For` that is no such proxy. Anybody can write what stands before it.
+fn caller(proxies: &[IpAddr], peer: Option<SocketAddr>, headers: &HeaderMap) -> IpAddr {
+    // Without a socket there is no address; such requests share one.
+    let peer = peer.map_or(IpAddr::from([0, 0, 0, 0]), |peer| peer.ip());
+    let forwarded = headers.get_all("x-forwarded-for").iter();
+    let forwarded = forwarded
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(','));
+    let named: Vec<Option<IpAddr>> = forwarded.map(|name| name.trim().parse().ok()).collect();
+    let mut address = peer;
+    for before in named.into_iter().rev() {
+        match before {
+            Some(before) if proxies.contains(&address) => address = before,
+            _ => break,
+        }
+    }
+    address
 }
 
 /// Whoever calls a route that is open to everybody.
@@ -299,6 +316,18 @@ mod tests {
             assert_eq!(find(&address).unwrap().routes[0].path, path, "{address}");
         }
         assert!(find("/").is_none() && find("/query_logs/x").is_none());
+    }
+
+    #[test]
+    fn an_address_is_taken_from_a_header_only_where_a_trusted_proxy_wrote_it() {
+        let proxy = IpAddr::from([10, 0, 0, 1]);
+        let headers = HeaderMap::from_iter([(
+            HeaderName::from_static("x-forwarded-for"),
+            "6.6.6.6, 192.0.2.7, 10.0.0.1".parse().unwrap(),
+        )]);
+        let from = |peer: IpAddr| caller(&[proxy], Some(SocketAddr::new(peer, 1)), &headers);
+        assert_eq!(from(proxy), IpAddr::from([192, 0, 2, 7]));
+        assert_eq!(from(IpAddr::from([192, 0, 2, 9])), IpAddr::from([192, 0, 2, 9]));
     }
 
     #[test]
