@@ -2,8 +2,9 @@
 
 use warp::http::Method;
 
+use super::CLICKHOUSE;
 use crate::auth::Orgs;
-use crate::http::route::{Access, Body, Call, Cost, Reply, Route};
+use crate::http::route::{Access, Answer, Body, Call, Cost, Reply, Route};
 use crate::questions::root_cause::{self, Correlate};
 use crate::{Result, scope};
 
@@ -15,6 +16,8 @@ pub const ROUTES: &[Route] = &[Route {
     access: Access::Read,
     parameters: &[],
     body: Body::Fields(Correlate::FIELDS),
+    answer: Answer::Json(|schemas| schemas.subschema_for::<root_cause::Answer>()),
+    errors: CLICKHOUSE,
     handler: |call| Box::pin(correlate(call)),
 }];
 

@@ -3,9 +3,9 @@
 use kulprit_request::window;
 use warp::http::Method;
 
-use super::{FROM, ORG, SERVICE, SERVICES, TO};
+use super::{CLICKHOUSE, FROM, ORG, SERVICE, SERVICES, TO};
 use crate::Result;
-use crate::http::route::{Access, Body, Call, Cost, Reply, Route, services_of};
+use crate::http::route::{Access, Answer, Body, Call, Cost, Reply, Route, services_of};
 use crate::questions::topology;
 
 pub const ROUTES: &[Route] = &[Route {
@@ -16,6 +16,8 @@ pub const ROUTES: &[Route] = &[Route {
     access: Access::Read,
     parameters: &[FROM, TO, SERVICE, SERVICES, ORG],
     body: Body::None,
+    answer: Answer::Json(|schemas| schemas.subschema_for::<topology::Topology>()),
+    errors: CLICKHOUSE,
     handler: |call| Box::pin(find(call)),
 }];
 
