@@ -170,7 +170,7 @@ impl Call {
 /// The services that `named` comes down to for `org`; none means all. Errors: a service that is not the org's.
 pub async fn services_of(analyzer: &Analyzer, org: Option<&str>, named: Vec<String>) -> Result<Vec<String>> {
     match org {
-        Some(org) => scope::services(analyzer.client(), org, named).await,
+        Some(org) => scope::services(analyzer.client(), &analyzer.config().orgs, org, named).await,
         None => Ok(named),
     }
 }

@@ -3,10 +3,10 @@
 use warp::http::Method;
 
 use super::CLICKHOUSE;
+use crate::Result;
 use crate::auth::Orgs;
-use crate::http::route::{Access, Answer, Body, Call, Cost, Reply, Route};
+use crate::http::route::{Access, Answer, Body, Call, Cost, Reply, Route, services_of};
 use crate::questions::root_cause::{self, Correlate};
-use crate::{Result, scope};
 
 pub const ROUTES: &[Route] = &[Route {
     method: Method::POST,
@@ -26,7 +26,7 @@ async fn correlate(call: Call) -> Result<Reply> {
     let (mut asked, orgs) = (question.clone(), call.identity.orgs.clone());
     call.ask(Cost::Heavy, &question, move |analyzer| async move {
         if let Orgs::Only(org) = orgs {
-            asked.bound(scope::services(analyzer.client(), &org, vec![]).await?)?;
+            asked.bound(services_of(&analyzer, Some(&org), vec![]).await?)?;
         }
         Reply::json(&root_cause::correlate(analyzer.client(), analyzer.config(), &asked).await?)
     })

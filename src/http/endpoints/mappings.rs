@@ -6,7 +6,7 @@ use serde::Serialize;
 use warp::http::Method;
 
 use super::CLICKHOUSE;
-use crate::auth::{Identity, Role};
+use crate::auth::{Identity, Orgs, Role};
 use crate::http::route::{Access, Answer, Body, Call, Cost, Reply, Route};
 use crate::questions::Analyzer;
 use crate::scope::mapping::{self, Mapping, MappingRow};
@@ -80,7 +80,7 @@ async fn list(call: Call) -> Result<Reply> {
 
 async fn put(call: Call) -> Result<Reply> {
     let mapping = Mapping::new(&call.asked)?;
-    may_write(&call.identity, &mapping.org)?;
+    may_write(&call.identity, &mapping.org, mapping.metric_name.is_empty())?;
     call.change(Cost::Light, move |analyzer| async move {
         analyzer.client().execute(&mapping.put()?).await?;
         Reply::json(&mapping)
@@ -96,7 +96,7 @@ async fn delete(call: Call) -> Result<Reply> {
         value("panel_title")?,
         value("metric_name")?,
     )?;
-    may_write(&call.identity, &key.org)?;
+    may_write(&call.identity, &key.org, key.metric_name.is_empty())?;
     call.change(Cost::Light, move |analyzer| async move {
         let is_there = stored(&analyzer, &key.org)
             .await?
@@ -111,10 +111,14 @@ async fn delete(call: Call) -> Result<Reply> {
     .await
 }
 
-/// What a metric stands for is the same for everybody in the org, so not every reader may change it.
-fn may_write(identity: &Identity, org: &str) -> Result<()> {
+/// What a metric stands for is the same for everybody in the org, so not every reader may change it; and what bounds the whole org is no
+/// editor's of that org to take away.
+fn may_write(identity: &Identity, org: &str, is_org_wide: bool) -> Result<()> {
     identity.check_org(org)?;
-    identity.need(Role::Editor)
+    match identity.orgs {
+        Orgs::Only(_) if is_org_wide => identity.need(Role::Admin),
+        _ => identity.need(Role::Editor),
+    }
 }
 
 async fn stored(analyzer: &Analyzer, org: &str) -> Result<Vec<Mapping>> {

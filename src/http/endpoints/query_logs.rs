@@ -31,7 +31,8 @@ async fn query_logs(call: Call) -> Result<Reply> {
     call.identity.check_org(&question.metric.org)?;
     let asked = question.clone();
     call.ask(Cost::Light, &question, move |analyzer| async move {
-        let scope = scope::resolve(analyzer.client(), &asked.metric, asked.services.clone()).await?;
+        let orgs = &analyzer.config().orgs;
+        let scope = scope::resolve(analyzer.client(), orgs, &asked.metric, asked.services.clone()).await?;
         Reply::json(&log_changes::pattern_changes(&analyzer, &asked.question(&scope), scope).await?)
     })
     .await

@@ -28,8 +28,9 @@ async fn find(call: Call) -> Result<Reply> {
     let asked = (current, call.asked.services()?, call.org()?);
     let (_, services, org) = asked.clone();
     call.ask(Cost::Light, &asked, move |analyzer| async move {
-        let own = services_of(&analyzer, org.as_deref(), services).await?;
-        Reply::json(&topology::find(analyzer.client(), &own, current, before).await?)
+        let bounds = services_of(&analyzer, org.as_deref(), vec![]).await?;
+        let named = services_of(&analyzer, org.as_deref(), services).await?;
+        Reply::json(&topology::find(analyzer.client(), &named, &bounds, current, before).await?)
     })
     .await
 }
