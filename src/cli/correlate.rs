@@ -5,8 +5,8 @@ use clap::Args;
 use jiff::Timestamp;
 
 use super::analyze::Format;
-use super::connection::ConnectionArgs;
-use super::print;
+use super::connection::{ConnectionArgs, answered};
+use super::{notice, print};
 use crate::cli::table;
 use crate::questions::root_cause::Answer;
 use crate::questions::root_cause::{self, Correlate};
@@ -42,15 +42,9 @@ pub async fn run(args: CorrelateArgs, connection: &ConnectionArgs) -> Result<()>
         Timestamp::now(),
     )?;
     let connection = connection.open().await?;
-    if connection.engine().is_some() {
-        crate::setup::apply(&connection.config, &connection.client).await?;
-    }
     let answer = root_cause::correlate(&connection.client, &connection.config, &question).await;
-    let shown = answer
-        .map_err(anyhow::Error::from)
-        .and_then(|answer| show(&answer, args.format));
     connection.close().await?;
-    shown
+    show(&answered(answer)?, args.format)
 }
 
 fn show(answer: &Answer, format: Format) -> Result<()> {
@@ -58,7 +52,7 @@ fn show(answer: &Answer, format: Format) -> Result<()> {
         return print(&format!("{}\n", serde_json::to_string_pretty(answer)?));
     }
     for warning in &answer.warnings {
-        eprintln!("kulprit: {warning}");
+        notice(warning);
     }
     print(&table::root_cause(answer))
 }

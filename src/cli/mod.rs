@@ -90,6 +90,12 @@ impl Cli {
     }
 }
 
+/// Writes a notice for people to stderr. That nobody reads it is no reason to fail.
+pub fn notice(text: impl std::fmt::Display) {
+    use std::io::Write;
+    let _ = writeln!(std::io::stderr().lock(), "kulprit: {text}");
+}
+
 /// Writes a result to stdout. A reader that has gone away ends the output, not the program with an error.
 pub fn print(text: &str) -> Result<()> {
     use std::io::Write;

@@ -5,8 +5,8 @@ use clap::{Args, ValueEnum};
 use jiff::Timestamp;
 
 use super::analyze::Format;
-use super::connection::ConnectionArgs;
-use super::print;
+use super::connection::{ConnectionArgs, answered};
+use super::{notice, print};
 use crate::cli::table::aligned;
 use crate::questions::health;
 use crate::questions::health::{Health, ServiceHealth};
@@ -63,15 +63,15 @@ impl ServicesArgs {
 
 pub async fn run(args: ServicesArgs, connection: &ConnectionArgs) -> Result<()> {
     let question = args.question()?;
-    let connection = connection.open_with_schema().await?;
+    let connection = connection.open().await?;
     let health = health::services(&connection.client, &connection.config.slo, &question).await;
     connection.close().await?;
-    let health = health?;
+    let health = answered(health)?;
     if args.format == Format::Json {
         return print(&format!("{}\n", serde_json::to_string_pretty(&health)?));
     }
     for warning in &health.warnings {
-        eprintln!("kulprit: {warning}");
+        notice(warning);
     }
     print(&table(&health))
 }

@@ -5,8 +5,8 @@ use clap::Args;
 use jiff::Timestamp;
 
 use super::analyze::Format;
-use super::connection::ConnectionArgs;
-use super::print;
+use super::connection::{ConnectionArgs, answered};
+use super::{notice, print};
 use crate::cli::table::aligned;
 use crate::questions::slo;
 use crate::questions::slo::{SloAnswer, Status, span};
@@ -28,15 +28,15 @@ pub struct SloArgs {
 
 pub async fn run(args: SloArgs, connection: &ConnectionArgs) -> Result<()> {
     let at = time::whole_minute(time::parse("--at", &args.at, Timestamp::now())?);
-    let connection = connection.open_with_schema().await?;
+    let connection = connection.open().await?;
     let answer = slo::status(&connection.client, &connection.config.slo, at, &args.services).await;
     connection.close().await?;
-    let answer = answer?;
+    let answer = answered(answer)?;
     if args.format == Format::Json {
         return print(&format!("{}\n", serde_json::to_string_pretty(&answer)?));
     }
     for warning in &answer.warnings {
-        eprintln!("kulprit: {warning}");
+        notice(warning);
     }
     print(&table(&answer))
 }

@@ -2,84 +2,97 @@
 
 use std::time::Duration;
 
-use clickhouse::Row;
 use jiff::{SignedDuration, Timestamp};
-use serde::Deserialize;
+use kulprit_clickhouse::{Client, Options, Statement, Value};
+use kulprit_request::time::{self, HOUR, MINUTE};
+use kulprit_request::window::Window;
 
-use super::requests::{BACKFILL, PATIENCE, RETRY, hour, instant, minute};
+use super::backfill::{Backfill, Bucket, Rollup, buckets};
+use super::coverage::{Coverage, Extent};
+use super::keep::{Upkeep, keep};
+use super::{LONGEST_PERIOD, ROLL_TIMEOUT};
 use crate::Result;
 use crate::sources::request_metrics::{exponential_tables, known_metrics, metric_params};
-use kulprit_clickhouse::Client;
-use kulprit_clickhouse::{Options, Statement, Value};
-use kulprit_request::time;
 
-const BETWEEN_ROLLS: Duration = Duration::from_secs(60);
+const BETWEEN_ROUNDS: Duration = Duration::from_secs(60);
 /// How late a point may come and still count.
 const LATE: SignedDuration = SignedDuration::from_mins(10);
 
-#[derive(Row, Deserialize)]
-struct Extent {
-    points: u64,
-    oldest: u32,
-    newest: u32,
-    rolled_to: u32,
+struct Metered {
+    client: Client,
+    is_filled: bool,
 }
 
-/// Makes the rollup say what the metrics say from `from` to `to`, whole minutes.
-pub async fn roll(client: &Client, from: Timestamp, to: Timestamp) -> Result<()> {
+impl Rollup for Metered {
+    fn client(&self) -> &Client {
+        &self.client
+    }
+
+    /// Its last minute tells how far it is filled in.
+    fn coverage(&self) -> Option<&Coverage> {
+        None
+    }
+
+    async fn roll(&self, bucket: Window) -> Result<()> {
+        roll(&self.client, bucket).await
+    }
+}
+
+impl Upkeep for Metered {
+    const WHAT: &'static str = "requests of metrics";
+    const MEANWHILE: &'static str = "services that only metrics know have no objectives";
+
+    async fn round(&mut self) -> Result<()> {
+        let to = time::whole_minute(Timestamp::now());
+        let rolled = match self.is_filled {
+            false => backfill(&self.client, |_| {}).await,
+            true => roll(&self.client, Window { from: to - LATE, to }).await,
+        };
+        // After an outage the rollup lacks more than the last minutes.
+        self.is_filled = rolled.is_ok();
+        rolled
+    }
+}
+
+/// Makes the rollup say what the metrics say of whole minutes.
+pub async fn roll(client: &Client, minutes: Window) -> Result<()> {
     let mut params = metric_params();
     params.extend([
-        ("from", time::parameter(from).into()),
-        ("to", time::parameter(to).into()),
+        ("from", time::parameter(minutes.from).into()),
+        ("to", time::parameter(minutes.to).into()),
     ]);
     client
         .execute(&statement(client, "rollups/metered/roll", params).await?)
         .await
 }
 
-/// Rolls up, hour by hour, what is not rolled up yet. What is done stays done. Returns how many stretches it took.
-pub async fn backfill(client: &Client) -> Result<u32> {
-    let extent = statement(client, "rollups/metered/extent", vec![known_metrics()]).await?;
-    let rows: Vec<Extent> = client.rows(&extent).await?;
-    let Some(extent) = rows.first().filter(|row| row.points > 0) else {
-        return Ok(0);
+/// Rolls up what is not rolled up yet, at most 31 days of it, from the oldest point on, and calls `done` after each hour.
+pub async fn backfill(client: &Client, done: impl FnMut(&Bucket)) -> Result<()> {
+    let late = u32::try_from(LATE.as_secs()).unwrap_or(0);
+    let params = vec![known_metrics(), ("late_seconds", late.into())];
+    let unrolled = statement(client, "rollups/metered/extent", params).await?;
+    let Some(unrolled) = Extent::read(client, &unrolled).await? else {
+        return Ok(());
     };
-    let to = minute(instant(extent.newest)) + SignedDuration::from_mins(1);
+    let to = unrolled.end();
     // A point tells of the minute before it.
-    let oldest = minute(instant(extent.oldest)) - SignedDuration::from_mins(1);
-    let mut from = oldest.max(to - BACKFILL);
-    if extent.rolled_to > 0 {
-        from = from.max(instant(extent.rolled_to) - LATE);
-    }
-    let mut stretches = 0;
-    while from < to {
-        let end = to.min(hour(from) + SignedDuration::from_hours(1));
-        roll(client, from, end).await?;
-        from = end;
-        stretches += 1;
-    }
-    Ok(stretches)
+    let from = (time::whole_minute(unrolled.oldest) - MINUTE).max(to - LONGEST_PERIOD);
+    let mut buckets = buckets(Window { from, to }, HOUR);
+    buckets.reverse();
+    let rollup = Metered {
+        client: client.clone(),
+        is_filled: false,
+    };
+    Backfill { buckets, from }.run(&rollup, done).await
 }
 
-/// Rolls up what is there, and then what arrives, minute by minute. Runs until it is dropped; an error is told once and tried again.
-pub async fn keep_rolled(client: Client) {
-    let client = client.with_timeout(PATIENCE);
-    let (mut is_filled, mut failing) = (false, false);
-    loop {
-        let now = minute(Timestamp::now());
-        let rolled = match is_filled {
-            false => backfill(&client).await.map(|_| ()),
-            true => roll(&client, now - LATE, now).await,
-        };
-        if let Err(error) = &rolled
-            && !failing
-        {
-            eprintln!("kulprit: services that only metrics know have no objectives meanwhile ({error})");
-        }
-        failing = rolled.is_err();
-        is_filled = rolled.is_ok();
-        tokio::time::sleep(if failing { RETRY } else { BETWEEN_ROLLS }).await;
-    }
+/// Rolls up what is there, and then what arrives, minute by minute. Runs until it is dropped.
+pub async fn keep_rolling(client: Client) {
+    let rollup = Metered {
+        client: client.with_timeout(ROLL_TIMEOUT),
+        is_filled: false,
+    };
+    keep(rollup, BETWEEN_ROUNDS).await;
 }
 
 async fn statement(client: &Client, name: &'static str, params: Vec<(&'static str, Value)>) -> Result<Statement> {
