@@ -117,11 +117,10 @@ pub async fn run(args: AnalyzeArgs, connection: &ConnectionArgs) -> Result<()> {
                 current: question.current,
                 services: question.services,
             };
-            answered(log_changes::service_changes(&analyzer, &question).await)
-                .and_then(|mut services| {
-                    services.truncate(args.limit as usize);
-                    show_services(&services, args.format)
-                })
+            answered(log_changes::service_changes(&analyzer, &question).await).and_then(|mut services| {
+                services.truncate(args.limit as usize);
+                show_services(&services, args.format)
+            })
         }
     };
     drop(analyzer);

@@ -10,11 +10,10 @@ use kulprit_clickhouse::{Client, code};
 use kulprit_patterns::catalog::{GroupedLines, Pattern, group_lines};
 
 use super::connection::{Connection, ConnectionArgs};
+use super::table::{self, aligned};
 use super::{notice, print};
-use crate::cli::table::aligned;
 use crate::rollups::catalog::CatalogKeeper;
 use crate::rollups::catalog::statements::{Choice, ListedPattern, ShownPattern, list, reloads, show};
-use crate::text::one_line;
 
 /// The patterns of a file's lines, or the stored catalog
 #[derive(Debug, Args)]
@@ -128,7 +127,7 @@ fn patterns_table(grouped: &GroupedLines) -> String {
             pattern.count.to_string(),
             pattern.shapes.to_string(),
             pattern.id.to_string(),
-            one_line(text, 160),
+            table::text(text, 160),
         ]
     }));
     aligned(&rows, &[0, 1, 2])
@@ -214,8 +213,8 @@ fn listed(patterns: Vec<ListedPattern>) -> String {
             pattern.lines.to_string(),
             pattern.pattern_id.to_string(),
             instant(pattern.last_seen),
-            one_line(&pattern.services.join(","), 40),
-            format!("{mark}{name}{}", one_line(&pattern.template, 140)),
+            table::text(&pattern.services.join(","), 40),
+            format!("{mark}{name}{}", table::text(&pattern.template, 140)),
         ]
     }));
     aligned(&rows, &[0, 1])
@@ -239,7 +238,7 @@ fn shown(rows: Vec<ShownPattern>) -> String {
             instant(row.last_seen)
         ));
         for sample in &row.samples {
-            out.push_str(&format!("  {}\n", one_line(sample, 200)));
+            out.push_str(&format!("  {}\n", table::text(sample, 200)));
         }
     }
     out

@@ -81,7 +81,10 @@ async fn backfill(connection: &Connection, from: Option<Timestamp>) -> Result<()
     // How many hours there are of requests is known only when they are done.
     let hours = ProgressBar::new_spinner().with_style(ProgressStyle::with_template("{spinner} {msg}")?);
     let done = |bucket: &Bucket| hours.set_message(format!("requests of {}", bucket.window.from));
-    for filled in [requests::backfill(&client, done).await, metered::backfill(&client, done).await] {
+    for filled in [
+        requests::backfill(&client, done).await,
+        metered::backfill(&client, done).await,
+    ] {
         match filled {
             // A user who keeps the rollup of logs need not be let near spans and metrics.
             Err(Error::NoDataSource(reason)) => notice(format_args!("requests are not filled in: {reason}")),

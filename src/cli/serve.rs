@@ -102,7 +102,10 @@ fn open_incidents(config: &Config) -> Result<Option<Incidents>> {
         Ok(incidents) => Ok(Some(incidents)),
         Err(error) if config.incidents.path.is_some() || config.auth.tokens || path.exists() => Err(error),
         Err(error) => {
-            tracing::warn!(error = format!("{error:#}"), "the incident store cannot be opened: serving without incidents");
+            tracing::warn!(
+                error = format!("{error:#}"),
+                "the incident store cannot be opened: serving without incidents"
+            );
             Ok(None)
         }
     }

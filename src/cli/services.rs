@@ -6,12 +6,11 @@ use jiff::Timestamp;
 
 use super::analyze::Format;
 use super::connection::{ConnectionArgs, answered};
+use super::table::{aligned, text};
 use super::{notice, print};
-use crate::cli::table::aligned;
 use crate::questions::health;
 use crate::questions::health::{Health, ServiceHealth};
 use crate::questions::health::{Services, Source};
-use crate::text::one_line;
 use kulprit_request::{QueryString, window};
 
 /// How the services do: request rate, errors and latency against a baseline
@@ -91,7 +90,7 @@ fn row(health: &ServiceHealth) -> Vec<String> {
     let percent = |ratio: Option<f64>| ratio.map_or_else(|| "-".to_owned(), |ratio| format!("{:.2}%", ratio * 100.0));
     let number = |value: Option<f64>| value.map_or_else(|| "-".to_owned(), |value| format!("{value:.1}"));
     vec![
-        one_line(&health.service, 40),
+        text(&health.service, 40),
         health.status.word().to_owned(),
         format!("{:.2}", now.request_rate),
         format!("{:.2}", health.baseline_request_rate),

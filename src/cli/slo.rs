@@ -6,11 +6,10 @@ use jiff::Timestamp;
 
 use super::analyze::Format;
 use super::connection::{ConnectionArgs, answered};
+use super::table::{aligned, text};
 use super::{notice, print};
-use crate::cli::table::aligned;
 use crate::questions::slo;
 use crate::questions::slo::{SloAnswer, Status, span};
-use crate::text::one_line;
 use kulprit_request::time;
 
 /// How fast services burn their error budgets, by the objectives of the configuration
@@ -66,7 +65,7 @@ fn row(status: &Status) -> Vec<String> {
         None => status.objective.clone(),
     };
     vec![
-        one_line(&status.service, 40),
+        text(&status.service, 40),
         objective,
         format!("{}% in {}", status.target, span(status.period_seconds)),
         known(status.achieved.map(|percent| format!("{percent:.3}%"))),

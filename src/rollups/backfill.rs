@@ -110,11 +110,17 @@ mod tests {
         let plan = |earliest: &str| Backfill::of(&extent, covered_from, at(earliest), HOUR);
         let begins = |plan: &Backfill| -> Vec<String> {
             let windows = plan.buckets.iter().map(|bucket| bucket.window);
-            windows.map(|window| format!("{} {}", window.from.strftime("%H:%M"), window.to.strftime("%H:%M"))).collect()
+            windows
+                .map(|window| format!("{} {}", window.from.strftime("%H:%M"), window.to.strftime("%H:%M")))
+                .collect()
         };
         let whole = plan("1970-01-01T00:00:00Z");
         assert_eq!(begins(&whole), ["09:00 09:10", "08:00 09:00", "07:00 08:00"]);
-        assert_eq!(whole.from, Timestamp::UNIX_EPOCH, "before the first row nothing is unknown");
+        assert_eq!(
+            whole.from,
+            Timestamp::UNIX_EPOCH,
+            "before the first row nothing is unknown"
+        );
         let part = plan("2026-01-31T08:30:00Z");
         assert_eq!(begins(&part), ["09:00 09:10", "08:00 09:00"]);
         assert_eq!(part.from, at("2026-01-31T08:00:00Z"));

@@ -149,7 +149,11 @@ mod tests {
     fn a_stretch_begins_where_the_clock_says_before_1970_too() {
         for (at, length, begin) in [
             ("2026-01-31T10:17:42.5Z", MINUTE, "2026-01-31T10:17:00Z"),
-            ("2026-01-31T10:17:42.5Z", SignedDuration::from_mins(10), "2026-01-31T10:10:00Z"),
+            (
+                "2026-01-31T10:17:42.5Z",
+                SignedDuration::from_mins(10),
+                "2026-01-31T10:10:00Z",
+            ),
             ("2026-01-31T10:17:42.5Z", HOUR, "2026-01-31T10:00:00Z"),
             ("2026-01-31T10:00:00Z", HOUR, "2026-01-31T10:00:00Z"),
             ("1969-12-31T23:59:58Z", MINUTE, "1969-12-31T23:59:00Z"),

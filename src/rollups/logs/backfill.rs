@@ -74,7 +74,10 @@ pub async fn remaining(client: &Client, logs: &LogTable, from: Option<Timestamp>
 fn bucket(row: &Unrolled) -> Bucket {
     let from = time::of_seconds(row.bucket);
     Bucket {
-        window: Window { from, to: from + BUCKET },
+        window: Window {
+            from,
+            to: from + BUCKET,
+        },
         rows: row.lines,
     }
 }
