@@ -11,8 +11,8 @@ use super::connection::{Connection, ConnectionArgs, answered};
 use super::{notice, print};
 use crate::Error;
 use crate::rollups::logs::{self, Roller};
-use crate::rollups::{Bucket, metered, requests};
-use kulprit_clickhouse::code;
+use crate::rollups::{metered, requests};
+use kulprit_clickhouse::{Client, code};
 use kulprit_request::time;
 
 /// How far the minute rollup reaches, and filling it in with older lines
@@ -74,24 +74,18 @@ async fn backfill(connection: &Connection, from: Option<Timestamp>) -> Result<()
     let client = connection.client.with_timeout(ROLL_TIMEOUT);
     let log_table = &connection.config.logs;
     let plan = answered(logs::remaining(&client, log_table, from).await)?;
-    let style = ProgressStyle::with_template("{bar:40} {human_pos}/{human_len} lines, {per_sec}, {eta} left")?;
-    let bar = ProgressBar::new(plan.rows()).with_style(style);
+    let bar = progress(plan.rows(), "lines")?;
     logs::backfill(&client, log_table, &plan, |bucket| bar.inc(bucket.rows)).await?;
     bar.finish_and_clear();
-    // How many hours there are of requests is known only when they are done.
-    let hours = ProgressBar::new_spinner().with_style(ProgressStyle::with_template("{spinner} {msg}")?);
-    let done = |bucket: &Bucket| hours.set_message(format!("requests of {}", bucket.window.from));
-    for filled in [
-        requests::backfill(&client, done).await,
-        metered::backfill(&client, done).await,
-    ] {
+    for filled in [of_spans(&client).await, of_metrics(&client).await] {
         match filled {
             // A user who keeps the rollup of logs need not be let near spans and metrics.
-            Err(Error::NoDataSource(reason)) => notice(format_args!("requests are not filled in: {reason}")),
+            Err(error) if matches!(error.downcast_ref(), Some(Error::NoDataSource(_))) => {
+                notice(format_args!("requests are not filled in: {error}"));
+            }
             other => other?,
         }
     }
-    hours.finish_and_clear();
     let mut roller = Roller::new(client, &connection.config);
     roller.catch_up().await?;
     print(&format!(
@@ -99,4 +93,26 @@ async fn backfill(connection: &Connection, from: Option<Timestamp>) -> Result<()
         plan.rows(),
         plan.buckets.len()
     ))
+}
+
+async fn of_spans(client: &Client) -> Result<()> {
+    let plan = requests::remaining(client).await?;
+    let bar = progress(plan.buckets.len() as u64, "hours of spans")?;
+    requests::backfill(client, &plan, |_| bar.inc(1)).await?;
+    bar.finish_and_clear();
+    Ok(())
+}
+
+async fn of_metrics(client: &Client) -> Result<()> {
+    let plan = metered::remaining(client).await?;
+    let bar = progress(plan.buckets.len() as u64, "hours of metrics")?;
+    metered::backfill(client, &plan, |_| bar.inc(1)).await?;
+    bar.finish_and_clear();
+    Ok(())
+}
+
+/// A bar of `length` things. Without a terminal it draws nothing.
+fn progress(length: u64, what: &str) -> Result<ProgressBar> {
+    let template = format!("{{bar:40}} {{human_pos}}/{{human_len}} {what}, {{per_sec}}, {{eta}} left");
+    Ok(ProgressBar::new(length).with_style(ProgressStyle::with_template(&template)?))
 }

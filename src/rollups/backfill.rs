@@ -20,7 +20,7 @@ pub(super) trait Rollup: Sync {
 }
 
 /// What there is to fill in.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Backfill {
     /// In the order in which they are rolled.
     pub buckets: Vec<Bucket>,

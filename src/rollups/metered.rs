@@ -33,8 +33,15 @@ impl Rollup for Metered {
         None
     }
 
+    /// Makes the rollup say what the metrics say of whole minutes.
     async fn roll(&self, bucket: Window) -> Result<()> {
-        roll(&self.client, bucket).await
+        let mut params = metric_params();
+        params.extend([
+            ("from", time::parameter(bucket.from).into()),
+            ("to", time::parameter(bucket.to).into()),
+        ]);
+        let roll = statement(&self.client, "rollups/metered/roll", params).await?;
+        self.client.execute(&roll).await
     }
 }
 
@@ -43,10 +50,12 @@ impl Upkeep for Metered {
     const MEANWHILE: &'static str = "services that only metrics know have no objectives";
 
     async fn round(&mut self) -> Result<()> {
-        let to = time::whole_minute(Timestamp::now());
-        let rolled = match self.is_filled {
-            false => backfill(&self.client, |_| {}).await,
-            true => roll(&self.client, Window { from: to - LATE, to }).await,
+        let rolled = if self.is_filled {
+            let to = time::whole_minute(Timestamp::now());
+            self.roll(Window { from: to - LATE, to }).await
+        } else {
+            let plan = remaining(&self.client).await?;
+            plan.run(self, |_| {}).await
         };
         // After an outage the rollup lacks more than the last minutes.
         self.is_filled = rolled.is_ok();
@@ -54,36 +63,29 @@ impl Upkeep for Metered {
     }
 }
 
-/// Makes the rollup say what the metrics say of whole minutes.
-pub async fn roll(client: &Client, minutes: Window) -> Result<()> {
-    let mut params = metric_params();
-    params.extend([
-        ("from", time::parameter(minutes.from).into()),
-        ("to", time::parameter(minutes.to).into()),
-    ]);
-    client
-        .execute(&statement(client, "rollups/metered/roll", params).await?)
-        .await
-}
-
-/// Rolls up what is not rolled up yet, at most 31 days of it, from the oldest point on, and calls `done` after each hour.
-pub async fn backfill(client: &Client, done: impl FnMut(&Bucket)) -> Result<()> {
+/// What is not rolled up yet, at most 31 days of it, in hours from the oldest point on.
+pub async fn remaining(client: &Client) -> Result<Backfill> {
     let late = u32::try_from(LATE.as_secs()).unwrap_or(0);
     let params = vec![known_metrics(), ("late_seconds", late.into())];
     let unrolled = statement(client, "rollups/metered/extent", params).await?;
     let Some(unrolled) = Extent::read(client, &unrolled).await? else {
-        return Ok(());
+        return Ok(Backfill::default());
     };
     let to = unrolled.end();
     // A point tells of the minute before it.
     let from = (time::whole_minute(unrolled.oldest) - MINUTE).max(to - LONGEST_PERIOD);
     let mut buckets = buckets(Window { from, to }, HOUR);
     buckets.reverse();
+    Ok(Backfill { buckets, from })
+}
+
+/// Works through `plan` and calls `done` after each hour. What is done stays done.
+pub async fn backfill(client: &Client, plan: &Backfill, done: impl FnMut(&Bucket)) -> Result<()> {
     let rollup = Metered {
         client: client.clone(),
         is_filled: false,
     };
-    Backfill { buckets, from }.run(&rollup, done).await
+    plan.run(&rollup, done).await
 }
 
 /// Rolls up what is there, and then what arrives, minute by minute. Runs until it is dropped.

@@ -36,7 +36,7 @@ impl Rollup for Requests {
     }
 
     async fn roll(&self, bucket: Window) -> Result<()> {
-        roll(&self.0, bucket).await
+        roll(&self.0, bucket.from, bucket.to).await
     }
 }
 
@@ -45,10 +45,11 @@ impl Upkeep for Requests {
     const MEANWHILE: &'static str = "answers read the spans";
 
     async fn round(&mut self) -> Result<()> {
-        backfill(&self.0, |_| {}).await?;
+        let plan = remaining(&self.0).await?;
+        plan.run(self, |_| {}).await?;
         let to = time::whole_minute(Timestamp::now()) - SETTLED;
         let from = time::start_of(to, HOUR) - LOOK_BACK;
-        roll(&self.0, Window { from, to }).await
+        roll(&self.0, from, to).await
     }
 }
 
@@ -73,25 +74,29 @@ pub async fn start_coverage(client: &Client) -> Result<()> {
     }
     let (begin, ahead) = beginning(extent(client).await?.as_ref(), Timestamp::now());
     if let Some(ahead) = ahead {
-        roll(client, ahead).await?;
+        roll(client, ahead.from, ahead.to).await?;
     }
     COVERAGE.set(client, begin).await
 }
 
-/// Fills in the last 31 days of what was there before the rollup began, and calls `done` after each hour.
-pub async fn backfill(client: &Client, done: impl FnMut(&Bucket)) -> Result<()> {
+/// What is left to fill in of the last 31 days, in hours.
+pub async fn remaining(client: &Client) -> Result<Backfill> {
     let (Some(covered), Some(extent)) = (covered_from(client).await?, extent(client).await?) else {
-        return Ok(());
+        return Ok(Backfill::default());
     };
     let earliest = extent.newest.min(Timestamp::now()) - LONGEST_PERIOD;
-    let plan = Backfill::of(&extent, covered, earliest, HOUR);
+    Ok(Backfill::of(&extent, covered, earliest, HOUR))
+}
+
+/// Works through `plan` and calls `done` after each hour. What is done stays done.
+pub async fn backfill(client: &Client, plan: &Backfill, done: impl FnMut(&Bucket)) -> Result<()> {
     plan.run(&Requests(client.clone()), done).await
 }
 
-/// Makes the rollup equal to the spans of whole minutes. Spans that arrive for these minutes at the same moment may be counted twice until
-/// the next round, so it is for minutes that are over.
-pub async fn roll(client: &Client, minutes: Window) -> Result<()> {
-    let params = vec![("from", seconds(minutes.from)), ("to", seconds(minutes.to))];
+/// Makes the rollup equal to the spans from `from` to `to`, whole minutes. Spans that arrive for these minutes at the same moment may be
+/// counted twice until the next round, so it is for minutes that are over.
+pub async fn roll(client: &Client, from: Timestamp, to: Timestamp) -> Result<()> {
+    let params = vec![("from", seconds(from)), ("to", seconds(to))];
     client.execute(&statement("rollups/requests/roll", params)?).await
 }
 

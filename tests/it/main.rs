@@ -11,5 +11,6 @@ mod honesty;
 mod median;
 mod patterns;
 mod read_only;
+mod read_only_commands;
 mod rollup;
 mod support;

@@ -46,10 +46,7 @@ impl Rollup for Lines<'_> {
 /// What is left to fill in, back to `from` (none: to the oldest line). Lines may be sparse, so only the buckets that hold some are in it.
 pub async fn remaining(client: &Client, logs: &LogTable, from: Option<Timestamp>) -> Result<Backfill> {
     let (Some(covered), Some(extent)) = (COVERAGE.covered_from(client).await?, extent(client, logs).await?) else {
-        return Ok(Backfill {
-            buckets: vec![],
-            from: Timestamp::UNIX_EPOCH,
-        });
+        return Ok(Backfill::default());
     };
     let oldest = extent.oldest;
     let from = time::start_of(from.map_or(oldest, |from| from.max(oldest)), BUCKET);
