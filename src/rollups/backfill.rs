@@ -1,5 +1,6 @@
 //! Fills a rollup in with the rows that were there before it began.
 
+use futures_util::future::BoxFuture;
 use jiff::{SignedDuration, Timestamp};
 use kulprit_clickhouse::Client;
 use kulprit_request::time;
@@ -7,17 +8,6 @@ use kulprit_request::window::Window;
 
 use super::coverage::{Coverage, Extent};
 use crate::Result;
-
-/// A rollup as far as filling it in goes.
-pub(super) trait Rollup: Sync {
-    fn client(&self) -> &Client;
-
-    /// What records how far it is filled in; none where its own rows tell.
-    fn coverage(&self) -> Option<&Coverage>;
-
-    /// Brings the rollup up to date in one bucket. Doing it again changes nothing.
-    fn roll(&self, bucket: Window) -> impl Future<Output = Result<()>> + Send;
-}
 
 /// What there is to fill in.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -37,40 +27,52 @@ pub struct Bucket {
 }
 
 impl Backfill {
-    /// The whole buckets of `length` from `earliest` on that lie before `covered_from`, newest first.
-    pub(super) fn of(extent: &Extent, covered_from: Timestamp, earliest: Timestamp, length: SignedDuration) -> Self {
-        let from = time::start_of(earliest.max(extent.oldest), length);
-        let to = covered_from.min(extent.end());
-        // The stretch before the oldest row holds nothing, so the rollup knows it.
-        let is_complete = from <= extent.oldest;
-        Self {
-            buckets: buckets(Window { from, to }, length),
-            from: if is_complete { Timestamp::UNIX_EPOCH } else { from },
-        }
-    }
-
     /// Rows to read, where they are counted.
     pub fn rows(&self) -> u64 {
         self.buckets.iter().map(|bucket| bucket.rows).sum()
     }
 
-    /// Rolls one bucket after the other and calls `done` after each. What is done stays done: a run that is cut off is continued by the next.
-    pub(super) async fn run(&self, rollup: &impl Rollup, mut done: impl FnMut(&Bucket)) -> Result<()> {
+    /// Rolls one bucket after the other, records how far that is, and calls `done` after each. What is done stays done: a run that is cut
+    /// off is continued by the next.
+    pub(super) async fn run<'a>(
+        &self,
+        client: &Client,
+        coverage: Option<&Coverage>,
+        roll: impl Fn(Window) -> BoxFuture<'a, Result<()>>,
+        mut done: impl FnMut(&Bucket),
+    ) -> Result<()> {
         for bucket in &self.buckets {
-            rollup.roll(bucket.window).await?;
-            if let Some(coverage) = rollup.coverage() {
-                coverage.set(rollup.client(), bucket.window.from).await?;
+            roll(bucket.window).await?;
+            if let Some(coverage) = coverage {
+                coverage.set(client, bucket.window.from).await?;
             }
             done(bucket);
         }
-        if let Some(coverage) = rollup.coverage()
-            && let Some(covered_from) = coverage.covered_from(rollup.client()).await?
+        if let Some(coverage) = coverage
+            && let Some(covered_from) = coverage.covered_from(client).await?
             && self.from < covered_from
         {
-            coverage.set(rollup.client(), self.from).await?;
+            coverage.set(client, self.from).await?;
         }
         Ok(())
     }
+}
+
+/// The stretch of whole `length`s before `covered_from` that holds rows from `earliest` on, and where the rollup begins when it is filled in.
+pub(super) fn left(
+    extent: &Extent,
+    covered_from: Timestamp,
+    earliest: Timestamp,
+    length: SignedDuration,
+) -> (Window, Timestamp) {
+    let from = time::start_of(earliest.max(extent.oldest), length);
+    let to = covered_from.min(extent.end());
+    // The stretch before the oldest row holds nothing, so the rollup knows it.
+    let is_complete = from <= extent.oldest;
+    (
+        Window { from, to },
+        if is_complete { Timestamp::UNIX_EPOCH } else { from },
+    )
 }
 
 /// `window` cut at every whole `length`, newest first.
@@ -107,7 +109,13 @@ mod tests {
             newest: at("2026-01-31T12:00:00Z"),
         };
         let covered_from = at("2026-01-31T09:10:00Z");
-        let plan = |earliest: &str| Backfill::of(&extent, covered_from, at(earliest), HOUR);
+        let plan = |earliest: &str| {
+            let (left, from) = left(&extent, covered_from, at(earliest), HOUR);
+            Backfill {
+                buckets: buckets(left, HOUR),
+                from,
+            }
+        };
         let begins = |plan: &Backfill| -> Vec<String> {
             let windows = plan.buckets.iter().map(|bucket| bucket.window);
             windows

@@ -2,66 +2,21 @@
 
 use std::time::Duration;
 
+use futures_util::FutureExt;
 use jiff::{SignedDuration, Timestamp};
 use kulprit_clickhouse::{Client, Options, Statement, Value};
 use kulprit_request::time::{self, HOUR, MINUTE};
 use kulprit_request::window::Window;
 
-use super::backfill::{Backfill, Bucket, Rollup, buckets};
-use super::coverage::{Coverage, Extent};
-use super::keep::{Upkeep, keep};
-use super::{LONGEST_PERIOD, ROLL_TIMEOUT};
+use super::backfill::buckets;
+use super::keep::Pacer;
+use super::{Backfill, Bucket, Extent, LONGEST_PERIOD, ROLL_TIMEOUT};
 use crate::Result;
 use crate::sources::request_metrics::{exponential_tables, known_metrics, metric_params};
 
 const BETWEEN_ROUNDS: Duration = Duration::from_secs(60);
 /// How late a point may come and still count.
 const LATE: SignedDuration = SignedDuration::from_mins(10);
-
-struct Metered {
-    client: Client,
-    is_filled: bool,
-}
-
-impl Rollup for Metered {
-    fn client(&self) -> &Client {
-        &self.client
-    }
-
-    /// Its last minute tells how far it is filled in.
-    fn coverage(&self) -> Option<&Coverage> {
-        None
-    }
-
-    /// Makes the rollup say what the metrics say of whole minutes.
-    async fn roll(&self, bucket: Window) -> Result<()> {
-        let mut params = metric_params();
-        params.extend([
-            ("from", time::parameter(bucket.from).into()),
-            ("to", time::parameter(bucket.to).into()),
-        ]);
-        let roll = statement(&self.client, "rollups/metered/roll", params).await?;
-        self.client.execute(&roll).await
-    }
-}
-
-impl Upkeep for Metered {
-    const WHAT: &'static str = "requests of metrics";
-    const MEANWHILE: &'static str = "services that only metrics know have no objectives";
-
-    async fn round(&mut self) -> Result<()> {
-        let rolled = if self.is_filled {
-            let to = time::whole_minute(Timestamp::now());
-            self.roll(Window { from: to - LATE, to }).await
-        } else {
-            let plan = remaining(&self.client).await?;
-            plan.run(self, |_| {}).await
-        };
-        // After an outage the rollup lacks more than the last minutes.
-        self.is_filled = rolled.is_ok();
-        rolled
-    }
-}
 
 /// What is not rolled up yet, at most 31 days of it, in hours from the oldest point on.
 pub async fn remaining(client: &Client) -> Result<Backfill> {
@@ -81,20 +36,45 @@ pub async fn remaining(client: &Client) -> Result<Backfill> {
 
 /// Works through `plan` and calls `done` after each hour. What is done stays done.
 pub async fn backfill(client: &Client, plan: &Backfill, done: impl FnMut(&Bucket)) -> Result<()> {
-    let rollup = Metered {
-        client: client.clone(),
-        is_filled: false,
-    };
-    plan.run(&rollup, done).await
+    // Its last minute tells how far it is filled in.
+    plan.run(client, None, |hour| roll(client, hour).boxed(), done).await
+}
+
+/// Makes the rollup say what the metrics say of whole minutes.
+async fn roll(client: &Client, minutes: Window) -> Result<()> {
+    let mut params = metric_params();
+    params.extend([
+        ("from", time::parameter(minutes.from).into()),
+        ("to", time::parameter(minutes.to).into()),
+    ]);
+    let roll = statement(client, "rollups/metered/roll", params).await?;
+    client.execute(&roll).await
 }
 
 /// Rolls up what is there, and then what arrives, minute by minute. Runs until it is dropped.
 pub async fn keep_rolling(client: Client) {
-    let rollup = Metered {
-        client: client.with_timeout(ROLL_TIMEOUT),
-        is_filled: false,
+    let client = client.with_timeout(ROLL_TIMEOUT);
+    let mut pacer = Pacer {
+        rollup: "requests of metrics",
+        meanwhile: "services that only metrics know have no objectives",
+        pause: BETWEEN_ROUNDS,
+        is_failing: false,
     };
-    keep(rollup, BETWEEN_ROUNDS).await;
+    let mut is_first = true;
+    loop {
+        // The first round, like that after an outage, has more to roll than the last minutes.
+        let result = round(&client, is_first || pacer.is_failing).await;
+        is_first = false;
+        pacer.rest(result).await;
+    }
+}
+
+async fn round(client: &Client, is_behind: bool) -> Result<()> {
+    if is_behind {
+        return backfill(client, &remaining(client).await?, |_| {}).await;
+    }
+    let to = time::whole_minute(Timestamp::now());
+    roll(client, Window { from: to - LATE, to }).await
 }
 
 async fn statement(client: &Client, name: &'static str, params: Vec<(&'static str, Value)>) -> Result<Statement> {

@@ -2,15 +2,16 @@
 
 use std::time::Duration;
 
+use futures_util::FutureExt;
 use jiff::{SignedDuration, Timestamp};
 use kulprit_clickhouse::{Client, Options, Statement, Value};
 use kulprit_request::time::{self, HOUR};
 use kulprit_request::window::Window;
 
-use super::backfill::{Backfill, Bucket, Rollup};
+use super::backfill::{buckets, left};
 use super::coverage::{Coverage, Extent, beginning};
-use super::keep::{Upkeep, keep};
-use super::{LONGEST_PERIOD, ROLL_TIMEOUT, seconds};
+use super::keep::Pacer;
+use super::{Backfill, Bucket, LONGEST_PERIOD, ROLL_TIMEOUT, seconds};
 use crate::Result;
 
 const BETWEEN_ROUNDS: Duration = Duration::from_secs(3_600);
@@ -23,35 +24,6 @@ const COVERAGE: Coverage = Coverage {
     read: "rollups/requests/coverage",
     set: "rollups/requests/set_coverage",
 };
-
-struct Requests(Client);
-
-impl Rollup for Requests {
-    fn client(&self) -> &Client {
-        &self.0
-    }
-
-    fn coverage(&self) -> Option<&Coverage> {
-        Some(&COVERAGE)
-    }
-
-    async fn roll(&self, bucket: Window) -> Result<()> {
-        roll(&self.0, bucket.from, bucket.to).await
-    }
-}
-
-impl Upkeep for Requests {
-    const WHAT: &'static str = "requests of spans";
-    const MEANWHILE: &'static str = "answers read the spans";
-
-    async fn round(&mut self) -> Result<()> {
-        let plan = remaining(&self.0).await?;
-        plan.run(self, |_| {}).await?;
-        let to = time::whole_minute(Timestamp::now()) - SETTLED;
-        let from = time::start_of(to, HOUR) - LOOK_BACK;
-        roll(&self.0, from, to).await
-    }
-}
 
 /// The minute from which on the rollup knows every span; none while nothing is recorded.
 pub async fn covered_from(client: &Client) -> Result<Option<Timestamp>> {
@@ -85,12 +57,17 @@ pub async fn remaining(client: &Client) -> Result<Backfill> {
         return Ok(Backfill::default());
     };
     let earliest = extent.newest.min(Timestamp::now()) - LONGEST_PERIOD;
-    Ok(Backfill::of(&extent, covered, earliest, HOUR))
+    let (left, from) = left(&extent, covered, earliest, HOUR);
+    Ok(Backfill {
+        buckets: buckets(left, HOUR),
+        from,
+    })
 }
 
 /// Works through `plan` and calls `done` after each hour. What is done stays done.
 pub async fn backfill(client: &Client, plan: &Backfill, done: impl FnMut(&Bucket)) -> Result<()> {
-    plan.run(&Requests(client.clone()), done).await
+    let roll = |hour: Window| roll(client, hour.from, hour.to).boxed();
+    plan.run(client, Some(&COVERAGE), roll, done).await
 }
 
 /// Makes the rollup equal to the spans from `from` to `to`, whole minutes. Spans that arrive for these minutes at the same moment may be
@@ -102,7 +79,22 @@ pub async fn roll(client: &Client, from: Timestamp, to: Timestamp) -> Result<()>
 
 /// Fills the rollup in and keeps it up to date. Runs until it is dropped.
 pub async fn keep_rolling(client: Client) {
-    keep(Requests(client.with_timeout(ROLL_TIMEOUT)), BETWEEN_ROUNDS).await;
+    let client = client.with_timeout(ROLL_TIMEOUT);
+    let mut pacer = Pacer {
+        rollup: "requests of spans",
+        meanwhile: "answers read the spans",
+        pause: BETWEEN_ROUNDS,
+        is_failing: false,
+    };
+    loop {
+        pacer.rest(round(&client).await).await;
+    }
+}
+
+async fn round(client: &Client) -> Result<()> {
+    backfill(client, &remaining(client).await?, |_| {}).await?;
+    let to = time::whole_minute(Timestamp::now()) - SETTLED;
+    roll(client, time::start_of(to, HOUR) - LOOK_BACK, to).await
 }
 
 async fn extent(client: &Client) -> Result<Option<Extent>> {

@@ -14,3 +14,4 @@ mod read_only;
 mod read_only_commands;
 mod rollup;
 mod support;
+mod unread_log;

@@ -56,7 +56,7 @@ const INCIDENT: &[&str] = &[
 
 const READING: &[Reading] = &[
     answers("analyze", WINDOW, "connection refused by <*>"),
-    answers("analyze", BY_SERVICE, "payment"),
+    answers("analyze", BY_SERVICE, "cart"),
     answers("correlate", WINDOW, "Blast radius"),
     answers("doctor", &[], "kulprit schema apply"),
     // It writes to the incident store, and reads ClickHouse.
