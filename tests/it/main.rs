@@ -11,5 +11,7 @@ mod honesty;
 mod median;
 mod patterns;
 mod read_only;
+mod read_only_commands;
 mod rollup;
 mod support;
+mod unread_log;
