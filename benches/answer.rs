@@ -10,10 +10,10 @@ use std::path::PathBuf;
 use std::time::Instant;
 
 use kulprit::questions::Analyzer;
-use kulprit::questions::log_changes::Scope;
-use kulprit::questions::log_changes::{PatternChange, PatternChanges, Source};
+use kulprit::questions::log_changes::{PatternChange, PatternChanges, Source, pattern_changes};
 use kulprit::rollups::logs::Roller;
-use kulprit::schema;
+use kulprit::scope::Scope;
+use kulprit::setup;
 
 use common::{Bed, One, SERVICE, fresh_dir, median, question, rows, statement};
 
@@ -55,7 +55,7 @@ async fn main() -> anyhow::Result<()> {
 
 /// Generates the lines and rolls them up the product's own way.
 async fn load(bed: &Bed, rows: u64) -> anyhow::Result<()> {
-    schema::apply(&bed.config, &bed.client).await?;
+    setup::apply(&bed.config, &bed.client).await?;
     let start = Instant::now();
     bed.generate(rows).await?;
     let inserted = start.elapsed().as_secs_f64();
@@ -119,7 +119,7 @@ async fn measure(bed: &Bed, cases: &mut [Case]) -> anyhow::Result<()> {
             let one = timed(async { Ok(bed.client.rows::<One>(&select_one).await?.len()) }).await?;
             let answer = timed(async {
                 let scope = scope(&case.question);
-                let answer = analyzer.pattern_changes(&case.question, scope).await?;
+                let answer = pattern_changes(&analyzer, &case.question, scope).await?;
                 case.patterns = answer.totals.patterns;
                 Ok(answer.log_groups.len())
             })

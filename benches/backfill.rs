@@ -11,9 +11,9 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, ensure};
 use clickhouse::Row;
 use kulprit::questions::Analyzer;
-use kulprit::questions::log_changes::PatternChanges;
-use kulprit::questions::log_changes::{Answer, Scope};
-use kulprit::{rollup, schema};
+use kulprit::questions::log_changes::{Answer, PatternChanges, pattern_changes};
+use kulprit::scope::Scope;
+use kulprit::{rollups, setup};
 use kulprit_request::time;
 use serde::Deserialize;
 
@@ -26,7 +26,7 @@ async fn main() -> anyhow::Result<()> {
     let lines = rows("KULPRIT_BENCH_ROWS", 5_000_000)?;
     bed.generate(lines).await?;
     println!("{lines} lines are in the log table");
-    schema::apply(&bed.config, &bed.client).await?;
+    setup::apply(&bed.config, &bed.client).await?;
 
     let before = Answers::ask(&bed).await.context("before the backfill")?;
     before.check_counts(&bed).await?;
@@ -89,7 +89,7 @@ fn backfill(bed: &Bed) -> anyhow::Result<Child> {
 }
 
 async fn buckets_left(bed: &Bed) -> anyhow::Result<usize> {
-    Ok(rollup::remaining(&bed.client, &bed.config.logs, None)
+    Ok(rollups::logs::remaining(&bed.client, &bed.config.logs, None)
         .await?
         .buckets
         .len())
@@ -194,5 +194,5 @@ async fn ask(bed: &Bed, question: &PatternChanges) -> anyhow::Result<Answer> {
     };
     // A new analyzer each time, so that none remembers how far the rollup reached.
     let analyzer = Analyzer::new(bed.client.clone(), bed.config.clone());
-    Ok(analyzer.pattern_changes(question, scope).await?)
+    Ok(pattern_changes(&analyzer, question, scope).await?)
 }

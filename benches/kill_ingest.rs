@@ -12,7 +12,7 @@ use std::time::Duration;
 use anyhow::{Context, ensure};
 use jiff::{SignedDuration, Timestamp};
 use kulprit::rollups::logs::Roller;
-use kulprit::schema;
+use kulprit::setup;
 
 use common::{Bed, fresh_dir, program, rows};
 
@@ -30,7 +30,7 @@ async fn main() -> anyhow::Result<()> {
 
     for share in KILL_AT {
         let bed = Bed::open(engine_data.clone()).await?;
-        schema::apply(&bed.config, &bed.client).await?;
+        setup::apply(&bed.config, &bed.client).await?;
         let ingest = start_ingest(&file, &engine_data)?;
         while count(&bed, "count()").await? < (lines as f64 * share) as u64 {
             tokio::time::sleep(Duration::from_millis(5)).await;

@@ -11,8 +11,9 @@ use clickhouse::Row;
 use jiff::{SignedDuration, Timestamp};
 use kulprit::questions::health::{Services, Source};
 use kulprit::questions::root_cause::Correlate;
-use kulprit::reliability::{correlate, health, slo};
-use kulprit::schema;
+use kulprit::questions::root_cause::correlate;
+use kulprit::questions::{health, slo};
+use kulprit::setup;
 use kulprit_clickhouse::Value;
 use kulprit_request::time;
 use kulprit_request::window::Window;
@@ -63,7 +64,7 @@ struct Case {
 async fn main() -> anyhow::Result<()> {
     let kept = std::env::var_os("KULPRIT_BENCH_DATA").map(PathBuf::from);
     let bed = Bed::open(kept.clone().unwrap_or_else(|| fresh_dir("bench-reliability"))).await?;
-    schema::apply(&bed.config, &bed.client).await?;
+    setup::apply(&bed.config, &bed.client).await?;
     if bed.number("SELECT count() AS number FROM otel_traces").await? == 0 {
         load(
             &bed,

@@ -12,7 +12,7 @@ use kulprit::demo::plan::Plan;
 use kulprit::demo::shop::Service;
 use kulprit::demo::truth::Truth;
 use kulprit::http::{App, routes};
-use kulprit::reliability::{metered, requests};
+use kulprit::rollups::{metered, requests};
 use kulprit_request::window::Window;
 use serde_json::Value;
 use warp::{Filter, Reply};

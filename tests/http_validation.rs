@@ -267,7 +267,7 @@ async fn a_wrong_method_learns_the_right_one_and_a_wrong_path_that_it_is_wrong()
         ("/ready", "POST", "GET"),
         ("/metrics", "DELETE", "GET"),
         ("/api/v1/mappings", "POST", "GET, PUT, DELETE"),
-        ("/api/v1/sql/divergence/pattern_changes", "POST", "GET"),
+        ("/api/v1/sql/log_changes/pattern_changes", "POST", "GET"),
     ] {
         let response = warp::test::request().method(method).path(path).reply(&api).await;
         error(&response, 405);
@@ -456,13 +456,13 @@ async fn the_sql_behind_an_answer_is_shown() {
             assert!(sql.contains(&placeholder), "{name}: {placeholder}");
         }
     }
-    let path = "/api/v1/sql/divergence/pattern_changes";
+    let path = "/api/v1/sql/log_changes/pattern_changes";
     let shown: Value = serde_json::from_slice(get(&format!("{path}?scoped=true&divergence=sql")).await.body()).unwrap();
     assert!(shown["sql"].as_str().unwrap().contains("{services:Array(String)}"));
-    assert_eq!(get("/api/v1/sql/divergence%2Fpattern_changes").await.status(), 200);
+    assert_eq!(get("/api/v1/sql/log_changes%2Fpattern_changes").await.status(), 200);
     for missing in [
         "/api/v1/sql/nothing",
-        "/api/v1/sql/divergence/_ranked",
+        "/api/v1/sql/log_changes/_ranked",
         "/api/v1/sql/../../etc/passwd",
     ] {
         error(&get(missing).await, 404);

@@ -13,7 +13,7 @@ use kulprit::demo::load;
 use kulprit::demo::plan::Plan;
 use kulprit::http::openapi::DOCUMENT;
 use kulprit::http::{App, routes};
-use kulprit::incidents::Incidents;
+use kulprit_incidents::Incidents;
 use serde_json::{Value, json};
 
 const METHODS: [&str; 5] = ["get", "put", "post", "patch", "delete"];

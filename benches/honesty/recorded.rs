@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use jiff::Timestamp;
-use kulprit::questions::log_changes::ServiceChanges;
+use kulprit::questions::log_changes::{ServiceChanges, service_changes};
 use kulprit_request::window::Window;
 use serde::Deserialize;
 
@@ -86,7 +86,7 @@ pub async fn services(store: &Store, incidents: &[Incident]) -> anyhow::Result<(
             current: incident.fault(),
             services: vec![],
         };
-        let ranked = store.analyzer.service_changes(&question).await?;
+        let ranked = service_changes(&store.analyzer, &question).await?;
         let place = ranked
             .iter()
             .position(|service| service.service == incident.root_cause_service);

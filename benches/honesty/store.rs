@@ -4,14 +4,14 @@ use std::path::{Path, PathBuf};
 
 use bytes::Bytes;
 use jiff::{SignedDuration, Timestamp};
-use kulprit::query::{time, window::Window};
 use kulprit::questions::Analyzer;
-use kulprit::questions::log_changes::PatternChanges;
-use kulprit::questions::log_changes::{Answer, Scope};
+use kulprit::questions::log_changes::{Answer, PatternChanges, pattern_changes};
 use kulprit::rollups::logs::Roller;
-use kulprit::schema;
+use kulprit::scope::Scope;
+use kulprit::setup;
 use kulprit_clickhouse::Insert;
 use kulprit_clickhouse::Value;
+use kulprit_request::{time, window::Window};
 use serde::Deserialize;
 
 use crate::common::{Bed, program, statement};
@@ -41,7 +41,7 @@ pub struct Minute {
 impl Store {
     pub async fn open(data: PathBuf) -> anyhow::Result<Self> {
         let bed = Bed::open(data).await?;
-        schema::apply(&bed.config, &bed.client).await?;
+        setup::apply(&bed.config, &bed.client).await?;
         let analyzer = Analyzer::new(bed.client.clone(), bed.config.clone());
         Ok(Self { bed, analyzer })
     }
@@ -155,7 +155,7 @@ impl Store {
             attributes: vec![],
             limit: 100_000,
         };
-        Ok(self.analyzer.pattern_changes(&question, scope).await?)
+        Ok(pattern_changes(&self.analyzer, &question, scope).await?)
     }
 
     /// Holds the counts of answers over odd windows to those of the log table.

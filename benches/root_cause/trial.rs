@@ -6,7 +6,8 @@ use jiff::{SignedDuration, Timestamp};
 use kulprit::config::Config;
 use kulprit::questions::root_cause::Answer;
 use kulprit::questions::root_cause::Correlate;
-use kulprit::{reliability, schema};
+use kulprit::questions::root_cause::correlate;
+use kulprit::setup;
 use kulprit_clickhouse::{Client, Endpoint};
 
 use super::common::{Bed, statement};
@@ -70,7 +71,7 @@ pub async fn ask(client: &Client, from: Timestamp, to: Timestamp, history: &str)
         Some(history),
         Timestamp::now(),
     )?;
-    let answer = reliability::correlate(client, &Config::default(), &question).await?;
+    let answer = correlate(client, &Config::default(), &question).await?;
     // A source that is missing is part of some questions; a statement that ClickHouse does not take is a mistake.
     let refused = answer.warnings.iter().find(|warning| warning.contains("query failed"));
     anyhow::ensure!(refused.is_none(), "{refused:?}");
@@ -91,7 +92,7 @@ pub async fn database(bed: &Bed, name: &str, with_tables: bool) -> anyhow::Resul
     };
     let client = Client::new(endpoint, Duration::from_secs(600));
     if with_tables {
-        schema::apply(&Config::default(), &client).await?;
+        setup::apply(&Config::default(), &client).await?;
     }
     Ok(client)
 }

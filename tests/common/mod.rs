@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use kulprit::config::Config;
-use kulprit::schema;
+use kulprit::setup;
 use kulprit_clickhouse::Statement;
 use kulprit_clickhouse::{Client, Endpoint, Insert};
 use kulprit_engine::{Engine, EngineOptions};
@@ -51,7 +51,7 @@ pub async fn database(name: &str) -> Database {
     let client = at(&name);
     let mut config = Config::default();
     config.clickhouse.database = name;
-    assert_eq!(schema::apply(&config, &client).await.unwrap(), []);
+    assert_eq!(setup::apply(&config, &client).await.unwrap(), []);
     Database { client, config, shared }
 }
 

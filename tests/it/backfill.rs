@@ -1,14 +1,14 @@
 //! A log table that was there before Kulprit: answers are equal before, during and after the backfill.
 
 use kulprit::questions::log_changes::Answer;
-use kulprit::rollup;
+use kulprit::rollups;
 
 use crate::support::{Database, question};
 
 /// The log table alone, as its owner made it, with an hour of lines.
 async fn with_old_lines(name: &str) -> Database {
     let database = Database::empty(name).await;
-    let logs = kulprit::schema::statements(&database.config, &database.client)
+    let logs = kulprit_clickhouse::schema::statements(database.config.schema(), &database.client)
         .unwrap()
         .remove(0);
     database.client.execute(&logs).await.unwrap();
@@ -59,14 +59,16 @@ async fn answers_are_equal_before_during_and_after_the_backfill() {
 
     // Half of the buckets, as if the command had been killed.
     let logs = &database.config.logs;
-    let plan = rollup::remaining(&database.client, logs, None).await.unwrap();
+    let plan = rollups::logs::remaining(&database.client, logs, None).await.unwrap();
     assert_eq!((plan.buckets.len(), plan.lines()), (6, 100_000));
-    let half = rollup::Backfill {
+    let half = rollups::logs::Backfill {
         buckets: plan.buckets[..3].to_vec(),
         from: "2026-01-31T10:30:00Z".parse().unwrap(),
     };
-    rollup::backfill(&database.client, logs, &half, |_| {}).await.unwrap();
-    let left = rollup::remaining(&database.client, logs, None).await.unwrap();
+    rollups::logs::backfill(&database.client, logs, &half, |_| {})
+        .await
+        .unwrap();
+    let left = rollups::logs::remaining(&database.client, logs, None).await.unwrap();
     assert_eq!(left.buckets.len(), 3, "what is done stays done");
     // Lines for the stretch that is not filled in yet, and for the one that is.
     let during = [
@@ -75,9 +77,14 @@ async fn answers_are_equal_before_during_and_after_the_backfill() {
         database.assert_exact(&short, "during, short").await,
     ];
 
-    rollup::backfill(&database.client, logs, &left, |_| {}).await.unwrap();
+    rollups::logs::backfill(&database.client, logs, &left, |_| {})
+        .await
+        .unwrap();
     assert_eq!(
-        rollup::remaining(&database.client, logs, None).await.unwrap().buckets,
+        rollups::logs::remaining(&database.client, logs, None)
+            .await
+            .unwrap()
+            .buckets,
         vec![]
     );
     let after = [
@@ -117,10 +124,10 @@ async fn lines_that_arrive_during_the_backfill_are_counted_once() {
             ("2026-01-31T11:30:00Z", "cart", "new line 1"),
         ])
         .await;
-    let plan = rollup::remaining(&database.client, &database.config.logs, None)
+    let plan = rollups::logs::remaining(&database.client, &database.config.logs, None)
         .await
         .unwrap();
-    rollup::backfill(&database.client, &database.config.logs, &plan, |_| {})
+    rollups::logs::backfill(&database.client, &database.config.logs, &plan, |_| {})
         .await
         .unwrap();
     database.log(&[("2026-01-31T10:05:01Z", "cart", "late line 2")]).await;
@@ -136,11 +143,13 @@ async fn a_backfill_from_a_later_time_leaves_the_rest_to_the_log_table() {
     let database = with_old_lines("backfill_from").await;
     database.apply_schema().await;
     let logs = &database.config.logs;
-    let plan = rollup::remaining(&database.client, logs, Some("2026-01-31T10:40:00Z".parse().unwrap()))
+    let plan = rollups::logs::remaining(&database.client, logs, Some("2026-01-31T10:40:00Z".parse().unwrap()))
         .await
         .unwrap();
     assert_eq!(plan.buckets.len(), 2);
-    rollup::backfill(&database.client, logs, &plan, |_| {}).await.unwrap();
+    rollups::logs::backfill(&database.client, logs, &plan, |_| {})
+        .await
+        .unwrap();
     let whole = question(
         "2026-01-31T10:30:00Z",
         "2026-01-31T11:00:00Z",
@@ -149,7 +158,7 @@ async fn a_backfill_from_a_later_time_leaves_the_rest_to_the_log_table() {
     );
     database.assert_exact(&whole, "half filled in").await;
     assert_eq!(
-        rollup::remaining(&database.client, logs, None)
+        rollups::logs::remaining(&database.client, logs, None)
             .await
             .unwrap()
             .buckets

@@ -106,7 +106,7 @@ async fn what_is_missing_or_different_is_named() {
 #[tokio::test]
 async fn old_lines_ask_for_a_backfill_and_waiting_ones_for_a_roller() {
     let database = Database::empty("doctor_rollup").await;
-    let logs = kulprit::schema::statements(&database.config, &database.client)
+    let logs = kulprit_clickhouse::schema::statements(database.config.schema(), &database.client)
         .unwrap()
         .remove(0);
     database.client.execute(&logs).await.unwrap();

@@ -13,8 +13,9 @@ use kulprit::doctor::{Verdict, examine};
 use kulprit::questions::error_groups::ErrorPatterns;
 use kulprit::questions::health::{Services, Source};
 use kulprit::questions::root_cause::Correlate;
-use kulprit::reliability::{correlate, error_patterns, health, topology, traces};
-use kulprit::rollup;
+use kulprit::questions::root_cause::correlate;
+use kulprit::questions::{error_groups, health, topology, traces};
+use kulprit::rollups;
 use kulprit::scope::{LogStreams, Metric};
 use kulprit_clickhouse::{Client, Endpoint};
 use kulprit_clickhouse::{LogTable, Options, render_query};
@@ -141,14 +142,14 @@ async fn each_mode_works_with_its_documented_grants() {
         .await;
     keeper.roller().catch_up().await.unwrap();
     assert_eq!(admin.pending().await, 0);
-    let plan = rollup::remaining(&keeper.client, &keeper.config.logs, None)
+    let plan = rollups::logs::remaining(&keeper.client, &keeper.config.logs, None)
         .await
         .unwrap();
-    rollup::backfill(&keeper.client, &keeper.config.logs, &plan, |_| {})
+    rollups::logs::backfill(&keeper.client, &keeper.config.logs, &plan, |_| {})
         .await
         .unwrap();
     let day = |text: &str| text.parse().unwrap();
-    rollup::audit(
+    rollups::logs::audit(
         &keeper.client,
         &keeper.config.logs,
         day("2026-01-31T00:00:00Z"),
@@ -219,7 +220,7 @@ async fn use_reliability(user: &Database, admin: &Database) -> anyhow::Result<()
         services: vec![],
         limit: 10,
     };
-    let patterns = error_patterns::find(client, &config.logs, &failing).await?;
+    let patterns = error_groups::find(client, &config.logs, &failing).await?;
     let topology = topology::find(client, &[], current, baseline).await?;
     let trace = traces::one(client, config, "a", &[]).await?;
     let question = Correlate::new(
@@ -261,7 +262,7 @@ async fn use_mode(mode: &str, user: &Database, admin: &Database) -> anyhow::Resu
         "2026-01-31T10:00:00Z",
         "2026-01-31T10:05:00Z",
     );
-    let logs = kulprit::schema::statements(&admin.config, &admin.client)?.remove(0);
+    let logs = kulprit_clickhouse::schema::statements(admin.config.schema(), &admin.client)?.remove(0);
     admin.client.execute(&logs).await?;
     admin.client.execute(&line).await?;
     if mode == "kulprit_owner" {
@@ -285,8 +286,8 @@ async fn use_mode(mode: &str, user: &Database, admin: &Database) -> anyhow::Resu
             user.client
                 .execute(&statement(&LINE.replace("added item 18", "a new shape")))
                 .await?;
-            let plan = rollup::remaining(&user.client, &user.config.logs, None).await?;
-            rollup::backfill(&user.client, &user.config.logs, &plan, |_| {}).await?;
+            let plan = rollups::logs::remaining(&user.client, &user.config.logs, None).await?;
+            rollups::logs::backfill(&user.client, &user.config.logs, &plan, |_| {}).await?;
             user.roller().catch_up().await?;
             kulprit::rollups::requests::backfill(&user.client).await?;
             kulprit::rollups::metered::backfill(&user.client).await?;

@@ -1,7 +1,7 @@
 //! The stored catalog: what people decide about a pattern, and that an id keeps its meaning.
 
 use kulprit::questions::log_changes::Answer;
-use kulprit::rollups::catalog::{Choice, ListedPattern, ShownPattern, list, reloads, show};
+use kulprit::rollups::catalog::statements::{Choice, ListedPattern, ShownPattern, list, reloads, show};
 
 use crate::support::{Database, question};
 

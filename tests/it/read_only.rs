@@ -22,7 +22,7 @@ async fn reader(database: &str) -> Client {
 #[tokio::test]
 async fn plain_sql_answers_where_nothing_of_kulprits_is_there() {
     let mut database = Database::empty("read_only").await;
-    let logs = kulprit::schema::statements(&database.config, &database.client)
+    let logs = kulprit_clickhouse::schema::statements(database.config.schema(), &database.client)
         .unwrap()
         .remove(0);
     database.client.execute(&logs).await.unwrap();

@@ -7,10 +7,10 @@ use bytes::Bytes;
 use jiff::Timestamp;
 use kulprit::config::Config;
 use kulprit::questions::Analyzer;
-use kulprit::questions::log_changes::PatternChanges;
-use kulprit::questions::log_changes::{Answer, Scope};
+use kulprit::questions::log_changes::{Answer, PatternChanges, pattern_changes};
 use kulprit::rollups::logs::Roller;
-use kulprit::schema;
+use kulprit::scope::Scope;
+use kulprit::setup;
 use kulprit_clickhouse::Statement;
 use kulprit_clickhouse::{Client, Endpoint, Insert};
 use kulprit_engine::{Engine, EngineOptions};
@@ -82,7 +82,7 @@ impl Database {
     }
 
     pub async fn apply_schema(&self) {
-        let differences = schema::apply(&self.config, &self.client).await.unwrap();
+        let differences = setup::apply(&self.config, &self.client).await.unwrap();
         assert_eq!(differences, vec![], "a schema just made has no differences");
     }
 
@@ -140,9 +140,8 @@ impl Database {
             attributes: vec![],
             matched_by: "request",
         };
-        Analyzer::new(self.client.clone(), self.config.clone())
-            .pattern_changes(question, scope)
-            .await
+        let analyzer = Analyzer::new(self.client.clone(), self.config.clone());
+        pattern_changes(&analyzer, question, scope).await
     }
 
     /// Fails unless the answer's counts are those of a plain `GROUP BY` over the log table, group by group.
