@@ -1,20 +1,17 @@
 //! The contract is what the running service does, in both directions.
 
-#![allow(clippy::unwrap_used)]
-
-mod common;
-
 use std::collections::BTreeSet;
 use std::net::IpAddr;
 use std::path::Path;
 
-use common::database;
 use kulprit::demo::load;
 use kulprit::demo::plan::Plan;
 use kulprit::http::openapi::DOCUMENT;
 use kulprit::http::{App, routes};
 use kulprit_incidents::Incidents;
 use serde_json::{Value, json};
+
+use crate::FIXTURE;
 
 const METHODS: [&str; 5] = ["get", "put", "post", "patch", "delete"];
 
@@ -34,7 +31,7 @@ fn address(path: &str) -> String {
 
 #[tokio::test]
 async fn every_documented_path_answers_its_methods_and_no_others() {
-    let database = database("openapi_paths").await;
+    let database = FIXTURE.database("openapi_paths").await;
     let api = routes(App::new(database.client.clone(), database.config.clone()).unwrap());
     for (path, item) in paths(&document()) {
         for method in METHODS {
@@ -112,7 +109,7 @@ fn every_route_is_documented() {
 /// Of every operation whose answer is described in detail, the answer is held against the description.
 #[tokio::test]
 async fn answers_have_the_documented_shape() {
-    let database = database("openapi_shapes").await;
+    let database = FIXTURE.database("openapi_shapes").await;
     let plan = Plan::new(3, "2026-02-03T14:25:00Z".parse().unwrap(), 30, 4.0);
     load::load(&database.client, &plan, |_| {}).await.unwrap();
     let api = routes(App::new(database.client.clone(), database.config.clone()).unwrap());
@@ -222,7 +219,7 @@ fn lists_of_answers_are_flat() {
 
 #[tokio::test]
 async fn incidents_have_the_documented_shape() {
-    let database = database("openapi_incidents").await;
+    let database = FIXTURE.database("openapi_incidents").await;
     let directory = tempfile::TempDir::new().unwrap();
     let incidents = Incidents::open(&directory.path().join("incidents.db")).unwrap();
     let address = IpAddr::from([127, 0, 0, 1]);

@@ -1,7 +1,5 @@
 //! What the API refuses, and how: without a socket and without ClickHouse.
 
-#![allow(clippy::unwrap_used)]
-
 use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;

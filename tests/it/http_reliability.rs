@@ -1,12 +1,7 @@
 //! The reliability view over the demo's history in the real engine, held against what the simulation knows to be true.
 
-#![allow(clippy::unwrap_used)]
-
-mod common;
-
 use std::convert::Infallible;
 
-use common::{Database, database};
 use kulprit::demo::load;
 use kulprit::demo::plan::Plan;
 use kulprit::demo::shop::Service;
@@ -14,8 +9,11 @@ use kulprit::demo::truth::Truth;
 use kulprit::http::{App, routes};
 use kulprit::rollups::{metered, requests};
 use kulprit_request::window::Window;
+use kulprit_testing::Database;
 use serde_json::Value;
 use warp::{Filter, Reply};
+
+use crate::FIXTURE;
 
 fn plan() -> Plan {
     Plan::new(7, "2026-02-03T14:25:36Z".parse().unwrap(), 40, 8.0)
@@ -23,7 +21,7 @@ fn plan() -> Plan {
 
 /// The shop's history with its incident.
 async fn shop(name: &str) -> Database {
-    let database = database(name).await;
+    let database = FIXTURE.database(name).await;
     load::load(&database.client, &plan(), |_| {}).await.unwrap();
     database
 }
@@ -138,7 +136,7 @@ async fn spans_and_metrics_agree_within_the_buckets() {
 
 #[tokio::test]
 async fn resets_gaps_and_late_starts_of_counters_are_counted_right() {
-    let database = database("resets").await;
+    let database = FIXTURE.database("resets").await;
     // Every minute; the counter begins anew at 10:04, pauses from 10:05 to 10:08, and a stream of errors is born at 10:03.
     let points = [
         ("10:00", "200", 100.0),
@@ -186,9 +184,9 @@ async fn resets_gaps_and_late_starts_of_counters_are_counted_right() {
 /// Three services with exponential histograms in seconds, of scale 0: bucket i holds durations over 2^i and up to 2^(i+1).
 #[tokio::test]
 async fn exponential_histograms_are_counted_right_by_hand() {
-    let database = database("exponential").await;
+    let database = FIXTURE.database("exponential").await;
     database
-        .run(include_str!("testdata/otel_metrics_exponential_histogram.sql"))
+        .run(include_str!("../testdata/otel_metrics_exponential_histogram.sql"))
         .await;
     let point = async |service: &str,
                        time: &str,
@@ -265,7 +263,7 @@ async fn exponential_histograms_are_counted_right_by_hand() {
 /// A service may have histograms with different bounds, such as one for HTTP and one for gRPC: their buckets overlap.
 #[tokio::test]
 async fn histograms_whose_buckets_overlap_add_up_as_densities() {
-    let database = database("overlap").await;
+    let database = FIXTURE.database("overlap").await;
     for (metric, unit, bounds, counts) in [
         ("http.server.request.duration", "s", "[0.1, 0.2]", "[100, 0, 0]"),
         ("rpc.server.duration", "ms", "[40, 60, 1000]", "[0, 100, 0, 0]"),
@@ -296,9 +294,9 @@ async fn histograms_whose_buckets_overlap_add_up_as_densities() {
 
 #[tokio::test]
 async fn a_service_without_data_is_unknown_and_an_unheard_of_one_is_not_found() {
-    let database = database("unknown").await;
+    let database = FIXTURE.database("unknown").await;
     database
-        .insert_logs([("2026-01-31 10:05:00".to_owned(), "quiet", "nothing to serve".to_owned())])
+        .log([("2026-01-31 10:05:00", "quiet", "nothing to serve")])
         .await;
     let api = api(&database);
     let window = "from=2026-01-31T10:00:00Z&to=2026-01-31T10:10:00Z";
@@ -399,7 +397,7 @@ async fn budgets_are_what_the_truth_says() {
 /// A day of a counter that only metrics know, with a restart and a gap, worked by hand against the Workbook's table 5-8.
 #[tokio::test]
 async fn objectives_of_a_service_that_only_metrics_know_survive_resets_and_gaps() {
-    let database = database("slo_metered").await;
+    let database = FIXTURE.database("slo_metered").await;
     // Every minute of 24 hours 100 requests are answered; since 09:00 of the second day 2 of them fail. The process restarts at 21:00 (its counters begin
     // anew), and from 03:00 to 03:07 nothing is collected.
     database
@@ -452,7 +450,7 @@ async fn objectives_of_a_service_that_only_metrics_know_survive_resets_and_gaps(
 /// The period is summed from hours in the middle and minutes at both ends: no request is counted twice or left out.
 #[tokio::test]
 async fn a_period_that_begins_and_ends_within_an_hour_counts_every_minute_once() {
-    let database = database("slo_edges").await;
+    let database = FIXTURE.database("slo_edges").await;
     // One request every minute for 32 days; each hundredth fails.
     database
         .run(
@@ -529,7 +527,7 @@ async fn error_patterns_add_up_and_name_their_traces() {
 
 #[tokio::test]
 async fn trace_ids_are_found_in_every_usual_dress() {
-    let database = database("trace_ids").await;
+    let database = FIXTURE.database("trace_ids").await;
     const ID: &str = "5759e988bd862e3fe1be46a994272793";
     let bodies = [
         format!("failed traceparent=00-{ID}-53995c3f42cd8ad8-01"),
@@ -647,7 +645,7 @@ async fn a_failed_request_is_listed_and_its_trace_tells_where_the_time_went() {
 /// clocks differ.
 #[tokio::test]
 async fn a_trace_of_a_hundred_thousand_crooked_spans_is_answered_and_says_what_is_crooked() {
-    let database = database("crooked").await;
+    let database = FIXTURE.database("crooked").await;
     // Spans 10 and 11 call each other, 20 names a parent that is not there, 30 has the id of 29 (so that 31's parent is not there either), 40 begins
     // before its parent.
     database
@@ -689,7 +687,7 @@ async fn a_trace_of_a_hundred_thousand_crooked_spans_is_answered_and_says_what_i
 /// A request may say by its span's status, by HTTP or by gRPC that it failed. Every number below is counted by hand.
 #[tokio::test]
 async fn the_blast_radius_and_the_edges_are_as_counted_by_hand() {
-    let database = database("blast").await;
+    let database = FIXTURE.database("blast").await;
     // A trace every three seconds: front calls back. An hour in peace, then ten minutes in which of every ten traces one fails in both (by HTTP and
     // by gRPC alone) and another in back only (by the status).
     for (begin, traces, failing) in [("09:00:00", 1_200, "0"), ("10:00:00", 200, "number % 10")] {
@@ -811,7 +809,7 @@ async fn the_topology_is_the_shops() {
 /// Whatever a span holds, the INSERT that brings it must not fail because somebody counts requests.
 #[tokio::test]
 async fn no_span_makes_its_insert_fail() {
-    let database = database("hostile_spans").await;
+    let database = FIXTURE.database("hostile_spans").await;
     database
         .run(
             "INSERT INTO otel_traces (Timestamp, SpanKind, ServiceName, Duration, StatusCode, SpanAttributes) VALUES \
@@ -828,11 +826,8 @@ async fn no_span_makes_its_insert_fail() {
              SETTINGS max_partitions_per_insert_block = 0",
         )
         .await;
-    let counted = kulprit_clickhouse::Statement {
-        name: "test",
-        text: "SELECT (SELECT sum(requests) FROM kulprit_request_minutes) = (SELECT count() FROM otel_traces)"
-            .to_owned(),
-        params: vec![],
-    };
-    assert_eq!(database.client.bytes(&counted, "TSV").await.unwrap(), "1\n");
+    let counted = database
+        .lines("SELECT (SELECT sum(requests) FROM kulprit_request_minutes), (SELECT count() FROM otel_traces)")
+        .await;
+    assert_eq!(counted, ["20003\t20003"]);
 }

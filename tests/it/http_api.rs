@@ -1,17 +1,15 @@
 //! The API over the real engine.
 
-#![allow(clippy::unwrap_used)]
-
-mod common;
-
 use std::convert::Infallible;
 
-use common::{Database, database};
 use futures_util::future::join_all;
 use kulprit::config::Config;
 use kulprit::http::{App, routes};
+use kulprit_testing::Database;
 use serde_json::{Value, json};
 use warp::{Filter, Reply};
+
+use crate::FIXTURE;
 
 fn api(
     database: &Database,
@@ -22,7 +20,7 @@ fn api(
 
 /// Ten minutes in which `checkout` begins to fail; `cart` goes on as before.
 async fn shop(name: &str) -> Database {
-    let database = database(name).await;
+    let database = FIXTURE.database(name).await;
     let mut lines = Vec::new();
     for second in 0..1_200 {
         let time = format!("2026-01-31 10:{:02}:{:02}", second / 60, second % 60);
@@ -32,7 +30,7 @@ async fn shop(name: &str) -> Database {
             lines.push((time, "checkout", format!("payment failed: timeout after {second} ms")));
         }
     }
-    database.insert_logs(lines).await;
+    database.log(lines).await;
     database
 }
 
@@ -190,7 +188,7 @@ async fn a_mapping_a_label_or_the_org_states_the_scope() {
 
 #[tokio::test]
 async fn a_mapping_may_name_attributes() {
-    let database = database("attributes").await;
+    let database = FIXTURE.database("attributes").await;
     for (minute, zone) in [("05", "a"), ("15", "a"), ("15", "b")] {
         database
             .run(&format!(
@@ -291,7 +289,7 @@ async fn what_waits_beyond_the_limit_is_refused_and_the_rest_answered() {
 
 #[tokio::test]
 async fn it_is_ready_when_all_tables_are_there() {
-    let database = database("ready").await;
+    let database = FIXTURE.database("ready").await;
     let api = api(&database, database.config.clone());
     let ready = async || {
         let response = warp::test::request().path("/ready").reply(&api).await;
@@ -305,7 +303,7 @@ async fn it_is_ready_when_all_tables_are_there() {
 
 #[tokio::test]
 async fn what_clickhouse_says_stays_in_the_log() {
-    let database = database("secrets").await;
+    let database = FIXTURE.database("secrets").await;
     database.run("DROP VIEW kulprit_log_arrivals").await;
     database.run("DROP TABLE otel_logs").await;
     let api = api(&database, database.config.clone());
@@ -322,7 +320,7 @@ async fn what_clickhouse_says_stays_in_the_log() {
 #[tokio::test]
 async fn a_user_who_may_only_read_gets_an_answer() {
     let database = shop("reader").await;
-    let api = routes(App::new(database.reader(), database.config.clone()).unwrap());
+    let api = routes(App::new(database.for_reader().client, database.config.clone()).unwrap());
     assert_eq!(ask(&api, &body()).await["totals"]["current_count"], 1_350);
     let mut mapping = body();
     mapping["services"] = json!(["cart"]);
