@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::metric::Metric;
 use crate::{Error, Result};
 use kulprit_clickhouse::{Options, Statement};
-use kulprit_request::Fields;
+use kulprit_request::Asked;
 
 const MOST_ATTRIBUTES: usize = 20;
 
@@ -36,8 +36,18 @@ pub struct MappingRow {
 }
 
 impl Mapping {
+    /// What the body of a `PUT` may hold.
+    pub const FIELDS: &[&str] = &[
+        "org",
+        "dashboard",
+        "panel_title",
+        "metric_name",
+        "services",
+        "attributes",
+    ];
+
     /// Checks the body of a `PUT`.
-    pub fn new(body: &Fields) -> Result<Self> {
+    pub fn new(body: &Asked) -> Result<Self> {
         let metric = key(
             body.text("org")?,
             body.text_or_empty("dashboard")?,

@@ -10,7 +10,7 @@ use super::rows::{self, News};
 use super::sql;
 use crate::failure::Stored;
 use crate::{Error, Result};
-use kulprit_request::fields::Fields;
+use kulprit_request::Asked;
 
 /// What `PATCH /api/v1/incidents/{id}` and the command line give: what is named changes.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -39,7 +39,7 @@ pub struct Change {
 
 impl ChangeRequest {
     /// Reads a body.
-    pub fn read(body: &Fields) -> Result<Self> {
+    pub fn read(body: &Asked) -> Result<Self> {
         body.only(&["state", "severity", "assignee", "title", "labels", "note"])?;
         Ok(Self {
             state: body.optional_text("state")?,
@@ -87,7 +87,7 @@ impl Change {
     }
 
     /// Reads the body of a comment.
-    pub fn read_comment(body: &Fields) -> Result<Self> {
+    pub fn read_comment(body: &Asked) -> Result<Self> {
         body.only(&["note"])?;
         Self::comment(&body.optional_long_text("note", NOTE)?.unwrap_or_default())
     }

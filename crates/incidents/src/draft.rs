@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use super::model::Severity;
 use crate::{Error, Result};
-use kulprit_request::fields::Fields;
+use kulprit_request::Asked;
 use kulprit_request::{time, window, window::Window};
 
 /// The longest title, assignee, label and service, in characters, and the longest note.
@@ -44,7 +44,7 @@ pub struct Draft {
 
 impl OpenRequest {
     /// Reads a body. `service` is the same as a list of one.
-    pub fn read(body: &Fields) -> Result<Self> {
+    pub fn read(body: &Asked) -> Result<Self> {
         body.only(&[
             "title", "severity", "service", "services", "from", "to", "baseline", "assignee", "labels", "note",
         ])?;

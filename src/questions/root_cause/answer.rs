@@ -72,7 +72,7 @@ pub struct RootCause {
     pub sentence: String,
 }
 
-/// What the confidence is made of, each 0 to 1; the formula stands in `src/reliability/confidence.rs`.
+/// What the confidence is made of, each 0 to 1; the formula stands in `src/questions/root_cause/confidence.rs`.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct Parts {
     pub pattern_dominance: f64,

@@ -1,0 +1,22 @@
+//! `GET /health`: the service is alive, whatever ClickHouse does.
+
+use serde_json::json;
+use warp::http::Method;
+
+use crate::Result;
+use crate::http::route::{Access, Body, Call, Reply, Route};
+
+pub const ROUTES: &[Route] = &[Route {
+    method: Method::GET,
+    path: "/health",
+    operation: "health",
+    summary: "The service is alive",
+    access: Access::Open,
+    parameters: &[],
+    body: Body::None,
+    handler: |call| Box::pin(health(call)),
+}];
+
+async fn health(_: Call) -> Result<Reply> {
+    Reply::json(&json!({ "status": "ok", "version": env!("CARGO_PKG_VERSION") }))
+}
