@@ -5,7 +5,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use kulprit::demo::load::load;
 use kulprit::demo::plan::Plan;
 use kulprit::demo::truth::{HURT, ROOT_CAUSE, Truth};
-use kulprit::http::{App, routes};
 use kulprit::questions::root_cause::Answer;
 use kulprit::questions::root_cause::Class;
 use kulprit::questions::root_cause::Correlate;
@@ -27,14 +26,7 @@ async fn demo(name: &str) -> Database {
 }
 
 async fn ask(database: &Database, window: Window, service: Option<&str>) -> Answer {
-    let question = Correlate::new(
-        &window.from.to_string(),
-        &window.to.to_string(),
-        service.map(str::to_owned),
-        None,
-        window.to,
-    )
-    .unwrap();
+    let question = Correlate::about(window, service.map(str::to_owned));
     correlate(&database.client, &database.config, &question).await.unwrap()
 }
 
@@ -281,7 +273,7 @@ async fn an_empty_window_is_an_empty_answer() {
 #[tokio::test]
 async fn the_api_answers_and_names_the_field_that_is_wrong() {
     let database = FIXTURE.database("correlate_http").await;
-    let api = routes(App::new(database.client.clone(), database.config.clone()).unwrap());
+    let api = database.api();
     let post = |body: Value| {
         warp::test::request()
             .method("POST")

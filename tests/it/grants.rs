@@ -221,13 +221,7 @@ async fn use_reliability(user: &Database, admin: &Database) -> anyhow::Result<()
     let patterns = error_groups::find(client, &config.logs, &failing).await?;
     let topology = topology::find(client, &[], current, baseline).await?;
     let trace = traces::one(client, config, "a", &[]).await?;
-    let question = Correlate::new(
-        &current.from.to_string(),
-        &current.to.to_string(),
-        None,
-        None,
-        current.to,
-    )?;
+    let question = Correlate::about(current, None);
     let cause = correlate(client, config, &question).await?;
     let warnings = [
         health.warnings,

@@ -1,17 +1,13 @@
 //! The reliability view over the demo's history in the real engine, held against what the simulation knows to be true.
 
-use std::convert::Infallible;
-
 use kulprit::demo::load;
 use kulprit::demo::plan::Plan;
 use kulprit::demo::shop::Service;
 use kulprit::demo::truth::Truth;
-use kulprit::http::{App, routes};
 use kulprit::rollups::{metered, requests};
 use kulprit_request::window::Window;
-use kulprit_testing::Database;
+use kulprit_testing::{Api, Database};
 use serde_json::Value;
-use warp::{Filter, Reply};
 
 use crate::FIXTURE;
 
@@ -26,11 +22,7 @@ async fn shop(name: &str) -> Database {
     database
 }
 
-fn api(database: &Database) -> impl Filter<Extract = (impl Reply + use<>,), Error = Infallible> + Clone + use<> {
-    routes(App::new(database.client.clone(), database.config.clone()).unwrap())
-}
-
-async fn get(api: &(impl Filter<Extract = (impl Reply,), Error = Infallible> + Clone + 'static), path: &str) -> Value {
+async fn get(api: &Api, path: &str) -> Value {
     let response = warp::test::request().path(path).reply(api).await;
     let text = String::from_utf8_lossy(response.body()).into_owned();
     assert_eq!(response.status(), 200, "{path}: {text}");
@@ -54,7 +46,7 @@ fn number(row: &Value, field: &str) -> f64 {
 #[tokio::test]
 async fn counts_are_the_truth_from_the_rollup_and_from_the_spans() {
     let database = shop("counts").await;
-    let api = api(&database);
+    let api = database.api();
     let truth = Truth::of(&plan());
     let window = plan().incident_window();
     let rolled = get(&api, &format!("/api/v1/services?source=spans&{}", between(window))).await;
@@ -98,7 +90,7 @@ async fn counts_are_the_truth_from_the_rollup_and_from_the_spans() {
 #[tokio::test]
 async fn spans_and_metrics_agree_within_the_buckets() {
     let database = shop("agree").await;
-    let api = api(&database);
+    let api = database.api();
     let window = plan().incident_window();
     let truth = Truth::of(&plan());
     let spans = get(&api, &format!("/api/v1/services?source=spans&{}", between(window))).await;
@@ -167,7 +159,7 @@ async fn resets_gaps_and_late_starts_of_counters_are_counted_right() {
             ))
             .await;
     }
-    let api = api(&database);
+    let api = database.api();
     let answer = get(
         &api,
         "/api/v1/services?from=2026-01-31T10:00:00Z&to=2026-01-31T10:08:00Z&baseline=2026-01-31T08:00:00Z..2026-01-31T09:00:00Z",
@@ -214,7 +206,7 @@ async fn exponential_histograms_are_counted_right_by_hand() {
     // Each point tells of its own time, in buckets that begin elsewhere: 30 from 1/4 to 1/2 s and 70 from 8 to 16 s.
     point("failing", "10:02", 0, 0, -2, &[30], 1).await;
     point("failing", "10:05", 0, 0, 3, &[70], 1).await;
-    let api = api(&database);
+    let api = database.api();
     let answer = get(
         &api,
         "/api/v1/services?from=2026-01-31T10:00:00Z&to=2026-01-31T10:08:00Z&baseline=2026-01-31T08:00:00Z..2026-01-31T09:00:00Z",
@@ -275,7 +267,7 @@ async fn histograms_whose_buckets_overlap_add_up_as_densities() {
             ))
             .await;
     }
-    let api = api(&database);
+    let api = database.api();
     let answer = get(
         &api,
         "/api/v1/services?from=2026-01-31T10:00:00Z&to=2026-01-31T10:08:00Z",
@@ -298,7 +290,7 @@ async fn a_service_without_data_is_unknown_and_an_unheard_of_one_is_not_found() 
     database
         .log([("2026-01-31 10:05:00", "quiet", "nothing to serve")])
         .await;
-    let api = api(&database);
+    let api = database.api();
     let window = "from=2026-01-31T10:00:00Z&to=2026-01-31T10:10:00Z";
     let answer = get(&api, &format!("/api/v1/services/quiet?{window}")).await;
     let quiet = row(&answer, "services", "quiet");
@@ -320,7 +312,7 @@ async fn a_service_without_data_is_unknown_and_an_unheard_of_one_is_not_found() 
 #[tokio::test]
 async fn spans_that_were_there_before_the_rollup_are_filled_in() {
     let database = shop("backfill").await;
-    let api = api(&database);
+    let api = database.api();
     let path = format!("/api/v1/services?source=spans&{}", between(plan().incident_window()));
     let before = get(&api, &path).await;
     // As if Kulprit had come later, and as if a part of the spans had been counted already.
@@ -352,7 +344,7 @@ async fn spans_that_were_there_before_the_rollup_are_filled_in() {
 #[tokio::test]
 async fn budgets_are_what_the_truth_says() {
     let database = shop("slo").await;
-    let api = api(&database);
+    let api = database.api();
     let truth = Truth::of(&plan());
     let whole = Window {
         from: kulprit::demo::plan::instant(plan().start),
@@ -411,7 +403,7 @@ async fn objectives_of_a_service_that_only_metrics_know_survive_resets_and_gaps(
     assert!(metered::backfill(&database.client).await.unwrap() > 24);
     let again = metered::backfill(&database.client).await.unwrap();
     assert!(again <= 2, "only the last minutes are rolled again: {again}");
-    let api = api(&database);
+    let api = database.api();
     let answer = get(&api, "/api/v1/slo?at=2026-01-31T10:00:00Z").await;
     let till = row(&answer, "slos", "till");
     // The restart costs nothing but the minute in which it happened, whose counter stands at 0 again.
@@ -459,7 +451,7 @@ async fn a_period_that_begins_and_ends_within_an_hour_counts_every_minute_once()
                     if(number % 100 = 0, 'STATUS_CODE_ERROR', 'Unset') FROM numbers(46080)",
         )
         .await;
-    let api = api(&database);
+    let api = database.api();
     for (at, minutes_since_start) in [("2026-02-01T10:17:00Z", 45_257_i64), ("2026-02-01T10:00:00Z", 45_240)] {
         let answer = get(&api, &format!("/api/v1/slo?at={at}")).await;
         let status = row(&answer, "slos", "api");
@@ -474,7 +466,7 @@ async fn a_period_that_begins_and_ends_within_an_hour_counts_every_minute_once()
 #[tokio::test]
 async fn error_patterns_add_up_and_name_their_traces() {
     let database = shop("error_patterns").await;
-    let api = api(&database);
+    let api = database.api();
     let window = plan().incident_window();
     let whole = get(&api, &format!("/api/v1/patterns?limit=1000&{}", between(window))).await;
     let few = get(&api, &format!("/api/v1/patterns?limit=2&{}", between(window))).await;
@@ -575,7 +567,7 @@ async fn trace_ids_are_found_in_every_usual_dress() {
             "INSERT INTO otel_logs (Timestamp, ServiceName, SeverityText, Body, TraceId) VALUES ('2026-01-31 10:00:40', 'api', 'ERROR', 'failed', '{ID}')"
         ))
         .await;
-    let api = api(&database);
+    let api = database.api();
     let answer = get(
         &api,
         "/api/v1/patterns?limit=100&from=2026-01-31T10:00:00Z&to=2026-01-31T10:01:00Z",
@@ -595,7 +587,7 @@ async fn trace_ids_are_found_in_every_usual_dress() {
 #[tokio::test]
 async fn a_failed_request_is_listed_and_its_trace_tells_where_the_time_went() {
     let database = shop("traces").await;
-    let api = api(&database);
+    let api = database.api();
     let window = between(plan().incident_window());
     let list = get(
         &api,
@@ -657,7 +649,7 @@ async fn a_trace_of_a_hundred_thousand_crooked_spans_is_answered_and_says_what_i
              FROM numbers(100000)",
         )
         .await;
-    let api = api(&database);
+    let api = database.api();
     let trace = get(&api, "/api/v1/traces/crooked").await;
     let spans = trace["spans"].as_array().unwrap();
     assert_eq!(spans.len(), 100_000);
@@ -721,7 +713,7 @@ async fn the_blast_radius_and_the_edges_are_as_counted_by_hand() {
             ))
             .await;
     }
-    let api = api(&database);
+    let api = database.api();
     let response = warp::test::request()
         .method("POST")
         .path("/api/v1/correlate")
@@ -789,7 +781,7 @@ async fn the_blast_radius_and_the_edges_are_as_counted_by_hand() {
 #[tokio::test]
 async fn the_topology_is_the_shops() {
     let database = shop("topology").await;
-    let api = api(&database);
+    let api = database.api();
     let window = plan().incident_window();
     let truth = Truth::of(&plan());
     let answer = get(&api, &format!("/api/v1/topology?{}", between(window))).await;

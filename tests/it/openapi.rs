@@ -32,7 +32,7 @@ fn address(path: &str) -> String {
 #[tokio::test]
 async fn every_documented_path_answers_its_methods_and_no_others() {
     let database = FIXTURE.database("openapi_paths").await;
-    let api = routes(App::new(database.client.clone(), database.config.clone()).unwrap());
+    let api = database.api();
     for (path, item) in paths(&document()) {
         for method in METHODS {
             let documented = item.get(method);
@@ -112,7 +112,7 @@ async fn answers_have_the_documented_shape() {
     let database = FIXTURE.database("openapi_shapes").await;
     let plan = Plan::new(3, "2026-02-03T14:25:00Z".parse().unwrap(), 30, 4.0);
     load::load(&database.client, &plan, |_| {}).await.unwrap();
-    let api = routes(App::new(database.client.clone(), database.config.clone()).unwrap());
+    let api = database.api();
     let document = document();
     let ask = async |method: &str, path: &str, body: Option<Value>| -> Value {
         let request = warp::test::request().method(method).path(path);

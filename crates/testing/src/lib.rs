@@ -4,6 +4,7 @@
 //! Everything here panics where it cannot go on: the test that called it has failed.
 #![allow(clippy::unwrap_used, reason = "a fixture that cannot be set up fails its test")]
 
+mod api;
 mod database;
 pub mod engine;
 mod exact;
@@ -12,6 +13,7 @@ pub mod http;
 mod process;
 mod service;
 
+pub use api::Api;
 pub use database::{Database, statement};
 pub use exact::question;
 pub use fixture::Fixture;
