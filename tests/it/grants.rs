@@ -6,7 +6,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use kulprit::Error;
 use kulprit::doctor::{Verdict, examine};
@@ -17,7 +16,7 @@ use kulprit::questions::root_cause::correlate;
 use kulprit::questions::{error_groups, health, topology, traces};
 use kulprit::rollups;
 use kulprit::scope::{LogStreams, Metric};
-use kulprit_clickhouse::{Client, Endpoint};
+use kulprit_clickhouse::Client;
 use kulprit_clickhouse::{LogTable, Options, render_query};
 use kulprit_engine::Engine;
 use kulprit_request::window::Window;
@@ -26,9 +25,6 @@ use crate::FIXTURE;
 use kulprit_testing::{Database, question, statement};
 
 const DATABASE: &str = "observability";
-
-/// How long one statement may take on a machine that does much else.
-const PATIENCE: Duration = Duration::from_secs(600);
 
 /// The documented grants of each user, without the user's name.
 fn documented() -> BTreeMap<String, Vec<String>> {
@@ -71,13 +67,12 @@ fn write_users(data_dir: &Path, grants: &BTreeMap<String, Vec<String>>) {
 }
 
 fn login(engine: &Engine, user: &str, database: &str) -> Client {
-    let endpoint = Endpoint {
+    let login = kulprit_engine::Endpoint {
         url: engine.endpoint().url.clone(),
         user: user.to_owned(),
         password: "secret".to_owned(),
-        database: database.to_owned(),
     };
-    Client::new(endpoint, Duration::from_secs(60))
+    kulprit_testing::engine::client(&login, database)
 }
 
 /// Verdicts of the doctor's privilege checks, in order: logs, rollup, keep, schema.
@@ -321,9 +316,8 @@ async fn no_documented_grant_is_superfluous() {
     write_users(&data_dir, &lacking);
     let engine = FIXTURE.start_engine(data_dir).await;
     for (mode, name, left_out) in trials {
-        let mut admin = Database::on(&engine, &name).await;
-        admin.client = admin.client.with_timeout(PATIENCE);
-        let user = admin.for_user(login(&engine, &name, &name).with_timeout(PATIENCE));
+        let admin = Database::on(&engine, &name).await;
+        let user = admin.for_user(login(&engine, &name, &name));
         let done = use_mode(&mode, &user, &admin).await;
         // A machine that is too slow says nothing about grants.
         let slow = done.as_ref().err().and_then(|error| error.downcast_ref::<Error>());
