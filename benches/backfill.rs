@@ -78,7 +78,7 @@ async fn main() -> anyhow::Result<()> {
 /// `kulprit rollup backfill`, as a user runs it.
 fn backfill(bed: &Bed) -> anyhow::Result<Child> {
     let at = bed.engine.endpoint();
-    Command::new(program())
+    Command::new(program()?)
         .args(["rollup", "backfill"])
         .env("CLICKHOUSE_URL", &at.url)
         .env("CLICKHOUSE_USER", &at.user)

@@ -101,7 +101,7 @@ fn write_lines(path: &Path, lines: u64) -> anyhow::Result<()> {
 }
 
 fn start_ingest(file: &Path, data: &Path) -> anyhow::Result<std::process::Child> {
-    Command::new(program())
+    Command::new(program()?)
         .arg("ingest")
         .arg(file)
         .arg("--data")

@@ -152,8 +152,7 @@ async fn services(bed: &Bed, name: &str, minutes: i64) -> anyhow::Result<Case> {
 
 async fn root_cause(bed: &Bed, name: &str) -> anyhow::Result<Case> {
     let current = window(10)?;
-    let (from, to) = (current.from.to_string(), current.to.to_string());
-    let asked = Correlate::new(&from, &to, None, Some("3h"), current.to)?;
+    let asked = Correlate::about(current, None);
     let answer = async || {
         let answer = correlate(&bed.client, &bed.config, &asked).await?;
         let first = answer.suspects.first().map(|suspect| suspect.service.as_str());

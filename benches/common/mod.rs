@@ -1,16 +1,20 @@
 //! An embedded engine on an empty directory, with generated log lines: what the benches share.
 #![allow(dead_code, reason = "each bench uses its part")]
 
+mod program;
+
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use clickhouse::{Row, RowOwned, RowRead};
 use kulprit::config::Config;
 use kulprit::questions::log_changes::PatternChanges;
-use kulprit_clickhouse::{Client, Endpoint};
-use kulprit_clickhouse::{Statement, Value};
+use kulprit_clickhouse::{Client, Statement, Value};
 use kulprit_engine::{Engine, EngineOptions};
 use kulprit_request::window::Window;
+use kulprit_testing::engine;
+
+pub use program::program;
 
 /// When the first generated line was logged, and for how long they go on: a window of six hours has a baseline of six hours.
 pub const BEGIN: &str = "2026-01-31 06:00:00.000000000";
@@ -19,11 +23,6 @@ pub const SECONDS: u64 = 12 * 3_600;
 pub const END: &str = "2026-01-31T18:00:00Z";
 /// A service with about one line in forty; one of its patterns surges in the last five minutes.
 pub const SERVICE: &str = "service-10";
-
-/// This build's own program.
-pub fn program() -> PathBuf {
-    PathBuf::from(env!("CARGO_BIN_EXE_kulprit"))
-}
 
 /// A directory that did not exist before.
 pub fn fresh_dir(name: &str) -> PathBuf {
@@ -43,6 +42,9 @@ pub fn rows(name: &str, default: u64) -> anyhow::Result<u64> {
     }
 }
 
+/// How long one statement may take: some of them generate millions of rows.
+const TIMEOUT: Duration = Duration::from_secs(3_600);
+
 /// A running engine and what asks it.
 pub struct Bed {
     pub data: PathBuf,
@@ -54,28 +56,25 @@ pub struct Bed {
 impl Bed {
     /// Starts the engine on `data`, or joins the one that runs there. Creates no table.
     pub async fn open(data: PathBuf) -> anyhow::Result<Self> {
-        Self::open_with(data, program(), kulprit_udf::CONFIG_XML.to_owned()).await
+        Self::with_options(engine::options(&program()?, data)).await
     }
 
     /// The same with functions of the bench's own: the program that runs them, and their configuration.
     pub async fn open_with(data: PathBuf, udf_executable: PathBuf, udf_config: String) -> anyhow::Result<Self> {
-        let options = EngineOptions {
-            program: Some(program()),
+        Self::with_options(EngineOptions {
             udf_executable: Some(udf_executable),
             udf_config: Some(udf_config),
-            ..EngineOptions::new(data.clone())
-        };
+            ..engine::options(&program()?, data)
+        })
+        .await
+    }
+
+    async fn with_options(options: EngineOptions) -> anyhow::Result<Self> {
+        let data = options.data_dir.clone();
         let engine = Engine::start_or_join(options).await?;
-        let at = engine.endpoint();
-        let endpoint = Endpoint {
-            url: at.url.clone(),
-            user: at.user.clone(),
-            password: at.password.clone(),
-            database: "default".to_owned(),
-        };
         Ok(Self {
             data,
-            client: Client::new(endpoint, Duration::from_secs(3_600)),
+            client: engine::client(engine.endpoint(), "default").with_timeout(TIMEOUT),
             engine,
             config: Config::default(),
         })

@@ -82,7 +82,7 @@ impl Store {
         for day in std::fs::read_dir(directory)? {
             let logs = day?.path().join("otel_logs.parquet");
             if logs.exists() {
-                let done = tokio::process::Command::new(program())
+                let done = tokio::process::Command::new(program()?)
                     .args(["ingest", "--ignore-unknown"])
                     .arg(&logs)
                     .arg("--data")

@@ -11,6 +11,8 @@
 #[path = "../../tests/incidents/crash.rs"]
 mod crash;
 mod disk;
+#[path = "../common/program.rs"]
+mod program;
 #[path = "../../tests/incidents/service.rs"]
 #[allow(dead_code)]
 mod service;
@@ -18,8 +20,13 @@ mod speed;
 #[path = "../../tests/incidents/writers.rs"]
 mod writers;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
+
+/// The program whose service is measured.
+fn program() -> PathBuf {
+    program::program().unwrap()
+}
 
 fn main() {
     // Cargo adds --bench of its own.

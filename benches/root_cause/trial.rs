@@ -9,6 +9,7 @@ use kulprit::questions::root_cause::Correlate;
 use kulprit::questions::root_cause::correlate;
 use kulprit::setup;
 use kulprit_clickhouse::{Client, Endpoint};
+use kulprit_request::Asked;
 
 use super::common::{Bed, statement};
 use super::ranking::{Trial, rank_of};
@@ -64,13 +65,9 @@ pub fn show_head() {
 }
 
 pub async fn ask(client: &Client, from: Timestamp, to: Timestamp, history: &str) -> anyhow::Result<Answer> {
-    let question = Correlate::new(
-        &from.to_string(),
-        &to.to_string(),
-        None,
-        Some(history),
-        Timestamp::now(),
-    )?;
+    let (from, to) = (from.to_string(), to.to_string());
+    let asked = Asked::flags([("from", from.as_str()), ("to", &to), ("history", history)]);
+    let question = Correlate::new(&asked, Timestamp::now())?;
     let answer = correlate(client, &Config::default(), &question).await?;
     // A source that is missing is part of some questions; a statement that ClickHouse does not take is a mistake.
     let refused = answer.warnings.iter().find(|warning| warning.contains("query failed"));

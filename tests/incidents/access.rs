@@ -79,7 +79,7 @@ fn secrets_are_nowhere_on_the_disk_and_the_last_use_is_noted() {
 fn without_credentials_only_this_machine_gets_in() {
     use std::process::Command;
     let home = Home::new("auth = \"none\"");
-    let everybody = Command::new(super::service::KULPRIT)
+    let everybody = Command::new(crate::program())
         .arg("--config")
         .arg(home.config())
         .args(["serve", "--port", "0", "--host", "0.0.0.0"])

@@ -4,7 +4,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use kulprit::incidents::Incidents;
+use kulprit_incidents::Incidents;
 use rusqlite::Connection;
 use serde_json::json;
 

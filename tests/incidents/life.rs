@@ -16,7 +16,7 @@ async fn logs(database: &common::Database) {
     let loud = (60..70).map(|minute| line(minute, "cannot connect to payment: timed out after 3000 ms"));
     let lines: Vec<_> = quiet.chain(loud).collect();
     database
-        .insert_logs(lines.into_iter().map(|(time, body)| (time, "checkout", body)))
+        .log(lines.into_iter().map(|(time, body)| (time, "checkout", body)))
         .await;
 }
 

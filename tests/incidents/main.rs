@@ -20,3 +20,8 @@ mod store;
 mod support;
 mod transfer;
 mod writers;
+
+/// The program under test. The bench of this service, which takes some of these files, finds it in another way.
+fn program() -> &'static str {
+    env!("CARGO_BIN_EXE_kulprit")
+}

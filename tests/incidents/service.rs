@@ -9,8 +9,6 @@ use serde_json::Value;
 use tempfile::TempDir;
 use ureq::http::Request;
 
-pub const KULPRIT: &str = env!("CARGO_BIN_EXE_kulprit");
-
 /// A directory for the configuration and the store; it outlives the services that use it.
 pub struct Home {
     pub directory: TempDir,
@@ -69,7 +67,7 @@ impl Home {
 
     /// Runs a command of kulprit to its end and returns what it printed.
     pub fn run(&self, arguments: &[&str]) -> String {
-        let output = Command::new(KULPRIT)
+        let output = Command::new(crate::program())
             .arg("--config")
             .arg(self.config())
             .args(arguments)
@@ -97,7 +95,7 @@ impl Home {
     }
 
     pub fn serve(&self) -> Service {
-        let mut command = Command::new(KULPRIT);
+        let mut command = Command::new(crate::program());
         command
             .arg("--config")
             .arg(self.config())

@@ -3,15 +3,13 @@
 use kulprit::questions::log_changes::Answer;
 use kulprit::rollups;
 
-use crate::support::{Database, question};
+use crate::FIXTURE;
+use kulprit_testing::{Database, question};
 
 /// The log table alone, as its owner made it, with an hour of lines.
 async fn with_old_lines(name: &str) -> Database {
-    let database = Database::empty(name).await;
-    let logs = kulprit_clickhouse::schema::statements(database.config.schema(), &database.client)
-        .unwrap()
-        .remove(0);
-    database.client.execute(&logs).await.unwrap();
+    let database = FIXTURE.empty_database(name).await;
+    database.create_log_table().await;
     database
         .run(
             "INSERT INTO otel_logs (Timestamp, ServiceName, Body) \
@@ -119,7 +117,7 @@ async fn lines_that_arrive_during_the_backfill_are_counted_once() {
         "2026-01-31T10:30:00Z",
     );
     database
-        .log(&[
+        .log([
             ("2026-01-31T10:05:00Z", "cart", "late line 1"),
             ("2026-01-31T11:30:00Z", "cart", "new line 1"),
         ])
@@ -130,7 +128,7 @@ async fn lines_that_arrive_during_the_backfill_are_counted_once() {
     rollups::logs::backfill(&database.client, &database.config.logs, &plan, |_| {})
         .await
         .unwrap();
-    database.log(&[("2026-01-31T10:05:01Z", "cart", "late line 2")]).await;
+    database.log([("2026-01-31T10:05:01Z", "cart", "late line 2")]).await;
     database.assert_exact(&whole, "late lines").await;
     database.roller().catch_up().await.unwrap();
     assert_eq!(database.pending().await, 0);

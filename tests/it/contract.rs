@@ -6,7 +6,8 @@ use std::path::PathBuf;
 use kulprit::config::Config;
 use kulprit_clickhouse::{FILES, Header, LogTable, Options, Value, names, placeholders, render_query};
 
-use crate::support::{Database, statement};
+use crate::FIXTURE;
+use kulprit_testing::statement;
 
 /// A table that Kulprit reads and does not make.
 const EXPONENTIAL: &str = "otel_metrics_exponential_histogram";
@@ -83,7 +84,7 @@ fn a_headers_parameters_are_the_placeholders_of_the_text() {
 
 #[tokio::test]
 async fn the_declared_columns_are_what_clickhouse_returns() {
-    let database = Database::new("contract_columns").await;
+    let database = FIXTURE.database("contract_columns").await;
     database
         .run(include_str!("../testdata/otel_metrics_exponential_histogram.sql"))
         .await;
@@ -186,7 +187,7 @@ fn a_log_tables_hostile_name_is_refused() {
 
 #[tokio::test]
 async fn the_schema_can_be_applied_again_and_reports_what_differs() {
-    let database = Database::empty("schema_twice").await;
+    let database = FIXTURE.empty_database("schema_twice").await;
     database
         .run("CREATE TABLE otel_traces (Timestamp DateTime, TraceId String) ENGINE = MergeTree ORDER BY TraceId")
         .await;

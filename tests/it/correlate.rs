@@ -1,41 +1,32 @@
 //! The root cause of the demo's incident, whom it hurts, and what is said when a source is missing.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::time::Duration;
 
 use kulprit::demo::load::load;
 use kulprit::demo::plan::Plan;
 use kulprit::demo::truth::{HURT, ROOT_CAUSE, Truth};
-use kulprit::http::{App, routes};
 use kulprit::questions::root_cause::Answer;
 use kulprit::questions::root_cause::Class;
 use kulprit::questions::root_cause::Correlate;
 use kulprit::questions::root_cause::correlate;
-use kulprit_clickhouse::{Client, Endpoint};
 use kulprit_request::window::Window;
 use serde_json::{Value, json};
 
-use crate::support::{Database, engine};
+use crate::FIXTURE;
+use kulprit_testing::Database;
 
 fn plan() -> Plan {
     Plan::new(1, "2026-02-03T14:25:36Z".parse().unwrap(), 60, 10.0)
 }
 
 async fn demo(name: &str) -> Database {
-    let database = Database::new(name).await;
+    let database = FIXTURE.database(name).await;
     load(&database.client, &plan(), |_| {}).await.unwrap();
     database
 }
 
 async fn ask(database: &Database, window: Window, service: Option<&str>) -> Answer {
-    let question = Correlate::new(
-        &window.from.to_string(),
-        &window.to.to_string(),
-        service.map(str::to_owned),
-        None,
-        window.to,
-    )
-    .unwrap();
+    let question = Correlate::about(window, service.map(str::to_owned));
     correlate(&database.client, &database.config, &question).await.unwrap()
 }
 
@@ -141,21 +132,18 @@ fn blast_radius_is_as_counted(answer: &Answer, incident: Window) {
 
 #[tokio::test]
 async fn what_is_missing_is_said_and_the_rest_answers() {
-    let mut database = demo("correlate_missing").await;
+    let database = demo("correlate_missing").await;
     let incident = plan().incident_window();
     let whole = ask(&database, incident, None).await;
     let confidence = |answer: &Answer| answer.root_cause.as_ref().map_or(0.0, |cause| cause.confidence);
 
-    let owner = database.client.clone();
-    database.client = reader("correlate_missing").await;
-    let read_only = ask(&database, incident, None).await;
+    let read_only = ask(&database.for_reader(), incident, None).await;
     assert_eq!(
         suspects(&read_only).first(),
         Some(&"payment"),
         "{:?}",
         read_only.warnings
     );
-    database.client = owner;
 
     database.run("DROP TABLE otel_metrics_gauge").await;
     let without_metrics = ask(&database, incident, None).await;
@@ -191,7 +179,8 @@ async fn tracers_that_name_no_kinds_and_logs_without_trace_ids_leave_the_answer(
         .await;
     let without_kinds = ask(&database, incident, None).await;
     assert_eq!(suspects(&without_kinds).first(), Some(&"payment"));
-    assert!(without_kinds.root_cause.as_ref().unwrap().confidence > 50.0);
+    let cause = without_kinds.root_cause.as_ref().unwrap();
+    assert!(cause.confidence > 50.0, "{cause:?} {:?}", without_kinds.warnings);
     blast_radius_is_as_counted(&without_kinds, incident);
 
     database
@@ -211,7 +200,7 @@ async fn tracers_that_name_no_kinds_and_logs_without_trace_ids_leave_the_answer(
 
 /// Two hours of `front` calling `back`, of which the last ten minutes are the window.
 async fn front_and_back(name: &str) -> (Database, Window) {
-    let database = Database::new(name).await;
+    let database = FIXTURE.database(name).await;
     // One request in 20 s. In the window every other one fails in back, and front fails for it.
     database
         .run(
@@ -266,22 +255,9 @@ async fn a_metric_that_an_agent_reports_is_about_the_pod_that_it_names() {
     assert_eq!(answer.suspects[0].evidence[0].kind, "metric");
 }
 
-async fn reader(database: &str) -> Client {
-    let at = engine().await.reader();
-    Client::new(
-        Endpoint {
-            url: at.url,
-            user: at.user,
-            password: at.password,
-            database: database.to_owned(),
-        },
-        Duration::from_secs(60),
-    )
-}
-
 #[tokio::test]
 async fn an_empty_window_is_an_empty_answer() {
-    let database = Database::new("correlate_empty").await;
+    let database = FIXTURE.database("correlate_empty").await;
     let answer = ask(&database, plan().incident_window(), None).await;
     assert_eq!(answer.suspects, []);
     assert_eq!(answer.root_cause, None);
@@ -297,8 +273,8 @@ async fn an_empty_window_is_an_empty_answer() {
 
 #[tokio::test]
 async fn the_api_answers_and_names_the_field_that_is_wrong() {
-    let database = Database::new("correlate_http").await;
-    let api = routes(App::new(database.client.clone(), database.config.clone()).unwrap());
+    let database = FIXTURE.database("correlate_http").await;
+    let api = database.api();
     let post = |body: Value| {
         warp::test::request()
             .method("POST")

@@ -7,11 +7,12 @@ use kulprit::config::Divergence;
 use kulprit::questions::log_changes::Source;
 use kulprit_clickhouse::{Options, Statement, Value, inline_text};
 
-use crate::support::{Database, question, statement};
+use crate::FIXTURE;
+use kulprit_testing::{Database, question, statement};
 
 #[tokio::test]
 async fn the_case_table_holds_inside_clickhouse_and_in_plain_sql() {
-    let database = Database::empty("divergence_cases").await;
+    let database = FIXTURE.empty_database("divergence_cases").await;
     for query in [
         "log_changes/divergence_of_arrays",
         "log_changes/divergence_of_arrays_sql",
@@ -38,7 +39,7 @@ async fn the_case_table_holds_inside_clickhouse_and_in_plain_sql() {
 
 #[tokio::test]
 async fn arrays_of_different_length_are_an_error_and_the_next_call_is_answered() {
-    let database = Database::empty("divergence_lengths").await;
+    let database = FIXTURE.empty_database("divergence_lengths").await;
     let error = database
         .client
         .bytes(&statement("SELECT kulprit_divergence([1, 2], [1])"), "TSV")
@@ -57,7 +58,7 @@ async fn arrays_of_different_length_are_an_error_and_the_next_call_is_answered()
 }
 
 async fn with_lines(name: &str) -> Database {
-    let database = Database::new(name).await;
+    let database = FIXTURE.database(name).await;
     database
         .run(
             "INSERT INTO otel_logs (Timestamp, ServiceName, Body) \
@@ -147,7 +148,7 @@ async fn the_inline_dialect_pastes_into_any_client_and_gives_the_same_rows() {
 
 #[tokio::test]
 async fn a_late_line_before_both_windows_does_not_unsettle_the_answer() {
-    let mut database = Database::new("divergence_late").await;
+    let mut database = FIXTURE.database("divergence_late").await;
     database
         .run(
             "INSERT INTO otel_logs (Timestamp, ServiceName, Body) \
@@ -160,9 +161,7 @@ async fn a_late_line_before_both_windows_does_not_unsettle_the_answer() {
     for divergence in [Divergence::Udf, Divergence::Sql] {
         database.config.analysis.divergence = divergence;
         let before = database.answer(&asked).await;
-        database
-            .log(&[("2026-01-31T09:17:00Z", "cart", "stored order 7")])
-            .await;
+        database.log([("2026-01-31T09:17:00Z", "cart", "stored order 7")]).await;
         let after = database.answer(&asked).await;
         assert_eq!(before.totals, after.totals);
         for (before, after) in before.log_groups.iter().zip(&after.log_groups) {

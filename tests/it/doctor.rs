@@ -1,6 +1,5 @@
 //! The doctor finds what is wrong, tells it apart, and says what to do.
 
-use std::process::Command;
 use std::time::Duration;
 
 use kulprit::config::Config;
@@ -8,7 +7,8 @@ use kulprit::doctor::{Check, Verdict, examine};
 use kulprit_clickhouse::{Client, Endpoint};
 use kulprit_engine::{Engine, EngineOptions};
 
-use crate::support::{Database, engine, fresh_dir};
+use crate::FIXTURE;
+use kulprit_testing::Database;
 
 async fn checks(database: &Database) -> Vec<Check> {
     examine(&database.config, &database.client).await
@@ -31,9 +31,9 @@ fn problems(checks: &[Check]) -> Vec<&str> {
 
 #[tokio::test]
 async fn a_sound_database_has_no_problem() {
-    let database = Database::new("doctor_sound").await;
+    let database = FIXTURE.database("doctor_sound").await;
     let now = jiff::Timestamp::now().to_string();
-    database.log(&[(&now, "cart", "added item 17 to cart 4711")]).await;
+    database.log([(&now, "cart", "added item 17 to cart 4711")]).await;
     database.roller().catch_up().await.unwrap();
     let checks = checks(&database).await;
     let disk = ["disk"];
@@ -49,7 +49,7 @@ async fn a_sound_database_has_no_problem() {
 
 #[tokio::test]
 async fn what_keeps_clickhouse_away_is_told_apart() {
-    let at = engine().await.endpoint().clone();
+    let at = FIXTURE.engine().await.endpoint().clone();
     let reach = async |url: &str, password: &str, database: &str| {
         let endpoint = Endpoint {
             url: url.to_owned(),
@@ -81,7 +81,7 @@ async fn what_keeps_clickhouse_away_is_told_apart() {
 
 #[tokio::test]
 async fn what_is_missing_or_different_is_named() {
-    let database = Database::empty("doctor_bare").await;
+    let database = FIXTURE.empty_database("doctor_bare").await;
     let bare = checks(&database).await;
     assert_eq!(problems(&bare), ["log table"]);
     assert!(find(&bare, "tables").found.contains("kulprit_log_minutes"), "{bare:?}");
@@ -105,14 +105,11 @@ async fn what_is_missing_or_different_is_named() {
 
 #[tokio::test]
 async fn old_lines_ask_for_a_backfill_and_waiting_ones_for_a_roller() {
-    let database = Database::empty("doctor_rollup").await;
-    let logs = kulprit_clickhouse::schema::statements(database.config.schema(), &database.client)
-        .unwrap()
-        .remove(0);
-    database.client.execute(&logs).await.unwrap();
-    database.log(&[("2026-01-31T10:00:00Z", "cart", "old")]).await;
+    let database = FIXTURE.empty_database("doctor_rollup").await;
+    database.create_log_table().await;
+    database.log([("2026-01-31T10:00:00Z", "cart", "old")]).await;
     database.apply_schema().await;
-    database.log(&[("2026-01-31T10:05:00Z", "cart", "new")]).await;
+    database.log([("2026-01-31T10:05:00Z", "cart", "new")]).await;
     let checks = checks(&database).await;
     assert_eq!(problems(&checks), Vec::<&str>::new());
     for (name, advice) in [
@@ -129,10 +126,9 @@ async fn old_lines_ask_for_a_backfill_and_waiting_ones_for_a_roller() {
 #[tokio::test]
 async fn functions_that_are_missing_or_another_versions_are_told() {
     // An engine without the executable functions, and then with others of the same names.
-    let program = std::path::PathBuf::from(env!("CARGO_BIN_EXE_kulprit"));
     let options = EngineOptions {
-        program: Some(program),
-        ..EngineOptions::new(fresh_dir("it-doctor-functions"))
+        program: Some(FIXTURE.program().to_owned()),
+        ..EngineOptions::new(FIXTURE.fresh_dir("doctor-functions"))
     };
     let engine = Engine::start_or_join(options).await.unwrap();
     let database = Database::on(&engine, "functions").await;
@@ -166,15 +162,7 @@ async fn functions_that_are_missing_or_another_versions_are_told() {
 
 #[tokio::test]
 async fn a_reader_gets_warnings_and_no_problem() {
-    let mut database = Database::new("doctor_reader").await;
-    let reader = engine().await.reader();
-    let endpoint = Endpoint {
-        url: reader.url,
-        user: reader.user,
-        password: reader.password,
-        database: "doctor_reader".to_owned(),
-    };
-    database.client = Client::new(endpoint, Duration::from_secs(30));
+    let database = FIXTURE.database("doctor_reader").await.for_reader();
     let checks = checks(&database).await;
     assert_eq!(problems(&checks), Vec::<&str>::new());
     let keep = find(&checks, "may keep rollup");
@@ -187,14 +175,13 @@ async fn a_reader_gets_warnings_and_no_problem() {
 
 #[tokio::test]
 async fn the_command_says_it_all_by_its_exit_code_and_as_json() {
-    let database = Database::new("doctor_command").await;
+    let database = FIXTURE.database("doctor_command").await;
     let run = |url: &str, format: &str| {
         let endpoint = database.client.endpoint();
-        let output = Command::new(env!("CARGO_BIN_EXE_kulprit"))
-            .args(["doctor", "--format", format, "--url", url])
+        let output = FIXTURE
+            .command(&["doctor", "--format", format, "--url", url])
             .args(["--user", &endpoint.user, "--password", &endpoint.password])
             .args(["--database", &endpoint.database])
-            .env_remove("KULPRIT_CONFIG")
             .output()
             .unwrap();
         (output.status.code(), String::from_utf8(output.stdout).unwrap())

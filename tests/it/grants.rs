@@ -6,7 +6,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use kulprit::Error;
 use kulprit::doctor::{Verdict, examine};
@@ -17,17 +16,15 @@ use kulprit::questions::root_cause::correlate;
 use kulprit::questions::{error_groups, health, topology, traces};
 use kulprit::rollups;
 use kulprit::scope::{LogStreams, Metric};
-use kulprit_clickhouse::{Client, Endpoint};
+use kulprit_clickhouse::Client;
 use kulprit_clickhouse::{LogTable, Options, render_query};
 use kulprit_engine::Engine;
 use kulprit_request::window::Window;
 
-use crate::support::{Database, fresh_dir, question, start_engine, statement};
+use crate::FIXTURE;
+use kulprit_testing::{Database, question, statement};
 
 const DATABASE: &str = "observability";
-
-/// How long one statement may take on a machine that does much else.
-const PATIENCE: Duration = Duration::from_secs(600);
 
 /// The documented grants of each user, without the user's name.
 fn documented() -> BTreeMap<String, Vec<String>> {
@@ -70,13 +67,12 @@ fn write_users(data_dir: &Path, grants: &BTreeMap<String, Vec<String>>) {
 }
 
 fn login(engine: &Engine, user: &str, database: &str) -> Client {
-    let endpoint = Endpoint {
+    let login = kulprit_engine::Endpoint {
         url: engine.endpoint().url.clone(),
         user: user.to_owned(),
         password: "secret".to_owned(),
-        database: database.to_owned(),
     };
-    Client::new(endpoint, Duration::from_secs(60))
+    kulprit_testing::engine::client(&login, database)
 }
 
 /// Verdicts of the doctor's privilege checks, in order: logs, rollup, keep, schema.
@@ -96,14 +92,11 @@ async fn may(database: &Database) -> [bool; 4] {
 
 #[tokio::test]
 async fn each_mode_works_with_its_documented_grants() {
-    let data_dir = fresh_dir("it-grants");
+    let data_dir = FIXTURE.fresh_dir("it-grants");
     write_users(&data_dir, &documented());
-    let engine = start_engine(data_dir).await;
+    let engine = FIXTURE.start_engine(data_dir).await;
     let admin = Database::on(&engine, DATABASE).await;
-    let as_user = |user: &str| Database {
-        config: admin.config.clone(),
-        client: login(&engine, user, DATABASE),
-    };
+    let as_user = |user: &str| admin.for_user(login(&engine, user, DATABASE));
     let (owner, collector) = (as_user("kulprit_owner"), as_user("collector"));
     let (keeper, answers, reader) = (
         as_user("kulprit_keeper"),
@@ -124,7 +117,7 @@ async fn each_mode_works_with_its_documented_grants() {
     assert_eq!(definer, ["kulprit_owner"], "as on a shipped server");
 
     collector
-        .log(&[
+        .log([
             ("2026-01-31T10:01:00Z", "cart", "added item 17 to cart 4711"),
             ("2026-01-31T10:06:00Z", "cart", "added item 18 to cart 4712"),
         ])
@@ -138,7 +131,7 @@ async fn each_mode_works_with_its_documented_grants() {
     assert_eq!(admin.pending().await, 0);
     // What `kulprit ingest` does: insert, then roll.
     keeper
-        .log(&[("2026-01-31T10:07:00Z", "payment", "connection refused by 10.0.0.7:5432")])
+        .log([("2026-01-31T10:07:00Z", "payment", "connection refused by 10.0.0.7:5432")])
         .await;
     keeper.roller().catch_up().await.unwrap();
     assert_eq!(admin.pending().await, 0);
@@ -221,15 +214,9 @@ async fn use_reliability(user: &Database, admin: &Database) -> anyhow::Result<()
         limit: 10,
     };
     let patterns = error_groups::find(client, &config.logs, &failing).await?;
-    let topology = topology::find(client, &[], current, baseline).await?;
+    let topology = topology::find(client, &[], &[], current, baseline).await?;
     let trace = traces::one(client, config, "a", &[]).await?;
-    let question = Correlate::new(
-        &current.from.to_string(),
-        &current.to.to_string(),
-        None,
-        None,
-        current.to,
-    )?;
+    let question = Correlate::about(current, None);
     let cause = correlate(client, config, &question).await?;
     let warnings = [
         health.warnings,
@@ -262,8 +249,7 @@ async fn use_mode(mode: &str, user: &Database, admin: &Database) -> anyhow::Resu
         "2026-01-31T10:00:00Z",
         "2026-01-31T10:05:00Z",
     );
-    let logs = kulprit_clickhouse::schema::statements(admin.config.schema(), &admin.client)?.remove(0);
-    admin.client.execute(&logs).await?;
+    admin.create_log_table().await;
     admin.client.execute(&line).await?;
     if mode == "kulprit_owner" {
         kulprit::setup::apply(&user.config, &user.client).await?;
@@ -328,16 +314,12 @@ async fn no_documented_grant_is_superfluous() {
             trials.push((mode.clone(), name, left_out.map(|index| grants[index].clone())));
         }
     }
-    let data_dir = fresh_dir("it-grants-needed");
+    let data_dir = FIXTURE.fresh_dir("it-grants-needed");
     write_users(&data_dir, &lacking);
-    let engine = start_engine(data_dir).await;
+    let engine = FIXTURE.start_engine(data_dir).await;
     for (mode, name, left_out) in trials {
-        let mut admin = Database::on(&engine, &name).await;
-        admin.client = admin.client.with_timeout(PATIENCE);
-        let user = Database {
-            config: admin.config.clone(),
-            client: login(&engine, &name, &name).with_timeout(PATIENCE),
-        };
+        let admin = Database::on(&engine, &name).await;
+        let user = admin.for_user(login(&engine, &name, &name));
         let done = use_mode(&mode, &user, &admin).await;
         // A machine that is too slow says nothing about grants.
         let slow = done.as_ref().err().and_then(|error| error.downcast_ref::<Error>());

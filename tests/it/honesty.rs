@@ -6,7 +6,8 @@ mod traffic;
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::support::{Database, question};
+use crate::FIXTURE;
+use kulprit_testing::{Database, question};
 use traffic::{Line, Rng};
 
 const BEGIN: &str = "2026-01-31T06:00:00Z";
@@ -20,17 +21,15 @@ fn at(minute: i64) -> Timestamp {
 }
 
 async fn store(database: &Database, lines: &[Line]) {
-    let lines: Vec<(String, &str, &str)> = lines
+    let lines = lines
         .iter()
-        .map(|(time, service, body)| (time.to_string(), service.as_str(), body.as_str()))
-        .collect();
-    let lines: Vec<(&str, &str, &str)> = lines.iter().map(|line| (line.0.as_str(), line.1, line.2)).collect();
-    database.log(&lines).await;
+        .map(|(time, service, body)| (time.to_string(), service, body));
+    database.log(lines).await;
 }
 
 #[tokio::test]
 async fn quiet_traffic_is_quiet_and_a_hidden_change_stands_first() {
-    let database = Database::new("honesty").await;
+    let database = FIXTURE.database("honesty").await;
     let services = ["cart", "checkout", "payment"];
     for (seed, service) in services.into_iter().enumerate() {
         let lines = traffic::service(service, &mut Rng::new(SEED + seed as u64), at(0), MINUTES as u32);

@@ -1,17 +1,29 @@
-//! Tests against the real engine: one engine for the whole binary, one database for each test.
+//! The tests of the product with the real engine: one for all, and a database for each test.
 #![allow(clippy::unwrap_used)]
 
 mod backfill;
 mod contract;
 mod correlate;
+mod demo;
 mod divergence;
+mod docs;
 mod doctor;
+mod engine;
 mod grants;
 mod honesty;
+mod http_api;
+mod http_reliability;
+mod http_serve;
+mod http_validation;
 mod median;
+mod openapi;
 mod patterns;
 mod read_only;
 mod read_only_commands;
 mod rollup;
-mod support;
+mod rooms;
 mod unread_log;
+
+use kulprit_testing::Fixture;
+
+static FIXTURE: Fixture = Fixture::new(env!("CARGO_BIN_EXE_kulprit"), env!("CARGO_TARGET_TMPDIR"));

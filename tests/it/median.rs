@@ -6,14 +6,15 @@ use kulprit::questions::log_changes::Answer;
 use kulprit::questions::log_changes::{PatternChange, PatternChanges, Source};
 use kulprit_request::baseline::Baseline;
 
-use crate::support::{Database, question};
+use crate::FIXTURE;
+use kulprit_testing::{Database, question};
 
 const FROM: &str = "2026-01-31T10:00:00Z";
 const TO: &str = "2026-01-31T10:10:00Z";
 
 /// Lines of two patterns: in the window before an outburst of refused connections, a day and a week earlier the usual.
 async fn with_history(name: &str) -> Database {
-    let database = Database::new(name).await;
+    let database = FIXTURE.database(name).await;
     for (begin, refused, stored) in [
         ("2026-01-31 10:00:00", 60, 100),
         ("2026-01-31 09:50:00", 900, 90),
@@ -101,9 +102,7 @@ async fn the_rollup_the_log_table_and_plain_sql_take_the_same_median() {
 async fn one_window_that_is_not_rolled_up_is_enough_for_the_rollup_to_say_so() {
     let database = with_history("median_pending").await;
     database.roller().catch_up().await.unwrap();
-    database
-        .log(&[("2026-01-24T10:03:00Z", "cart", "stored order 7")])
-        .await;
+    database.log([("2026-01-24T10:03:00Z", "cart", "stored order 7")]).await;
     for divergence in [Divergence::Udf, Divergence::Sql] {
         let statement = asked("median")
             .statement(&database.config.logs, Source::Rollup, divergence)

@@ -3,7 +3,8 @@
 use kulprit::questions::log_changes::Answer;
 use kulprit::rollups::catalog::statements::{Choice, ListedPattern, ShownPattern, list, reloads, show};
 
-use crate::support::{Database, question};
+use crate::FIXTURE;
+use kulprit_testing::{Database, question};
 
 const ASKED: [&str; 4] = [
     "2026-01-31T10:10:00Z",
@@ -27,9 +28,9 @@ fn ids(answer: &Answer, word: &str) -> Vec<String> {
 
 #[tokio::test]
 async fn ignored_patterns_leave_rankings_but_not_totals() {
-    let database = Database::new("patterns_ignored").await;
+    let database = FIXTURE.database("patterns_ignored").await;
     database
-        .log(&[
+        .log([
             ("2026-01-31T10:02:00Z", "shop", "order 7 accepted"),
             ("2026-01-31T10:12:00Z", "shop", "order 8 accepted"),
             ("2026-01-31T10:13:00Z", "shop", "connection refused by 10.0.0.1:5432"),
@@ -51,7 +52,7 @@ async fn ignored_patterns_leave_rankings_but_not_totals() {
     let rolled = database.answer(&asked).await;
     // A line that is not rolled up yet sends its minute to the log table.
     database
-        .log(&[("2026-01-31T10:15:00Z", "shop", "connection refused by 10.0.0.3:5432")])
+        .log([("2026-01-31T10:15:00Z", "shop", "connection refused by 10.0.0.3:5432")])
         .await;
     let pending = database.answer(&asked).await;
     for (answer, current) in [(&rolled, 3), (&pending, 4)] {
@@ -69,7 +70,7 @@ async fn ignored_patterns_leave_rankings_but_not_totals() {
 
 #[tokio::test]
 async fn an_id_that_was_replaced_shows_the_pattern_that_took_over() {
-    let database = Database::new("patterns_replaced").await;
+    let database = FIXTURE.database("patterns_replaced").await;
     let opened = |minute: u8, name: &str| {
         (
             format!("2026-01-31T10:{minute:02}:00Z"),
@@ -81,7 +82,7 @@ async fn an_id_that_was_replaced_shows_the_pattern_that_took_over() {
             .iter()
             .map(|(time, message)| (time.as_str(), "login", message.as_str()))
             .collect();
-        database.log(&rows).await;
+        database.log(rows).await;
         database.roller().catch_up().await.unwrap();
     };
     log(&[opened(1, "alice")]).await;

@@ -2,12 +2,13 @@
 
 use std::collections::BTreeSet;
 use std::path::Path;
-use std::process::{Command, Output, Stdio};
+use std::process::{Output, Stdio};
 
 use clap::CommandFactory;
 use kulprit_engine::Engine;
+use kulprit_testing::Database;
 
-use crate::support::{Database, fresh_dir, start_engine};
+use crate::FIXTURE;
 
 /// A reading command, its arguments, and what it must say where there is nothing but a log table: on stdout when it answers, on stderr when
 /// there is nothing to answer from.
@@ -138,12 +139,11 @@ enum Via<'a> {
 }
 
 fn run(reading: &Reading, engine: &Engine, via: &Via, database: &str, home: &Path) -> Output {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_kulprit"));
+    let mut command = FIXTURE.command(&[]);
     command
         .args(reading.command.split(' '))
         .args(reading.arguments)
         .args(["--database", database])
-        .env_remove("KULPRIT_CONFIG")
         .env("HOME", home)
         .stdin(Stdio::null());
     match via {
@@ -161,9 +161,7 @@ fn run(reading: &Reading, engine: &Engine, via: &Via, database: &str, home: &Pat
                 .env("KULPRIT_DATA", home);
         }
         Via::Engine(data) => {
-            command
-                .args(["--data".as_ref(), data.as_os_str()])
-                .env_remove("CLICKHOUSE_URL");
+            command.args(["--data".as_ref(), data.as_os_str()]);
         }
     }
     command.output().unwrap()
@@ -199,14 +197,11 @@ const LINES: &[(&str, &str, &str)] = &[
 
 #[tokio::test]
 async fn reading_commands_create_nothing_and_say_what_is_missing() {
-    let data = fresh_dir("it-read-only-engine");
-    let engine = start_engine(data.clone()).await;
+    let data = FIXTURE.fresh_dir("read-only-engine");
+    let engine = FIXTURE.start_engine(data.clone()).await;
     let database = Database::on(&engine, "logs_alone").await;
-    let logs = kulprit_clickhouse::schema::statements(database.config.schema(), &database.client)
-        .unwrap()
-        .remove(0);
-    database.client.execute(&logs).await.unwrap();
-    database.log(LINES).await;
+    database.create_log_table().await;
+    database.log(LINES.iter().copied()).await;
     database.run("SYSTEM STOP MERGES").await;
     let before = contents(&database).await;
     for via in [Via::Reader, Via::Engine(&data)] {
@@ -230,13 +225,13 @@ async fn reading_commands_create_nothing_and_say_what_is_missing() {
 
 #[tokio::test]
 async fn reading_commands_change_no_row_of_kulprits_tables() {
-    let data = fresh_dir("it-read-only-tables");
-    let engine = start_engine(data.clone()).await;
+    let data = FIXTURE.fresh_dir("read-only-tables");
+    let engine = FIXTURE.start_engine(data.clone()).await;
     let database = Database::on(&engine, "all_tables").await;
     database.apply_schema().await;
     database.run("SYSTEM STOP MERGES").await;
     // Lines that nobody has rolled up, and a shape that has no pattern yet.
-    database.log(LINES).await;
+    database.log(LINES.iter().copied()).await;
     database
         .run(
             "INSERT INTO kulprit_shapes (service, shape_id, text, sample_min, sample_max, first_seen, last_seen) \

@@ -2,7 +2,8 @@
 
 use std::os::unix::fs::PermissionsExt;
 
-use crate::support::{Database, fresh_dir, question, start_engine};
+use crate::FIXTURE;
+use kulprit_testing::{Database, question};
 
 const WHOLE: [&str; 4] = [
     "2026-01-31T10:05:00Z",
@@ -46,12 +47,12 @@ fn lines() -> Vec<(&'static str, &'static str, &'static str)> {
 
 #[tokio::test]
 async fn answers_are_exact_before_during_and_after_rolling() {
-    let database = Database::new("rollup_exact").await;
+    let database = FIXTURE.database("rollup_exact").await;
     let (whole, cut) = (
         question(WHOLE[0], WHOLE[1], WHOLE[2], WHOLE[3]),
         question(CUT[0], CUT[1], CUT[2], CUT[3]),
     );
-    database.log(&lines()).await;
+    database.log(lines()).await;
     for (question, name) in [(&whole, "whole minutes"), (&cut, "cut minutes")] {
         database
             .assert_exact(question, &format!("{name}, nothing rolled"))
@@ -64,7 +65,7 @@ async fn answers_are_exact_before_during_and_after_rolling() {
     }
     // Late rows for a minute that is rolled up, one of them of a new shape.
     database
-        .log(&[
+        .log([
             ("2026-01-31T10:08:30Z", "payment", "connection refused by 10.0.0.1:5432"),
             ("2026-01-31T10:02:00Z", "cart", "cart is full"),
         ])
@@ -84,8 +85,8 @@ async fn answers_are_exact_before_during_and_after_rolling() {
 
 #[tokio::test]
 async fn a_filter_on_services_reads_only_theirs() {
-    let database = Database::new("rollup_services").await;
-    database.log(&lines()).await;
+    let database = FIXTURE.database("rollup_services").await;
+    database.log(lines()).await;
     let mut asked = question(WHOLE[0], WHOLE[1], WHOLE[2], WHOLE[3]);
     asked.services = vec!["payment".to_owned()];
     for round in ["before rolling", "after rolling"] {
@@ -105,8 +106,8 @@ async fn a_filter_on_services_reads_only_theirs() {
 
 #[tokio::test]
 async fn rolling_at_the_same_time_counts_no_line_twice() {
-    let database = Database::new("rollup_race").await;
-    database.log(&lines()).await;
+    let database = FIXTURE.database("rollup_race").await;
+    database.log(lines()).await;
     let rollers = (0..6).map(|_| {
         let mut roller = database.roller();
         tokio::spawn(async move { roller.catch_up().await })
@@ -124,7 +125,7 @@ async fn rolling_at_the_same_time_counts_no_line_twice() {
 
 #[tokio::test]
 async fn a_broken_udf_harms_no_insert_and_the_rollup_mends_itself() {
-    let engine = start_engine(fresh_dir("it-broken-udf")).await;
+    let engine = FIXTURE.start_engine(FIXTURE.fresh_dir("it-broken-udf")).await;
     let database = Database::on(&engine, "broken").await;
     database.apply_schema().await;
     let udf = engine.user_scripts().join("kulprit-udf");
@@ -133,7 +134,7 @@ async fn a_broken_udf_harms_no_insert_and_the_rollup_mends_itself() {
     std::fs::write(&udf, "#!/bin/false\n").unwrap();
     std::fs::set_permissions(&udf, std::fs::Permissions::from_mode(0o755)).unwrap();
 
-    database.log(&lines()).await;
+    database.log(lines()).await;
     assert_eq!(database.lines("SELECT count() FROM otel_logs").await, ["10"]);
     assert!(
         database.roller().catch_up().await.is_err(),
@@ -155,13 +156,13 @@ async fn a_broken_udf_harms_no_insert_and_the_rollup_mends_itself() {
 
 #[tokio::test]
 async fn lines_of_an_insert_that_was_cut_off_are_found() {
-    let database = Database::new("rollup_cut_off").await;
-    database.log(&lines()).await;
+    let database = FIXTURE.database("rollup_cut_off").await;
+    database.log(lines()).await;
     database.roller().catch_up().await.unwrap();
     // What a kill between the log table and the ledger leaves behind.
     database.run("DETACH TABLE kulprit_log_arrivals").await;
     database
-        .log(&[("2026-01-31T10:06:00Z", "payment", "connection refused by 10.0.0.1:5432")])
+        .log([("2026-01-31T10:06:00Z", "payment", "connection refused by 10.0.0.1:5432")])
         .await;
     database.run("ATTACH TABLE kulprit_log_arrivals").await;
     let (from, to) = (

@@ -1,4 +1,4 @@
-//! How fast the functions answer in memory, without a pipe: `cargo bench -p kulprit-udf --bench wire`.
+//! How fast the functions answer in memory, without a pipe: `cargo bench --bench wire`.
 #![allow(clippy::unwrap_used)]
 
 use std::io;

@@ -1,8 +1,5 @@
 //! What the API refuses, and how: without a socket and without ClickHouse.
 
-#![allow(clippy::unwrap_used)]
-
-use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -10,9 +7,9 @@ use bytes::Bytes;
 use kulprit::config::Config;
 use kulprit::http::{App, routes};
 use kulprit_clickhouse::{Client, Endpoint};
+use kulprit_testing::Api;
 use serde_json::{Value, json};
 use warp::http::Response;
-use warp::{Filter, Reply};
 
 /// An application whose ClickHouse is away: nothing listens on port 1.
 fn application(config: Config) -> Arc<App> {
@@ -25,7 +22,7 @@ fn application(config: Config) -> Arc<App> {
     App::new(Client::new(endpoint, Duration::from_secs(5)), config).unwrap()
 }
 
-fn api(config: Config) -> impl Filter<Extract = (impl Reply,), Error = Infallible> + Clone {
+fn api(config: Config) -> Api {
     routes(application(config))
 }
 

@@ -1,6 +1,6 @@
 //! How fast shapes are computed on one core, compared with a regular expression that masks every token with a digit.
 //!
-//! `cargo bench -p kulprit-patterns --bench shape` prints gigabytes per second of message text, the best of several runs.
+//! `cargo bench --bench shape` prints gigabytes per second of message text, the best of several runs.
 
 use kulprit_patterns::shape::{shape_id, shape_text};
 use std::hint::black_box;

@@ -1,28 +1,15 @@
 //! The API over the real engine.
 
-#![allow(clippy::unwrap_used)]
-
-mod common;
-
-use std::convert::Infallible;
-
-use common::{Database, database};
 use futures_util::future::join_all;
 use kulprit::config::Config;
-use kulprit::http::{App, routes};
+use kulprit_testing::{Api, Database};
 use serde_json::{Value, json};
-use warp::{Filter, Reply};
 
-fn api(
-    database: &Database,
-    config: Config,
-) -> impl Filter<Extract = (impl Reply + use<>,), Error = Infallible> + Clone + use<> {
-    routes(App::new(database.client.clone(), config).unwrap())
-}
+use crate::FIXTURE;
 
 /// Ten minutes in which `checkout` begins to fail; `cart` goes on as before.
 async fn shop(name: &str) -> Database {
-    let database = database(name).await;
+    let database = FIXTURE.database(name).await;
     let mut lines = Vec::new();
     for second in 0..1_200 {
         let time = format!("2026-01-31 10:{:02}:{:02}", second / 60, second % 60);
@@ -32,7 +19,7 @@ async fn shop(name: &str) -> Database {
             lines.push((time, "checkout", format!("payment failed: timeout after {second} ms")));
         }
     }
-    database.insert_logs(lines).await;
+    database.log(lines).await;
     database
 }
 
@@ -47,10 +34,7 @@ fn body() -> Value {
     })
 }
 
-async fn ask(
-    api: &(impl Filter<Extract = (impl Reply,), Error = Infallible> + Clone + 'static),
-    body: &Value,
-) -> Value {
+async fn ask(api: &Api, body: &Value) -> Value {
     let request = warp::test::request().method("POST").path("/query_logs").json(body);
     let response = request.reply(api).await;
     let text = String::from_utf8_lossy(response.body()).into_owned();
@@ -61,7 +45,7 @@ async fn ask(
 #[tokio::test]
 async fn the_answer_has_the_seeds_shape_and_every_number_is_finite() {
     let database = shop("shape").await;
-    let answer = ask(&api(&database, database.config.clone()), &body()).await;
+    let answer = ask(&database.api(), &body()).await;
     let groups = answer["log_groups"].as_array().unwrap();
     assert_eq!(groups.len(), 3);
     let first = &groups[0];
@@ -103,10 +87,10 @@ async fn the_answer_has_the_seeds_shape_and_every_number_is_finite() {
 #[tokio::test]
 async fn the_unit_of_the_relative_change_can_be_per_cent() {
     let database = shop("unit").await;
-    let fraction = ask(&api(&database, database.config.clone()), &body()).await;
+    let fraction = ask(&database.api(), &body()).await;
     let mut config = database.config.clone();
     config.server = Config::parse("[server]\nrelative_change = \"percent\"").unwrap().server;
-    let percent = ask(&api(&database, config), &body()).await;
+    let percent = ask(&database.api_with(config), &body()).await;
     let change = |answer: &Value| answer["log_groups"][0]["relative_change"].as_f64().unwrap();
     assert!(change(&fraction) > 1.0);
     assert!((change(&percent) / change(&fraction) - 100.0).abs() < 1e-9);
@@ -115,7 +99,7 @@ async fn the_unit_of_the_relative_change_can_be_per_cent() {
 #[tokio::test]
 async fn limit_baseline_and_services_are_obeyed() {
     let database = shop("options").await;
-    let api = api(&database, database.config.clone());
+    let api = database.api();
     let mut asked = body();
     asked["limit"] = json!(1);
     let answer = ask(&api, &asked).await;
@@ -140,7 +124,7 @@ async fn limit_baseline_and_services_are_obeyed() {
 #[tokio::test]
 async fn a_mapping_a_label_or_the_org_states_the_scope() {
     let database = shop("scope").await;
-    let api = api(&database, database.config.clone());
+    let api = database.api();
     let scope = async |asked: &Value| {
         let answer = ask(&api, asked).await;
         let services: Vec<_> = answer["scope"]["services"].as_array().unwrap().clone();
@@ -190,7 +174,7 @@ async fn a_mapping_a_label_or_the_org_states_the_scope() {
 
 #[tokio::test]
 async fn a_mapping_may_name_attributes() {
-    let database = database("attributes").await;
+    let database = FIXTURE.database("attributes").await;
     for (minute, zone) in [("05", "a"), ("15", "a"), ("15", "b")] {
         database
             .run(&format!(
@@ -199,7 +183,7 @@ async fn a_mapping_may_name_attributes() {
             ))
             .await;
     }
-    let api = api(&database, database.config.clone());
+    let api = database.api();
     let mut mapping = body();
     mapping["attributes"] = json!({ "zone": "a" });
     let request = warp::test::request()
@@ -216,7 +200,7 @@ async fn a_mapping_may_name_attributes() {
 #[tokio::test]
 async fn sql_in_a_field_is_only_text() {
     let database = shop("hostile").await;
-    let api = api(&database, database.config.clone());
+    let api = database.api();
     for text in [
         "'; DROP TABLE otel_logs; --",
         "\\'; DROP TABLE otel_logs; --",
@@ -259,7 +243,7 @@ async fn sql_in_a_field_is_only_text() {
 #[tokio::test]
 async fn identical_requests_in_flight_are_one_query() {
     let database = shop("coalesced").await;
-    let api = api(&database, database.config.clone());
+    let api = database.api();
     let mut other = body();
     other["limit"] = json!(2);
     let asked = [vec![body(); 8], vec![other; 2]].concat();
@@ -276,7 +260,7 @@ async fn what_waits_beyond_the_limit_is_refused_and_the_rest_answered() {
     let database = shop("limited").await;
     let mut config = database.config.clone();
     config.server.max_requests = 1;
-    let api = api(&database, config);
+    let api = database.api_with(config);
     let statuses = join_all((1..=3).map(|limit| {
         let mut body = body();
         body["limit"] = json!(limit);
@@ -291,8 +275,8 @@ async fn what_waits_beyond_the_limit_is_refused_and_the_rest_answered() {
 
 #[tokio::test]
 async fn it_is_ready_when_all_tables_are_there() {
-    let database = database("ready").await;
-    let api = api(&database, database.config.clone());
+    let database = FIXTURE.database("ready").await;
+    let api = database.api();
     let ready = async || {
         let response = warp::test::request().path("/ready").reply(&api).await;
         let body: Value = serde_json::from_slice(response.body()).unwrap();
@@ -305,10 +289,10 @@ async fn it_is_ready_when_all_tables_are_there() {
 
 #[tokio::test]
 async fn what_clickhouse_says_stays_in_the_log() {
-    let database = database("secrets").await;
+    let database = FIXTURE.database("secrets").await;
     database.run("DROP VIEW kulprit_log_arrivals").await;
     database.run("DROP TABLE otel_logs").await;
-    let api = api(&database, database.config.clone());
+    let api = database.api();
     // Half a minute cannot come from the rollup.
     let mut asked = body();
     asked["start_time"] = json!("2026-01-31T10:10:30Z");
@@ -322,7 +306,7 @@ async fn what_clickhouse_says_stays_in_the_log() {
 #[tokio::test]
 async fn a_user_who_may_only_read_gets_an_answer() {
     let database = shop("reader").await;
-    let api = routes(App::new(database.reader(), database.config.clone()).unwrap());
+    let api = database.for_reader().api();
     assert_eq!(ask(&api, &body()).await["totals"]["current_count"], 1_350);
     let mut mapping = body();
     mapping["services"] = json!(["cart"]);

@@ -1,27 +1,23 @@
 //! The life of the embedded engine, with the real one.
 
-#![allow(clippy::unwrap_used)]
-
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::net::TcpListener;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant};
+use std::process::Command;
 
 use kulprit_engine::{Endpoint, Engine, EngineOptions, UDF_PROGRAM};
-use nix::sys::signal::{Signal, kill};
-use nix::unistd::Pid;
+use kulprit_testing::engine::{host_pid, password};
+use kulprit_testing::http::Http;
+use kulprit_testing::{Process, Signal, is_alive, kill, wait_until};
 use tempfile::TempDir;
 
-const KULPRIT: &str = env!("CARGO_BIN_EXE_kulprit");
-/// Longer than the engine's own grace.
-const PATIENCE: Duration = Duration::from_secs(60);
+use crate::FIXTURE;
 
 fn options(data: &Path) -> EngineOptions {
     EngineOptions {
-        program: Some(KULPRIT.into()),
-        udf_executable: Some(KULPRIT.into()),
+        program: Some(FIXTURE.program().into()),
+        udf_executable: Some(FIXTURE.program().into()),
         ..EngineOptions::new(data)
     }
 }
@@ -32,21 +28,13 @@ async fn start(data: &Path) -> Engine {
 
 /// Status and text of the answer to a statement.
 fn ask(endpoint: &Endpoint, sql: &str) -> (u16, String) {
-    let agent: ureq::Agent = ureq::Agent::config_builder()
-        .http_status_as_error(false)
-        .proxy(None)
-        .build()
-        .into();
-    let mut response = agent
-        .post(&endpoint.url)
-        .header("x-clickhouse-user", &endpoint.user)
-        .header("x-clickhouse-key", &endpoint.password)
-        .send(sql)
-        .unwrap();
-    (
-        response.status().as_u16(),
-        response.body_mut().read_to_string().unwrap().trim_end().to_owned(),
-    )
+    // A client for each, since an engine that stops waits for connections that are kept open.
+    let login = [
+        ("x-clickhouse-user", endpoint.user.as_str()),
+        ("x-clickhouse-key", &endpoint.password),
+    ];
+    let answer = Http::default().send("POST", &endpoint.url, &login, Some(sql)).unwrap();
+    (answer.status, answer.text.trim_end().to_owned())
 }
 
 fn answer(endpoint: &Endpoint, sql: &str) -> String {
@@ -55,60 +43,17 @@ fn answer(endpoint: &Endpoint, sql: &str) -> String {
     text
 }
 
-fn send(signal: Signal, pid: u32) {
-    kill(Pid::from_raw(pid.try_into().unwrap()), signal).unwrap();
-}
-
-/// A process that has ended but was not collected (by a container's idle first process, say) does not count.
-fn is_alive(pid: u32) -> bool {
-    let state = Command::new("ps")
-        .args(["-o", "state=", "-p", &pid.to_string()])
-        .output()
-        .unwrap()
-        .stdout;
-    !matches!(state.first(), None | Some(b'Z'))
-}
-
-fn wait_until(what: &str, condition: impl Fn() -> bool) {
-    let deadline = Instant::now() + PATIENCE;
-    while !condition() {
-        assert!(Instant::now() < deadline, "waited in vain: {what}");
-        std::thread::sleep(Duration::from_millis(20));
-    }
-}
-
 /// `kulprit engine` on a data directory, and the URL that it says it is ready at.
-fn run_command(data: &Path) -> (Child, String) {
-    let mut process = command(data).spawn().unwrap();
-    let url = ready_url(&mut process);
+fn run_command(data: &Path) -> (Process, String) {
+    let mut process = Process::start(command(data));
+    let url = process.announced("ready ");
     (process, url)
 }
 
 fn command(data: &Path) -> Command {
-    let mut command = Command::new(KULPRIT);
+    let mut command = FIXTURE.command(&["engine", "--data"]);
+    command.arg(data);
     command
-        .args(["engine", "--data"])
-        .arg(data)
-        .stdout(Stdio::piped())
-        .stderr(Stdio::null());
-    command
-}
-
-fn ready_url(process: &mut Child) -> String {
-    let mut line = String::new();
-    BufReader::new(process.stdout.as_mut().unwrap())
-        .read_line(&mut line)
-        .unwrap();
-    line.trim()
-        .strip_prefix("ready ")
-        .unwrap_or_else(|| panic!("no ready line: {line:?}"))
-        .to_owned()
-}
-
-fn host_pid(data: &Path) -> u32 {
-    let text = std::fs::read(data.join("endpoint.json")).unwrap();
-    let announcement: serde_json::Value = serde_json::from_slice(&text).unwrap();
-    announcement["pid"].as_u64().unwrap().try_into().unwrap()
 }
 
 #[tokio::test]
@@ -197,7 +142,7 @@ async fn what_was_acknowledged_survives_kill_and_restart() {
         engine.endpoint(),
         "INSERT INTO default.kept SELECT number FROM numbers(1000)",
     );
-    send(Signal::SIGKILL, engine.pid().unwrap());
+    kill(engine.pid().unwrap(), Signal::SIGKILL);
     let reason = engine.ended().await;
     assert!(reason.contains("SIGKILL"), "{reason}");
     assert!(engine.stop().await.is_err(), "a killed engine did not stop in order");
@@ -296,11 +241,12 @@ async fn executable_functions_are_installed() {
 fn the_command_stops_in_order_on_a_signal() {
     for signal in [Signal::SIGTERM, Signal::SIGINT, Signal::SIGHUP] {
         let data = TempDir::new().unwrap();
-        let (mut process, url) = run_command(data.path());
+        let (process, url) = run_command(data.path());
         let host = host_pid(data.path());
-        assert!(ureq::get(format!("{url}/ping")).call().unwrap().status().is_success());
-        send(signal, process.id());
-        assert!(process.wait().unwrap().success(), "{signal}");
+        let ping = Http::default().send("GET", &format!("{url}/ping"), &[], None).unwrap();
+        assert_eq!((ping.status, ping.text.as_str()), (200, "Ok.\n"));
+        let (code, said) = process.end(signal);
+        assert_eq!(code, 0, "{signal}: {said}");
         assert!(!is_alive(host), "{signal} leaves the engine running");
         assert!(!data.path().join("endpoint.json").exists());
     }
@@ -309,34 +255,31 @@ fn the_command_stops_in_order_on_a_signal() {
 #[test]
 fn the_host_itself_stops_in_order_on_a_signal() {
     let data = TempDir::new().unwrap();
-    let (process, _) = run_command(data.path());
-    send(Signal::SIGTERM, host_pid(data.path()));
+    let (mut process, _) = run_command(data.path());
+    let host = host_pid(data.path());
+    kill(host, Signal::SIGTERM);
     // Its owner did not want that, and says so.
-    assert_eq!(process.wait_with_output().unwrap().status.code(), Some(1));
+    assert_eq!(process.wait().code(), Some(1));
+    assert!(process.stderr().contains("ended"), "{}", process.stderr());
+    assert!(!is_alive(host));
 }
 
 #[test]
 fn times_are_utc_wherever_the_machine_is() {
     let data = TempDir::new().unwrap();
-    let mut process = command(data.path()).env("TZ", "America/New_York").spawn().unwrap();
-    let url = ready_url(&mut process);
-    let text = std::fs::read_to_string(data.path().join("credentials")).unwrap();
-    let password = text
-        .lines()
-        .find_map(|line| line.strip_prefix("kulprit:"))
-        .unwrap()
-        .to_owned();
+    let mut in_new_york = command(data.path());
+    in_new_york.env("TZ", "America/New_York");
+    let mut process = Process::start(in_new_york);
     let endpoint = Endpoint {
-        url,
+        url: process.announced("ready "),
         user: "kulprit".to_owned(),
-        password,
+        password: password(data.path()),
     };
     assert_eq!(
         answer(&endpoint, "SELECT toString(toDateTime(0))"),
         "1970-01-01 00:00:00"
     );
-    send(Signal::SIGTERM, process.id());
-    process.wait().unwrap();
+    assert_eq!(process.end(Signal::SIGTERM).0, 0);
 }
 
 #[test]
@@ -345,24 +288,19 @@ fn killing_the_parent_leaves_no_orphan() {
     let (mut process, _) = run_command(data.path());
     let host = host_pid(data.path());
     assert!(is_alive(host));
-    process.kill().unwrap();
-    process.wait().unwrap();
+    process.send(Signal::SIGKILL);
+    process.wait();
     wait_until("the engine ends after its parent", || !is_alive(host));
 }
 
 #[test]
 fn a_second_command_says_where_the_engine_is() {
     let data = TempDir::new().unwrap();
-    let (mut process, url) = run_command(data.path());
-    let second = Command::new(KULPRIT)
-        .args(["engine", "--data"])
-        .arg(data.path())
-        .output()
-        .unwrap();
+    let (process, url) = run_command(data.path());
+    let second = command(data.path()).output().unwrap();
     assert_eq!(second.status.code(), Some(1));
     assert!(String::from_utf8_lossy(&second.stderr).contains(&url));
-    send(Signal::SIGTERM, process.id());
-    process.wait().unwrap();
+    assert_eq!(process.end(Signal::SIGTERM).0, 0, "the first goes on");
 }
 
 #[tokio::test]
@@ -444,9 +382,7 @@ fn a_package_that_is_not_the_pinned_one_is_refused() {
     // A registry that admits to another hash, and one that does not.
     for (integrity, says) in [("sha512-AAAA", "publishes the hash"), (PINNED, "damaged")] {
         let directory = TempDir::new().unwrap();
-        let run = Command::new(KULPRIT)
-            .args(["engine", "--data"])
-            .arg(directory.path().join("data"))
+        let run = command(&directory.path().join("data"))
             .env_remove("KULPRIT_ENGINE_LIB")
             .env("KULPRIT_CACHE_DIR", directory.path().join("cache"))
             .env("HOME", directory.path())

@@ -1,48 +1,31 @@
 //! `kulprit demo --once` by the real program, into the real engine.
 
-#![allow(clippy::unwrap_used)]
-
-use std::io::{BufRead as _, BufReader};
 use std::path::Path;
-use std::process::{Child, Command, Output, Stdio};
+use std::process::{Command, Output};
 
-use nix::sys::signal::{Signal, kill};
-use nix::unistd::Pid;
+use kulprit_testing::http::Http;
+use kulprit_testing::{Process, Signal};
 use tempfile::TempDir;
+
+use crate::FIXTURE;
 
 /// A small shop, so that a debug build is through in seconds.
 fn command(data: &Path) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_kulprit"));
-    command
-        .args([
-            "demo",
-            "--at",
-            "2026-02-03T14:25:36Z",
-            "--minutes",
-            "30",
-            "--rate",
-            "10",
-        ])
-        .arg("--data")
-        .arg(data)
-        .env_remove("CLICKHOUSE_URL")
-        .env_remove("CLICKHOUSE_DATABASE")
-        .env_remove("KULPRIT_CONFIG");
+    let mut command = FIXTURE.command(&[
+        "demo",
+        "--at",
+        "2026-02-03T14:25:36Z",
+        "--minutes",
+        "30",
+        "--rate",
+        "10",
+    ]);
+    command.arg("--data").arg(data);
     command
 }
 
 fn demo(data: &Path, more: &[&str]) -> Output {
     command(data).arg("--once").args(more).output().unwrap()
-}
-
-/// Ends with the test, whatever becomes of it.
-struct Running(Child);
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
 }
 
 /// The text between the first `from` and the next `to`.
@@ -83,30 +66,17 @@ fn the_incident_stands_on_top_and_a_second_run_tells_the_same() {
 #[test]
 fn the_call_that_it_prints_gives_the_answer_that_it_prints() {
     let data = TempDir::new().unwrap();
-    let mut demo = Running(
-        command(data.path())
-            .args(["--port", "0"])
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap(),
-    );
-    let mut shown = String::new();
-    for line in BufReader::new(demo.0.stdout.as_mut().unwrap()).lines() {
-        let line = line.unwrap();
-        shown.push_str(&line);
-        shown.push('\n');
-        if line.starts_with("listening on ") {
-            break;
-        }
-    }
-    let agent: ureq::Agent = ureq::Agent::config_builder().proxy(None).build().into();
-    let mut response = agent
-        .post(between(&shown, "curl -s ", " "))
-        .content_type("application/json")
-        .send(between(&shown, "-d '", "'"))
+    let mut serving = command(data.path());
+    serving.args(["--port", "0"]);
+    let mut demo = Process::start(serving);
+    let shown = demo.read_until("listening on ");
+    let json = [("content-type", "application/json")];
+    let asked = between(&shown, "-d '", "'");
+    let response = Http::default()
+        .send("POST", between(&shown, "curl -s ", " "), &json, Some(asked))
         .unwrap();
-    let answer: serde_json::Value = serde_json::from_str(&response.body_mut().read_to_string().unwrap()).unwrap();
+    assert_eq!(response.status, 200, "{}", response.text);
+    let answer = response.json();
     let best = &answer["log_groups"][0];
     let first_row = shown.lines().find(|line| line.starts_with(" 1 ")).unwrap();
     for cell in [&best["service"], &best["current_count"], &best["baseline_count"]] {
@@ -114,8 +84,8 @@ fn the_call_that_it_prints_gives_the_answer_that_it_prints() {
         assert!(first_row.contains(&cell), "{first_row}\n{best}");
     }
 
-    kill(Pid::from_raw(demo.0.id().try_into().unwrap()), Signal::SIGTERM).unwrap();
-    assert!(demo.0.wait().unwrap().success());
+    let (code, said) = demo.end(Signal::SIGTERM);
+    assert_eq!(code, 0, "{said}");
 }
 
 #[test]

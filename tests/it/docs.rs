@@ -1,7 +1,5 @@
 //! The documents say what is so: commands that exist, files that exist, every key of the configuration.
 
-#![allow(clippy::unwrap_used)]
-
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 

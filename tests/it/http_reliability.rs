@@ -1,21 +1,15 @@
 //! The reliability view over the demo's history in the real engine, held against what the simulation knows to be true.
 
-#![allow(clippy::unwrap_used)]
-
-mod common;
-
-use std::convert::Infallible;
-
-use common::{Database, database};
 use kulprit::demo::load;
 use kulprit::demo::plan::Plan;
 use kulprit::demo::shop::Service;
 use kulprit::demo::truth::Truth;
-use kulprit::http::{App, routes};
 use kulprit::rollups::{metered, requests};
 use kulprit_request::window::Window;
+use kulprit_testing::{Api, Database};
 use serde_json::Value;
-use warp::{Filter, Reply};
+
+use crate::FIXTURE;
 
 fn plan() -> Plan {
     Plan::new(7, "2026-02-03T14:25:36Z".parse().unwrap(), 40, 8.0)
@@ -23,16 +17,12 @@ fn plan() -> Plan {
 
 /// The shop's history with its incident.
 async fn shop(name: &str) -> Database {
-    let database = database(name).await;
+    let database = FIXTURE.database(name).await;
     load::load(&database.client, &plan(), |_| {}).await.unwrap();
     database
 }
 
-fn api(database: &Database) -> impl Filter<Extract = (impl Reply + use<>,), Error = Infallible> + Clone + use<> {
-    routes(App::new(database.client.clone(), database.config.clone()).unwrap())
-}
-
-async fn get(api: &(impl Filter<Extract = (impl Reply,), Error = Infallible> + Clone + 'static), path: &str) -> Value {
+async fn get(api: &Api, path: &str) -> Value {
     let response = warp::test::request().path(path).reply(api).await;
     let text = String::from_utf8_lossy(response.body()).into_owned();
     assert_eq!(response.status(), 200, "{path}: {text}");
@@ -56,7 +46,7 @@ fn number(row: &Value, field: &str) -> f64 {
 #[tokio::test]
 async fn counts_are_the_truth_from_the_rollup_and_from_the_spans() {
     let database = shop("counts").await;
-    let api = api(&database);
+    let api = database.api();
     let truth = Truth::of(&plan());
     let window = plan().incident_window();
     let rolled = get(&api, &format!("/api/v1/services?source=spans&{}", between(window))).await;
@@ -100,7 +90,7 @@ async fn counts_are_the_truth_from_the_rollup_and_from_the_spans() {
 #[tokio::test]
 async fn spans_and_metrics_agree_within_the_buckets() {
     let database = shop("agree").await;
-    let api = api(&database);
+    let api = database.api();
     let window = plan().incident_window();
     let truth = Truth::of(&plan());
     let spans = get(&api, &format!("/api/v1/services?source=spans&{}", between(window))).await;
@@ -138,7 +128,7 @@ async fn spans_and_metrics_agree_within_the_buckets() {
 
 #[tokio::test]
 async fn resets_gaps_and_late_starts_of_counters_are_counted_right() {
-    let database = database("resets").await;
+    let database = FIXTURE.database("resets").await;
     // Every minute; the counter begins anew at 10:04, pauses from 10:05 to 10:08, and a stream of errors is born at 10:03.
     let points = [
         ("10:00", "200", 100.0),
@@ -169,7 +159,7 @@ async fn resets_gaps_and_late_starts_of_counters_are_counted_right() {
             ))
             .await;
     }
-    let api = api(&database);
+    let api = database.api();
     let answer = get(
         &api,
         "/api/v1/services?from=2026-01-31T10:00:00Z&to=2026-01-31T10:08:00Z&baseline=2026-01-31T08:00:00Z..2026-01-31T09:00:00Z",
@@ -186,9 +176,9 @@ async fn resets_gaps_and_late_starts_of_counters_are_counted_right() {
 /// Three services with exponential histograms in seconds, of scale 0: bucket i holds durations over 2^i and up to 2^(i+1).
 #[tokio::test]
 async fn exponential_histograms_are_counted_right_by_hand() {
-    let database = database("exponential").await;
+    let database = FIXTURE.database("exponential").await;
     database
-        .run(include_str!("testdata/otel_metrics_exponential_histogram.sql"))
+        .run(include_str!("../testdata/otel_metrics_exponential_histogram.sql"))
         .await;
     let point = async |service: &str,
                        time: &str,
@@ -216,7 +206,7 @@ async fn exponential_histograms_are_counted_right_by_hand() {
     // Each point tells of its own time, in buckets that begin elsewhere: 30 from 1/4 to 1/2 s and 70 from 8 to 16 s.
     point("failing", "10:02", 0, 0, -2, &[30], 1).await;
     point("failing", "10:05", 0, 0, 3, &[70], 1).await;
-    let api = api(&database);
+    let api = database.api();
     let answer = get(
         &api,
         "/api/v1/services?from=2026-01-31T10:00:00Z&to=2026-01-31T10:08:00Z&baseline=2026-01-31T08:00:00Z..2026-01-31T09:00:00Z",
@@ -265,7 +255,7 @@ async fn exponential_histograms_are_counted_right_by_hand() {
 /// A service may have histograms with different bounds, such as one for HTTP and one for gRPC: their buckets overlap.
 #[tokio::test]
 async fn histograms_whose_buckets_overlap_add_up_as_densities() {
-    let database = database("overlap").await;
+    let database = FIXTURE.database("overlap").await;
     for (metric, unit, bounds, counts) in [
         ("http.server.request.duration", "s", "[0.1, 0.2]", "[100, 0, 0]"),
         ("rpc.server.duration", "ms", "[40, 60, 1000]", "[0, 100, 0, 0]"),
@@ -277,7 +267,7 @@ async fn histograms_whose_buckets_overlap_add_up_as_densities() {
             ))
             .await;
     }
-    let api = api(&database);
+    let api = database.api();
     let answer = get(
         &api,
         "/api/v1/services?from=2026-01-31T10:00:00Z&to=2026-01-31T10:08:00Z",
@@ -296,11 +286,11 @@ async fn histograms_whose_buckets_overlap_add_up_as_densities() {
 
 #[tokio::test]
 async fn a_service_without_data_is_unknown_and_an_unheard_of_one_is_not_found() {
-    let database = database("unknown").await;
+    let database = FIXTURE.database("unknown").await;
     database
-        .insert_logs([("2026-01-31 10:05:00".to_owned(), "quiet", "nothing to serve".to_owned())])
+        .log([("2026-01-31 10:05:00", "quiet", "nothing to serve")])
         .await;
-    let api = api(&database);
+    let api = database.api();
     let window = "from=2026-01-31T10:00:00Z&to=2026-01-31T10:10:00Z";
     let answer = get(&api, &format!("/api/v1/services/quiet?{window}")).await;
     let quiet = row(&answer, "services", "quiet");
@@ -322,7 +312,7 @@ async fn a_service_without_data_is_unknown_and_an_unheard_of_one_is_not_found() 
 #[tokio::test]
 async fn spans_that_were_there_before_the_rollup_are_filled_in() {
     let database = shop("backfill").await;
-    let api = api(&database);
+    let api = database.api();
     let path = format!("/api/v1/services?source=spans&{}", between(plan().incident_window()));
     let before = get(&api, &path).await;
     // As if Kulprit had come later, and as if a part of the spans had been counted already.
@@ -357,7 +347,7 @@ async fn spans_that_were_there_before_the_rollup_are_filled_in() {
 #[tokio::test]
 async fn budgets_are_what_the_truth_says() {
     let database = shop("slo").await;
-    let api = api(&database);
+    let api = database.api();
     let truth = Truth::of(&plan());
     let whole = Window {
         from: kulprit::demo::plan::instant(plan().start),
@@ -402,7 +392,7 @@ async fn budgets_are_what_the_truth_says() {
 /// A day of a counter that only metrics know, with a restart and a gap, worked by hand against the Workbook's table 5-8.
 #[tokio::test]
 async fn objectives_of_a_service_that_only_metrics_know_survive_resets_and_gaps() {
-    let database = database("slo_metered").await;
+    let database = FIXTURE.database("slo_metered").await;
     // Every minute of 24 hours 100 requests are answered; since 09:00 of the second day 2 of them fail. The process restarts at 21:00 (its counters begin
     // anew), and from 03:00 to 03:07 nothing is collected.
     database
@@ -421,7 +411,7 @@ async fn objectives_of_a_service_that_only_metrics_know_survive_resets_and_gaps(
         again.buckets.len() <= 2,
         "only the last minutes are rolled again: {again:?}"
     );
-    let api = api(&database);
+    let api = database.api();
     let answer = get(&api, "/api/v1/slo?at=2026-01-31T10:00:00Z").await;
     let till = row(&answer, "slos", "till");
     // The restart costs nothing but the minute in which it happened, whose counter stands at 0 again.
@@ -460,7 +450,7 @@ async fn objectives_of_a_service_that_only_metrics_know_survive_resets_and_gaps(
 /// The period is summed from hours in the middle and minutes at both ends: no request is counted twice or left out.
 #[tokio::test]
 async fn a_period_that_begins_and_ends_within_an_hour_counts_every_minute_once() {
-    let database = database("slo_edges").await;
+    let database = FIXTURE.database("slo_edges").await;
     // One request every minute for 32 days; each hundredth fails.
     database
         .run(
@@ -469,7 +459,7 @@ async fn a_period_that_begins_and_ends_within_an_hour_counts_every_minute_once()
                     if(number % 100 = 0, 'STATUS_CODE_ERROR', 'Unset') FROM numbers(46080)",
         )
         .await;
-    let api = api(&database);
+    let api = database.api();
     for (at, minutes_since_start) in [("2026-02-01T10:17:00Z", 45_257_i64), ("2026-02-01T10:00:00Z", 45_240)] {
         let answer = get(&api, &format!("/api/v1/slo?at={at}")).await;
         let status = row(&answer, "slos", "api");
@@ -484,7 +474,7 @@ async fn a_period_that_begins_and_ends_within_an_hour_counts_every_minute_once()
 #[tokio::test]
 async fn error_patterns_add_up_and_name_their_traces() {
     let database = shop("error_patterns").await;
-    let api = api(&database);
+    let api = database.api();
     let window = plan().incident_window();
     let whole = get(&api, &format!("/api/v1/patterns?limit=1000&{}", between(window))).await;
     let few = get(&api, &format!("/api/v1/patterns?limit=2&{}", between(window))).await;
@@ -537,7 +527,7 @@ async fn error_patterns_add_up_and_name_their_traces() {
 
 #[tokio::test]
 async fn trace_ids_are_found_in_every_usual_dress() {
-    let database = database("trace_ids").await;
+    let database = FIXTURE.database("trace_ids").await;
     const ID: &str = "5759e988bd862e3fe1be46a994272793";
     let bodies = [
         format!("failed traceparent=00-{ID}-53995c3f42cd8ad8-01"),
@@ -585,7 +575,7 @@ async fn trace_ids_are_found_in_every_usual_dress() {
             "INSERT INTO otel_logs (Timestamp, ServiceName, SeverityText, Body, TraceId) VALUES ('2026-01-31 10:00:40', 'api', 'ERROR', 'failed', '{ID}')"
         ))
         .await;
-    let api = api(&database);
+    let api = database.api();
     let answer = get(
         &api,
         "/api/v1/patterns?limit=100&from=2026-01-31T10:00:00Z&to=2026-01-31T10:01:00Z",
@@ -605,7 +595,7 @@ async fn trace_ids_are_found_in_every_usual_dress() {
 #[tokio::test]
 async fn a_failed_request_is_listed_and_its_trace_tells_where_the_time_went() {
     let database = shop("traces").await;
-    let api = api(&database);
+    let api = database.api();
     let window = between(plan().incident_window());
     let list = get(
         &api,
@@ -655,7 +645,7 @@ async fn a_failed_request_is_listed_and_its_trace_tells_where_the_time_went() {
 /// clocks differ.
 #[tokio::test]
 async fn a_trace_of_a_hundred_thousand_crooked_spans_is_answered_and_says_what_is_crooked() {
-    let database = database("crooked").await;
+    let database = FIXTURE.database("crooked").await;
     // Spans 10 and 11 call each other, 20 names a parent that is not there, 30 has the id of 29 (so that 31's parent is not there either), 40 begins
     // before its parent.
     database
@@ -667,7 +657,7 @@ async fn a_trace_of_a_hundred_thousand_crooked_spans_is_answered_and_says_what_i
              FROM numbers(100000)",
         )
         .await;
-    let api = api(&database);
+    let api = database.api();
     let trace = get(&api, "/api/v1/traces/crooked").await;
     let spans = trace["spans"].as_array().unwrap();
     assert_eq!(spans.len(), 100_000);
@@ -697,7 +687,7 @@ async fn a_trace_of_a_hundred_thousand_crooked_spans_is_answered_and_says_what_i
 /// A request may say by its span's status, by HTTP or by gRPC that it failed. Every number below is counted by hand.
 #[tokio::test]
 async fn the_blast_radius_and_the_edges_are_as_counted_by_hand() {
-    let database = database("blast").await;
+    let database = FIXTURE.database("blast").await;
     // A trace every three seconds: front calls back. An hour in peace, then ten minutes in which of every ten traces one fails in both (by HTTP and
     // by gRPC alone) and another in back only (by the status).
     for (begin, traces, failing) in [("09:00:00", 1_200, "0"), ("10:00:00", 200, "number % 10")] {
@@ -731,7 +721,7 @@ async fn the_blast_radius_and_the_edges_are_as_counted_by_hand() {
             ))
             .await;
     }
-    let api = api(&database);
+    let api = database.api();
     let response = warp::test::request()
         .method("POST")
         .path("/api/v1/correlate")
@@ -799,7 +789,7 @@ async fn the_blast_radius_and_the_edges_are_as_counted_by_hand() {
 #[tokio::test]
 async fn the_topology_is_the_shops() {
     let database = shop("topology").await;
-    let api = api(&database);
+    let api = database.api();
     let window = plan().incident_window();
     let truth = Truth::of(&plan());
     let answer = get(&api, &format!("/api/v1/topology?{}", between(window))).await;
@@ -819,7 +809,7 @@ async fn the_topology_is_the_shops() {
 /// Whatever a span holds, the INSERT that brings it must not fail because somebody counts requests.
 #[tokio::test]
 async fn no_span_makes_its_insert_fail() {
-    let database = database("hostile_spans").await;
+    let database = FIXTURE.database("hostile_spans").await;
     database
         .run(
             "INSERT INTO otel_traces (Timestamp, SpanKind, ServiceName, Duration, StatusCode, SpanAttributes) VALUES \
@@ -836,11 +826,8 @@ async fn no_span_makes_its_insert_fail() {
              SETTINGS max_partitions_per_insert_block = 0",
         )
         .await;
-    let counted = kulprit_clickhouse::Statement {
-        name: "test",
-        text: "SELECT (SELECT sum(requests) FROM kulprit_request_minutes) = (SELECT count() FROM otel_traces)"
-            .to_owned(),
-        params: vec![],
-    };
-    assert_eq!(database.client.bytes(&counted, "TSV").await.unwrap(), "1\n");
+    let counted = database
+        .lines("SELECT (SELECT sum(requests) FROM kulprit_request_minutes), (SELECT count() FROM otel_traces)")
+        .await;
+    assert_eq!(counted, ["20003\t20003"]);
 }

@@ -1,14 +1,8 @@
 //! The contract is what the running service does, in both directions.
 
-#![allow(clippy::unwrap_used)]
-
-mod common;
-
 use std::collections::BTreeSet;
 use std::net::IpAddr;
-use std::path::Path;
 
-use common::database;
 use kulprit::demo::load;
 use kulprit::demo::plan::Plan;
 use kulprit::http::openapi::DOCUMENT;
@@ -16,10 +10,12 @@ use kulprit::http::{App, routes};
 use kulprit_incidents::Incidents;
 use serde_json::{Value, json};
 
+use crate::FIXTURE;
+
 const METHODS: [&str; 5] = ["get", "put", "post", "patch", "delete"];
 
 fn document() -> Value {
-    serde_json::from_str(DOCUMENT).unwrap()
+    serde_json::from_str(&DOCUMENT).unwrap()
 }
 
 fn paths(document: &Value) -> Vec<(String, Value)> {
@@ -34,8 +30,8 @@ fn address(path: &str) -> String {
 
 #[tokio::test]
 async fn every_documented_path_answers_its_methods_and_no_others() {
-    let database = database("openapi_paths").await;
-    let api = routes(App::new(database.client.clone(), database.config.clone()).unwrap());
+    let database = FIXTURE.database("openapi_paths").await;
+    let api = database.api();
     for (path, item) in paths(&document()) {
         for method in METHODS {
             let documented = item.get(method);
@@ -70,52 +66,13 @@ async fn every_documented_path_answers_its_methods_and_no_others() {
     }
 }
 
-/// Each endpoint's file begins by naming its paths.
-#[test]
-fn every_route_is_documented() {
-    let mut named = BTreeSet::new();
-    let mut rooms = vec![Path::new(env!("CARGO_MANIFEST_DIR")).join("src/http")];
-    while let Some(room) = rooms.pop() {
-        for entry in std::fs::read_dir(room).unwrap() {
-            let path = entry.unwrap().path();
-            if path.is_dir() {
-                rooms.push(path);
-                continue;
-            }
-            let Ok(text) = std::fs::read_to_string(&path) else {
-                continue;
-            };
-            let first = text.lines().next().unwrap_or_default();
-            for quoted in first.split('`').skip(1).step_by(2) {
-                let address = quoted.split_whitespace().last().unwrap_or_default();
-                if address.starts_with('/') {
-                    named.insert(address.to_owned());
-                }
-            }
-        }
-    }
-    let document = document();
-    let documented: BTreeSet<String> = paths(&document).into_iter().map(|(path, _)| path).collect();
-    // `/history` stands behind the path before it, and `/api/v1/incidents` for a whole room.
-    let missing: Vec<_> = named
-        .iter()
-        .filter(|path| {
-            !documented
-                .iter()
-                .any(|known| known == *path || known.ends_with(path.as_str()))
-        })
-        .collect();
-    assert_eq!(missing, Vec::<&String>::new());
-    assert!(named.len() > 15, "{named:?}");
-}
-
 /// Of every operation whose answer is described in detail, the answer is held against the description.
 #[tokio::test]
 async fn answers_have_the_documented_shape() {
-    let database = database("openapi_shapes").await;
+    let database = FIXTURE.database("openapi_shapes").await;
     let plan = Plan::new(3, "2026-02-03T14:25:00Z".parse().unwrap(), 30, 4.0);
     load::load(&database.client, &plan, |_| {}).await.unwrap();
-    let api = routes(App::new(database.client.clone(), database.config.clone()).unwrap());
+    let api = database.api();
     let document = document();
     let ask = async |method: &str, path: &str, body: Option<Value>| -> Value {
         let request = warp::test::request().method(method).path(path);
@@ -222,7 +179,7 @@ fn lists_of_answers_are_flat() {
 
 #[tokio::test]
 async fn incidents_have_the_documented_shape() {
-    let database = database("openapi_incidents").await;
+    let database = FIXTURE.database("openapi_incidents").await;
     let directory = tempfile::TempDir::new().unwrap();
     let incidents = Incidents::open(&directory.path().join("incidents.db")).unwrap();
     let address = IpAddr::from([127, 0, 0, 1]);

@@ -1,0 +1,51 @@
+//! The embedded engine, run by the program under test.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use kulprit_clickhouse::{Client, Endpoint};
+use kulprit_engine::{Engine, EngineOptions};
+
+/// How long one statement may take on a machine that does much else.
+const TIMEOUT: Duration = Duration::from_secs(600);
+
+/// An engine on `data_dir` as the product starts it: `program` hosts it and runs the functions.
+pub fn options(program: &Path, data_dir: impl Into<PathBuf>) -> EngineOptions {
+    EngineOptions {
+        program: Some(program.to_owned()),
+        udf_executable: Some(program.to_owned()),
+        udf_config: Some(kulprit_udf::CONFIG_XML.to_owned()),
+        ..EngineOptions::new(data_dir)
+    }
+}
+
+/// A client that is logged in at the engine and asks in `database`.
+pub fn client(endpoint: &kulprit_engine::Endpoint, database: &str) -> Client {
+    let endpoint = Endpoint {
+        url: endpoint.url.clone(),
+        user: endpoint.user.clone(),
+        password: endpoint.password.clone(),
+        database: database.to_owned(),
+    };
+    Client::new(endpoint, TIMEOUT)
+}
+
+/// The engine's process on `data_dir`, as it announces itself to those who want to join it.
+pub fn host_pid(data_dir: &Path) -> u32 {
+    let text = std::fs::read(data_dir.join("endpoint.json")).unwrap();
+    let announcement: serde_json::Value = serde_json::from_slice(&text).unwrap();
+    announcement["pid"].as_u64().unwrap().try_into().unwrap()
+}
+
+/// The password of the engine's owner on `data_dir`, whose name is `kulprit`.
+pub fn password(data_dir: &Path) -> String {
+    let text = std::fs::read_to_string(data_dir.join("credentials")).unwrap();
+    let mut lines = text.lines();
+    let password = lines.find_map(|line| line.strip_prefix("kulprit:"));
+    password.unwrap().to_owned()
+}
+
+/// Starts the engine with `options`, or joins the one that runs there.
+pub async fn start(options: EngineOptions) -> Engine {
+    Engine::start_or_join(options).await.unwrap()
+}

@@ -1,0 +1,86 @@
+//! Answers about log patterns, held against a plain `GROUP BY` over the log table.
+
+use jiff::Timestamp;
+use kulprit::questions::Analyzer;
+use kulprit::questions::log_changes::{Answer, PatternChanges, pattern_changes};
+use kulprit::rollups::logs::Roller;
+use kulprit::scope::Scope;
+use kulprit_request::window::Window;
+
+use crate::Database;
+
+/// `from..to` against `baseline_from..baseline_to`, all services, up to 100 patterns.
+pub fn question(from: &str, to: &str, baseline_from: &str, baseline_to: &str) -> PatternChanges {
+    let window = |from: &str, to: &str| Window {
+        from: from.parse().unwrap(),
+        to: to.parse().unwrap(),
+    };
+    PatternChanges {
+        current: window(from, to),
+        baseline: window(baseline_from, baseline_to).into(),
+        services: vec![],
+        attributes: vec![],
+        limit: 100,
+    }
+}
+
+impl Database {
+    pub fn roller(&self) -> Roller {
+        Roller::new(self.client.clone(), &self.config)
+    }
+
+    /// How many minutes of services are not rolled up.
+    pub async fn pending(&self) -> usize {
+        let sql = "SELECT service, minute FROM kulprit_log_minutes GROUP BY service, minute \
+                   HAVING sum(ledger) != 0";
+        self.lines(sql).await.len()
+    }
+
+    pub async fn answer(&self, question: &PatternChanges) -> Answer {
+        self.try_answer(question).await.unwrap()
+    }
+
+    pub async fn try_answer(&self, question: &PatternChanges) -> kulprit::Result<Answer> {
+        let scope = Scope {
+            org: String::new(),
+            services: question.services.clone(),
+            attributes: vec![],
+            matched_by: "request",
+        };
+        let analyzer = Analyzer::new(self.client.clone(), self.config.clone());
+        pattern_changes(&analyzer, question, scope).await
+    }
+
+    /// Fails unless the answer's counts are those of a plain `GROUP BY` over the log table, group by group.
+    pub async fn assert_exact(&self, question: &PatternChanges, context: &str) -> Answer {
+        let answer = self.answer(question).await;
+        let mut answered: Vec<String> = answer
+            .log_groups
+            .iter()
+            .map(|group| {
+                format!(
+                    "{}\t{}\t{}\t{}",
+                    group.service, group.pattern_id, group.current_count, group.baseline_count
+                )
+            })
+            .collect();
+        let (now, before) = (inside(&question.current), inside(&question.baseline.first));
+        let mut plain = self
+            .lines(&format!(
+                "SELECT ServiceName, dictGetOrDefault('kulprit_pattern_of_shape', 'pattern_id', kulprit_shape(Body) AS shape_id, shape_id) AS pattern_id, \
+                 countIf({now}), countIf({before}) FROM otel_logs WHERE ({now}) OR ({before}) GROUP BY ServiceName, pattern_id"
+            ))
+            .await;
+        answered.sort();
+        plain.sort();
+        assert!(!plain.is_empty(), "{context}: there are no lines to count");
+        assert_eq!(answered, plain, "{context}");
+        answer
+    }
+}
+
+/// Whether a log line is in the window, as SQL.
+fn inside(window: &Window) -> String {
+    let at = |time: Timestamp| format!("toDateTime64('{}', 9, 'UTC')", time.strftime("%Y-%m-%d %H:%M:%S.%9f"));
+    format!("Timestamp >= {} AND Timestamp < {}", at(window.from), at(window.to))
+}

@@ -1,0 +1,129 @@
+//! `kulprit serve` as a process: it starts, survives the loss of its engine, and ends in order.
+
+use std::net::{TcpListener, TcpStream};
+use std::path::Path;
+
+use kulprit_testing::engine::{host_pid, password};
+use kulprit_testing::{Process, Signal, is_alive, kill};
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+use crate::FIXTURE;
+
+fn body() -> Value {
+    json!({
+        "org": "o", "dashboard": "d", "panel_title": "p", "metric_name": "m",
+        "start_time": "2026-01-31T10:10:00Z", "end_time": "2026-01-31T10:20:00Z",
+    })
+}
+
+#[test]
+fn when_its_engine_is_killed_it_answers_503_and_brings_it_back() {
+    let data = TempDir::new().unwrap();
+    let service = FIXTURE.serve(&["--data", data.path().to_str().unwrap()]);
+    assert_eq!(service.get("/ready").status, 200);
+    let mapping = json!({ "org": "o", "services": ["cart"] });
+    let put = service.call("PUT", "/api/v1/mappings", &[], Some(&mapping));
+    assert_eq!(put.status, 200, "{}", put.text);
+    let before = service.wait_for("/query_logs", 200, Some(&body()));
+    assert_eq!(before["scope"]["services"], json!(["cart"]));
+
+    let killed = host_pid(data.path());
+    kill(killed, Signal::SIGKILL);
+    service.wait_for("/query_logs", 503, Some(&body()));
+    assert_eq!(service.get("/health").status, 200);
+    let after = service.wait_for("/query_logs", 200, Some(&body()));
+    assert_eq!(after, before);
+    service.wait_for("/ready", 200, None);
+
+    let back = host_pid(data.path());
+    assert_ne!(back, killed);
+    let (code, said) = service.end(Signal::SIGTERM);
+    assert_eq!(code, 0, "{said}");
+    assert!(said.contains("the embedded ClickHouse is back"), "{said}");
+    // The engine was stopped, not left behind.
+    assert!(!is_alive(back));
+}
+
+#[test]
+fn when_the_engine_of_another_process_goes_away_it_starts_its_own() {
+    let data = TempDir::new().unwrap();
+    let data_argument = ["--data", data.path().to_str().unwrap()];
+    let host = FIXTURE.serve(&data_argument);
+    let guest = FIXTURE.serve(&data_argument);
+    assert_eq!(guest.get("/ready").status, 200);
+    let (code, said) = host.end(Signal::SIGINT);
+    assert_eq!(code, 0, "{said}");
+    guest.wait_for("/query_logs", 200, Some(&body()));
+    guest.wait_for("/ready", 200, None);
+    assert_eq!(guest.end(Signal::SIGHUP).0, 0);
+}
+
+#[test]
+fn it_starts_without_clickhouse_and_serves_when_it_comes() {
+    // A port that is free for the engine that comes later.
+    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let data = TempDir::new().unwrap();
+    let engine = |data: &Path| {
+        let mut command = FIXTURE.command(&["engine", "--port", &port.to_string(), "--data"]);
+        command.arg(data);
+        let mut process = Process::start(command);
+        process.read_until("ready ");
+        process
+    };
+    // The first start makes the passwords.
+    assert_eq!(engine(data.path()).end(Signal::SIGTERM).0, 0);
+    let password = password(data.path());
+    let service = FIXTURE.serve(&[
+        "--url",
+        &format!("http://127.0.0.1:{port}"),
+        "--user",
+        "kulprit",
+        "--password",
+        &password,
+    ]);
+    let answer = service.post("/query_logs", &body());
+    assert_eq!(answer.status, 503, "{}", answer.text);
+    assert_eq!(service.get("/ready").status, 503);
+    let _engine = engine(data.path());
+    service.wait_for("/ready", 200, None);
+    assert_eq!(service.post("/query_logs", &body()).status, 200);
+    assert_eq!(service.end(Signal::SIGTERM).0, 0);
+}
+
+#[test]
+fn a_port_that_is_taken_or_an_origin_that_is_none_stops_the_start() {
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = taken.local_addr().unwrap().port().to_string();
+    let directory = TempDir::new().unwrap();
+    let config = directory.path().join("config.toml");
+    std::fs::write(&config, "[server]\nallowed_origins = [\"grafana\"]\n").unwrap();
+    let url = "http://127.0.0.1:1";
+    for (arguments, named) in [
+        (["--port", &port, "--url", url].as_slice(), port.as_str()),
+        (
+            ["--port", "0", "--url", url, "--config", config.to_str().unwrap()].as_slice(),
+            "grafana",
+        ),
+    ] {
+        let output = FIXTURE
+            .command(&["serve"])
+            .args(arguments)
+            .env("KULPRIT_DATA", directory.path())
+            .output()
+            .unwrap();
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(output.status.code(), Some(1), "{said}");
+        assert!(said.contains(named) && output.stdout.is_empty(), "{said}");
+    }
+}
+
+#[test]
+fn who_listens_to_the_world_without_a_token_is_warned_and_idle_clients_do_not_hold_up_the_end() {
+    let service = FIXTURE.serve(&["--host", "0.0.0.0", "--url", "http://127.0.0.1:1"]);
+    let port = service.url.rsplit(':').next().unwrap().parse().unwrap();
+    let _idle = TcpStream::connect(("127.0.0.1", port)).unwrap();
+    let (code, said) = service.end(Signal::SIGTERM);
+    assert_eq!(code, 0, "{said}");
+    assert!(said.contains("server.token"), "{said}");
+}
