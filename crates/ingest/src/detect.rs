@@ -64,7 +64,9 @@ impl Kind {
 
 /// How the text is JSON, if it is.
 fn json(text: &[u8], whole: bool) -> Option<Kind> {
-    if text.starts_with(b"[") && matches!(text[1..].trim_ascii_start().first(), Some(b'{' | b']')) {
+    let opens =
+        |text: &[u8]| text.starts_with(b"{") && matches!(text[1..].trim_ascii_start().first(), Some(b'"' | b'}'));
+    if text.starts_with(b"[") && (opens(text[1..].trim_ascii_start()) || text.trim_ascii() == b"[]") {
         return Some(Kind::JsonDocument);
     }
     if !text.contains(&b'{') {
@@ -85,10 +87,12 @@ fn json(text: &[u8], whole: bool) -> Option<Kind> {
     if objects * 2 > full.len() || objects > 0 && is_object(full.first()?) && objects * 4 > full.len() {
         return Some(Kind::JsonLines { strict: false });
     }
+    if is_object(full.first()?) {
+        return None;
+    }
     // An object over several lines.
-    let opens = text.starts_with(b"{") && text[1..].trim_ascii_start().first() == Some(&b'"');
     let mut values = serde_json::Deserializer::from_slice(text).into_iter::<&RawValue>();
-    let first = opens.then(|| values.next()).flatten()?;
+    let first = opens(text).then(|| values.next()).flatten()?;
     match first {
         Ok(_) => Some(Kind::JsonDocument),
         Err(error) if error.is_eof() && !whole => Some(Kind::JsonDocument),

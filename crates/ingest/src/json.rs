@@ -80,6 +80,9 @@ pub fn read_document(
     let (mut object_text, mut number) = (Vec::new(), 0);
     let (mut depth, mut quoted, mut escaped) = (0usize, false, false);
     let mut last = None;
+    if source.fill_buf()?.starts_with(b"\xef\xbb\xbf") {
+        source.consume(3);
+    }
     loop {
         let bytes = source.fill_buf()?;
         if bytes.is_empty() {
@@ -88,6 +91,12 @@ pub fn read_document(
         let mut full = None;
         for (index, byte) in bytes.iter().enumerate() {
             if depth == 0 && *byte != b'{' {
+                if !byte.is_ascii_whitespace() && !b",[]\x1e".contains(byte) {
+                    let what = char::from(*byte);
+                    return Err(ReadError::Failed(format!(
+                        "{what:?} stands after object {number}, where an object is needed"
+                    )));
+                }
                 continue;
             }
             match byte {

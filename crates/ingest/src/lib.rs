@@ -54,6 +54,7 @@ pub use report::{Refusal, Report};
 pub use sink::{Batch, Sink, SinkError};
 pub use summary::summary;
 pub use table::{ColumnSpec, ColumnType, Table, UnknownTable};
+pub use text::NO_TIME;
 pub use time::check_format;
 
 use deliver::{Aborted, Delivery, Refused};

@@ -27,6 +27,9 @@ const HEAD_BYTES: usize = 1 << 20;
 /// So many messages of a file without any time are stored at the file's own; more are refused, unless the user allows it.
 const FEW: u64 = 5;
 
+/// Why the lines of a file without any time are refused: a kind of [`crate::Refusal`].
+pub const NO_TIME: &str = "no time was found";
+
 /// Marks rows whose time is not their own: `file` (the file's last write), `next` (the first time below) or
 /// `previous` (the time above).
 pub const TIME_FROM: &str = "kulprit.time_from";
@@ -566,8 +569,7 @@ impl State<'_, '_, '_> {
                 let detail = format!(
                     "{text}: {advice}; --untimed file-time stores such lines at the file's last write ({written})"
                 );
-                self.emitter
-                    .refuse_many(line, self.untimed.refused, "no time was found", &detail);
+                self.emitter.refuse_many(line, self.untimed.refused, NO_TIME, &detail);
             } else {
                 let note = format!(
                     "no time was found in the file, from line {line} on ({text}): its last write ({written}) stands for it; {advice}"

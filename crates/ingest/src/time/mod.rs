@@ -51,6 +51,9 @@ impl Stamp {
     }
 }
 
+/// A time before this byte of its line stands near the beginning.
+const NEAR: usize = 40;
+
 /// Recognises times, in the user's zone or format where given.
 ///
 /// Shown a file's lines beforehand ([`Clock::survey`]), it knows where their times stand, which of `05/06/26` is the
@@ -106,7 +109,11 @@ impl Clock {
         if self.format.is_some() {
             return self.survey(lines);
         }
-        let mut places = Places::default();
+        let blank = |line: &&[u8]| line.first().is_none_or(u8::is_ascii_whitespace);
+        let mut places = Places {
+            flush: lines.clone().filter(|line| !blank(line)).count(),
+            ..Places::default()
+        };
         for placed in lines.clone().filter_map(place::first_look) {
             let seen = match placed.at {
                 Place::Start => &mut places.start,
@@ -116,8 +123,9 @@ impl Clock {
                 Place::EpochInside => &mut places.epoch_inside,
             };
             *seen += 1;
+            places.near += usize::from(placed.at == Place::Inside && placed.offset < NEAR);
         }
-        if places.start + places.indented + places.inside + places.time_alone + places.epoch_inside > 0 {
+        if places.flush > 0 || places.indented > 0 {
             self.layout = Some(places.layout());
         }
         self.survey(lines)

@@ -13,6 +13,8 @@ const WITHIN: usize = 512;
 pub struct Placed {
     pub found: Found,
     pub at: Place,
+    /// Where the time itself begins, if it stands further inside.
+    pub offset: usize,
     /// Where the message begins: after the time, its brackets and the blanks; 0 if the time stands further inside.
     pub text_at: usize,
     /// A severity that goes with the time itself: a syslog priority, or klog's letter.
@@ -179,7 +181,10 @@ fn further_inside(line: &[u8], layout: Layout) -> Option<Placed> {
         if begins_word(head, at)
             && let Some(found) = formats::inside(&mut Scan::new(&line[at..]))
         {
-            return Some(placed(found, Place::Inside, 0));
+            return Some(Placed {
+                offset: at,
+                ..placed(found, Place::Inside, 0)
+            });
         }
     }
     if layout.epoch_inside { epoch_inside(line) } else { None }
@@ -216,6 +221,7 @@ fn placed(found: Found, at: Place, text_at: usize) -> Placed {
     Placed {
         found,
         at,
+        offset: 0,
         text_at,
         severity: None,
         priority: None,

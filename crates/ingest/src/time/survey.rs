@@ -24,18 +24,26 @@ pub struct Places {
     pub start: usize,
     pub indented: usize,
     pub inside: usize,
+    /// Those of them whose time stands near the beginning.
+    pub near: usize,
     pub time_alone: usize,
     pub epoch_inside: usize,
+    /// Lines that do not begin with a blank.
+    pub flush: usize,
 }
 
 impl Places {
     pub fn layout(self) -> Layout {
         let dated = self.start + self.indented + self.inside;
         Layout {
-            inside: self.inside > self.start + self.indented && self.inside >= self.time_alone,
+            // A date that only some messages mention is not the lines' time. Near the beginning it rather is, though
+            // messages have many lines.
+            inside: self.inside > self.start + self.indented
+                && self.inside >= self.time_alone
+                && (self.inside * 2 > self.flush || self.near * 5 > self.flush),
             indented: self.start == 0 && self.indented > self.inside,
-            time_alone: self.time_alone > dated,
-            epoch_inside: self.epoch_inside > 0 && dated == 0 && self.time_alone == 0,
+            time_alone: self.time_alone > dated && self.time_alone * 3 > self.flush,
+            epoch_inside: self.epoch_inside * 2 > self.flush && dated == 0 && self.time_alone == 0,
         }
     }
 }
@@ -53,6 +61,8 @@ struct Fit {
     impossible: u64,
     /// Dates that lie before the one above them.
     backwards: u64,
+    /// Days between neighbouring dates, summed: a log has few gaps.
+    gaps: u64,
     last: Option<Date>,
 }
 
@@ -73,6 +83,7 @@ impl Survey {
             order,
             impossible: 0,
             backwards: 0,
+            gaps: 0,
             last: None,
         };
         Self {
@@ -97,6 +108,7 @@ impl Survey {
                         None => fit.impossible += 1,
                         Some(date) => {
                             fit.backwards += u64::from(fit.last.is_some_and(|last| date < last));
+                            fit.gaps += fit.last.map_or(0, |last| days_between(last, date));
                             fit.last = Some(date);
                         }
                     }
@@ -130,10 +142,7 @@ impl Survey {
     pub fn order(&self, context: &Context) -> Option<(DateOrder, bool)> {
         let (_, separator) = self.numbers?;
         let written = context.written.to_zoned(context.timezone.clone()).date();
-        let distance = |fit: &Fit| {
-            let days = fit.last.and_then(|last| last.until(written).ok());
-            days.map_or(i32::MAX, |span| span.get_days().abs())
-        };
+        let distance = |fit: &Fit| fit.last.map_or(u64::MAX, |last| days_between(last, written));
         // Where the numbers leave it open: with dots and hyphens the day is first, with slashes the month.
         let usual = |order| match order {
             DateOrder::DayFirst => u8::from(separator == b'/'),
@@ -143,7 +152,7 @@ impl Survey {
         let best = self
             .fits
             .iter()
-            .min_by_key(|fit| (fit.impossible, fit.backwards, distance(fit), usual(fit.order)))?;
+            .min_by_key(|fit| (fit.impossible, fit.backwards, fit.gaps, distance(fit), usual(fit.order)))?;
         let doubtful = self
             .fits
             .iter()
@@ -191,6 +200,10 @@ pub fn year_step(last: (i64, i64), now: (i64, i64)) -> i64 {
 /// Whether midnight lies between two times of day.
 pub fn day_ended(last: Time, now: Time) -> bool {
     seconds(now) < seconds(last) - DISORDERED_SECONDS
+}
+
+fn days_between(one: Date, other: Date) -> u64 {
+    one.until(other).map_or(0, |span| span.get_days().unsigned_abs().into())
 }
 
 fn seconds(time: Time) -> i64 {

@@ -2,9 +2,13 @@
 #![allow(clippy::unwrap_used)]
 
 mod csv;
+mod dates;
 mod delivery;
+mod files;
 mod formats;
 mod json;
+mod messages;
 mod parquet;
 mod plain;
 mod recording;
+mod shapes;
