@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 use anyhow::{Context, ensure};
 use indicatif::{ProgressBar, ProgressStyle};
+use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
 use super::connection::ConnectionArgs;
@@ -12,7 +13,9 @@ use super::print;
 use crate::Error;
 use crate::rollups::logs::Roller;
 use kulprit_clickhouse::{Client, Insert, code};
-use kulprit_ingest::{Batch, Format, Input, Options, Sink, SinkError, Table, check_format, ingest, summary};
+use kulprit_ingest::{
+    Batch, FieldNames, Format, Input, NO_TIME, Options, Sink, SinkError, Table, check_format, ingest, summary,
+};
 
 /// Store files of logs, spans or metrics
 ///
@@ -20,9 +23,10 @@ use kulprit_ingest::{Batch, Format, Input, Options, Sink, SinkError, Table, chec
 /// were refused or something failed. Run again, the same command stores what is missing and nothing twice.
 #[derive(Debug, clap::Args)]
 pub struct IngestArgs {
-    /// Files to read; - is standard input
+    /// Files, directories or patterns such as '/var/log/pods/*/*/*.log'; - is standard input
     ///
-    /// .parquet, .jsonl (.ndjson, .json), .csv, else plain log lines; each text format also with .gz
+    /// Parquet, JSON, CSV, systemd's export format or plain log lines, known by content and name; each also compressed
+    /// (gzip, zstd, xz, bzip2). A file that holds no text is refused
     #[arg(required = true, value_name = "FILE")]
     files: Vec<String>,
     /// The table to fill: otel_logs, otel_traces, otel_metrics_gauge, otel_metrics_sum or otel_metrics_histogram
@@ -40,6 +44,18 @@ pub struct IngestArgs {
     /// Format of the times, as in strftime: '%d.%m.%Y %H:%M:%S'
     #[arg(long, value_name = "FORMAT")]
     timestamp_format: Option<String>,
+    /// The day of the first line, such as 2026-11-23, where lines have a time of day alone (default: counted back from
+    /// the file's last write)
+    #[arg(long, value_name = "DAY")]
+    date: Option<Date>,
+    /// What to do with the lines of a file that has no time: file-time stores them at the file's last write; without it
+    /// more than five are refused
+    #[arg(long, value_name = "HOW", value_parser = ["file-time"])]
+    untimed: Option<String>,
+    /// Names of the fields of JSON and CSV records, where they are not the usual ones:
+    /// time=when,message=text,level=sev,service=unit,trace=tid; a.b is field b of the object a
+    #[arg(long, value_name = "WHAT=FIELD,…", value_parser = FieldNames::parse)]
+    field: Option<FieldNames>,
     /// Leave out columns and fields that the table does not have, instead of refusing them
     #[arg(long)]
     ignore_unknown: bool,
@@ -49,6 +65,16 @@ pub struct IngestArgs {
 }
 
 impl IngestArgs {
+    /// The files that the arguments name, directories and patterns spelled out.
+    fn inputs(&self) -> anyhow::Result<Vec<Input>> {
+        let mut inputs = Vec::new();
+        for name in &self.files {
+            inputs.extend(Input::named(name)?);
+        }
+        ensure!(!inputs.is_empty(), "there are no files in {}", self.files.join(", "));
+        Ok(inputs)
+    }
+
     /// Checks the arguments.
     ///
     /// # Errors
@@ -73,6 +99,9 @@ impl IngestArgs {
             service: self.service.clone(),
             timezone,
             timestamp_format: self.timestamp_format.clone(),
+            date: self.date,
+            fields: self.field.clone().unwrap_or_default(),
+            untimed_at_file_time: self.untimed.is_some(),
             ignore_unknown: self.ignore_unknown,
             keep_original: self.keep_original,
             ..Options::new(self.table)
@@ -83,13 +112,18 @@ impl IngestArgs {
 /// Reads the files, stores their rows, prints the account, and rolls up what has arrived.
 pub async fn run(args: IngestArgs, connection: &ConnectionArgs) -> anyhow::Result<ExitCode> {
     let options = args.options()?;
+    let inputs = args.inputs()?;
     let connection = connection.open_to_write().await?;
     let client = connection.client.clone();
-    let inputs: Vec<Input> = args.files.iter().map(|file| Input::from(file.as_str())).collect();
     let progress = progress(&inputs);
     let report = ingest(&inputs, &options, &mut ClientSink(client), &progress).await;
     progress.finish_and_clear();
     print(&summary(&report))?;
+    if let Some(count) = report.refused_by_kind.get(NO_TIME) {
+        eprintln!(
+            "kulprit: {count} messages were not stored because no time was found in their files: see the report for the first of each"
+        );
+    }
     let mut roller = Roller::new(connection.client.clone(), &connection.config);
     if let Err(error) = roller.catch_up().await {
         eprintln!("kulprit: the rollup waits ({error}); answers read the log table meanwhile");
@@ -189,7 +223,10 @@ mod tests {
             (&["a.log", "--table", "otel_loggs"], "otel_metrics_gauge"),
             (&["a.log", "--format", "xml"], "parquet"),
             (&["a.log", "--timezone", "Mars/Olympus"], "--timezone"),
-            (&["a.log", "--timestamp-format", "%H:%M"], "--timestamp-format"),
+            (&["a.log", "--timestamp-format", "%m %H:%M"], "--timestamp-format"),
+            (&["a.log", "--date", "yesterday"], "--date"),
+            (&["a.log", "--untimed", "now"], "file-time"),
+            (&["a.jsonl", "--field", "when=ts"], "service"),
         ];
         for (arguments, needle) in cases {
             let error = options(arguments).unwrap_err();

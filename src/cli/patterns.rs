@@ -1,13 +1,13 @@
 //! `kulprit patterns`: the patterns of a file, or the stored catalog.
 
-use std::fs::File;
-use std::io::{BufRead, BufReader, Write, stdin};
+use std::io::Write;
 
-use anyhow::{Context, Result, anyhow, bail};
+use anyhow::{Result, anyhow, bail};
 use clap::{Args, Subcommand, ValueEnum};
 use jiff::Timestamp;
 use kulprit_clickhouse::{Client, code};
-use kulprit_patterns::catalog::{GroupedLines, Pattern, group_lines};
+use kulprit_ingest::{Input, Options, Table, messages};
+use kulprit_patterns::catalog::{GroupedLines, Grouper, Pattern};
 
 use super::connection::{Connection, ConnectionArgs};
 use super::table::{self, aligned};
@@ -21,7 +21,7 @@ use crate::rollups::catalog::statements::{Choice, ListedPattern, ShownPattern, l
 pub struct PatternsArgs {
     #[command(subcommand)]
     command: Option<CatalogCommand>,
-    /// A file of messages, one a line; - is standard input. Needs no ClickHouse
+    /// A log file, read as `kulprit ingest` reads it; - is standard input. Needs no ClickHouse
     #[arg(required = true)]
     file: Option<String>,
     /// tsv: line_id, pattern_id and template of each line; table: the patterns, the most frequent first
@@ -73,14 +73,18 @@ pub async fn run(args: PatternsArgs, connection: &ConnectionArgs) -> Result<()> 
 
 fn of_file(file: &str, format: Format, connection: &ConnectionArgs) -> Result<()> {
     let options = connection.config()?.patterns.options();
-    let reader: Box<dyn BufRead> = match file {
-        "-" => Box::new(stdin().lock()),
-        path => Box::new(BufReader::new(
-            File::open(path).with_context(|| format!("open {path}"))?,
-        )),
-    };
     let most = options.max_shapes;
-    let grouped = group_lines(reader, options).with_context(|| format!("read {file}"))?;
+    let mut grouper = Grouper::new(options);
+    let mut starts = Vec::new();
+    let input = Input::from(file);
+    let report = messages(&input, &Options::new(Table::OtelLogs), |message| {
+        grouper.add(message.body);
+        starts.push(message.line);
+    });
+    if let Some(failure) = report.failures.first() {
+        bail!("{failure}");
+    }
+    let grouped = grouper.finish();
     let overflow = grouped.catalog.overflow();
     if overflow.count > 0 {
         notice(format_args!(
@@ -90,7 +94,7 @@ fn of_file(file: &str, format: Format, connection: &ConnectionArgs) -> Result<()
     }
     let mut out = std::io::BufWriter::new(std::io::stdout().lock());
     let written = match format {
-        Format::Tsv => write_lines(&grouped, &mut out),
+        Format::Tsv => write_lines(&grouped, &starts, report.lines, &mut out),
         Format::Table => out.write_all(patterns_table(&grouped).as_bytes()),
     };
     match written.and_then(|()| out.flush()) {
@@ -99,14 +103,26 @@ fn of_file(file: &str, format: Format, connection: &ConnectionArgs) -> Result<()
     }
 }
 
-fn write_lines(grouped: &GroupedLines, out: &mut impl Write) -> std::io::Result<()> {
-    for (line, pattern) in grouped.iter() {
-        writeln!(
-            out,
-            "{line}\t{}\t{}",
-            pattern.id,
-            pattern.untyped_template().replace(['\n', '\t', '\r'], " ")
-        )?;
+/// A row for each line; a line that continues a message has that message's pattern. `starts` are the messages' first
+/// lines, `lines` is how many there are.
+fn write_lines(grouped: &GroupedLines, starts: &[u64], lines: u64, out: &mut impl Write) -> std::io::Result<()> {
+    let mut messages: Vec<(u64, &Pattern)> = starts
+        .iter()
+        .copied()
+        .zip(grouped.iter().map(|(_, pattern)| pattern))
+        .collect();
+    // Streams of containers are told apart, so that messages may end out of order.
+    messages.sort_by_key(|(start, _)| *start);
+    for (index, (start, pattern)) in messages.iter().enumerate() {
+        let next = messages.get(index + 1).map_or(lines + 1, |(next, _)| *next);
+        for line in *start..next.max(start + 1) {
+            writeln!(
+                out,
+                "{line}\t{}\t{}",
+                pattern.id,
+                pattern.untyped_template().replace(['\n', '\t', '\r'], " ")
+            )?;
+        }
     }
     Ok(())
 }

@@ -60,15 +60,6 @@ impl<'a> Cell<'a> {
         })
     }
 
-    /// Whether the field may stand for a column of this type though it has another name.
-    pub fn suits(&self, ty: ColumnType) -> bool {
-        match self {
-            Self::Null => true,
-            Self::Json(text) => ty.element().is_some() || ty == ColumnType::Map && text.starts_with('{'),
-            _ => ty.element().is_none() && ty != ColumnType::Map,
-        }
-    }
-
     /// The field as text; JSON as it is written.
     pub fn text(&self) -> Cow<'a, [u8]> {
         match self {
@@ -103,12 +94,7 @@ impl<'a> Cell<'a> {
         let found = match ty {
             ColumnType::Text => Some(Value::Text(self.text())),
             ColumnType::Map => return self.map().map(Value::Map),
-            ColumnType::Time => match self {
-                Self::Number(number) => epoch_number(number),
-                Self::Text(text) => clock.whole(text),
-                _ => None,
-            }
-            .map(Value::Time),
+            ColumnType::Time => self.time(clock).map(Value::Time),
             ColumnType::Bool => self.truth().map(Value::Bool),
             ColumnType::Float64 => self.as_str().and_then(|text| text.parse().ok()).map(Value::Float),
             ColumnType::Int32 => self
@@ -120,6 +106,20 @@ impl<'a> Cell<'a> {
             _ => self.unsigned(u64::MAX),
         };
         found.ok_or_else(|| format!("{} is no {}", self.shown(), wanted(ty)))
+    }
+
+    /// The field as a time, in nanoseconds since the epoch.
+    pub fn time(&self, clock: &Clock) -> Option<i64> {
+        match self {
+            Self::Number(number) => epoch_number(number),
+            Self::Text(text) => clock.whole(text),
+            _ => None,
+        }
+    }
+
+    /// Whether the field is a whole number from 0 on.
+    pub fn is_unsigned(&self) -> bool {
+        self.unsigned(u64::MAX).is_some()
     }
 
     fn unsigned(&self, most: u64) -> Option<Value<'a>> {
@@ -166,7 +166,7 @@ impl<'a> Cell<'a> {
         pairs.collect()
     }
 
-    fn shown(&self) -> String {
+    pub fn shown(&self) -> String {
         let text = self.text();
         let mut shown: String = String::from_utf8_lossy(&text).chars().take(80).collect();
         if shown.len() < text.len() {

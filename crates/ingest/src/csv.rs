@@ -8,16 +8,16 @@ use std::rc::Rc;
 use csv::{ByteRecord, ReaderBuilder};
 
 use super::convert::Cell;
-use super::emit::{Emitter, Halt};
+use super::emit::{Emitter, ReadError};
 use super::keys;
-use super::record::Records;
+use super::record::{Around, Fields, Records, Unfit};
 use super::table::Table;
 
 /// A record of more bytes than this has a quote that is never closed.
 const LONGEST_RECORD: u64 = 8 << 20;
 
 /// Reads records; one that does not fit is refused and the next one read.
-pub fn read(source: impl BufRead, records: &Records<'_>, emitter: &mut Emitter) -> Result<(), Halt> {
+pub fn read(source: impl BufRead, records: &Records<'_>, emitter: &mut Emitter<'_>) -> Result<(), ReadError> {
     let spent = Rc::new(Shared::new(0));
     let guarded = Guarded {
         source,
@@ -30,9 +30,8 @@ pub fn read(source: impl BufRead, records: &Records<'_>, emitter: &mut Emitter) 
         .map(|key| String::from_utf8_lossy(key).trim().to_owned())
         .collect();
     let keys: Vec<&str> = keys.iter().map(String::as_str).collect();
-    let fields = keys::assign(records.table, &keys, |_, _| true);
     if !keys.is_empty() {
-        check_header(records, &keys, &fields)?;
+        check_header(records, &keys)?;
     }
     let mut record = ByteRecord::new();
     loop {
@@ -41,7 +40,7 @@ pub fn read(source: impl BufRead, records: &Records<'_>, emitter: &mut Emitter) 
         match reader.read_byte_record(&mut record) {
             Ok(true) => {}
             Ok(false) => return Ok(()),
-            Err(error) => return Err(Halt::Failed(format!("line {line}: {error}"))),
+            Err(error) => return Err(ReadError::Failed(format!("line {line}: {error}"))),
         }
         let line = record.position().map_or(line, csv::Position::line);
         if record.len() != keys.len() {
@@ -49,29 +48,38 @@ pub fn read(source: impl BufRead, records: &Records<'_>, emitter: &mut Emitter) 
             emitter.refuse(line, "another number of fields than the header", &detail);
             continue;
         }
-        let cells: Vec<_> = record
-            .iter()
-            .map(|field| {
-                if field.is_empty() {
-                    Cell::Null
-                } else {
-                    Cell::Text(Cow::Borrowed(field))
-                }
-            })
-            .collect();
-        match records.row(&fields, &keys, &cells, None) {
+        let mut fields = Fields::default();
+        for (key, field) in keys.iter().zip(&record) {
+            let cell = if field.is_empty() {
+                Cell::Null
+            } else {
+                Cell::Text(Cow::Borrowed(field))
+            };
+            fields.push(Cow::Borrowed(key), cell, None);
+        }
+        match records.row(&fields, Around::default()) {
             Ok((values, nanos)) => emitter.row(&values, line, nanos)?,
-            Err((kind, detail)) => emitter.refuse(line, kind, &detail),
+            Err(Unfit::Refused((kind, detail))) => emitter.refuse(line, kind, &detail),
+            Err(Unfit::NoTime) => emitter.refuse(line, "a required field is missing", "no Timestamp"),
         }
     }
 }
 
 /// A header that lacks a column, or has one too many, is wrong for every record: say so once.
-fn check_header(records: &Records<'_>, keys: &[&str], fields: &[Option<usize>]) -> Result<(), Halt> {
+fn check_header(records: &Records<'_>, keys: &[&str]) -> Result<(), ReadError> {
     let table = records.table;
-    let filled = |name: &str| table.column_index(name).is_some_and(|index| fields[index].is_some());
+    let candidates = keys::candidates(table, keys, records.names);
+    let fields: Vec<Option<usize>> = candidates
+        .iter()
+        .map(|found| found.first().map(|(_, field)| *field))
+        .collect();
+    // Any other field that is called a time may hold one.
+    let timed = |name: &str| name == "Timestamp" && keys.iter().any(|key| keys::plain(key).contains("time"));
+    let filled = |name: &str| table.column_index(name).is_some_and(|index| fields[index].is_some()) || timed(name);
     if let Some(missing) = table.required_columns().iter().find(|name| !filled(name)) {
-        return Err(Halt::Failed(format!("the header {keys:?} has no column for {missing}")));
+        return Err(ReadError::Failed(format!(
+            "the header {keys:?} has no column for {missing} (name it with --field)"
+        )));
     }
     let spare = |index: usize, key: &&&str| !fields.contains(&Some(index)) && !table.derived_columns().contains(*key);
     let unknown: Vec<_> = keys
@@ -81,7 +89,7 @@ fn check_header(records: &Records<'_>, keys: &[&str], fields: &[Option<usize>]) 
         .map(|(_, key)| *key)
         .collect();
     if table != Table::OtelLogs && !unknown.is_empty() && !records.ignore_unknown {
-        return Err(Halt::Failed(unknown_columns(table, &unknown)));
+        return Err(ReadError::Failed(unknown_columns(table, &unknown)));
     }
     Ok(())
 }
@@ -95,8 +103,8 @@ pub fn unknown_columns(table: Table, unknown: &[&str]) -> String {
     )
 }
 
-fn failed(error: csv::Error) -> Halt {
-    Halt::Failed(error.to_string())
+fn failed(error: csv::Error) -> ReadError {
+    ReadError::Failed(error.to_string())
 }
 
 /// Stops a record that swallows the rest of the file.

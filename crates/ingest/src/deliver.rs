@@ -1,4 +1,4 @@
-//! From parcels to acknowledged batches: patience when the server is away, a search when it refuses.
+//! From chunks to acknowledged batches: patience when the server is away, a search when it refuses.
 
 use std::collections::HashMap;
 use std::ops::Range;
@@ -9,7 +9,7 @@ use bytes::Bytes;
 use tokio::sync::mpsc;
 
 use super::block::{Block, token};
-use super::emit::Parcel;
+use super::emit::Chunk;
 use super::report::Report;
 use super::sink::{Batch, Sink, SinkError};
 use super::table::Table;
@@ -29,7 +29,7 @@ pub struct Refused {
 /// No further batch can go in.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
-pub struct Stop(pub String);
+pub struct Aborted(pub String);
 
 /// Sends batches, one at a time, and keeps account.
 pub struct Delivery<'a, S> {
@@ -53,12 +53,12 @@ impl<'a, S: Sink> Delivery<'a, S> {
         }
     }
 
-    /// Takes parcels until the reader has no more; gives the row groups that must be read row by row to `again`.
-    pub async fn drain(&mut self, parcels: &mut mpsc::Receiver<Parcel>) -> Result<Option<Refused>, Stop> {
-        while let Some(parcel) = parcels.recv().await {
-            match parcel {
-                Parcel::Rows(block) => self.rows(&block).await?,
-                Parcel::RowGroup {
+    /// Takes chunks until the reader has no more; gives the row groups that must be read row by row to `again`.
+    pub async fn drain(&mut self, chunks: &mut mpsc::Receiver<Chunk>) -> Result<Option<Refused>, Aborted> {
+        while let Some(chunk) = chunks.recv().await {
+            match chunk {
+                Chunk::Rows(block) => self.rows(&block).await?,
+                Chunk::RowGroup {
                     file,
                     body,
                     columns,
@@ -85,7 +85,7 @@ impl<'a, S: Sink> Delivery<'a, S> {
     }
 
     /// Stores a block; of refused rows, halves until the culprits stand alone.
-    async fn rows(&mut self, block: &Block) -> Result<(), Stop> {
+    async fn rows(&mut self, block: &Block) -> Result<(), Aborted> {
         let mut open: Vec<Range<usize>> = std::iter::once(0..block.rows()).collect();
         let (mut attempts, mut refusals, mut stored) = (0, 0, false);
         while let Some(range) = open.pop() {
@@ -116,7 +116,7 @@ impl<'a, S: Sink> Delivery<'a, S> {
     }
 
     /// Hands over one batch, again and again while the server is away. The inner error is the server's refusal.
-    async fn insert(&mut self, mut batch: Batch) -> Result<Result<(), String>, Stop> {
+    async fn insert(&mut self, mut batch: Batch) -> Result<Result<(), String>, Aborted> {
         // Two files with the same content in one run are two things to store, in the second run as in the first.
         let times = self.tokens.entry(batch.token.clone()).or_default();
         *times += 1;
@@ -128,12 +128,12 @@ impl<'a, S: Sink> Delivery<'a, S> {
             match self.sink.insert(batch.clone()).await {
                 Ok(()) => return Ok(Ok(())),
                 Err(SinkError::Refused { message }) => return Ok(Err(message)),
-                Err(SinkError::Denied { message }) => return Err(Stop(message)),
+                Err(SinkError::Denied { message }) => return Err(Aborted(message)),
                 Err(SinkError::Away { message }) => match patience.next() {
                     Some(pause) => tokio::time::sleep(*pause).await,
                     None => {
                         let advice = "the same command, run again, stores the rest and nothing twice";
-                        return Err(Stop(format!("the server is away: {message}; {advice}")));
+                        return Err(Aborted(format!("the server is away: {message}; {advice}")));
                     }
                 },
             }

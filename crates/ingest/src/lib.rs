@@ -5,24 +5,37 @@
 //! ([`Batch`]); who sends it implements [`Sink`].
 
 mod block;
+mod clean;
 mod column;
+mod container;
 mod convert;
+mod crash;
 mod csv;
 mod deliver;
+mod detect;
 mod emit;
+mod envelope;
+mod input;
+mod journal;
 mod json;
 mod keys;
 mod lines;
+mod message;
+mod messages;
+mod open;
+mod origin;
 mod parquet;
-mod plain;
+mod read;
 mod record;
 mod report;
 mod severity;
 mod sink;
-mod source;
 mod summary;
+mod syslog;
 mod table;
+mod text;
 mod time;
+mod trace;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -34,24 +47,24 @@ use tokio::sync::mpsc;
 use tokio::task::spawn_blocking;
 
 pub use block::Limits;
+pub use input::{Format, Input};
+pub use keys::FieldNames;
+pub use messages::{FileMessage, messages};
 pub use report::{Refusal, Report};
 pub use sink::{Batch, Sink, SinkError};
-pub use source::{Format, Input};
 pub use summary::summary;
 pub use table::{ColumnSpec, ColumnType, Table, UnknownTable};
+pub use text::NO_TIME;
 pub use time::check_format;
 
-use deliver::{Delivery, Refused, Stop};
-use emit::{Emitter, Halt, Parcel};
-use plain::Plain;
-use record::Records;
-use time::{Clock, Context};
+use deliver::{Aborted, Delivery, Refused};
+use emit::{Chunk, Emitter, ReadError};
 
 /// How to read, and where to.
 #[derive(Debug, Clone)]
 pub struct Options {
     pub table: Table,
-    /// Overrides the format that a file's ending tells.
+    /// Overrides the format that a file's ending or content tells.
     pub format: Option<Format>,
     /// The service of plain lines, and of records that name none.
     pub service: Option<String>,
@@ -59,6 +72,12 @@ pub struct Options {
     pub timezone: TimeZone,
     /// strftime-like; checked with [`check_format`].
     pub timestamp_format: Option<String>,
+    /// The day of the first line, where lines have a time of day alone; without it, the file's last write decides.
+    pub date: Option<jiff::civil::Date>,
+    /// The user's names for the fields of records.
+    pub fields: FieldNames,
+    /// Store the lines of a file without any time at the file's last write, instead of refusing them.
+    pub untimed_at_file_time: bool,
     /// Leave out fields and columns that the table does not have.
     pub ignore_unknown: bool,
     /// Keep plain messages with their times as an attribute.
@@ -77,6 +96,9 @@ impl Options {
             service: None,
             timezone: TimeZone::UTC,
             timestamp_format: None,
+            date: None,
+            fields: FieldNames::default(),
+            untimed_at_file_time: false,
             ignore_unknown: false,
             keep_original: false,
             limits: Limits::default(),
@@ -99,7 +121,7 @@ pub async fn ingest<S: Sink>(inputs: &[Input], options: &Options, sink: &mut S, 
         let (input, options) = (Arc::new(input.clone()), Arc::clone(&options));
         let (report, stop) = one_file(input, options, &mut delivery, progress).await;
         total.absorb(report);
-        if let Some(Stop(reason)) = stop {
+        if let Some(Aborted(reason)) = stop {
             total.failures.push(format!("stopped: {reason}"));
             break;
         }
@@ -110,21 +132,21 @@ pub async fn ingest<S: Sink>(inputs: &[Input], options: &Options, sink: &mut S, 
     total
 }
 
-/// Reads and delivers one file; what it gives is the reading side's account.
+/// Reads and delivers one file. The report covers what was read; what was stored is in the delivery's.
 async fn one_file<S: Sink>(
     input: Arc<Input>,
     options: Arc<Options>,
     delivery: &mut Delivery<'_, S>,
     progress: &ProgressBar,
-) -> (Report, Option<Stop>) {
+) -> (Report, Option<Aborted>) {
     let name: Arc<str> = input.name().into();
     let (from, whole) = (Arc::clone(&options), Arc::clone(&input));
     let bar = progress.clone();
-    let (reader, mut parcels) = start(Arc::clone(&name), &options, move |emitter| {
-        read(&whole, &from, &bar, emitter)
+    let (reader, mut chunks) = start(Arc::clone(&name), &options, move |emitter| {
+        read::file(&whole, &from, &bar, emitter)
     });
     let stop = loop {
-        match delivery.drain(&mut parcels).await {
+        match delivery.drain(&mut chunks).await {
             Ok(None) => break None,
             Err(stop) => break Some(stop),
             Ok(Some(refused)) => {
@@ -134,7 +156,7 @@ async fn one_file<S: Sink>(
             }
         }
     };
-    drop(parcels);
+    drop(chunks);
     (
         reader.await.unwrap_or_else(|error| lost(&name, &error.to_string())),
         stop,
@@ -147,11 +169,11 @@ async fn row_by_row<S: Sink>(
     input: &Arc<Input>,
     options: &Arc<Options>,
     delivery: &mut Delivery<'_, S>,
-) -> Result<(), Stop> {
+) -> Result<(), Aborted> {
     let (from, origin) = (Arc::clone(options), Arc::clone(input));
     let Refused { file, body, first_row } = refused;
-    let (reader, mut parcels) = start(Arc::clone(&file), options, move |emitter| {
-        let clock = clock(&origin, &from);
+    let (reader, mut chunks) = start(Arc::clone(&file), options, move |emitter| {
+        let clock = read::clock(&origin, &from);
         let target = parquet::Target {
             table: from.table,
             clock: &clock,
@@ -159,8 +181,8 @@ async fn row_by_row<S: Sink>(
         };
         parquet::read_copy(body, &target, first_row, emitter)
     });
-    let outcome = delivery.drain(&mut parcels).await;
-    drop(parcels);
+    let outcome = delivery.drain(&mut chunks).await;
+    drop(chunks);
     let mut report = reader.await.unwrap_or_else(|error| lost(&file, &error.to_string()));
     // The rows have been counted as read when their row group was.
     report.rows_read = 0;
@@ -168,83 +190,24 @@ async fn row_by_row<S: Sink>(
     outcome.map(drop)
 }
 
-type Running = (tokio::task::JoinHandle<Report>, mpsc::Receiver<Parcel>);
+type Running = (tokio::task::JoinHandle<Report>, mpsc::Receiver<Chunk>);
 
 /// Starts a reader on a thread of its own.
 fn start(
     file: Arc<str>,
     options: &Options,
-    read: impl FnOnce(&mut Emitter) -> Result<(), Halt> + Send + 'static,
+    read: impl FnOnce(&mut Emitter<'_>) -> Result<(), ReadError> + Send + 'static,
 ) -> Running {
-    let (sender, parcels) = mpsc::channel(1);
+    let (sender, chunks) = mpsc::channel(1);
     let (table, limits) = (options.table, options.limits);
     let reader = spawn_blocking(move || {
         let mut emitter = Emitter::new(table, file, limits, sender);
         // The Parquet crate panics on some malformed files; they must not take the other files with them.
         let outcome = catch_unwind(AssertUnwindSafe(|| read(&mut emitter)));
-        let outcome = outcome.unwrap_or_else(|_| Err(Halt::Failed("the file is malformed".to_owned())));
+        let outcome = outcome.unwrap_or_else(|_| Err(ReadError::Failed("the file is malformed".to_owned())));
         emitter.finish(outcome)
     });
-    (reader, parcels)
-}
-
-fn read(input: &Input, options: &Options, progress: &ProgressBar, emitter: &mut Emitter) -> Result<(), Halt> {
-    let format = options.format.unwrap_or_else(|| input.format());
-    let clock = clock(input, options);
-    let stem = input.stem();
-    let outcome = match format {
-        Format::Parquet => match input {
-            Input::File(path) => {
-                let target = parquet::Target {
-                    table: options.table,
-                    clock: &clock,
-                    ignore_unknown: options.ignore_unknown,
-                };
-                parquet::read(path, &target, progress, emitter)
-            }
-            Input::Stdin => Err(Halt::Failed("Parquet has its index at the end: give a file".to_owned())),
-        },
-        Format::Plain if options.table != Table::OtelLogs => Err(Halt::Failed(format!(
-            "plain lines go into otel_logs only, not {} (--format)",
-            options.table
-        ))),
-        Format::Plain => {
-            let service = options.service.as_deref();
-            let plain = Plain {
-                clock: &clock,
-                service,
-                stem: &stem,
-                keep_original: options.keep_original,
-            };
-            plain.read(input.open(progress.clone())?, emitter)
-        }
-        Format::JsonLines | Format::Csv => {
-            let logs = options.table == Table::OtelLogs;
-            let service = options.service.as_deref().unwrap_or(if logs { &stem } else { "" });
-            let records = Records {
-                table: options.table,
-                clock: &clock,
-                service,
-                ignore_unknown: options.ignore_unknown,
-            };
-            let source = input.open(progress.clone())?;
-            if format == Format::Csv {
-                csv::read(source, &records, emitter)
-            } else {
-                json::read(source, &records, emitter)
-            }
-        }
-    };
-    emitter.report().notes.extend(clock.assumptions());
-    outcome
-}
-
-fn clock(input: &Input, options: &Options) -> Clock {
-    let context = Context {
-        timezone: options.timezone.clone(),
-        written: input.written(),
-    };
-    Clock::new(context, options.timestamp_format.clone())
+    (reader, chunks)
 }
 
 fn lost(file: &str, reason: &str) -> Report {

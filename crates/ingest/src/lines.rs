@@ -11,7 +11,8 @@ pub struct Piece {
     pub ends: bool,
 }
 
-/// Cuts a stream at its newlines, and every `longest` bytes where a line has none.
+/// Cuts a stream at its newlines (LF, CRLF, or CR alone), and every `longest` bytes where a line has none. Zeros before
+/// a line, as a crash or a truncated file leaves them, are left out.
 pub struct Lines<R> {
     source: R,
     longest: usize,
@@ -43,9 +44,32 @@ impl<R: BufRead> Lines<R> {
                 self.inside = false;
                 return Ok((!buffer.is_empty()).then_some(Piece { starts, ends: true }));
             }
+            let zeros = if starts && buffer.is_empty() && bytes[0] == 0 {
+                bytes.iter().take_while(|byte| **byte == 0).count()
+            } else {
+                0
+            };
+            if zeros > 0 {
+                self.source.consume(zeros);
+                continue;
+            }
+            // A CR at the end of the piece before waits for its LF.
+            if buffer.last() == Some(&b'\r') {
+                if bytes[0] == b'\n' {
+                    buffer.push(b'\n');
+                    self.source.consume(1);
+                }
+                self.inside = false;
+                return Ok(Some(Piece { starts, ends: true }));
+            }
             let room = bytes.len().min(self.longest - buffer.len());
-            let (take, ends) = match memchr::memchr(b'\n', &bytes[..room]) {
-                Some(at) => (at + 1, true),
+            let (take, ends) = match memchr::memchr2(b'\n', b'\r', &bytes[..room]) {
+                Some(at) if bytes[at] == b'\n' => (at + 1, true),
+                Some(at) => match bytes.get(at + 1) {
+                    Some(b'\n') => (at + 2, true),
+                    Some(_) => (at + 1, true),
+                    None => (at + 1, false),
+                },
                 None => (room, false),
             };
             buffer.extend_from_slice(&bytes[..take]);
@@ -60,7 +84,7 @@ impl<R: BufRead> Lines<R> {
     }
 }
 
-/// A line without its newline (LF or CRLF).
+/// A line without its newline (LF, CRLF or CR).
 pub fn without_newline(line: &[u8]) -> &[u8] {
     let line = line.strip_suffix(b"\n").unwrap_or(line);
     line.strip_suffix(b"\r").unwrap_or(line)
@@ -90,6 +114,14 @@ mod tests {
                 (b"hi".to_vec(), true, true)
             ]
         );
+    }
+
+    #[test]
+    fn a_lone_cr_ends_a_line_and_zeros_before_one_are_left_out() {
+        let texts = |text: &[u8]| pieces(text, 100).into_iter().map(|(line, ..)| line).collect::<Vec<_>>();
+        assert_eq!(texts(b"ab\rcd\r\nef\r"), [&b"ab\r"[..], b"cd\r\n", b"ef\r"]);
+        assert_eq!(texts(b"\0\0\0\0ab\n\0cd"), [&b"ab\n"[..], b"cd"]);
+        assert!(texts(b"\0\0\0\0\0").is_empty());
     }
 
     #[test]

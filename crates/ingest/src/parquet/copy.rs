@@ -10,7 +10,7 @@ use parquet::file::reader::ChunkReader;
 use parquet::file::writer::SerializedFileWriter;
 use parquet::schema::types::Type;
 
-use super::super::emit::Halt;
+use super::super::emit::ReadError;
 
 /// Whether the offsets are such that the pages can be found by them. Some writers put 0 where there is no dictionary.
 pub fn possible(group: &RowGroupMetaData) -> bool {
@@ -27,7 +27,7 @@ pub fn row_group<R: ChunkReader>(
     source: &R,
     group: &RowGroupMetaData,
     roots: &BTreeSet<String>,
-) -> Result<Bytes, Halt> {
+) -> Result<Bytes, ReadError> {
     let schema = group.schema_descr().root_schema();
     let kept: Vec<_> = schema
         .get_fields()

@@ -16,7 +16,7 @@ use parquet::file::reader::{ChunkReader, FileReader, SerializedFileReader};
 use parquet::schema::types::SchemaDescriptor;
 
 use super::csv::unknown_columns;
-use super::emit::{Emitter, Halt};
+use super::emit::{Emitter, ReadError};
 use super::table::Table;
 use super::time::Clock;
 
@@ -30,14 +30,19 @@ pub struct Target<'a> {
     pub ignore_unknown: bool,
 }
 
-impl From<ParquetError> for Halt {
+impl From<ParquetError> for ReadError {
     fn from(error: ParquetError) -> Self {
         Self::Failed(error.to_string())
     }
 }
 
 /// Reads a file, row group by row group.
-pub fn read(path: &Path, target: &Target<'_>, progress: &ProgressBar, emitter: &mut Emitter) -> Result<(), Halt> {
+pub fn read(
+    path: &Path,
+    target: &Target<'_>,
+    progress: &ProgressBar,
+    emitter: &mut Emitter<'_>,
+) -> Result<(), ReadError> {
     let file = File::open(path)?;
     let source = file.try_clone()?;
     read_groups(SerializedFileReader::new(file)?, &source, target, progress, emitter)
@@ -48,13 +53,14 @@ fn read_groups<R: ChunkReader + 'static>(
     source: &R,
     target: &Target<'_>,
     progress: &ProgressBar,
-    emitter: &mut Emitter,
-) -> Result<(), Halt> {
+    emitter: &mut Emitter<'_>,
+) -> Result<(), ReadError> {
     let metadata = reader.metadata();
     let roots = known_columns(metadata.file_metadata().schema_descr(), target)?;
     let mut first_row = 1;
     for (index, group) in metadata.row_groups().iter().enumerate() {
-        let rows = u64::try_from(group.num_rows()).map_err(|_| Halt::Failed("a negative number of rows".to_owned()))?;
+        let rows =
+            u64::try_from(group.num_rows()).map_err(|_| ReadError::Failed("a negative number of rows".to_owned()))?;
         let times = times::of(group, target);
         if rows == 0 {
             continue;
@@ -80,14 +86,14 @@ fn read_groups<R: ChunkReader + 'static>(
 }
 
 /// Reads a copied row group row by row, after the server has refused it as a whole.
-pub fn read_copy(body: Bytes, target: &Target<'_>, first_row: u64, emitter: &mut Emitter) -> Result<(), Halt> {
+pub fn read_copy(body: Bytes, target: &Target<'_>, first_row: u64, emitter: &mut Emitter<'_>) -> Result<(), ReadError> {
     let reader = SerializedFileReader::new(body)?;
     let roots = known_columns(reader.metadata().file_metadata().schema_descr(), target)?;
     rows::read(reader.get_row_group(0)?.as_ref(), target, &roots, first_row, emitter)
 }
 
 /// The columns to send; all others must be unknown by the user's own wish.
-fn known_columns(schema: &SchemaDescriptor, target: &Target<'_>) -> Result<BTreeSet<String>, Halt> {
+fn known_columns(schema: &SchemaDescriptor, target: &Target<'_>) -> Result<BTreeSet<String>, ReadError> {
     let names: Vec<&str> = schema
         .root_schema()
         .get_fields()
@@ -102,7 +108,7 @@ fn known_columns(schema: &SchemaDescriptor, target: &Target<'_>) -> Result<BTree
         .copied()
         .collect();
     if !missing.is_empty() {
-        return Err(Halt::Failed(format!(
+        return Err(ReadError::Failed(format!(
             "no column {} (there are {})",
             missing.join(", "),
             names.join(", ")
@@ -114,7 +120,7 @@ fn known_columns(schema: &SchemaDescriptor, target: &Target<'_>) -> Result<BTree
         .filter(|name| !table.derived_columns().contains(name))
         .collect();
     if !unknown.is_empty() && !target.ignore_unknown {
-        return Err(Halt::Failed(unknown_columns(table, &unknown)));
+        return Err(ReadError::Failed(unknown_columns(table, &unknown)));
     }
     Ok(known.into_iter().map(str::to_owned).collect())
 }

@@ -7,7 +7,7 @@ use parquet::record::reader::RowIter;
 use parquet::schema::types::Type;
 
 use super::super::column::Value;
-use super::super::emit::{Emitter, Halt};
+use super::super::emit::{Emitter, ReadError};
 use super::super::table::ColumnType;
 use super::times::{self, Unit};
 use super::{Target, field};
@@ -18,8 +18,8 @@ pub fn read(
     target: &Target<'_>,
     roots: &BTreeSet<String>,
     first_row: u64,
-    emitter: &mut Emitter,
-) -> Result<(), Halt> {
+    emitter: &mut Emitter<'_>,
+) -> Result<(), ReadError> {
     let rows = u64::try_from(group.metadata().num_rows()).unwrap_or(0);
     let schema = group.metadata().schema_descr().root_schema();
     let kept: Vec<_> = schema

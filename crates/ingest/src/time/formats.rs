@@ -1,19 +1,37 @@
-//! The timestamp formats that are recognised at the start of a line.
+//! The timestamp formats that are recognised.
 
-use super::civil::{Civil, NANOS};
+use super::civil::{Civil, Day, NANOS, date};
 use super::scan::Scan;
+use super::zone;
 
 /// A recognised time: calendar fields, or an instant in nanoseconds since the epoch.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Found {
     Civil(Civil),
     Instant(i64),
 }
 
-/// Tries every format at the cursor, the most specific first.
+/// Tries every format with a date at the cursor, the most specific first.
 pub fn any(scan: &mut Scan<'_>) -> Option<Found> {
+    first(scan, &[by_weekday, by_month_name, by_numbers, day_month_name, epoch])
+}
+
+/// Tries the formats that are unmistakable inside a line.
+pub fn inside(scan: &mut Scan<'_>) -> Option<Found> {
+    first(scan, &[by_weekday, by_month_name, by_numbers, day_month_name])
+}
+
+/// A time of day alone: `16:07:11.428`, `9:00AM`.
+pub fn time_alone(scan: &mut Scan<'_>) -> Option<Found> {
+    first(
+        scan,
+        &[|scan: &mut Scan<'_>| time_of_day(scan, Day::Unstated, Seconds::OrHalfDay)],
+    )
+}
+
+fn first(scan: &mut Scan<'_>, formats: &[fn(&mut Scan<'_>) -> Option<Found>]) -> Option<Found> {
     let start = *scan;
-    for format in [by_weekday, by_month_name, by_numbers, day_month_name, epoch] {
+    for format in formats {
         if let Some(found) = format(scan).filter(|_| scan.ends_word()) {
             return Some(found);
         }
@@ -22,47 +40,28 @@ pub fn any(scan: &mut Scan<'_>) -> Option<Found> {
     None
 }
 
-/// klog and glog: `I1123 08:30:51.123456`, `I20261123 08:30:51.123456`. The letter is the severity.
+/// klog and glog: `I1123 08:30:51.123456`, `I261123 08:30:51`, `I20261123 08:30:51.123456`. The letter is the severity.
 pub fn klog(scan: &mut Scan<'_>) -> Option<(u8, Found)> {
-    let letter = scan.one_of(b"IWEFD")?;
-    let year = if scan.digit_run() == 8 {
-        Some(scan.fixed(4)?)
-    } else {
-        None
+    let letter = scan.one_of(b"IWEFDV")?;
+    let year = match scan.digit_run() {
+        8 => Some(scan.fixed(4)?),
+        6 => Some(2000 + scan.fixed(2)?),
+        4 => None,
+        _ => return None,
     };
-    (scan.digit_run() == 4).then_some(())?;
     let (month, day) = (scan.fixed(2)?, scan.fixed(2)?);
     scan.eat(b' ')?;
-    let civil = time_of_day(
-        scan,
-        Civil {
-            year,
-            month,
-            day,
-            ..Civil::default()
-        },
-    )?;
-    Some((letter, Found::Civil(civil)))
+    let day = match year {
+        Some(year) => Day::Full { year, month, day },
+        None => Day::WithoutYear { month, day },
+    };
+    Some((letter, time_of_day(scan, day, Seconds::Needed)?))
 }
 
-/// CLF, as web servers write it: `10/Oct/2000:13:55:36 -0700`.
-pub fn clf(scan: &mut Scan<'_>) -> Option<Found> {
-    let day = scan.number(1, 2)?;
-    scan.eat(b'/')?;
-    let month = scan.month()?;
-    scan.eat(b'/')?;
-    let year = Some(scan.number(4, 4)?);
-    scan.one_of(b": ")?;
-    let civil = time_of_day(
-        scan,
-        Civil {
-            year,
-            month,
-            day,
-            ..Civil::default()
-        },
-    )?;
-    Some(Found::Civil(with_zone(scan, civil)))
+/// An epoch as auditd and network logs write it inside a line: ten digits, perhaps with a fraction.
+pub fn epoch_inside(scan: &mut Scan<'_>) -> Option<Found> {
+    (scan.digit_run() == 10 || scan.digit_run() == 13).then_some(())?;
+    epoch(scan).filter(|_| scan.ends_word())
 }
 
 /// `Sun Dec 04 04:47:44.123 2005` (ctime, Apache), `Sun Dec  4 04:47:44 UTC 2005` (date), `Sun, 04 Dec 2005 04:47:44
@@ -78,185 +77,195 @@ fn by_weekday(scan: &mut Scan<'_>) -> Option<Found> {
     scan.blanks().then_some(())?;
     let day = scan.number(1, 2)?;
     scan.blanks().then_some(())?;
-    let civil = time_of_day(
-        scan,
-        Civil {
-            month,
-            day,
-            ..Civil::default()
-        },
-    )?;
-    let mut civil = with_zone(scan, civil);
-    scan.eat(b' ')?;
-    civil.year = Some(scan.number(4, 4)?);
+    let Found::Civil(mut civil) = time_of_day(scan, Day::WithoutYear { month, day }, Seconds::Needed)? else {
+        return None;
+    };
+    // The year stands last, but some leave it away.
+    let mut ahead = *scan;
+    if ahead.eat(b' ').is_some()
+        && let Some(year) = ahead.number(4, 4)
+    {
+        *scan = ahead;
+        civil.day = Day::Full { year, month, day };
+    }
     Some(Found::Civil(civil))
 }
 
-/// `Nov 23 08:30:51` (syslog), `Nov 23 2026 08:30:51` (Cisco), `Nov 23, 2026 8:30:51 AM` (java.util.logging).
+/// `Nov 23 08:30:51` (syslog), `Nov 23 2026 08:30:51` (Cisco), `Nov 23, 2026 8:30:51 AM` (java.util.logging),
+/// `nov/23/2026 08:30:51` (routers).
 fn by_month_name(scan: &mut Scan<'_>) -> Option<Found> {
     let month = scan.month()?;
-    scan.blanks().then_some(())?;
+    let slash = scan.eat(b'/').is_some();
+    (slash || scan.blanks()).then_some(())?;
     let day = scan.number(1, 2)?;
     let comma = scan.eat(b',').is_some();
-    scan.blanks().then_some(())?;
-    let year = scan.number(4, 4);
-    if year.is_some() {
+    let year = if slash {
+        scan.eat(b'/').and_then(|()| scan.number(4, 4))
+    } else {
+        scan.blanks().then_some(())?;
+        scan.number(4, 4)
+    };
+    if year.is_some() || slash {
         scan.eat(b',');
         scan.blanks().then_some(())?;
     } else if comma {
         return None;
     }
-    let civil = time_of_day(
-        scan,
-        Civil {
-            year,
-            month,
-            day,
-            ..Civil::default()
-        },
-    )?;
-    Some(Found::Civil(with_zone(scan, civil)))
+    time_of_day(scan, day_of(year, month, day), Seconds::Needed)
 }
 
-/// `23 Nov 2026 08:30:51.123`, `23-Nov-2026 08:30:51`, and CLF's `23/Nov/2026:08:30:51 +0000`.
+/// `23 Nov 2026 08:30:51.123`, `23-Nov-2026 08:30:51`, CLF's `23/Nov/2026:08:30:51 +0000`, Erlang's
+/// `23-Nov-2026::08:30:51`, and `23 Nov 08:30:51` without a year.
 fn day_month_name(scan: &mut Scan<'_>) -> Option<Found> {
     let day = scan.number(1, 2)?;
     let separator = scan.one_of(b" -/")?;
     let month = scan.month()?;
     scan.eat(separator)?;
-    let year = Some(scan.number(4, 4)?);
-    scan.one_of(b" :T")?;
-    let civil = time_of_day(
-        scan,
-        Civil {
-            year,
-            month,
-            day,
-            ..Civil::default()
-        },
-    )?;
-    Some(Found::Civil(with_zone(scan, civil)))
+    let year = scan.number(4, 4);
+    match year {
+        Some(_) => {
+            scan.eat(b',');
+            scan.one_of(b" :T")?;
+            scan.one_of(b" :");
+        }
+        None if separator == b' ' => {}
+        None => return None,
+    }
+    time_of_day(scan, day_of(year, month, day), Seconds::Needed)
+}
+
+fn day_of(year: Option<i64>, month: i64, day: i64) -> Day {
+    match year {
+        Some(year) => Day::Full { year, month, day },
+        None => Day::WithoutYear { month, day },
+    }
 }
 
 /// Dates of digits alone, told apart by how many stand together.
 fn by_numbers(scan: &mut Scan<'_>) -> Option<Found> {
-    let civil = match scan.digit_run() {
-        4 => year_first(scan)?,
-        14 => packed(scan)?,
-        8 => packed_date(scan)?,
-        6 => six_digits(scan)?,
-        2 => two_digits(scan)?,
-        _ => return None,
-    };
-    Some(Found::Civil(with_zone(scan, civil)))
+    match scan.digit_run() {
+        4 => year_first(scan),
+        14 => packed(scan),
+        8 => packed_date(scan),
+        6 => six_digits(scan),
+        1 | 2 => small_numbers(scan),
+        _ => None,
+    }
 }
 
-/// RFC 3339, ISO 8601, Log4j, nginx, Go: `2026-11-23T08:30:51.123Z`, `2026/11/23 08:30:51`, `2026-11-23 08:30:51,123`.
-fn year_first(scan: &mut Scan<'_>) -> Option<Civil> {
-    let year = Some(scan.fixed(4)?);
+/// RFC 3339, ISO 8601, Log4j, nginx, Go: `2026-11-23T08:30:51.123Z`, `2026/11/23 08:30:51`, `2026-11-23 08:30:51,123`;
+/// Db2 and Unreal join with `-` and dots; some put date and time into brackets or fields of their own.
+fn year_first(scan: &mut Scan<'_>) -> Option<Found> {
+    let year = scan.fixed(4)?;
     let separator = scan.one_of(b"-/.")?;
+    if separator == b'/' && scan.digit_run() == 6 {
+        return month_day_packed(scan, year);
+    }
     let month = scan.number(1, 2)?;
     scan.eat(separator)?;
     let day = scan.number(1, 2)?;
-    if scan.one_of(b"Tt_").is_none() && !scan.blanks() {
-        return None;
+    let day = Day::Full { year, month, day };
+    if scan.text(b"][").is_some() || scan.text(b"] [").is_some() {
+        return time_of_day(scan, day, Seconds::Needed);
     }
-    time_of_day(
-        scan,
-        Civil {
-            year,
-            month,
-            day,
-            ..Civil::default()
-        },
-    )
+    scan.one_of(b"\"'");
+    if scan.text(b" time=").is_some() || scan.text(b",time=").is_some() {
+        scan.one_of(b"\"'");
+        return time_of_day(scan, day, Seconds::Needed);
+    }
+    if scan.eat(b'-').is_some() {
+        return time_of_day(scan, day, Seconds::Dotted);
+    }
+    if scan.one_of(b"Tt_").is_none() {
+        scan.eat(b',');
+        scan.blanks().then_some(())?;
+    }
+    time_of_day(scan, day, Seconds::Optional)
+}
+
+/// Chromium's `1123/083051.123456`: month and day, hour, minute and second.
+fn month_day_packed(scan: &mut Scan<'_>, month_day: i64) -> Option<Found> {
+    let day = Day::WithoutYear {
+        month: month_day / 100,
+        day: month_day % 100,
+    };
+    packed_time(scan, day)
 }
 
 /// `20261123083051`, with `.123` behind it or not.
-fn packed(scan: &mut Scan<'_>) -> Option<Civil> {
-    let (year, month, day) = (Some(scan.fixed(4)?), scan.fixed(2)?, scan.fixed(2)?);
-    packed_time(
+fn packed(scan: &mut Scan<'_>) -> Option<Found> {
+    let (year, month, day) = (scan.fixed(4)?, scan.fixed(2)?, scan.fixed(2)?);
+    packed_time(scan, Day::Full { year, month, day })
+}
+
+/// `20261123T083051Z`, `20261123 08:30:51.123`, `20261123-08:30:51:123`, Zabbix's `20261123:083051.123`.
+fn packed_date(scan: &mut Scan<'_>) -> Option<Found> {
+    let (year, month, day) = (scan.fixed(4)?, scan.fixed(2)?, scan.fixed(2)?);
+    let day = Day::Full { year, month, day };
+    scan.one_of(b"T -_:")?;
+    if scan.digit_run() == 6 {
+        return packed_time(scan, day);
+    }
+    time_of_day(scan, day, Seconds::Needed)
+}
+
+fn packed_time(scan: &mut Scan<'_>, day: Day) -> Option<Found> {
+    let (hour, minute, second) = (scan.fixed(2)?, scan.fixed(2)?, scan.fixed(2)?);
+    let nanos = fraction(scan, b".,").unwrap_or(0);
+    civil(
         scan,
         Civil {
-            year,
-            month,
             day,
+            hour,
+            minute,
+            second,
+            nanos,
             ..Civil::default()
         },
     )
 }
 
-/// `20261123T083051Z`, `20261123 08:30:51.123`, `20261123-08:30:51:123`.
-fn packed_date(scan: &mut Scan<'_>) -> Option<Civil> {
-    let (year, month, day) = (Some(scan.fixed(4)?), scan.fixed(2)?, scan.fixed(2)?);
-    let civil = Civil {
-        year,
-        month,
-        day,
-        ..Civil::default()
-    };
-    scan.one_of(b"T -_")?;
-    if scan.digit_run() == 6 {
-        return packed_time(scan, civil);
-    }
-    let mut civil = time_of_day(scan, civil)?;
-    if civil.nanos == 0 && scan.peek() == Some(b':') {
-        civil.nanos = fraction(scan, b":").unwrap_or(0);
-    }
-    Some(civil)
-}
-
-fn packed_time(scan: &mut Scan<'_>, civil: Civil) -> Option<Civil> {
-    let (hour, minute, second) = (scan.fixed(2)?, scan.fixed(2)?, scan.fixed(2)?);
-    let nanos = fraction(scan, b".,").unwrap_or(0);
-    Some(Civil {
-        hour,
-        minute,
-        second,
-        nanos,
-        ..civil
-    })
-}
-
 /// `081109 203615` (HDFS), `081109 20:36:15` (MySQL 5): year, month, day of two digits each.
-fn six_digits(scan: &mut Scan<'_>) -> Option<Civil> {
-    let (year, month, day) = (Some(2000 + scan.fixed(2)?), scan.fixed(2)?, scan.fixed(2)?);
-    let civil = Civil {
-        year,
-        month,
-        day,
-        ..Civil::default()
-    };
+fn six_digits(scan: &mut Scan<'_>) -> Option<Found> {
+    let (year, month, day) = (2000 + scan.fixed(2)?, scan.fixed(2)?, scan.fixed(2)?);
+    let day = Day::Full { year, month, day };
     scan.blanks().then_some(())?;
     if scan.digit_run() == 6 {
-        packed_time(scan, civil)
+        packed_time(scan, day)
     } else {
-        time_of_day(scan, civil)
+        time_of_day(scan, day, Seconds::Needed)
     }
 }
 
-/// `17/06/09 20:10:40` (Spark: year first) and `11-23 08:30:51.123` (Android: no year).
-fn two_digits(scan: &mut Scan<'_>) -> Option<Civil> {
-    let first = scan.fixed(2)?;
-    let civil = match scan.one_of(b"/-")? {
-        b'/' => {
-            let month = scan.number(2, 2)?;
-            scan.eat(b'/')?;
-            Civil {
-                year: Some(2000 + first),
-                month,
-                day: scan.number(2, 2)?,
-                ..Civil::default()
-            }
-        }
-        _ => Civil {
+/// `23/11/2026 08:30:51`, `11/23/26, 8:30:51 AM`, `17/06/09 20:10:40` (three numbers whose order the file decides),
+/// and `11-23 08:30:51.123` (Android), `11/23-08:30:51` (Snort) without a year.
+fn small_numbers(scan: &mut Scan<'_>) -> Option<Found> {
+    let first = scan.number(1, 2)?;
+    let separator = scan.one_of(b"/-.")?;
+    let second = scan.number(1, 2)?;
+    if scan.eat(separator).is_none() {
+        (separator != b'.').then_some(())?;
+        scan.one_of(b" -")?;
+        let day = Day::WithoutYear {
             month: first,
-            day: scan.number(2, 2)?,
-            ..Civil::default()
-        },
+            day: second,
+        };
+        return time_of_day(scan, day, Seconds::Needed);
+    }
+    let third = if scan.digit_run() == 4 {
+        scan.fixed(4)?
+    } else {
+        scan.number(2, 2)?
     };
-    scan.eat(b' ')?;
-    time_of_day(scan, civil)
+    let day = Day::Numbers {
+        fields: [first, second, third],
+        separator,
+    };
+    if scan.one_of(b"-T:").is_none() {
+        scan.eat(b',');
+        scan.blanks().then_some(())?;
+    }
+    time_of_day(scan, day, Seconds::Optional)
 }
 
 /// Seconds (10 digits, perhaps with a fraction), milliseconds (13), microseconds (16) or nanoseconds (19).
@@ -279,22 +288,64 @@ fn epoch(scan: &mut Scan<'_>) -> Option<Found> {
     Some(Found::Instant(whole.checked_add(part)?))
 }
 
-/// `8:30:51`, `08:30:51.123456789`, `08:30:51,123`, `8:30:51 PM`.
-fn time_of_day(scan: &mut Scan<'_>, civil: Civil) -> Option<Civil> {
+/// What may stand for the seconds.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Seconds {
+    Needed,
+    /// `08:30` will do after a full date.
+    Optional,
+    /// Also `08.30.51`, as after a date that ends in a hyphen.
+    Dotted,
+    /// `9:00AM` will do.
+    OrHalfDay,
+}
+
+/// `8:30:51`, `08:30:51.123456789`, `08:30:51,123`, `08:30:51:123`, `8:30:51 PM`, and the zone behind it.
+fn time_of_day(scan: &mut Scan<'_>, day: Day, seconds: Seconds) -> Option<Found> {
     let hour = scan.number(1, 2)?;
-    scan.eat(b':')?;
+    let mark = scan.one_of(b":.")?;
+    if mark == b'.' && seconds != Seconds::Dotted {
+        return None;
+    }
     let minute = scan.number(2, 2)?;
-    scan.eat(b':')?;
-    let second = scan.number(2, 2)?;
-    let nanos = fraction(scan, b".,").unwrap_or(0);
-    let hour = half_day(scan, hour).unwrap_or(hour);
-    Some(Civil {
+    let mut time = Civil {
+        day,
         hour,
         minute,
-        second,
-        nanos,
-        ..civil
-    })
+        ..Civil::default()
+    };
+    if scan.eat(mark).is_some() {
+        time.second = scan.number(2, 2)?;
+        time.nanos = fraction(scan, b".").or_else(|| thousandths(scan, b",:")).unwrap_or(0);
+        time.hour = half_day(scan, hour).unwrap_or(hour);
+    } else {
+        let half = half_day(scan, hour);
+        match seconds {
+            Seconds::Optional if scan.ends_word() => {}
+            Seconds::OrHalfDay if half.is_some() => {}
+            _ => return None,
+        }
+        time.hour = half.unwrap_or(hour);
+    }
+    civil(scan, time)
+}
+
+/// The time with its zone, if there is such a time on such a day.
+fn civil(scan: &mut Scan<'_>, mut time: Civil) -> Option<Found> {
+    time.zone = zone::take(scan);
+    time.time()?;
+    match time.day {
+        Day::Full { year, month, day } => drop(date(year, month, day)?),
+        // 2024 had a 29 February.
+        Day::WithoutYear { month, day } => drop(date(2024, month, day)?),
+        Day::Numbers { fields, .. } => {
+            super::civil::DateOrder::ALL
+                .iter()
+                .find_map(|order| order.date(fields))?;
+        }
+        Day::Unstated => {}
+    }
+    Some(Found::Civil(time))
 }
 
 /// `AM` or `PM` after a time of day, which it turns into hours of 24.
@@ -325,40 +376,17 @@ fn fraction(scan: &mut Scan<'_>, marks: &[u8]) -> Option<i64> {
     Some(nanos)
 }
 
-/// A zone after the time of day: `Z`, `+01:00`, `-0700`, `+00`, ` UTC`, ` GMT`. Other abbreviations mean
-/// different zones to different people, so they stay in the message and the user's zone counts.
-fn with_zone(scan: &mut Scan<'_>, civil: Civil) -> Civil {
+/// Milliseconds, microseconds or nanoseconds after a comma or colon; another number of digits is something else.
+fn thousandths(scan: &mut Scan<'_>, marks: &[u8]) -> Option<i64> {
     let mut ahead = *scan;
-    let apart = ahead.eat(b' ').is_some();
-    match zone(&mut ahead, apart).filter(|_| ahead.ends_word()) {
-        Some(seconds) => {
-            *scan = ahead;
-            Civil {
-                offset: Some(seconds),
-                ..civil
-            }
-        }
-        None => civil,
-    }
-}
-
-fn zone(scan: &mut Scan<'_>, apart: bool) -> Option<i64> {
-    if scan.one_of(b"Zz").is_some() || scan.text(b"UTC").is_some() || scan.text(b"GMT").is_some() {
-        return Some(0);
-    }
-    let sign = if scan.one_of(b"+-")? == b'-' { -1 } else { 1 };
-    let (hours, minutes) = match scan.digit_run() {
-        4 => (scan.fixed(2)?, scan.fixed(2)?),
-        2 => {
-            let hours = scan.fixed(2)?;
-            match scan.eat(b':') {
-                Some(()) => (hours, scan.number(2, 2)?),
-                // ` -5` or ` +10` after a blank is rather a number of the message.
-                None if apart => return None,
-                None => (hours, 0),
-            }
-        }
+    ahead.one_of(marks)?;
+    let nanos = match ahead.digit_run() {
+        3 => ahead.fixed(3)? * 1_000_000,
+        6 => ahead.fixed(6)? * 1_000,
+        9 => ahead.fixed(9)?,
         _ => return None,
     };
-    (hours <= 25 && minutes < 60).then_some(sign * (hours * 3600 + minutes * 60))
+    ahead.ends_word().then_some(())?;
+    *scan = ahead;
+    Some(nanos)
 }

@@ -2,23 +2,26 @@
 
 mod civil;
 mod formats;
+mod place;
 mod scan;
+mod survey;
+mod zone;
 
 use std::cell::Cell;
 
+use jiff::civil::{Date, Time};
 use jiff::fmt::strtime::{self, BrokenDownTime};
 
-use civil::{Civil, LAST_SECOND, NANOS};
+use civil::{Civil, DateOrder, Day, LAST_SECOND, NANOS, Zone, date};
 pub use civil::{Context, clamp, nanos as nanos_of};
 use formats::Found;
+use place::Place;
+pub use place::Syslog;
 use scan::Scan;
+pub(crate) use survey::Survey;
+use survey::{Layout, Places, day_ended, year_step};
 
-use super::severity::{self, Severity};
-
-/// Where a CLF time is looked for: an address and a user name stand before it.
-const CLF_WITHIN: usize = 512;
-/// Words before a time are no longer than this.
-const WORD_BYTES: usize = 64;
+use super::severity::Severity;
 
 /// The time that a line begins with.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -31,17 +34,47 @@ pub struct Stamp {
     pub severity: Option<Severity>,
     /// The syslog priority, kept because the facility is nowhere else.
     pub priority: Option<u16>,
-    /// True when the form is syslog's, so that a host and a program follow.
-    pub syslog: bool,
+    /// Whether a host and a program follow, as in syslog.
+    pub syslog: Syslog,
 }
 
+impl Stamp {
+    /// A time that belongs to the whole line.
+    pub fn of(nanos: i64) -> Self {
+        Self {
+            nanos,
+            text_at: 0,
+            severity: None,
+            priority: None,
+            syslog: Syslog::No,
+        }
+    }
+}
+
+/// A time before this byte of its line stands near the beginning.
+const NEAR: usize = 40;
+
 /// Recognises times, in the user's zone or format where given.
+///
+/// Shown a file's lines beforehand ([`Clock::survey`]), it knows where their times stand, which of `05/06/26` is the
+/// month, and in which year or on which day the first line was written.
 #[derive(Debug)]
 pub struct Clock {
     context: Context,
     format: Option<String>,
+    layout: Option<Layout>,
+    order: Option<(DateOrder, bool)>,
+    /// The year of the last date without one, and its month and day.
+    year: Cell<Option<(i64, (i64, i64))>>,
+    /// The day of the last time of day alone, and that time.
+    day: Cell<Option<(Date, Option<Time>)>>,
+    /// The latest line's time in nanoseconds: which of two equal hours it is when the clocks go back.
+    last: Cell<i64>,
     zone_assumed: Cell<bool>,
     year_assumed: Cell<bool>,
+    order_assumed: Cell<bool>,
+    day_assumed: Cell<bool>,
+    abbreviation: Cell<Option<(&'static str, i64)>>,
     /// Whether a line of the file has begun with its time.
     at_start_seen: Cell<bool>,
 }
@@ -52,8 +85,16 @@ impl Clock {
         Self {
             context,
             format,
+            layout: None,
+            order: None,
+            year: Cell::new(None),
+            day: Cell::new(None),
+            last: Cell::new(0),
             zone_assumed: Cell::new(false),
             year_assumed: Cell::new(false),
+            order_assumed: Cell::new(false),
+            day_assumed: Cell::new(false),
+            abbreviation: Cell::new(None),
             at_start_seen: Cell::new(false),
         }
     }
@@ -62,45 +103,175 @@ impl Clock {
         &self.context
     }
 
-    /// What had to be assumed of the times so far, for the report.
-    pub fn assumptions(&self) -> Vec<String> {
-        let zone = self.context.timezone.iana_name().unwrap_or("the given offset");
-        let zone = self
-            .zone_assumed
-            .get()
-            .then(|| format!("times without a zone were read as {zone} (--timezone)"));
-        let year = "times without a year were given the latest one that is not after the file's last write";
-        zone.into_iter()
-            .chain(self.year_assumed.get().then(|| year.to_owned()))
-            .collect()
+    /// Learns from a file's first lines. True if only the whole file can settle what its dates mean; it is shown to
+    /// [`Clock::survey`] then.
+    pub fn first_lines<'l>(&mut self, lines: impl Iterator<Item = &'l [u8]> + Clone) -> bool {
+        if self.format.is_some() {
+            return self.survey(lines);
+        }
+        let blank = |line: &&[u8]| line.first().is_none_or(u8::is_ascii_whitespace);
+        let mut places = Places {
+            flush: lines.clone().filter(|line| !blank(line)).count(),
+            ..Places::default()
+        };
+        for placed in lines.clone().filter_map(place::first_look) {
+            let seen = match placed.at {
+                Place::Start => &mut places.start,
+                Place::Indented => &mut places.indented,
+                Place::Inside => &mut places.inside,
+                Place::TimeAlone => &mut places.time_alone,
+                Place::EpochInside => &mut places.epoch_inside,
+            };
+            *seen += 1;
+            places.near += usize::from(placed.at == Place::Inside && placed.offset < NEAR);
+        }
+        if places.flush > 0 || places.indented > 0 {
+            self.layout = Some(places.layout());
+        }
+        self.survey(lines)
     }
 
-    /// The time at the start of a line (or, in the common web server format, inside it).
+    /// Learns from the lines what their dates leave open; replaces what an earlier survey found. True if further
+    /// lines could change it.
+    pub fn survey<'l>(&mut self, lines: impl Iterator<Item = &'l [u8]>) -> bool {
+        let mut survey = Survey::new();
+        for line in lines {
+            self.survey_line(line, &mut survey);
+        }
+        self.settle(&survey)
+    }
+
+    /// A survey of further lines, for [`Clock::survey_line`] and [`Clock::settle`].
+    pub(crate) fn new_survey(&self) -> Survey {
+        Survey::new()
+    }
+
+    /// Shows one line to `survey`.
+    pub(crate) fn survey_line(&self, line: &[u8], survey: &mut Survey) {
+        let found = match &self.format {
+            Some(_) => self.by_user_format(line).map(|(found, _)| found),
+            None => self.find(line).map(|placed| placed.found),
+        };
+        if let Some(Found::Civil(time)) = found {
+            survey.see(&time, &self.context);
+        }
+    }
+
+    /// Takes over what a survey has found.
+    pub(crate) fn settle(&mut self, survey: &Survey) -> bool {
+        self.order = survey.order(&self.context);
+        self.year
+            .set(survey.first_year(&self.context).map(|year| (year, (0, 0))));
+        self.day.set(survey.first_date(&self.context).map(|date| (date, None)));
+        self.last.set(0);
+        survey.needs_whole_file()
+    }
+
+    /// What had to be assumed of the times so far, for the report.
+    pub fn assumptions(&self) -> Vec<String> {
+        let mut said = Vec::new();
+        if self.zone_assumed.get() {
+            let zone = self.context.timezone.iana_name().unwrap_or("the given offset");
+            said.push(format!("times without a zone were read as {zone} (--timezone)"));
+        }
+        if let Some((name, seconds)) = self.abbreviation.get() {
+            let (sign, minutes) = (if seconds < 0 { '-' } else { '+' }, seconds.abs() / 60);
+            let (hours, minutes) = (minutes / 60, minutes % 60);
+            said.push(format!(
+                "the zone {name} was read as {sign}{hours:02}:{minutes:02} (--timezone with a place that uses {name} overrides it)"
+            ));
+        }
+        if self.year_assumed.get() {
+            said.push(
+                "times without a year were given the latest one that is not after the file's last write".to_owned(),
+            );
+        }
+        if self.order_assumed.get() {
+            let (order, doubtful) = self.order.unwrap_or((DateOrder::MonthFirst, true));
+            let why = if doubtful {
+                "the file's dates and its last write leave other orders open"
+            } else {
+                "no other order fits the file's dates"
+            };
+            said.push(format!(
+                "dates in numbers were read as {}: {why} (--timestamp-format)",
+                order.name()
+            ));
+        }
+        if self.day_assumed.get() {
+            said.push(
+                "times of day without a date were put on the day of --date, or back from the file's last write"
+                    .to_owned(),
+            );
+        }
+        said
+    }
+
+    /// The time at the start of a line, or where the file's lines have it.
     pub fn leading(&self, line: &[u8]) -> Option<Stamp> {
         if self.format.is_some() {
-            let (nanos, used) = self.by_user_format(line)?;
+            let (found, used) = self.by_user_format(line)?;
             let mut scan = Scan::new(line);
             scan.advance(used);
-            skip_separator(&mut scan);
-            return Some(stamp(nanos, scan.at()));
+            place::skip_separator(&mut scan);
+            return Some(Stamp {
+                text_at: scan.at(),
+                ..Stamp::of(self.resolve(found)?)
+            });
         }
-        if let Some(stamp) = self.at_start(line) {
+        let placed = self.find(line)?;
+        let nanos = self.resolve(placed.found)?;
+        if placed.at == Place::Start && placed.text_at > 0 {
             self.at_start_seen.set(true);
-            return Some(stamp);
         }
-        self.after_severity(line)
-            .or_else(|| self.web_server(line))
-            .or_else(|| self.after_words(line))
+        Some(Stamp {
+            nanos,
+            text_at: placed.text_at,
+            severity: placed.severity,
+            priority: placed.priority,
+            syslog: placed.syslog,
+        })
+    }
+
+    fn find(&self, line: &[u8]) -> Option<place::Placed> {
+        let layout = self.layout.unwrap_or_default();
+        let inside = match self.layout {
+            Some(layout) => layout.inside || layout.epoch_inside,
+            // Where lines begin with times, a time further inside is part of a message.
+            None => !self.at_start_seen.get(),
+        };
+        place::find(line, layout, inside)
+    }
+
+    /// How many bytes of a message are a time of its own.
+    pub fn skip_time(&self, text: &[u8]) -> usize {
+        place::find(text, Layout::default(), false).map_or(0, |placed| placed.text_at.min(text.len()))
+    }
+
+    /// A date on a line of its own, in a file whose lines have times of day alone: those below are of that day.
+    pub fn see_date(&self, line: &[u8]) {
+        if !self.layout.is_some_and(|layout| layout.time_alone) {
+            return;
+        }
+        let dated = line.windows(10).take(512).find_map(|text| {
+            let mut scan = Scan::new(text);
+            let year = scan.number(4, 4).filter(|year| *year > 1970)?;
+            scan.eat(b'-')?;
+            let month = scan.number(2, 2)?;
+            scan.eat(b'-')?;
+            date(year, month, scan.number(2, 2)?)
+        });
+        if let Some(date) = dated {
+            self.day.set(Some((date, None)));
+        }
     }
 
     /// A field that holds nothing but a time.
     pub fn whole(&self, text: &[u8]) -> Option<i64> {
         let text = text.trim_ascii();
         if self.format.is_some() {
-            return self
-                .by_user_format(text)
-                .filter(|(_, used)| *used == text.len())
-                .map(|(nanos, _)| nanos);
+            let (found, used) = self.by_user_format(text)?;
+            return (used == text.len()).then(|| self.resolve(found)).flatten();
         }
         let mut scan = Scan::new(text);
         if let Some(found) = formats::any(&mut scan).filter(|_| scan.rest().is_empty()) {
@@ -109,127 +280,107 @@ impl Clock {
         std::str::from_utf8(text).ok().and_then(epoch_number)
     }
 
-    fn at_start(&self, line: &[u8]) -> Option<Stamp> {
-        let mut scan = Scan::new(line);
-        let priority = priority(&mut scan);
-        let from_priority = priority.map(severity::of_priority);
-        let mut head = scan;
-        if let Some((letter, found)) = formats::klog(&mut head).filter(|_| head.ends_word()) {
-            skip_separator(&mut head);
-            let severity = severity::of_letter(letter);
-            return Some(Stamp {
-                severity,
-                ..stamp(self.resolve(found)?, head.at())
-            });
-        }
-        // RFC 5424 has its version between priority and time.
-        if priority.is_some() {
-            scan.text(b"1 ");
-        }
-        let key = time_key(&mut scan);
-        let bracket = if key { scan.one_of(b"\"'") } else { scan.one_of(b"[(") };
-        let named = scan.peek().is_some_and(|byte| byte.is_ascii_alphabetic());
-        let nanos = self.resolve(formats::any(&mut scan)?)?;
-        if let Some(bracket) = bracket {
-            scan.eat(match bracket {
-                b'[' => b']',
-                b'(' => b')',
-                quote => quote,
-            });
-        }
-        skip_separator(&mut scan);
-        let syslog = priority.is_some() || named && bracket.is_none() || has_process_id(scan.rest());
-        Some(Stamp {
-            severity: from_priority,
-            priority,
-            syslog,
-            ..stamp(nanos, scan.at())
-        })
-    }
-
-    /// `INFO 2026-11-23 08:30:51 …`, `[ERROR] [2026-11-23 …] …`: the message keeps the whole line.
-    fn after_severity(&self, line: &[u8]) -> Option<Stamp> {
-        let mut scan = Scan::new(line);
-        scan.eat(b'[');
-        let letters = scan
-            .rest()
-            .iter()
-            .take(16)
-            .take_while(|byte| byte.is_ascii_alphabetic())
-            .count();
-        severity::of_word(&scan.rest()[..letters])?;
-        scan.advance(letters);
-        while scan.one_of(b" \t[]:|-").is_some() {}
-        // A bare number after a severity is more likely a code than a time.
-        matches!(scan.digit_run(), 2 | 4 | 8).then_some(())?;
-        Some(stamp(self.resolve(formats::any(&mut scan)?)?, 0))
-    }
-
-    /// `update-alternatives 2026-11-23 08:30:51: …`, `Log started: 2026-11-23  08:30:51`: a full date after one or two
-    /// words. Only in files whose lines do not begin with a time, where such a line would be part of a message.
-    fn after_words(&self, line: &[u8]) -> Option<Stamp> {
-        if self.at_start_seen.get() || line.first().is_some_and(u8::is_ascii_whitespace) {
-            return None;
-        }
-        let mut scan = Scan::new(line);
-        for _ in 0..2 {
-            let word = scan
-                .rest()
-                .iter()
-                .take(WORD_BYTES)
-                .take_while(|byte| byte.is_ascii_graphic())
-                .count();
-            scan.advance(word);
-            (word > 0 && scan.blanks()).then_some(())?;
-            if scan.digit_run() == 4 {
-                return Some(stamp(self.resolve(formats::any(&mut scan)?)?, 0));
-            }
-        }
-        None
-    }
-
-    /// `10.0.0.1 - bob [10/Oct/2000:13:55:36 -0700] "GET / HTTP/1.0" 200 17`: the message keeps the whole line.
-    fn web_server(&self, line: &[u8]) -> Option<Stamp> {
-        let head = &line[..line.len().min(CLF_WITHIN)];
-        memchr::memchr_iter(b'[', head).take(4).find_map(|at| {
-            let mut scan = Scan::new(&line[at + 1..]);
-            let found = formats::clf(&mut scan)?;
-            scan.eat(b']')?;
-            Some(stamp(self.resolve(found)?, 0))
-        })
-    }
-
     fn resolve(&self, found: Found) -> Option<i64> {
         match found {
-            Found::Civil(civil) => self.resolve_civil(civil),
+            Found::Civil(civil) => self.resolve_civil(&civil),
             Found::Instant(nanos) => (0..=LAST_SECOND).contains(&nanos.div_euclid(NANOS)).then_some(nanos),
         }
     }
 
-    fn resolve_civil(&self, civil: Civil) -> Option<i64> {
-        let nanos = civil.resolve(&self.context)?;
-        self.zone_assumed.set(self.zone_assumed.get() || civil.offset.is_none());
-        self.year_assumed.set(self.year_assumed.get() || civil.year.is_none());
+    fn resolve_civil(&self, civil: &Civil) -> Option<i64> {
+        let last = self.last.get();
+        let nanos = match civil.day {
+            Day::Full { year, month, day } => civil.on(date(year, month, day)?, &self.context, last)?,
+            Day::Numbers { fields, separator } => self.in_order(civil, fields, separator, last)?,
+            Day::WithoutYear { month, day } => self.without_year(civil, (month, day), last)?,
+            Day::Unstated => self.without_day(civil, last)?,
+        };
+        self.last.set(nanos);
+        match civil.zone {
+            Zone::Unstated => self.zone_assumed.set(true),
+            Zone::Abbreviation(name, seconds) => self.abbreviation.set(Some((name, seconds))),
+            _ => {}
+        }
+        Some(nanos)
+    }
+
+    fn in_order(&self, civil: &Civil, fields: [i64; 3], separator: u8, last: i64) -> Option<i64> {
+        let order = match self.order {
+            Some((order, _)) => order,
+            // A field on its own: the only order that is possible, or the usual one.
+            None => {
+                let mut alone = Survey::new();
+                alone.see(civil, &self.context);
+                let usual = if separator == b'/' {
+                    DateOrder::MonthFirst
+                } else {
+                    DateOrder::DayFirst
+                };
+                alone.order(&self.context).map_or(usual, |(order, _)| order)
+            }
+        };
+        let nanos = civil.on(order.date(fields)?, &self.context, last)?;
+        self.order_assumed.set(true);
+        Some(nanos)
+    }
+
+    fn without_year(&self, civil: &Civil, day: (i64, i64), last: i64) -> Option<i64> {
+        self.year_assumed.set(true);
+        if let Some((year, above)) = self.year.get() {
+            let step = if above == (0, 0) { 0 } else { year_step(above, day) };
+            let nanos = date(year + step, day.0, day.1).and_then(|date| civil.on(date, &self.context, last));
+            if let Some(nanos) = nanos {
+                if step >= 0 {
+                    self.year.set(Some((year + step, day)));
+                }
+                return Some(nanos);
+            }
+        }
+        civil.latest(day.0, day.1, &self.context).map(|(_, nanos)| nanos)
+    }
+
+    fn without_day(&self, civil: &Civil, last: i64) -> Option<i64> {
+        let (mut day, above) = self.day.get()?;
+        let now = civil.time()?;
+        if above.is_some_and(|above| day_ended(above, now)) {
+            day = day.tomorrow().ok()?;
+        }
+        let nanos = civil.on(day, &self.context, last)?;
+        self.day.set(Some((day, Some(now))));
+        self.day_assumed.set(true);
         Some(nanos)
     }
 
     /// The time and the bytes that it takes up.
-    fn by_user_format(&self, text: &[u8]) -> Option<(i64, usize)> {
+    fn by_user_format(&self, text: &[u8]) -> Option<(Found, usize)> {
         let (parts, used) = BrokenDownTime::parse_prefix(self.format.as_deref()?, text).ok()?;
         if let Ok(time) = parts.to_timestamp() {
-            return nanos_of(time).map(|nanos| (nanos, used));
+            return nanos_of(time).map(|nanos| (Found::Instant(nanos), used));
         }
+        let day = match (parts.year(), parts.month(), parts.day()) {
+            (Some(year), Some(month), Some(day)) => Day::Full {
+                year: year.into(),
+                month: month.into(),
+                day: day.into(),
+            },
+            (None, Some(month), Some(day)) => Day::WithoutYear {
+                month: month.into(),
+                day: day.into(),
+            },
+            (_, None, None) => Day::Unstated,
+            _ => return None,
+        };
         let civil = Civil {
-            year: parts.year().map(i64::from),
-            month: parts.month()?.into(),
-            day: parts.day()?.into(),
+            day,
             hour: parts.hour().unwrap_or(0).into(),
             minute: parts.minute().unwrap_or(0).into(),
             second: parts.second().unwrap_or(0).into(),
             nanos: parts.subsec_nanosecond().unwrap_or(0).into(),
-            offset: parts.offset().map(|offset| offset.seconds().into()),
+            zone: parts
+                .offset()
+                .map_or(Zone::Unstated, |offset| Zone::Offset(offset.seconds().into())),
         };
-        Some((self.resolve_civil(civil)?, used))
+        Some((Found::Civil(civil), used))
     }
 }
 
@@ -242,10 +393,12 @@ pub fn check_format(format: &str) -> Result<(), String> {
     let text = strtime::format(format, &now).map_err(|error| error.to_string())?;
     let parts = strtime::parse(format, &text).map_err(|error| error.to_string())?;
     let dated = parts.month().is_some() && parts.day().is_some() || parts.to_timestamp().is_ok();
-    if dated {
+    let timed = parts.hour().is_some() && parts.minute().is_some();
+    let half = parts.month().is_some() != parts.day().is_some();
+    if !half && (dated || timed) {
         Ok(())
     } else {
-        Err("it names no month and day (or epoch second)".to_owned())
+        Err("it names no month and day, no time of day and no epoch second".to_owned())
     }
 }
 
@@ -278,56 +431,11 @@ pub fn epoch_number(text: &str) -> Option<i64> {
                 n if n < 1e17 => 1e3,
                 _ => 1.0,
             };
-            (number * unit) as i64
+            // Such a number is no more exact than microseconds.
+            (number * unit / 1e3).round() as i64 * 1_000
         }
     };
     (0..=LAST_SECOND).contains(&nanos.div_euclid(NANOS)).then_some(nanos)
-}
-
-fn stamp(nanos: i64, text_at: usize) -> Stamp {
-    Stamp {
-        nanos,
-        text_at,
-        severity: None,
-        priority: None,
-        syslog: false,
-    }
-}
-
-/// `<34>`: facility × 8 + severity, at most 191 (RFC 5424).
-fn priority(scan: &mut Scan<'_>) -> Option<u16> {
-    let mut ahead = *scan;
-    ahead.eat(b'<')?;
-    let number = ahead.number(1, 3).filter(|number| *number <= 191)?;
-    ahead.eat(b'>')?;
-    *scan = ahead;
-    u16::try_from(number).ok()
-}
-
-/// logfmt's `time=`, `ts=` and the like.
-fn time_key(scan: &mut Scan<'_>) -> bool {
-    [&b"time="[..], b"ts=", b"t=", b"timestamp="]
-        .iter()
-        .any(|key| scan.text(key).is_some())
-}
-
-/// Blanks after the time, and one ` - ` or `| ` between it and the message.
-fn skip_separator(scan: &mut Scan<'_>) {
-    scan.blanks();
-    let mut ahead = *scan;
-    if ahead.one_of(b"|:,-").is_some() && ahead.blanks() {
-        *scan = ahead;
-    }
-}
-
-/// `host program[123]: `, as rsyslog writes after an ISO time.
-fn has_process_id(text: &[u8]) -> bool {
-    let mut scan = Scan::new(text);
-    let host = text.iter().position(|byte| *byte == b' ').unwrap_or(0);
-    scan.advance(host + 1);
-    let program = scan.rest().iter().take_while(|byte| !b"[ :".contains(byte)).count();
-    scan.advance(program);
-    host > 0 && program > 0 && scan.eat(b'[').is_some() && scan.number(1, 10).is_some() && scan.text(b"]: ").is_some()
 }
 
 #[cfg(test)]

@@ -101,7 +101,7 @@ impl<'a> Scan<'a> {
         let word = &self.rest()[..letters];
         let head = word.get(..3)?;
         let index = names.iter().position(|name| head.eq_ignore_ascii_case(name))?;
-        if letters > 3 && !endings.contains(&&word[3..]) {
+        if letters > 3 && !endings.iter().any(|ending| word[3..].eq_ignore_ascii_case(ending)) {
             return None;
         }
         self.at += letters;

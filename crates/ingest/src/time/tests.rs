@@ -8,6 +8,7 @@ fn clock_in(zone: &str, written: &str) -> Clock {
         Context {
             timezone,
             written: written.parse().unwrap(),
+            date: None,
         },
         None,
     )
@@ -295,7 +296,9 @@ fn a_format_of_the_users_replaces_all_others() {
     assert_eq!(read(&clock, "2026-11-23 08:30:51 hi"), None);
     assert!(check_format("%d.%m.%Y %H:%M:%S").is_ok());
     assert!(check_format("%s").is_ok());
-    assert!(check_format("%H:%M").is_err());
+    // A time of day alone takes its day from the file.
+    assert!(check_format("%H:%M").is_ok());
+    assert!(check_format("%m %H:%M").is_err());
     assert!(check_format("%Q!").is_err());
 }
 

@@ -26,49 +26,85 @@ impl GroupedLines {
     }
 }
 
-/// Reads `reader` to its end, a message per line, and groups the lines.
+/// Groups messages one by one.
 ///
-/// Memory is bounded by the distinct shapes (the first [`CatalogOptions::max_shapes`] at most) and four bytes a line.
-/// No more than [`MAX_MESSAGE_BYTES`] of a line are held.
-///
-/// # Errors
-/// Reading failed.
-pub fn group_lines<R: BufRead>(mut reader: R, options: CatalogOptions) -> io::Result<GroupedLines> {
-    let mut numbers: HashMap<u64, u32> = HashMap::new();
-    let mut shapes: Vec<Shape> = Vec::new();
-    let mut lines = Vec::new();
-    let mut overflow = 0;
-    let (mut line, mut text) = (Vec::new(), Vec::new());
-    while read_line(&mut reader, &mut line)? {
-        text.clear();
-        shape_text(&line, &mut text);
-        let id = text_id(&text);
-        let next = shapes.len() as u32;
-        let number = match numbers.get(&id) {
+/// Memory is bounded by the distinct shapes (the first [`CatalogOptions::max_shapes`] at most) and four bytes a message.
+#[derive(Debug)]
+pub struct Grouper {
+    options: CatalogOptions,
+    numbers: HashMap<u64, u32>,
+    shapes: Vec<Shape>,
+    lines: Vec<u32>,
+    overflow: u64,
+    text: Vec<u8>,
+}
+
+impl Grouper {
+    pub fn new(options: CatalogOptions) -> Self {
+        Self {
+            options,
+            numbers: HashMap::new(),
+            shapes: Vec::new(),
+            lines: Vec::new(),
+            overflow: 0,
+            text: Vec::new(),
+        }
+    }
+
+    /// Adds the next message.
+    pub fn add(&mut self, message: &[u8]) {
+        self.text.clear();
+        shape_text(message, &mut self.text);
+        let id = text_id(&self.text);
+        let next = self.shapes.len() as u32;
+        let number = match self.numbers.get(&id) {
             Some(number) => *number,
-            None if shapes.len() >= options.max_shapes => {
-                overflow += 1;
-                lines.push(u32::MAX);
-                continue;
+            None if self.shapes.len() >= self.options.max_shapes => {
+                self.overflow += 1;
+                self.lines.push(u32::MAX);
+                return;
             }
             None => {
-                numbers.insert(id, next);
-                shapes.push(Shape {
+                self.numbers.insert(id, next);
+                self.shapes.push(Shape {
                     id,
-                    text: text.as_slice().into(),
+                    text: self.text.as_slice().into(),
                     count: 0,
                 });
                 next
             }
         };
-        shapes[number as usize].count += 1;
-        lines.push(number);
+        self.shapes[number as usize].count += 1;
+        self.lines.push(number);
     }
-    drop(numbers);
-    let ids = shapes.iter().map(|shape| shape.id).collect();
-    let mut catalog = Catalog::build(shapes, options);
-    catalog.add_overflow(overflow);
-    Ok(GroupedLines { catalog, lines, ids })
+
+    /// The messages, grouped.
+    pub fn finish(self) -> GroupedLines {
+        drop(self.numbers);
+        let ids = self.shapes.iter().map(|shape| shape.id).collect();
+        let mut catalog = Catalog::build(self.shapes, self.options);
+        catalog.add_overflow(self.overflow);
+        GroupedLines {
+            catalog,
+            lines: self.lines,
+            ids,
+        }
+    }
+}
+
+/// Reads `reader` to its end, a message per line, and groups the lines.
+///
+/// No more than [`MAX_MESSAGE_BYTES`] of a line are held.
+///
+/// # Errors
+/// Reading failed.
+pub fn group_lines<R: BufRead>(mut reader: R, options: CatalogOptions) -> io::Result<GroupedLines> {
+    let mut grouper = Grouper::new(options);
+    let mut line = Vec::new();
+    while read_line(&mut reader, &mut line)? {
+        grouper.add(&line);
+    }
+    Ok(grouper.finish())
 }
 
 /// Reads one line without its end into `line`, the first bytes of a very long one; false at the end of the stream.

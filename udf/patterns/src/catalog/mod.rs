@@ -36,7 +36,7 @@ mod words;
 use crate::shape::{Mask, text_id};
 use attach::{Attached, Attacher};
 pub use glob::Glob;
-pub use lines::{GroupedLines, group_lines};
+pub use lines::{GroupedLines, Grouper, group_lines};
 pub use options::{CatalogOptions, DEFAULT_MAX_SHAPES, NamedPattern};
 use std::collections::{HashMap, HashSet};
 

@@ -2,7 +2,7 @@
 
 use std::io::Write;
 
-use kulprit_ingest::{Limits, Options};
+use kulprit_ingest::{Format, Limits, Options};
 
 use super::recording::{Field, attribute, ingest_text, logs, text, time};
 
@@ -166,8 +166,14 @@ fn a_year_of_days_goes_in_several_batches() {
 
 /// Joined again, the stored originals are the file but for its line ends; and each body is the end of its original.
 fn check_nothing_is_lost(content: &[u8]) {
+    if content.starts_with(b"\xff\xfe") || content.starts_with(b"\xfe\xff") {
+        // UTF-16, which is stored as UTF-8.
+        return;
+    }
     let options = Options {
+        format: Some(Format::Plain),
         keep_original: true,
+        untimed_at_file_time: true,
         limits: Limits {
             rows: 7,
             bytes: 1 << 20,
@@ -185,11 +191,17 @@ fn check_nothing_is_lost(content: &[u8]) {
         let Field::Text(body) = &row["Body"] else {
             panic!("no body")
         };
-        assert!(original.ends_with(body), "{row:?}");
-        stored.extend(original.iter().copied().filter(|byte| !b"\r\n".contains(byte)));
+        // Colours and zeros go, and Latin-1 becomes UTF-8.
+        let clean = std::str::from_utf8(original).is_ok() && !original.iter().any(|byte| [0, 0x1b].contains(byte));
+        assert!(!clean || original.ends_with(body), "{row:?}");
+        stored.extend(original.iter().copied().filter(|byte| !b"\r\n\0".contains(byte)));
     }
     let content = content.strip_prefix(b"\xef\xbb\xbf").unwrap_or(content);
-    let given: Vec<u8> = content.iter().copied().filter(|byte| !b"\r\n".contains(byte)).collect();
+    let given: Vec<u8> = content
+        .iter()
+        .copied()
+        .filter(|byte| !b"\r\n\0".contains(byte))
+        .collect();
     assert!(
         stored == given,
         "{:?} is not {:?}",

@@ -50,16 +50,25 @@ fn a_broken_line_is_named_and_the_others_go_in() {
     let lines = b"{\"ts\":1795422651,\"msg\":\"good\"}\n{\"ts\":\n\n{\"msg\":\"no time\"}\n{\"ts\":\"yesterday\",\"msg\":\"x\"}\n\
         \"text\"\n{\"ts\":1795422651,\"msg\":\"caf\xe9\"}\n{\"ts\":1795422652,\"msg\":\"good too\"}";
     let (report, sink) = ingest_text("a.jsonl", lines, &logs());
-    assert_eq!(sink.bodies(), ["good", "good too"]);
-    assert_eq!((report.rows_read, report.rows_refused), (7, 5));
+    assert_eq!(sink.bodies(), ["good", "no time", "café", "good too"]);
+    assert_eq!((report.rows_read, report.rows_refused), (7, 3));
     let rows: Vec<_> = report.refusals.iter().map(|refusal| refusal.row).collect();
-    assert_eq!(rows, [2, 4, 5, 6, 7]);
+    assert_eq!(rows, [2, 5, 6]);
     assert!(
-        report.refusals[2].detail.contains("yesterday"),
+        report.refusals[1].detail.contains("yesterday"),
         "{:?}",
-        report.refusals[2]
+        report.refusals[1]
     );
-    assert_eq!(report.refused_by_kind["not a JSON object"], 3);
+    assert_eq!(report.refused_by_kind["not a JSON object"], 2);
+    // A record without a time has the one above it, and says so.
+    let untimed = &sink.rows()[1];
+    assert_eq!(
+        (
+            time(untimed, "Timestamp").as_str(),
+            attribute(untimed, "kulprit.time_from").as_deref()
+        ),
+        ("2026-11-23T08:30:51Z", Some("previous"))
+    );
 }
 
 #[test]
@@ -116,9 +125,20 @@ fn spans_and_metrics_take_their_own_columns_only() {
 }
 
 #[test]
-fn an_array_of_objects_is_explained() {
-    let (report, _) = ingest_text("a.json", b"[{\"ts\":1}]", &logs());
-    assert!(report.failures[0].contains("jq"), "{:?}", report.failures);
+fn arrays_and_objects_over_several_lines_are_read() {
+    let array = b"[\n {\"ts\": 1795422651, \"msg\": \"one } of \\\"two\\\"\"},\n {\"ts\": 1795422652,\n  \"msg\": \"two\"}\n]\n";
+    let (report, sink) = ingest_text("a.json", array, &logs());
+    assert_eq!(sink.bodies(), ["one } of \"two\"", "two"]);
+    assert!(report.complete(), "{report:?}");
+    let (_, sink) = ingest_text("a.log", &array[2..array.len() - 2], &logs());
+    assert_eq!(sink.bodies().len(), 2);
+    let (report, sink) = ingest_text("a.json", &array[..60], &logs());
+    assert_eq!(sink.bodies().len(), 1);
+    assert!(
+        report.failures[0].contains("object 2 is cut off"),
+        "{:?}",
+        report.failures
+    );
 }
 
 #[test]

@@ -1,0 +1,41 @@
+//! The messages of a file for a reader that is no database.
+
+use std::sync::Arc;
+
+use indicatif::ProgressBar;
+
+use super::block::Limits;
+use super::column::Value;
+use super::emit::Emitter;
+use super::table::Table;
+use super::{Input, Options, Report, read};
+
+/// A message as `kulprit ingest` would store it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct FileMessage<'m> {
+    /// The number of its first line (of its record, where lines are not counted), from 1.
+    pub line: u64,
+    pub body: &'m [u8],
+}
+
+/// Reads the messages of `input` as `kulprit ingest` does, and gives each to `each`. Lines of a file without any time
+/// are messages of their own.
+pub fn messages(input: &Input, options: &Options, each: impl FnMut(FileMessage<'_>)) -> Report {
+    let mut each = each;
+    let body = Table::OtelLogs.column_index("Body").unwrap_or_default();
+    let mut take = |values: &[Value<'_>], line: u64| {
+        let body = match &values[body] {
+            Value::Text(text) => &text[..],
+            _ => b"",
+        };
+        each(FileMessage { line, body });
+    };
+    let options = Options {
+        untimed_at_file_time: true,
+        table: Table::OtelLogs,
+        ..options.clone()
+    };
+    let mut emitter = Emitter::calling(Arc::from(input.name()), Limits::default(), &mut take);
+    let outcome = read::file_as(input, &options, &ProgressBar::hidden(), &mut emitter, false);
+    emitter.finish(outcome)
+}

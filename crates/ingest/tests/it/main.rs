@@ -1,0 +1,14 @@
+//! What the readers hand over, decoded again from the batches as a server would read them.
+#![allow(clippy::unwrap_used)]
+
+mod csv;
+mod dates;
+mod delivery;
+mod files;
+mod formats;
+mod json;
+mod messages;
+mod parquet;
+mod plain;
+mod recording;
+mod shapes;
