@@ -39,7 +39,7 @@ pub use migrations::FILES as MIGRATIONS;
 pub use model::{Actor, Event, Incident, Kind, Severity};
 pub use open::{Idempotency, Opened};
 pub use snapshot::Snapshot;
-pub use stats::{Stat, StatsRequest};
+pub use stats::{OpenedBetween, Stat, StatsRequest};
 pub use store::Store;
 pub use tokens::TokenRow;
 pub use transfer::Exported;
@@ -135,7 +135,7 @@ impl Incidents {
             .await
     }
 
-    pub async fn stats(&self, org: &str, opened: stats::Opened) -> Result<Vec<Stat>> {
+    pub async fn stats(&self, org: &str, opened: OpenedBetween) -> Result<Vec<Stat>> {
         let org = org.to_owned();
         self.store
             .read(move |connection| stats::stats(connection, &org, opened))

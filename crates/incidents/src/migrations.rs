@@ -21,6 +21,7 @@ files![
     "007_duration_chunks",
     "008_taken_once",
     "009_search_by_time",
+    "010_plain_statistics",
 ];
 
 /// `KULP`: marks the file as ours in its header, so that another program's database is not taken for one.
