@@ -1,6 +1,5 @@
-//! Takes snapshots: asks all analyses at the same time, within bounds, and freezes what they say.
+//! Takes a snapshot: asks all analyses at the same time, within bounds, and keeps what each of them says.
 
-use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -9,94 +8,77 @@ use serde_json::Value;
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
-use super::parts::{PARTS, server_version};
-use super::snapshot::{Question, Taken, freeze};
+use super::document::{Outcome, Question, snapshot};
+use super::parts::{ANALYSES, Analysis, server_version};
 use crate::questions::Analyzer;
 use crate::{Error, Result};
 use kulprit_clickhouse::Transcript;
 use kulprit_incidents::Snapshot;
 
 /// Analyses that run at once in this process, however many incidents are opened: some ask several statements side by side.
-static TURNS: Semaphore = Semaphore::const_new(6);
+static PERMITS: Semaphore = Semaphore::const_new(6);
 
-/// A future that may be sent between threads.
-pub type Pending<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
-
-/// One analysis that an incident freezes.
-#[derive(Clone, Copy)]
-pub struct Part {
-    /// Its name in the snapshot, such as `pattern_changes`.
-    pub name: &'static str,
-    pub ask: for<'a> fn(&'a Analyzer, &'a Question) -> Pending<'a, Result<Value>>,
+/// Asks all analyses that this version has. It never fails: an analysis that fails, or takes longer than a query may, is kept as such.
+pub async fn take_snapshot(analyzer: Arc<Analyzer>, question: &Question, now: Timestamp) -> Snapshot {
+    let timeout = Duration::from_secs(analyzer.config().server.query_timeout_seconds);
+    ask_and_freeze(&analyzer, &ANALYSES, timeout, question, now).await
 }
 
-/// The analyses, and whom they ask.
-pub struct Camera {
-    analyzer: Arc<Analyzer>,
-    parts: &'static [Part],
-    /// For how long a part may wait for its turn and its answer.
-    patience: Duration,
+/// `timeout` is for how long an analysis may wait for its permit and its answer.
+async fn ask_and_freeze(
+    analyzer: &Analyzer,
+    analyses: &'static [Analysis],
+    timeout: Duration,
+    question: &Question,
+    now: Timestamp,
+) -> Snapshot {
+    let version = within(timeout, server_version(analyzer.client()));
+    let (outcomes, version) = tokio::join!(ask(analyzer, analyses, timeout, question), version);
+    snapshot(question, now, version, outcomes)
 }
 
-impl Camera {
-    /// With all analyses that this version has.
-    pub fn new(analyzer: Arc<Analyzer>) -> Self {
-        let limit = Duration::from_secs(analyzer.config().server.query_timeout_seconds);
-        Self::with(analyzer, &PARTS, limit)
-    }
-
-    pub fn with(analyzer: Arc<Analyzer>, parts: &'static [Part], patience: Duration) -> Self {
-        Self {
-            analyzer,
-            parts,
-            patience,
-        }
-    }
-
-    /// Asks all parts and freezes what they say. It never fails: a part that fails is part of the picture.
-    pub async fn take(&self, question: &Question, now: Timestamp) -> Snapshot {
-        let version = within(self.patience, server_version(self.analyzer.client()));
-        let (parts, version) = tokio::join!(self.ask(question), version);
-        freeze(question, now, version, &parts)
-    }
-
-    /// What each part says, in their order.
-    async fn ask(&self, question: &Question) -> Vec<Taken> {
-        let mut running = JoinSet::new();
-        let mut transcripts: Vec<Transcript> = Vec::new();
-        for (place, part) in self.parts.iter().copied().enumerate() {
-            let (analyzer, transcript) = self.analyzer.transcribed();
-            transcripts.push(transcript);
-            let (question, patience) = (question.clone(), self.patience);
-            running.spawn(async move {
-                let answer = within(patience, async {
-                    let _turn = TURNS.acquire().await;
-                    (part.ask)(&analyzer, &question).await
-                });
-                (place, answer.await)
+/// What each analysis says, in their order.
+async fn ask(
+    analyzer: &Analyzer,
+    analyses: &'static [Analysis],
+    timeout: Duration,
+    question: &Question,
+) -> Vec<Outcome> {
+    let mut running = JoinSet::new();
+    let mut transcripts: Vec<Transcript> = Vec::new();
+    for (place, analysis) in analyses.iter().copied().enumerate() {
+        let (analyzer, transcript) = analyzer.transcribed();
+        transcripts.push(transcript);
+        let question = question.clone();
+        running.spawn(async move {
+            let answer = within(timeout, async {
+                let _permit = PERMITS.acquire().await;
+                (analysis.ask)(&analyzer, &question).await
             });
-        }
-        let mut answers: Vec<Option<Result<Value>>> = self.parts.iter().map(|_| None).collect();
-        while let Some(done) = running.join_next().await {
-            if let Ok((place, answer)) = done {
-                answers[place] = Some(answer);
-            }
-        }
-        let taken = self.parts.iter().zip(answers).zip(transcripts);
-        taken
-            .map(|((part, answer), transcript)| Taken {
-                name: part.name,
-                answer: answer.unwrap_or_else(|| Err(Error::internal("the analysis broke off"))),
-                statements: transcript.statements(),
-            })
-            .collect()
+            (place, answer.await)
+        });
     }
+    let mut answers: Vec<Option<Result<Value>>> = analyses.iter().map(|_| None).collect();
+    while let Some(done) = running.join_next().await {
+        match done {
+            Ok((place, answer)) => answers[place] = Some(answer),
+            Err(error) => tracing::error!(%error, "an analysis of a snapshot panicked"),
+        }
+    }
+    let outcomes = analyses.iter().zip(answers).zip(transcripts);
+    outcomes
+        .map(|((analysis, answer), transcript)| Outcome {
+            name: analysis.name,
+            answer: answer.unwrap_or_else(|| Err(Error::internal("the analysis panicked"))),
+            statements: transcript.statements(),
+        })
+        .collect()
 }
 
-async fn within<T>(patience: Duration, work: impl Future<Output = Result<T>>) -> Result<T> {
-    tokio::time::timeout(patience, work)
+async fn within<T>(timeout: Duration, work: impl Future<Output = Result<T>>) -> Result<T> {
+    tokio::time::timeout(timeout, work)
         .await
-        .unwrap_or(Err(Error::Timeout(patience)))
+        .unwrap_or(Err(Error::Timeout(timeout)))
 }
 
 #[cfg(test)]
@@ -111,7 +93,8 @@ mod tests {
     use kulprit_clickhouse::{Client, Endpoint};
     use kulprit_request::window::Window;
 
-    fn camera(parts: &'static [Part], patience: Duration) -> Camera {
+    /// What is frozen of these analyses; no ClickHouse is there.
+    async fn frozen(analyses: &'static [Analysis], timeout: Duration) -> Value {
         let endpoint = Endpoint {
             url: "http://127.0.0.1:1".to_owned(),
             user: String::new(),
@@ -119,10 +102,7 @@ mod tests {
             database: "default".to_owned(),
         };
         let client = Client::new(endpoint, Duration::from_secs(5));
-        Camera::with(Arc::new(Analyzer::new(client, Config::default())), parts, patience)
-    }
-
-    async fn taken(camera: Camera) -> Value {
+        let analyzer = Analyzer::new(client, Config::default());
         let window = Window {
             from: Timestamp::UNIX_EPOCH,
             to: Timestamp::UNIX_EPOCH + jiff::SignedDuration::from_mins(1),
@@ -133,21 +113,22 @@ mod tests {
             window,
             baseline: window,
         };
-        camera.take(&question, Timestamp::UNIX_EPOCH).await.value().unwrap()
+        let snapshot = ask_and_freeze(&analyzer, analyses, timeout, &question, Timestamp::UNIX_EPOCH);
+        snapshot.await.value().unwrap()
     }
 
     #[tokio::test]
-    async fn a_part_that_fails_hangs_or_breaks_off_leaves_the_others_alone() {
-        static ODD: [Part; 4] = [
-            Part {
+    async fn an_analysis_that_fails_hangs_or_panics_leaves_the_others_alone() {
+        static ODD: [Analysis; 4] = [
+            Analysis {
                 name: "fine",
                 ask: |_, question| Box::pin(async { Ok(json!(question.org)) }),
             },
-            Part {
+            Analysis {
                 name: "away",
                 ask: |analyzer, _| Box::pin(async { Ok(json!(server_version(analyzer.client()).await?)) }),
             },
-            Part {
+            Analysis {
                 name: "hangs",
                 ask: |analyzer, _| {
                     Box::pin(async {
@@ -156,18 +137,18 @@ mod tests {
                     })
                 },
             },
-            Part {
+            Analysis {
                 name: "breaks",
                 ask: |_, _| Box::pin(async { panic!("a defect") }),
             },
         ];
-        let snapshot = taken(camera(&ODD, Duration::from_secs(1))).await;
+        let snapshot = frozen(&ODD, Duration::from_secs(1)).await;
         let parts = snapshot["parts"].as_array().unwrap();
         for (part, (status, reason, asked)) in parts.iter().zip([
             ("ok", "", 0),
             ("failed", "cannot be reached", 1),
             ("failed", "took longer than 1 s", 1),
-            ("failed", "broke off", 0),
+            ("failed", "see its log", 0),
         ]) {
             assert_eq!(part["status"], status, "{part}");
             assert!(part["reason"].as_str().unwrap().contains(reason), "{part}");
@@ -183,7 +164,7 @@ mod tests {
     async fn many_snapshots_ask_side_by_side_but_not_all_at_once() {
         static RUNNING: AtomicUsize = AtomicUsize::new(0);
         static MOST: AtomicUsize = AtomicUsize::new(0);
-        static SLOW: [Part; 5] = [Part {
+        static SLOW: [Analysis; 5] = [Analysis {
             name: "slow",
             ask: |_, _| {
                 Box::pin(async {
@@ -195,7 +176,7 @@ mod tests {
                 })
             },
         }; 5];
-        let all = (0..8).map(|_| taken(camera(&SLOW, Duration::from_secs(60))));
+        let all = (0..8).map(|_| frozen(&SLOW, Duration::from_secs(60)));
         for snapshot in futures_util::future::join_all(all).await {
             assert!(
                 snapshot["parts"]

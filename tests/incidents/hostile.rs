@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use kulprit::config::Config;
 use kulprit::http::{App, routes};
-use kulprit::incidents::Incidents;
 use kulprit_clickhouse::{Client, Endpoint};
+use kulprit_incidents::Incidents;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 use tempfile::TempDir;

@@ -62,13 +62,13 @@ pub enum IncidentsCommand {
     Restore(files::RestoreArgs),
 }
 
-/// An open store, an org of it, and who works on it.
-struct Desk {
+/// An open store, and the org in it whose incidents are meant.
+struct OrgStore {
     incidents: Incidents,
     org: String,
 }
 
-impl Desk {
+impl OrgStore {
     fn open(org: Option<String>, config: &Config) -> Result<Self> {
         Ok(Self {
             incidents: Incidents::open(&config.incidents_path()?)?,
@@ -99,23 +99,23 @@ pub async fn run(args: IncidentsArgs, connection: &ConnectionArgs) -> Result<()>
     if let Command::Restore(restore) = args.command {
         return files::restore(&restore, &config);
     }
-    let desk = Desk::open(args.org, &config)?;
+    let store = OrgStore::open(args.org, &config)?;
     match args.command {
-        Command::List(args) => show::list(&desk, args).await,
-        Command::Show(args) => show::show(&desk, &args).await,
-        Command::Stats(args) => show::stats(&desk, args).await,
-        Command::Open(args) => open::open(&desk, args, connection).await,
-        Command::Ack(args) => change::step(&desk, &args, State::Acknowledged).await,
-        Command::Mitigate(args) => change::step(&desk, &args, State::Mitigated).await,
-        Command::Resolve(args) => change::step(&desk, &args, State::Resolved).await,
-        Command::Close(args) => change::step(&desk, &args, State::Closed).await,
-        Command::Reopen(args) => change::step(&desk, &args, State::Reopened).await,
-        Command::Set(args) => change::set(&desk, args).await,
-        Command::Note(args) => change::note(&desk, &args).await,
-        Command::Delete(args) => change::delete(&desk, &args).await,
-        Command::Export(args) => files::export(&desk, &args).await,
-        Command::Import(args) => files::import(&desk, &args).await,
-        Command::Backup(args) => files::backup(&desk, &args).await,
+        Command::List(args) => show::list(&store, args).await,
+        Command::Show(args) => show::show(&store, &args).await,
+        Command::Stats(args) => show::stats(&store, args).await,
+        Command::Open(args) => open::open(&store, args, connection).await,
+        Command::Ack(args) => change::step(&store, &args, State::Acknowledged).await,
+        Command::Mitigate(args) => change::step(&store, &args, State::Mitigated).await,
+        Command::Resolve(args) => change::step(&store, &args, State::Resolved).await,
+        Command::Close(args) => change::step(&store, &args, State::Closed).await,
+        Command::Reopen(args) => change::step(&store, &args, State::Reopened).await,
+        Command::Set(args) => change::set(&store, args).await,
+        Command::Note(args) => change::note(&store, &args).await,
+        Command::Delete(args) => change::delete(&store, &args).await,
+        Command::Export(args) => files::export(&store, &args).await,
+        Command::Import(args) => files::import(&store, &args).await,
+        Command::Backup(args) => files::backup(&store, &args).await,
         Command::Restore(args) => files::restore(&args, &config),
     }
 }
