@@ -7,7 +7,7 @@
 SELECT
     s.service,
     i.severity_rank,
-    i.state NOT IN ('resolved', 'closed') AS is_active,
+    i.state <> 'resolved' AND i.state <> 'closed' AS is_active,
     i.acknowledged_at - i.opened_at AS acknowledge_ms,
     i.mitigated_at - i.opened_at AS mitigate_ms,
     i.resolved_at - i.opened_at AS resolve_ms

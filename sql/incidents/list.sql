@@ -4,11 +4,11 @@
 --   states TEXT  JSON array: only these states
 --   severities TEXT  JSON array: only these severities
 --   services TEXT  JSON array: only incidents of at least one of these services
---   labels TEXT  JSON array: only incidents that bear all of these labels
+--   labels TEXT  JSON array: only incidents with all of these labels
 --   label_count INTEGER  how many labels those are
 --   opened_from INTEGER  opened at or after this millisecond
 --   opened_to INTEGER  opened before this millisecond
---   words TEXT  a full-text question
+--   words TEXT  a query in FTS5's language
 --   after_key INTEGER  the page begins after this value of the sort key
 --   after_seq INTEGER  and this incident
 --   limit INTEGER  rows to return

@@ -86,7 +86,7 @@ pub(super) fn list(connection: &Connection, org: &str, filter: &Filter) -> Store
     Ok(page)
 }
 
-/// The structure of the statement.
+/// Which conditions the statement has.
 fn options(filter: &Filter) -> Safe {
     minijinja::context! {
         key => Safe::from_safe_string(filter.sort.key.column().to_owned()),

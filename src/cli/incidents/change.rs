@@ -28,7 +28,7 @@ pub struct SetArgs {
     /// A label; may be repeated; all labels from now on
     #[arg(long = "label", value_name = "LABEL")]
     pub labels: Vec<String>,
-    /// Take all labels off
+    /// Remove all labels
     #[arg(long, conflicts_with = "labels")]
     pub no_labels: bool,
     /// Why

@@ -50,7 +50,7 @@ pub enum IncidentsCommand {
     Set(change::SetArgs),
     /// Comment
     Note(change::NoteArgs),
-    /// Hide for good; the history stays in the file
+    /// Delete: it is shown nowhere any more, and its history stays in the file
     Delete(change::DeleteArgs),
     /// Write one incident as Markdown or JSON
     Export(files::ExportArgs),
@@ -58,7 +58,7 @@ pub enum IncidentsCommand {
     Import(files::ImportArgs),
     /// Copy the whole store, while it is in use
     Backup(files::BackupArgs),
-    /// Put a backup in the store's place
+    /// Replace the store by a backup
     Restore(files::RestoreArgs),
 }
 
@@ -76,7 +76,7 @@ impl OrgStore {
         })
     }
 
-    /// The whole id that a part of it stands for.
+    /// The whole id that begins with `part`.
     async fn id(&self, part: &str) -> Result<String> {
         Ok(self.incidents.id_like(&self.org, part).await?)
     }

@@ -29,7 +29,7 @@ pub struct OpenArgs {
     /// End of the window
     #[arg(long, value_name = "T", default_value = "now")]
     pub to: String,
-    /// What it is held against: previous, day, week, or FROM..TO
+    /// What it is compared with: previous, day, week, or FROM..TO
     #[arg(long, value_name = "B", default_value = "previous")]
     pub baseline: String,
     /// Who works on it

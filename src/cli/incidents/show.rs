@@ -47,7 +47,7 @@ pub struct ListArgs {
     /// 1 to 500
     #[arg(long, value_name = "N", default_value_t = 50)]
     pub limit: u32,
-    /// Go on where a page ended
+    /// The next page: the cursor that the page before printed
     #[arg(long, default_value = "")]
     pub cursor: String,
     #[arg(long, value_enum, default_value_t = Format::Table)]

@@ -89,7 +89,7 @@ fn summary(incident: &Incident) -> String {
         ("Time to mitigate", duration(incident.time_to_mitigate_s)),
         ("Time to resolve", duration(incident.time_to_resolve_s)),
         ("Analysed window", span(incident.from, incident.to)),
-        ("Held against", span(incident.baseline_from, incident.baseline_to)),
+        ("Baseline", span(incident.baseline_from, incident.baseline_to)),
     ];
     table(&["", ""], &rows.map(|(name, value)| vec![name.to_owned(), value]))
 }

@@ -153,7 +153,14 @@ async fn a_repeated_creation_makes_one_incident() {
     assert_ne!(open(ORG, "other", b"{}").await.unwrap().incident.id, first.incident.id);
     // Another org's keys are its own.
     assert!(!open("else", "k", b"{}").await.unwrap().is_replay);
-    assert!(Idempotency::new("", b"").is_err() && Idempotency::new("é", b"").is_err());
+    let refused = |key: &str, body: &[u8]| Idempotency::new(key, body).unwrap_err().to_string();
+    assert!(refused("", b"{}").starts_with("Idempotency-Key") && refused("é", b"{}").starts_with("Idempotency-Key"));
+    // Two bodies that cannot be read are not the same request.
+    assert!(refused("k", b"{").contains("not JSON"));
+    assert_eq!(
+        Idempotency::new("k", b"\xef\xbb\xbf{}").unwrap(),
+        Idempotency::new("k", b"{ }").unwrap()
+    );
 }
 
 #[tokio::test]
