@@ -1,23 +1,20 @@
--- Purpose: how long incidents took, by service and severity: a row a chunk that lies within the time as a whole, and a row for what lies
--- within of each chunk that the time's edge cuts. An incident counts once for each of its services.
+-- Purpose: how long each incident took, a row for each of its services.
 -- Params:
 --   org TEXT  the org
 --   opened_from INTEGER  opened at or after this millisecond
 --   opened_to INTEGER  opened before this millisecond
--- Reads: duration_chunks, incident_durations
-SELECT service, severity_rank, incidents, active, acknowledge_ms, mitigate_ms, resolve_ms
-FROM duration_chunks
-WHERE org = :org AND first_opened >= :opened_from AND last_opened < :opened_to
-UNION ALL
-SELECT d.service, d.severity_rank, count(*), sum(NOT d.is_over),
-       group_concat(d.acknowledge_ms, ' '), group_concat(d.mitigate_ms, ' '), group_concat(d.resolve_ms, ' ')
-FROM duration_chunks AS c
--- CROSS: begin with the chunks, which are few
-CROSS JOIN incident_durations AS d
-    ON d.org = c.org AND d.service = c.service AND d.severity_rank = c.severity_rank
-   AND d.incident BETWEEN c.chunk * 1024 AND c.chunk * 1024 + 1023
-WHERE c.org = :org
-  AND c.last_opened >= :opened_from AND c.first_opened < :opened_to
-  AND NOT (c.first_opened >= :opened_from AND c.last_opened < :opened_to)
-  AND d.opened_at >= :opened_from AND d.opened_at < :opened_to
-GROUP BY d.service, d.severity_rank
+-- Reads: incidents, incident_services
+SELECT
+    s.service,
+    i.severity_rank,
+    i.state <> 'resolved' AND i.state <> 'closed' AS is_active,
+    i.acknowledged_at - i.opened_at AS acknowledge_ms,
+    i.mitigated_at - i.opened_at AS mitigate_ms,
+    i.resolved_at - i.opened_at AS resolve_ms
+FROM incidents AS i
+-- CROSS: begin with the incidents, whose index by time ends the search
+CROSS JOIN incident_services AS s ON s.incident = i.seq
+WHERE i.org = :org
+  AND i.deleted_at IS NULL
+  AND i.place >= :opened_from * 1048576
+  AND i.place < :opened_to * 1048576

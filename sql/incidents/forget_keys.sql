@@ -1,4 +1,4 @@
--- Purpose: forgets keys that no client repeats any more.
+-- Purpose: removes old idempotency keys.
 -- Params:
 --   before INTEGER  used before this millisecond
 -- Reads: idempotency_keys

@@ -1,4 +1,4 @@
--- Purpose: deletes an incident for everybody who asks; its history and snapshot stay in the file.
+-- Purpose: hides an incident from every request; its history and snapshot stay in the file.
 -- Params:
 --   seq INTEGER  the incident
 --   known_version INTEGER  the version that was seen

@@ -1,4 +1,4 @@
--- Purpose: the ids that begin so, for people who type a part of one.
+-- Purpose: the ids with this beginning, for people who type a part of one.
 -- Params:
 --   org TEXT  the org
 --   prefix TEXT  the beginning of an id, of lower-case letters and digits

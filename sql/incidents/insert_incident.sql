@@ -8,7 +8,7 @@
 --   assignee TEXT  who works on it; empty for nobody
 --   window_from INTEGER  the analysed window, in milliseconds
 --   window_to INTEGER  its end, exclusive
---   baseline_from INTEGER  what it is held against
+--   baseline_from INTEGER  the window that it is compared with
 --   baseline_to INTEGER  its end, exclusive
 --   opened_at INTEGER  when it was opened
 --   opened_by TEXT  by whom
@@ -17,7 +17,7 @@
 --   mitigated_at INTEGER  when it was mitigated
 --   resolved_at INTEGER  when it was resolved
 --   closed_at INTEGER  when it was closed
---   version INTEGER  how many lines its history has
+--   version INTEGER  the number of events in its history
 -- Reads: incidents
 INSERT INTO incidents
     (org, id, title, severity, state, assignee, window_from, window_to, baseline_from, baseline_to, opened_at, opened_by,

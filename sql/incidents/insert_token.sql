@@ -6,7 +6,7 @@
 --   name TEXT  what it is for
 --   hash BLOB  keyed hash of the secret part
 --   created_at INTEGER  when
---   expires_at INTEGER  from when on it is worth nothing
+--   expires_at INTEGER  when it expires
 -- Reads:
 INSERT INTO tokens (id, org, role, name, hash, created_at, expires_at)
 VALUES (:id, :org, :role, :name, :hash, :created_at, :expires_at)

@@ -1,4 +1,4 @@
--- Purpose: makes an incident findable by its words.
+-- Purpose: adds an incident's words to the full-text index.
 -- Params:
 --   incident INTEGER  the incident
 --   subject TEXT  title, services, labels and assignee

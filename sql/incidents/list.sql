@@ -4,11 +4,11 @@
 --   states TEXT  JSON array: only these states
 --   severities TEXT  JSON array: only these severities
 --   services TEXT  JSON array: only incidents of at least one of these services
---   labels TEXT  JSON array: only incidents that bear all of these labels
+--   labels TEXT  JSON array: only incidents with all of these labels
 --   label_count INTEGER  how many labels those are
 --   opened_from INTEGER  opened at or after this millisecond
 --   opened_to INTEGER  opened before this millisecond
---   words TEXT  a full-text question
+--   words TEXT  a query in FTS5's language
 --   after_key INTEGER  the page begins after this value of the sort key
 --   after_seq INTEGER  and this incident
 --   limit INTEGER  rows to return
@@ -16,16 +16,8 @@
 SELECT
 {% include "_incident_columns.sql" %},
     {{ key }} AS sort_key
-{% if words == "ordered" %}
--- the index gives its hits in the order of the list: go through them until the page is full
-FROM incident_text AS t
-CROSS JOIN incidents AS i ON i.place = t.rowid
-WHERE t.incident_text MATCH :words
-  AND i.org = :org
-{% else %}
 FROM incidents AS i
 WHERE i.org = :org
-{% endif %}
   AND i.deleted_at IS NULL
 {% if states %}
   AND i.state IN (SELECT value FROM json_each(:states))
@@ -47,32 +39,13 @@ WHERE i.org = :org
 {% if opened_to %}
   AND i.place < :opened_to * 1048576
 {% endif %}
-{% if words == "few" %}
-  -- few incidents hold the words: begin with those
+{% if words %}
+  -- without a plus: sorted by time, SQLite goes through the hits in the order of the list and stops when the page is full
   AND i.place IN (SELECT t.rowid FROM incident_text AS t WHERE t.incident_text MATCH :words)
-{% elif words == "many" %}
-  -- many do: walk the incidents in order
-  AND +i.place IN (SELECT t.rowid FROM incident_text AS t WHERE t.incident_text MATCH :words)
-{% elif words == "ordered" %}
-{% if opened_from %}
-  AND t.rowid >= :opened_from * 1048576
-{% endif %}
-{% if opened_to %}
-  AND t.rowid < :opened_to * 1048576
-{% endif %}
 {% endif %}
 {% if after %}
-{% if words == "ordered" %}
-  AND t.rowid {% if descending %}<{% else %}>{% endif %} :after_key
-{% else %}
   AND ({{ key }}, i.seq) {% if descending %}<{% else %}>{% endif %} (:after_key, :after_seq)
 {% endif %}
-{% endif %}
-{% if words == "ordered" %}
-ORDER BY t.rowid {% if descending %}DESC{% else %}ASC{% endif %}
-
-{% else %}
 ORDER BY {{ key }} {% if descending %}DESC{% else %}ASC{% endif %}, i.seq {% if descending %}DESC{% else %}ASC{% endif %}
 
-{% endif %}
 LIMIT :limit

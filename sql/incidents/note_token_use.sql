@@ -1,4 +1,4 @@
--- Purpose: notes when a token was last used.
+-- Purpose: sets when a token was last used.
 -- Params:
 --   id TEXT  the token
 --   at INTEGER  when

@@ -1,4 +1,4 @@
--- Purpose: takes all labels off an incident.
+-- Purpose: removes all labels of an incident.
 -- Params:
 --   incident INTEGER  the incident
 -- Reads: incident_labels

@@ -1,4 +1,4 @@
--- Purpose: makes a token worthless from now on.
+-- Purpose: revokes a token.
 -- Params:
 --   id TEXT  the token
 --   at INTEGER  when

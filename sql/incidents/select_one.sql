@@ -1,3 +1,3 @@
--- Purpose: the least that the store can be asked: whether it answers, and what its stack costs by itself.
+-- Purpose: the cheapest statement: whether the store answers.
 -- Reads:
 SELECT 1

@@ -1,4 +1,4 @@
--- Purpose: brings an incident's row up to its newest version, if nobody else did meanwhile.
+-- Purpose: writes an incident's new version, if it still has the known one.
 -- Params:
 --   seq INTEGER  the incident
 --   known_version INTEGER  the version that the change was made from

@@ -1,4 +1,4 @@
--- Purpose: brings an incident's words up to date.
+-- Purpose: replaces an incident's subject and adds a note, in the full-text index.
 -- Params:
 --   incident INTEGER  the incident
 --   subject TEXT  title, services, labels and assignee

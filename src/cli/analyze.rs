@@ -14,7 +14,7 @@ use crate::questions::log_changes::Answer;
 use crate::questions::log_changes::ChangedService;
 use crate::questions::log_changes::ServiceChanges;
 use crate::questions::log_changes::{self, PatternChanges};
-use crate::scope::Scope;
+use crate::scope::{MatchedBy, Scope};
 use kulprit_request::Asked;
 
 /// Which log patterns changed between a window and its baseline
@@ -98,7 +98,11 @@ pub async fn run(args: AnalyzeArgs, connection: &ConnectionArgs) -> Result<()> {
         org: String::new(),
         services: question.services.clone(),
         attributes: vec![],
-        matched_by: if args.services.is_empty() { "all" } else { "request" },
+        matched_by: if args.services.is_empty() {
+            MatchedBy::All
+        } else {
+            MatchedBy::Request
+        },
     };
     let analyzer = Analyzer::new(connection.client.clone(), connection.config.clone());
     let shown = match args.by {

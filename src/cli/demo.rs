@@ -17,7 +17,7 @@ use crate::questions::Analyzer;
 use crate::questions::log_changes::Answer;
 use crate::questions::log_changes::{self, PatternChanges};
 use crate::rollups::logs::Roller;
-use crate::scope::Scope;
+use crate::scope::{MatchedBy, Scope};
 use crate::setup;
 use kulprit_clickhouse::LogTable;
 use kulprit_clickhouse::{Client, Endpoint};
@@ -166,7 +166,7 @@ async fn ask(plan: &Plan, connection: &Connection) -> Result<Answer> {
         org: String::new(),
         services: vec![],
         attributes: vec![],
-        matched_by: "all",
+        matched_by: MatchedBy::All,
     };
     let analyzer = Analyzer::new(connection.client.clone(), connection.config.clone());
     Ok(log_changes::pattern_changes(&analyzer, &question, scope).await?)

@@ -9,7 +9,7 @@ use super::connection::{ConnectionArgs, answered};
 use super::table::{aligned, text};
 use super::{notice, print};
 use crate::questions::health;
-use crate::questions::health::{Health, ServiceHealth, Services};
+use crate::questions::health::{CountedFrom, Health, ServiceHealth, Services};
 use kulprit_request::Asked;
 
 /// How the services do: request rate, errors and latency against a baseline
@@ -100,7 +100,7 @@ fn row(health: &ServiceHealth) -> Vec<String> {
         number(now.p95_ms),
         number(health.baseline_p95_ms),
         number(now.p99_ms),
-        health.source.unwrap_or("-").to_owned(),
+        health.source.map_or("-", CountedFrom::word).to_owned(),
         health.reasons.join("; "),
     ]
 }

@@ -88,7 +88,7 @@ pub fn root_cause(answer: &RootCauseAnswer) -> String {
                 first((index + 1).to_string()),
                 format!("{:.2}", evidence.surprise),
                 first(suspect.service.clone()),
-                evidence.kind.to_owned(),
+                evidence.kind.word().to_owned(),
                 evidence.since.map_or_else(String::new, |at| format!("{at:.0}")),
                 text(&evidence.text, 120),
             ]);
@@ -107,7 +107,7 @@ pub fn root_cause(answer: &RootCauseAnswer) -> String {
     rows.extend(blast.affected.iter().map(|affected| {
         vec![
             affected.service.clone(),
-            affected.by.to_owned(),
+            affected.by.word().to_owned(),
             affected.requests.to_string(),
             per_cent(affected.error_share),
             per_cent(affected.error_share_before),

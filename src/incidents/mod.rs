@@ -1,12 +1,13 @@
 //! What an incident freezes, and how it reads afterwards: snapshots of the analyses' answers, and post-mortems of them. The store itself is
 //! the crate `kulprit_incidents`.
 
+mod document;
+mod frozen;
 mod parts;
 mod post_mortem;
-mod server_version;
-mod snapshot;
-mod taking;
+mod take_snapshot;
 
+pub use document::Question;
+pub use frozen::{Frozen, Missing};
 pub use post_mortem::post_mortem;
-pub use snapshot::Question;
-pub use taking::Camera;
+pub use take_snapshot::take_snapshot;

@@ -4,7 +4,7 @@ pub mod mapping;
 mod metric;
 
 use kulprit_clickhouse::Client;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 pub use metric::{LogStreams, Metric, services_in_name};
 
@@ -12,20 +12,35 @@ use crate::config::Org;
 use crate::{Error, Result};
 
 /// Whose lines were counted, and what said so.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, schemars::JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Scope {
     pub org: String,
     /// Empty means all services.
     pub services: Vec<String>,
     pub attributes: Vec<Attribute>,
-    /// `mapping`, `metric_name`, `org`, `request` or `all`.
-    pub matched_by: &'static str,
+    pub matched_by: MatchedBy,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, schemars::JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Attribute {
     pub key: String,
     pub value: String,
+}
+
+/// What said whose lines are meant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum MatchedBy {
+    /// A row of `metric_log_streams`.
+    Mapping,
+    /// A service label in the metric's name.
+    MetricName,
+    /// The org's services.
+    Org,
+    /// The services that the request names.
+    Request,
+    /// Nothing: all services are meant.
+    All,
 }
 
 /// Resolves the scope: services named in the request, else the metric's mapping, else a service label in the metric's name, else the
@@ -77,11 +92,11 @@ fn choose(
     let bounds = bounds(configured, org_wide.into_iter().next());
     let labelled = services_in_name(metric_name);
     let (mut services, mut attributes, matched_by) = match own {
-        _ if !named.is_empty() => (named, vec![], "request"),
-        Some(row) => (row.services, row.attributes, "mapping"),
-        None if !labelled.is_empty() => (labelled, vec![], "metric_name"),
-        None if bounds.is_some() => (vec![], vec![], "org"),
-        None => (vec![], vec![], "all"),
+        _ if !named.is_empty() => (named, vec![], MatchedBy::Request),
+        Some(row) => (row.services, row.attributes, MatchedBy::Mapping),
+        None if !labelled.is_empty() => (labelled, vec![], MatchedBy::MetricName),
+        None if bounds.is_some() => (vec![], vec![], MatchedBy::Org),
+        None => (vec![], vec![], MatchedBy::All),
     };
     if let Some((bounding, carried)) = bounds {
         if services.is_empty() {
@@ -145,23 +160,29 @@ mod tests {
     fn the_nearest_statement_about_the_scope_counts() {
         let (org, own) = (row(true, &["cart", "payment"]), row(false, &["payment"]));
         for (name, rows, named, services, matched_by) in [
-            ("m", vec![], vec![], vec![], "all"),
-            ("m", vec![org.clone()], vec![], vec!["cart", "payment"], "org"),
+            ("m", vec![], vec![], vec![], MatchedBy::All),
+            ("m", vec![org.clone()], vec![], vec!["cart", "payment"], MatchedBy::Org),
             (
                 "m{service=\"cart\"}",
                 vec![org.clone()],
                 vec![],
                 vec!["cart"],
-                "metric_name",
+                MatchedBy::MetricName,
             ),
             (
                 "m{service=\"cart\"}",
                 vec![own.clone(), org.clone()],
                 vec![],
                 vec!["payment"],
-                "mapping",
+                MatchedBy::Mapping,
             ),
-            ("m", vec![own, org], vec!["cart".to_owned()], vec!["cart"], "request"),
+            (
+                "m",
+                vec![own, org],
+                vec!["cart".to_owned()],
+                vec!["cart"],
+                MatchedBy::Request,
+            ),
         ] {
             let scope = choose("1", name, rows, None, named).unwrap();
             assert_eq!(

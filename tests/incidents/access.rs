@@ -118,6 +118,10 @@ fn a_failure_is_logged_without_the_secret_and_answered_later_each_time() {
     );
     assert_eq!(ask(&right).0, 200);
     let said = home.log();
-    assert_eq!(said.matches("refused a request from 127.0.0.1").count(), 10, "{said}");
+    assert_eq!(
+        said.matches("refused a request address=127.0.0.1").count(),
+        10,
+        "{said}"
+    );
     assert!(!said.contains("this-is-the-secret"), "{said}");
 }

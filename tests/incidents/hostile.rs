@@ -4,10 +4,10 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use kulprit::config::Config;
+use kulprit::config::{Config, Mode};
 use kulprit::http::{App, routes};
-use kulprit::incidents::Incidents;
 use kulprit_clickhouse::{Client, Endpoint};
+use kulprit_incidents::Incidents;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -34,7 +34,9 @@ impl Api {
         let incidents = Incidents::open(&directory.path().join("incidents.db")).unwrap();
         let client = Client::new(endpoint, Duration::from_secs(5));
         let address = IpAddr::from([127, 0, 0, 1]);
-        let app = App::on(address, client, Config::default(), Some(incidents)).unwrap();
+        let mut config = Config::default();
+        config.auth.mode = Mode::None;
+        let app = App::on(address, client, config, Some(incidents)).unwrap();
         let runtime = Runtime::new().unwrap();
         let mut api = Self {
             runtime,
@@ -56,7 +58,11 @@ impl Api {
 
     fn send(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &[u8]) -> (u16, String) {
         let api = routes(self.app.clone());
-        let mut request = warp::test::request().method(method).path(path).body(body);
+        let mut request = warp::test::request()
+            .method(method)
+            .path(path)
+            .header("content-type", "application/json")
+            .body(body);
         for (name, value) in headers {
             request = request.header(*name, *value);
         }

@@ -1,4 +1,5 @@
-//! The incident store and its API: as a library, as a process, and behind every kind of identity.
+//! Incidents as a service: over HTTP, as a process that is killed, and behind every kind of identity. What the store promises by itself is
+//! tested in its crate.
 #![allow(clippy::unwrap_used)]
 
 #[path = "../common/mod.rs"]
@@ -9,16 +10,9 @@ mod crash;
 mod grafana;
 mod hostile;
 mod life;
-mod list;
 mod matrix;
-mod migrations;
 mod service;
 mod snapshots;
-mod sql_files;
-mod stats;
-mod store;
-mod support;
-mod transfer;
 mod writers;
 
 /// The program under test. The bench of this service, which takes some of these files, finds it in another way.

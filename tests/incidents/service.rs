@@ -117,7 +117,7 @@ impl Service {
         let agent = ureq::Agent::config_builder()
             .http_status_as_error(false)
             .proxy(None)
-            .timeout_global(Some(Duration::from_secs(60)))
+            .timeout_global(Some(Duration::from_secs(300)))
             .build()
             .into();
         let url = url.unwrap_or_else(|| panic!("it does not listen: {line:?}"));
@@ -127,6 +127,9 @@ impl Service {
     /// Sends a request; `None` when the service went away meanwhile.
     pub fn try_call(&self, method: &str, path: &str, headers: &[(&str, &str)], body: Option<&Value>) -> Option<Answer> {
         let mut request = Request::builder().method(method).uri(format!("{}{path}", self.url));
+        if method != "GET" {
+            request = request.header("content-type", "application/json");
+        }
         for (name, value) in headers {
             request = request.header(*name, *value);
         }

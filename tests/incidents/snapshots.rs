@@ -2,7 +2,8 @@
 
 use kulprit::demo::load;
 use kulprit::demo::plan::Plan;
-use kulprit::incidents::{Snapshot, canonical};
+use kulprit::incidents::Frozen;
+use kulprit_incidents::canonical;
 use serde_json::{Value, json};
 
 use super::common::{self, Database};
@@ -19,7 +20,11 @@ fn plan() -> Plan {
 async fn shop(name: &str) -> (Database, Home, Service) {
     let database = common::database(name).await;
     load::load(&database.client, &plan(), |_| {}).await.unwrap();
-    let home = Home::over(&database.client, "auth = \"none\"");
+    // What is frozen is asked here, not how fast: a busy machine must not make an analysis fail.
+    let home = Home::over(
+        &database.client,
+        "auth = \"none\"\n[server]\nquery_timeout_seconds = 300\n",
+    );
     let service = home.serve();
     (database, home, service)
 }
@@ -80,6 +85,7 @@ async fn everything_that_the_analyses_answer_is_frozen_and_outlives_the_telemetr
         }
     }
     found_what_is_true(&detail);
+    reads_back_as_it_was_written(&detail);
     let document = canonical::text(&detail["snapshot"]);
     assert_eq!(detail["digest"], json!(canonical::digest(&document)));
 
@@ -107,6 +113,21 @@ async fn everything_that_the_analyses_answer_is_frozen_and_outlives_the_telemetr
         "checkout is critical",
     ] {
         assert!(shown.contains(told), "{told}\n{shown}");
+    }
+}
+
+/// Every answer is read into its type, which writes the same JSON again.
+fn reads_back_as_it_was_written(detail: &Value) {
+    let frozen = Frozen::read(&detail["snapshot"]);
+    for (name, written) in [
+        ("pattern_changes", json!(frozen.pattern_changes.unwrap())),
+        ("correlate", json!(frozen.correlate.unwrap())),
+        ("health", json!(frozen.health.unwrap())),
+        ("slo", json!(frozen.slo.unwrap())),
+        ("error_patterns", json!(frozen.error_patterns.unwrap())),
+    ] {
+        let answer = &part(detail, name)["answer"];
+        assert_eq!(canonical::text(&written), canonical::text(answer), "{name}");
     }
 }
 
@@ -204,7 +225,12 @@ async fn a_part_without_its_source_says_so_and_the_others_are_kept() {
             (&json!("absent"), &json!(null)),
             "{part}"
         );
-        assert!(part["reason"].as_str().unwrap().contains("otel_logs"), "{part}");
+        let reason = part["reason"].as_str().unwrap();
+        assert!(reason.contains("kulprit doctor"), "it says what to do: {part}");
+        assert!(
+            !reason.contains("otel_logs"),
+            "what ClickHouse says of tables is for the log: {part}"
+        );
         assert!(!part["sql"].as_array().unwrap().is_empty(), "what was tried is told");
     }
     for name in ["health", "slo", "correlate"] {
@@ -262,24 +288,4 @@ async fn an_org_freezes_its_own_services_only() {
         assert_eq!(answer.status, 422, "{path}: {}", answer.text);
     }
     drop(home);
-}
-
-/// A snapshot of another version is shown as far as it can be.
-#[tokio::test(flavor = "multi_thread")]
-async fn a_snapshot_of_another_version_is_shown_as_far_as_it_goes() {
-    let room = super::support::room();
-    let strange = Snapshot::of(&json!({
-        "format": "kulprit-snapshot/1",
-        "parts": [{ "name": "correlate", "status": "ok", "answer": { "root_cause": 7, "timeline": "x" } }, 5, { "name": "horoscope" }],
-    }));
-    let draft = super::support::draft("strange", "low", &[]);
-    let actor = super::support::actor("ann");
-    let opened = room.incidents.add(super::support::ORG, draft, strange, actor, None);
-    let id = opened.await.unwrap().incident.id;
-    let file = room.incidents.export(super::support::ORG, &id).await.unwrap();
-    let markdown = kulprit::incidents::post_mortem(&file);
-    assert!(
-        markdown.contains("No service stands out") && markdown.contains("Not frozen by the version"),
-        "{markdown}"
-    );
 }

@@ -10,7 +10,7 @@ use rusqlite::{Connection, OpenFlags};
 use super::store::Store;
 use super::{Incidents, migrations, sql};
 
-/// Pages copied in one go, and the pause after it in which others get their turn.
+/// Pages that are copied at once, and the pause afterwards in which others can write.
 const PAGES: i32 = 1_024;
 const PAUSE: Duration = Duration::from_millis(2);
 
@@ -46,7 +46,8 @@ fn copy_to(source: &Connection, file: &Path) -> Result<()> {
     copied.with_context(|| format!("write {}", file.display()))
 }
 
-/// Puts the backup `file` in the place of the store at `path`. What is there is replaced only when `replace` says so. Blocks.
+/// Replaces the store at `path` by the backup `file`. Blocks. Errors: the file is no backup or damaged; the store holds incidents and
+/// `replace` is false.
 pub fn restore(path: &Path, file: &Path, replace: bool) -> Result<()> {
     let reading = || format!("read the backup {}", file.display());
     let source = Connection::open_with_flags(file, OpenFlags::SQLITE_OPEN_READ_ONLY).with_context(reading)?;
@@ -59,7 +60,7 @@ pub fn restore(path: &Path, file: &Path, replace: bool) -> Result<()> {
         .pragma_query_value(None, "integrity_check", |row| row.get(0))
         .with_context(reading)?;
     ensure!(verdict == "ok", "{} is damaged: {verdict}", file.display());
-    // Creates the file with its owner's rights, and refuses one that is not ours.
+    // Creates the file for its owner only, and refuses another program's file.
     drop(Store::open(path)?);
     let mut target = super::store::connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
     let count: i64 = target.query_row(&sql::text("incident_count")?, [], |row| row.get(0))?;

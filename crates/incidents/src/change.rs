@@ -1,4 +1,4 @@
-//! Changing an incident: each changed field is a step of its version and a line of its history.
+//! Changing an incident: each changed field raises its version by one and adds an event to its history.
 
 use jiff::Timestamp;
 use rusqlite::{Connection, named_params};
@@ -6,7 +6,7 @@ use rusqlite::{Connection, named_params};
 use super::draft::{self, MANY, NOTE};
 use super::lifecycle::State;
 use super::model::{Actor, Incident, Kind, Severity, instant};
-use super::rows::{self, News};
+use super::rows::{self, NewEvent};
 use super::sql;
 use crate::failure::Stored;
 use crate::{Error, Result};
@@ -153,7 +153,7 @@ pub(super) fn change(
     let now = Timestamp::now()
         .as_millisecond()
         .max(incident.updated_at.as_millisecond());
-    let mut story = Story {
+    let mut history = HistoryWriter {
         connection,
         actor,
         now,
@@ -161,7 +161,7 @@ pub(super) fn change(
     };
     if let Some(state) = change.state {
         incident.state.check_step(state)?;
-        story.tell(
+        history.add(
             &mut incident,
             Kind::State,
             incident_text(|i| i.state.name()),
@@ -171,7 +171,7 @@ pub(super) fn change(
         incident.state = state;
     }
     if let Some(severity) = change.severity.filter(|severity| *severity != incident.severity) {
-        story.tell(
+        history.add(
             &mut incident,
             Kind::Severity,
             incident_text(|i| i.severity.name()),
@@ -184,23 +184,23 @@ pub(super) fn change(
         .as_ref()
         .filter(|assignee| **assignee != incident.assignee)
     {
-        story.tell(&mut incident, Kind::Assignee, |i| i.assignee.clone(), assignee)?;
+        history.add(&mut incident, Kind::Assignee, |i| i.assignee.clone(), assignee)?;
         incident.assignee.clone_from(assignee);
     }
     if let Some(title) = change.title.as_ref().filter(|title| **title != incident.title) {
-        story.tell(&mut incident, Kind::Title, |i| i.title.clone(), title)?;
+        history.add(&mut incident, Kind::Title, |i| i.title.clone(), title)?;
         incident.title.clone_from(title);
     }
     if let Some(labels) = change.labels.as_ref().filter(|labels| **labels != incident.labels) {
-        story.tell(&mut incident, Kind::Labels, |i| i.labels.join(", "), &labels.join(", "))?;
+        history.add(&mut incident, Kind::Labels, |i| i.labels.join(", "), &labels.join(", "))?;
         incident.labels.clone_from(labels);
         connection
             .prepare_cached(&sql::text("remove_labels")?)?
             .execute(named_params! {":incident": incident.seq})?;
         rows::insert_labels(connection, incident.seq, labels)?;
     }
-    if !story.note.is_empty() {
-        story.tell(&mut incident, Kind::Comment, |_| String::new(), "")?;
+    if !history.note.is_empty() {
+        history.add(&mut incident, Kind::Comment, |_| String::new(), "")?;
     }
     if incident.version > before.version {
         incident.updated_at = instant(now)?;
@@ -214,41 +214,35 @@ fn incident_text(name: fn(&Incident) -> &'static str) -> impl Fn(&Incident) -> S
     move |incident| name(incident).to_owned()
 }
 
-/// Writes the lines of one change. The note stands on the first of them.
-struct Story<'a> {
+/// Adds the events of one change to the history. The note stands with the first of them.
+struct HistoryWriter<'a> {
     connection: &'a Connection,
     actor: &'a Actor,
     now: i64,
     note: &'a str,
 }
 
-impl Story<'_> {
-    fn tell(
-        &mut self,
-        incident: &mut Incident,
-        kind: Kind,
-        from: impl Fn(&Incident) -> String,
-        to: &str,
-    ) -> Stored<()> {
+impl HistoryWriter<'_> {
+    fn add(&mut self, incident: &mut Incident, kind: Kind, from: impl Fn(&Incident) -> String, to: &str) -> Stored<()> {
         incident.version += 1;
-        let news = News {
+        let event = NewEvent {
             kind,
             from: &from(incident),
             to,
             note: std::mem::take(&mut self.note),
         };
-        rows::tell(
+        rows::add_event(
             self.connection,
             incident.seq,
             incident.version,
             self.now,
             self.actor,
-            &news,
+            &event,
         )
     }
 }
 
-/// Hides the incident from everybody. Its history, which now ends with who did it, stays in the file.
+/// Hides the incident from everybody. Its history stays in the file; its last event says who deleted it.
 pub(super) fn delete(
     connection: &Connection,
     org: &str,
@@ -269,11 +263,11 @@ pub(super) fn delete(
     if hidden != 1 {
         return Err(rows::outdated(&incident).into());
     }
-    let news = News {
+    let event = NewEvent {
         kind: Kind::Deleted,
         from: incident.state.name(),
         to: "",
         note: "",
     };
-    rows::tell(connection, incident.seq, incident.version + 1, at, actor, &news)
+    rows::add_event(connection, incident.seq, incident.version + 1, at, actor, &event)
 }

@@ -19,7 +19,7 @@ pub struct Cursor {
 #[derive(Serialize, Deserialize)]
 struct Wire(String, i64, i64);
 
-/// Longer than any cursor of ours.
+/// Longer than any cursor, in bytes.
 const LONGEST: usize = 256;
 
 impl Cursor {
@@ -30,7 +30,7 @@ impl Cursor {
 
     /// Reads the `cursor` of a request in this order.
     pub fn decode(text: &str, sort: Sort) -> Result<Self> {
-        let wrong = || Error::field("cursor", "is none of ours: take next_cursor of the page before");
+        let wrong = || Error::field("cursor", "cannot be read: take next_cursor of the page before");
         if text.len() > LONGEST {
             return Err(wrong());
         }

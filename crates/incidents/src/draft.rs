@@ -140,7 +140,7 @@ pub(super) fn labels(given: Vec<String>) -> Result<Vec<String>> {
     Ok(labels)
 }
 
-/// Names in the given order, each once. A comma would be taken for the border between two.
+/// Names in the given order, each once. A comma separates names elsewhere, so that none may hold one.
 pub(super) fn names(field: &str, given: impl Iterator<Item = String>) -> Result<Vec<String>> {
     let mut names: Vec<String> = Vec::new();
     for name in given {
@@ -158,7 +158,7 @@ pub(super) fn names(field: &str, given: impl Iterator<Item = String>) -> Result<
     Ok(names)
 }
 
-/// The one of `all` that is called `name`.
+/// The one of `all` with that name. Errors with all names.
 pub(super) fn choice<T: Copy>(field: &str, name: &str, all: &[T], name_of: fn(T) -> &'static str) -> Result<T> {
     all.iter().copied().find(|one| name_of(*one) == name).ok_or_else(|| {
         let shown: String = name.chars().take(60).collect();

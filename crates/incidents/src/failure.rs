@@ -1,10 +1,10 @@
-//! SQLite's errors as answers: no room and no access are told apart from everything else.
+//! SQLite's errors as errors of a request: a full disk, a file without access and a busy file each have a status of their own.
 
 use rusqlite::ErrorCode;
 
 use crate::Error;
 
-/// What work on a connection can end in: a refusal of ours, or an error of SQLite's, which becomes one where the work ends.
+/// Why work on a connection failed: an error of the request, or one of SQLite, which becomes an [`Error`] when the work ends.
 #[derive(Debug)]
 pub enum Failure {
     Refused(Error),
@@ -51,7 +51,7 @@ impl From<Failure> for Error {
     }
 }
 
-/// Somebody else holds the store for longer than a request should wait.
+/// The store was busy for longer than a request waits.
 pub fn busy() -> Error {
     Error::StoreAway("the incident store is busy: try again in a few seconds".to_owned())
 }

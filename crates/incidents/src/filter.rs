@@ -13,6 +13,7 @@ const DEFAULT_LIMIT: u32 = 50;
 const MOST: u32 = 500;
 /// The most words that one search may have.
 const WORDS: usize = 10;
+
 /// The query string of `GET /api/v1/incidents`. Several values of a filter are separated by commas.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -117,15 +118,6 @@ impl Sort {
     /// As in a request.
     pub fn text(self) -> String {
         format!("{}{}", if self.is_descending { "-" } else { "" }, self.key.name())
-    }
-}
-
-impl Filter {
-    /// Whether more than words and the time say which incidents are meant, so that most of those that hold the words may not be.
-    pub(super) fn is_selective(&self) -> bool {
-        let are_empty =
-            self.states.is_empty() && self.severities.is_empty() && self.services.is_empty() && self.labels.is_empty();
-        !are_empty
     }
 }
 

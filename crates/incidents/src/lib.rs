@@ -1,6 +1,6 @@
-//! Incidents: what the analyses answered, frozen, and what people did about it. Kept in SQLite, of which this is the only user.
+//! The incident store: what the analyses answered, frozen, and what people did about it, in SQLite. No other crate uses SQLite.
 //!
-//! Everything is asked for an org; another org's incident is not there. Calls run off the async threads.
+//! Every call is for an org; the incident of another org is not found. Calls block no async thread.
 
 mod backup;
 pub mod canonical;
@@ -39,7 +39,7 @@ pub use migrations::FILES as MIGRATIONS;
 pub use model::{Actor, Event, Incident, Kind, Severity};
 pub use open::{Idempotency, Opened};
 pub use snapshot::Snapshot;
-pub use stats::{Stat, StatsRequest};
+pub use stats::{OpenedBetween, Stat, StatsRequest};
 pub use store::Store;
 pub use tokens::TokenRow;
 pub use transfer::Exported;
@@ -117,7 +117,7 @@ impl Incidents {
         })
     }
 
-    /// Everything that happened to the incident, oldest first.
+    /// The events of the incident, oldest first.
     pub async fn history(&self, org: &str, id: &str) -> Result<Vec<Event>> {
         let (org, id) = (org.to_owned(), id.to_owned());
         self.store
@@ -135,15 +135,15 @@ impl Incidents {
             .await
     }
 
-    pub async fn stats(&self, org: &str, opened: stats::Opened) -> Result<Vec<Stat>> {
+    pub async fn stats(&self, org: &str, opened: OpenedBetween) -> Result<Vec<Stat>> {
         let org = org.to_owned();
         self.store
             .read(move |connection| stats::stats(connection, &org, opened))
             .await
     }
 
-    /// Changes an incident. `if_match` is the header of that name. Errors: 404, 409 for a step that is not allowed, 412 when
-    /// the incident is not what the client saw.
+    /// Changes an incident. `if_match` is the header of that name. Errors: 404, 409 for a change of state that is not allowed, 412 when
+    /// the incident has changed since the client read it.
     pub async fn change(
         &self,
         org: &str,
@@ -166,7 +166,7 @@ impl Incidents {
             .await
     }
 
-    /// The one id that begins so, for people who type a part of it.
+    /// The id that begins with `prefix`, for people who type a part of it. Errors: none does, or several do.
     pub async fn id_like(&self, org: &str, prefix: &str) -> Result<String> {
         let prefix = prefix.to_ascii_lowercase();
         if !id::is_plausible(&prefix) {
@@ -191,7 +191,7 @@ impl Incidents {
         read.await
     }
 
-    /// Asks the least that the store can be asked.
+    /// Asks the cheapest statement: whether the store answers.
     pub async fn ping(&self) -> Result<()> {
         self.store
             .read(|connection| {

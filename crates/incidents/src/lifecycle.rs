@@ -1,4 +1,4 @@
-//! The states of an incident and the one table of the steps between them.
+//! The states of an incident and the table of allowed changes between them.
 
 use serde::{Deserialize, Serialize};
 
@@ -18,8 +18,8 @@ pub enum State {
 
 use State::{Acknowledged, Closed, Mitigated, Open, Reopened, Resolved};
 
-/// Which states may follow which. A step forward may leave others out, but only what is resolved can be closed, and going back
-/// is called reopening.
+/// Which states may follow which. States may be skipped on the way forward, but only a resolved incident can be closed, and the only way
+/// back is reopening.
 pub const TRANSITIONS: [(State, &[State]); 6] = [
     (Open, &[Acknowledged, Mitigated, Resolved]),
     (Acknowledged, &[Mitigated, Resolved]),

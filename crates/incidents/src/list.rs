@@ -2,19 +2,14 @@
 
 use jiff::Timestamp;
 use minijinja::Value as Safe;
-use rusqlite::{Connection, ToSql, named_params};
+use rusqlite::{Connection, ToSql};
 use serde::Serialize;
 
 use super::cursor::Cursor;
-use super::filter::{Filter, SortKey};
+use super::filter::Filter;
 use super::model::Incident;
 use super::sql;
 use crate::failure::Stored;
-
-/// Up to so many hits are sorted; with more it is cheaper to walk the incidents in order and look each up.
-const FEW: i64 = 2_000;
-/// The full-text index's own order is the one that is asked for.
-const ORDERED: &str = "ordered";
 
 /// One page.
 #[derive(Debug, Clone, PartialEq, Serialize, schemars::JsonSchema)]
@@ -36,8 +31,7 @@ pub(super) fn list(connection: &Connection, org: &str, filter: &Filter) -> Store
     let opened_to = filter.opened_to.map(Timestamp::as_millisecond);
     // One more than asked for tells whether there is another page.
     let limit = filter.limit + 1;
-    let search = search(connection, filter)?;
-    let text = sql::render("list", &options(search, filter))?;
+    let text = sql::render("list", &options(filter))?;
     let mut statement = connection.prepare_cached(&text)?;
     let mut values: Vec<(&str, &dyn ToSql)> = vec![(":org", &org), (":limit", &limit)];
     if !filter.states.is_empty() {
@@ -65,10 +59,10 @@ pub(super) fn list(connection: &Connection, org: &str, filter: &Filter) -> Store
         values.push((":words", &filter.words));
     }
     if let Some(after) = &filter.after {
-        values.push((":after_key", &after.key));
-        if search != ORDERED {
-            values.push((":after_seq", &after.seq));
-        }
+        values.extend([
+            (":after_key", &after.key as &dyn ToSql),
+            (":after_seq", &after.seq as &dyn ToSql),
+        ]);
     }
     let mut rows = statement.query(values.as_slice())?;
     let mut page = Page {
@@ -92,19 +86,8 @@ pub(super) fn list(connection: &Connection, org: &str, filter: &Filter) -> Store
     Ok(page)
 }
 
-/// How the words are searched for; empty without words.
-fn search(connection: &Connection, filter: &Filter) -> Stored<&'static str> {
-    let is_by_time = filter.sort.key == SortKey::OpenedAt;
-    Ok(match &filter.words {
-        None => "",
-        Some(words) if !are_many(connection, words)? => "few",
-        Some(_) if is_by_time && !filter.is_selective() => ORDERED,
-        Some(_) => "many",
-    })
-}
-
-/// The structure of the statement.
-fn options(search: &str, filter: &Filter) -> Safe {
+/// Which conditions the statement has.
+fn options(filter: &Filter) -> Safe {
     minijinja::context! {
         key => Safe::from_safe_string(filter.sort.key.column().to_owned()),
         descending => filter.sort.is_descending,
@@ -114,12 +97,7 @@ fn options(search: &str, filter: &Filter) -> Safe {
         labels => !filter.labels.is_empty(),
         opened_from => filter.opened_from.is_some(),
         opened_to => filter.opened_to.is_some(),
-        words => search,
+        words => filter.words.is_some(),
         after => filter.after.is_some(),
     }
-}
-
-fn are_many(connection: &Connection, words: &str) -> Stored<bool> {
-    let mut statement = connection.prepare_cached(&sql::text("words_are_many")?)?;
-    Ok(statement.query_row(named_params! {":words": words, ":few": FEW}, |row| row.get(0))?)
 }

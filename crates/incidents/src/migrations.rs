@@ -1,11 +1,14 @@
-//! Brings a database file to the form that this version knows: each migration once, in a transaction of its own.
+//! Brings a database file to the schema of this version: each migration once, in a transaction of its own.
+//!
+//! Not by the crate `rusqlite_migration`: it reads the file's version before its transaction begins, so that of two processes that open a
+//! new file at the same time the second applies a migration again; and it knows no `application_id`.
 
 use anyhow::{Context, Result, bail, ensure};
 use rusqlite::{Connection, TransactionBehavior};
 
 macro_rules! files {
     ($($name:literal),* $(,)?) => {
-        /// Each file under `schema/sqlite/`, in the order in which they are applied. The file's number is the version that it leads to.
+        /// Each file under `schema/sqlite/`, in the order in which they are applied. A file's number is the version after it.
         pub const FILES: &[(&str, &str)] =
             &[$(($name, include_str!(concat!("../../../schema/sqlite/", $name, ".sql")))),*];
     };
@@ -21,9 +24,10 @@ files![
     "007_duration_chunks",
     "008_taken_once",
     "009_search_by_time",
+    "010_plain_statistics",
 ];
 
-/// `KULP`: marks the file as ours in its header, so that another program's database is not taken for one.
+/// `KULP`, in the file's header: tells a store from another program's database.
 const APPLICATION_ID: i32 = 0x4b55_4c50;
 
 /// The version that this program writes.
@@ -38,7 +42,7 @@ pub fn apply(connection: &mut Connection) -> Result<()> {
     }
     for (target, (name, source)) in (1..).zip(FILES) {
         let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        // Looked at under the lock: another process may have come first.
+        // Read again under the lock: another process may have applied it meanwhile.
         if version(&transaction)? >= target {
             continue;
         }

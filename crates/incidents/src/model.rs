@@ -1,4 +1,4 @@
-//! An incident and the lines of its history, as the API and the command line show them.
+//! An incident and the events of its history, as the API and the command line show them.
 
 use jiff::Timestamp;
 use rusqlite::Row;
@@ -50,7 +50,7 @@ impl Severity {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Incident {
-    /// The row's number; nobody's business outside.
+    /// The row's number; not shown outside this crate.
     #[serde(skip)]
     pub(super) seq: i64,
     pub id: String,
@@ -79,13 +79,13 @@ pub struct Incident {
     pub time_to_acknowledge_s: Option<f64>,
     pub time_to_mitigate_s: Option<f64>,
     pub time_to_resolve_s: Option<f64>,
-    /// How many lines the history has; the ETag.
+    /// The number of events in the history; the ETag.
     pub version: i64,
     pub services: Vec<String>,
     pub labels: Vec<String>,
 }
 
-/// What a line of the history is about.
+/// What an event is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Kind {
@@ -128,14 +128,14 @@ impl Kind {
     }
 }
 
-/// One line of the history: who changed what, when, from what to what, and why.
+/// An event of the history: who changed what, when, from what to what, and why.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Event {
     pub version: i64,
     pub at: Timestamp,
     pub who: String,
-    /// What proved who it was: `token`, `grafana`, `secret`, `none`, `cli`; `import` for a line that came in a file.
+    /// How they were identified: `token`, `grafana`, `secret`, `none`, `cli`; `import` for an event that came in a file.
     pub via: String,
     pub kind: Kind,
     pub from: String,
@@ -143,7 +143,7 @@ pub struct Event {
     pub note: String,
 }
 
-/// Who does something, and what proved it.
+/// Who does something, and how they were identified.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Actor {
     pub who: String,

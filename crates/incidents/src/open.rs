@@ -11,7 +11,7 @@ use super::{id, rows, sql};
 use crate::failure::Stored;
 use crate::{Error, Result};
 
-/// For how long a repeated request is recognised.
+/// For how long a repeated request is recognised, in milliseconds.
 const REMEMBERED_MS: i64 = 7 * 24 * 3_600 * 1_000;
 /// The longest key.
 const KEY: usize = 255;
@@ -31,7 +31,8 @@ pub struct Opened {
 }
 
 impl Idempotency {
-    /// The key of an `Idempotency-Key` header over a body.
+    /// The key of an `Idempotency-Key` header, and the body that came with it. Errors: the key is no short line of ASCII; the body is
+    /// not JSON.
     pub fn new(key: &str, body: &[u8]) -> Result<Self> {
         let is_fine = (1..=KEY).contains(&key.len()) && key.bytes().all(|byte| (0x20..0x7f).contains(&byte));
         if !is_fine {
@@ -41,12 +42,13 @@ impl Idempotency {
             ));
         }
         // Two bodies that differ only in blanks or the order of keys ask for the same.
-        let request = serde_json::from_slice(body)
-            .map(|value: serde_json::Value| super::canonical::text(&value))
-            .unwrap_or_default();
+        // A byte order mark is passed over, as where the body itself is read.
+        let body = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body);
+        let body: serde_json::Value = serde_json::from_slice(body)
+            .map_err(|error| Error::Unreadable(format!("the body is not JSON: {error}")))?;
         Ok(Self {
             key: key.to_owned(),
-            request: super::canonical::digest(&request),
+            request: super::canonical::digest(&super::canonical::text(&body)),
         })
     }
 }
@@ -90,13 +92,13 @@ pub(super) fn open(
     let incident = fresh(org, draft, actor, now)?;
     let seq = rows::insert(connection, &incident, snapshot, &draft.note)?;
     let at = now.as_millisecond();
-    let news = rows::News {
+    let event = rows::NewEvent {
         kind: Kind::Opened,
         from: "",
         to: State::Open.name(),
         note: &draft.note,
     };
-    rows::tell(connection, seq, 1, at, actor, &news)?;
+    rows::add_event(connection, seq, 1, at, actor, &event)?;
     if let Some(key) = key {
         connection
             .prepare_cached(&sql::text("forget_keys")?)?

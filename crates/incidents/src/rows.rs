@@ -1,4 +1,4 @@
-//! Reading and writing single rows: the part that all operations share.
+//! Reads and writes single rows, for all operations.
 
 use rusqlite::{Connection, OptionalExtension as _, named_params};
 
@@ -88,7 +88,7 @@ pub(super) fn insert(connection: &Connection, incident: &Incident, snapshot: &Sn
     connection
         .prepare_cached(&sql::text("insert_words")?)?
         .execute(named_params! {
-            ":incident": seq, ":subject": incident.subject(), ":notes": notes, ":patterns": snapshot.words(),
+            ":incident": seq, ":subject": incident.subject(), ":notes": notes, ":patterns": snapshot.words()?,
         })?;
     connection
         .prepare_cached(&sql::text("insert_snapshot")?)?
@@ -128,7 +128,7 @@ pub(super) fn update(connection: &Connection, incident: &Incident, before: &Inci
     if changed != 1 {
         return Err(outdated(incident).into());
     }
-    // A step alone changes no words: the index is left in peace.
+    // A change of state alone changes no words: the index need not be written.
     let subject = incident.subject();
     if subject != before.subject() || !note.is_empty() {
         connection
@@ -146,22 +146,22 @@ pub(super) fn outdated(incident: &Incident) -> Error {
     ))
 }
 
-/// What happened, as one line of the history before it has a number and a time.
-pub(super) struct News<'a> {
+/// An event before it has a version and a time.
+pub(super) struct NewEvent<'a> {
     pub kind: Kind,
     pub from: &'a str,
     pub to: &'a str,
     pub note: &'a str,
 }
 
-/// Adds a line to the history of the incident, which is at `version` after it.
-pub(super) fn tell(
+/// Adds an event to the history of the incident, which is at `version` after it.
+pub(super) fn add_event(
     connection: &Connection,
     seq: i64,
     version: i64,
     at: i64,
     actor: &Actor,
-    news: &News<'_>,
+    event: &NewEvent<'_>,
 ) -> Stored<()> {
     connection
         .prepare_cached(&sql::text("insert_event")?)?
@@ -171,10 +171,10 @@ pub(super) fn tell(
             ":at": at,
             ":who": actor.who,
             ":via": actor.via,
-            ":kind": news.kind.name(),
-            ":from_value": news.from,
-            ":to_value": news.to,
-            ":note": news.note,
+            ":kind": event.kind.name(),
+            ":from_value": event.from,
+            ":to_value": event.to,
+            ":note": event.note,
         })?;
     Ok(())
 }

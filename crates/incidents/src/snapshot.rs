@@ -1,5 +1,5 @@
-//! What the analyses answered at the moment an incident was opened, as one document in its canonical form. What stands in it is the
-//! caller's: the store keeps it, tells whether it was altered, and finds incidents by the patterns in it.
+//! What the analyses answered at the moment an incident was opened, as one document in canonical JSON. Its content is the caller's; the
+//! store keeps it, detects changes by its digest, and searches the patterns in it.
 
 use serde_json::Value;
 
@@ -30,10 +30,8 @@ impl Snapshot {
     }
 
     /// The templates of its patterns, for the search.
-    pub(super) fn words(&self) -> String {
-        let Ok(document) = self.value() else {
-            return String::new();
-        };
+    pub(super) fn words(&self) -> Result<String> {
+        let document = self.value()?;
         let groups = document["parts"]
             .as_array()
             .into_iter()
@@ -41,6 +39,6 @@ impl Snapshot {
             .filter_map(|part| part["answer"]["log_groups"].as_array())
             .flatten();
         let patterns: Vec<_> = groups.filter_map(|group| group["pattern"].as_str()).collect();
-        patterns.join("\n")
+        Ok(patterns.join("\n"))
     }
 }

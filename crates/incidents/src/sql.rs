@@ -45,7 +45,6 @@ files![
     "tokens",
     "update_incident",
     "update_words",
-    "words_are_many",
 ];
 
 static TEMPLATES: LazyLock<Result<Environment<'static>, TemplateError>> = LazyLock::new(|| {

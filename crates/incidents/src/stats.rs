@@ -1,5 +1,6 @@
 //! How long incidents take: medians and 90th percentiles by service and severity.
 
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
@@ -8,8 +9,8 @@ use serde::{Deserialize, Serialize};
 
 use super::model::Severity;
 use super::sql;
+use crate::Result;
 use crate::failure::Stored;
-use crate::{Error, Result};
 use kulprit_request::{Asked, time};
 
 /// The query string of `GET /api/v1/incidents/stats`.
@@ -24,7 +25,7 @@ pub struct StatsRequest {
 
 /// Incidents opened within a time, in milliseconds since 1970.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Opened {
+pub struct OpenedBetween {
     pub from: i64,
     pub to: i64,
 }
@@ -64,12 +65,12 @@ impl StatsRequest {
         })
     }
 
-    pub fn validate(&self, now: Timestamp) -> Result<Opened> {
+    pub fn validate(&self, now: Timestamp) -> Result<OpenedBetween> {
         let bound = |field: &str, text: &str, default| match text {
             "" => Ok(default),
             text => time::parse(field, text, now).map(Timestamp::as_millisecond),
         };
-        Ok(Opened {
+        Ok(OpenedBetween {
             from: bound("from", &self.from, i64::MIN)?,
             to: bound("to", &self.to, i64::MAX)?,
         })
@@ -77,45 +78,46 @@ impl StatsRequest {
 }
 
 /// The org's statistics, by service and then by severity, the worst first.
-pub(super) fn stats(connection: &Connection, org: &str, opened: Opened) -> Stored<Vec<Stat>> {
+///
+/// SQLite only joins; the quantiles are computed here, because window functions would sort the rows once for each duration (3 s instead of
+/// 0.2 s for 100,000 incidents of two services).
+pub(super) fn stats(connection: &Connection, org: &str, opened: OpenedBetween) -> Stored<Vec<Stat>> {
     let mut statement = connection.prepare_cached(&sql::text("durations")?)?;
     let mut rows = statement.query(named_params! {
         ":org": org, ":opened_from": opened.from, ":opened_to": opened.to,
     })?;
-    let mut groups: BTreeMap<(String, Severity), Group> = BTreeMap::new();
+    let mut services: BTreeMap<String, BTreeMap<Reverse<Severity>, Group>> = BTreeMap::new();
     while let Some(row) = rows.next()? {
-        let key = (row.get(0)?, Severity::of_rank(row.get(1)?));
-        groups.entry(key).or_default().add(row)?;
+        let service = row.get_ref(0)?.as_str().map_err(rusqlite::Error::from)?;
+        let severity = Reverse(Severity::of_rank(row.get(1)?));
+        // Looked up before it is inserted: most rows are of a service that is there already, and need no copy of its name.
+        match services.get_mut(service) {
+            Some(severities) => severities,
+            None => services.entry(service.to_owned()).or_default(),
+        }
+        .entry(severity)
+        .or_default()
+        .add(row)?;
     }
-    let mut stats: Vec<_> = groups.into_iter().map(|(key, group)| group.stat(key)).collect();
-    stats.sort_by(|left, right| (&left.service, right.severity).cmp(&(&right.service, left.severity)));
-    Ok(stats)
+    let stats = services.into_iter().flat_map(|(service, severities)| {
+        let stat = move |(Reverse(severity), group): (_, Group)| group.stat(service.clone(), severity);
+        severities.into_iter().map(stat)
+    });
+    Ok(stats.collect())
 }
 
 impl Group {
-    /// Adds a row of `durations.sql`.
-    fn add(&mut self, row: &Row<'_>) -> Stored<()> {
-        self.incidents += row.get::<_, u64>(2)?;
-        self.active += row.get::<_, u64>(3)?;
-        for (column, durations) in [
-            (4, &mut self.acknowledge),
-            (5, &mut self.mitigate),
-            (6, &mut self.resolve),
-        ] {
-            let listed = row.get_ref(column)?.as_str_or_null();
-            let listed = listed.map_err(|error| Error::Store(error.to_string()))?;
-            for number in listed.unwrap_or_default().split_ascii_whitespace() {
-                durations.push(
-                    number
-                        .parse()
-                        .map_err(|_| Error::Store(format!("{number:?} is no duration")))?,
-                );
-            }
-        }
+    /// Counts a row of `durations.sql`.
+    fn add(&mut self, row: &Row<'_>) -> rusqlite::Result<()> {
+        self.incidents += 1;
+        self.active += u64::from(row.get::<_, bool>(2)?);
+        self.acknowledge.extend(row.get::<_, Option<i64>>(3)?);
+        self.mitigate.extend(row.get::<_, Option<i64>>(4)?);
+        self.resolve.extend(row.get::<_, Option<i64>>(5)?);
         Ok(())
     }
 
-    fn stat(mut self, (service, severity): (String, Severity)) -> Stat {
+    fn stat(mut self, service: String, severity: Severity) -> Stat {
         Stat {
             service,
             severity,

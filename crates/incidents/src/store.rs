@@ -1,5 +1,5 @@
-//! The database file and the connections to it: one that writes, a few that read. Their calls run on threads for blocking work, and
-//! who waits for a connection waits asynchronously.
+//! The database file and the connections to it: one that writes, a few that read. Calls run on tokio's blocking threads; waiting for a
+//! connection blocks no thread.
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -16,9 +16,9 @@ use crate::{Error, Result};
 /// How many may read at once. More would only share the same cores.
 const READERS: usize = 4;
 /// How long SQLite waits for a lock that another process holds.
-const LOCK_PATIENCE: Duration = Duration::from_secs(5);
-/// How long a request waits for its turn.
-const TURN_PATIENCE: Duration = Duration::from_secs(20);
+const LOCK_TIMEOUT: Duration = Duration::from_secs(5);
+/// How long a request waits for a connection.
+const TURN_TIMEOUT: Duration = Duration::from_secs(20);
 /// Pages that a connection keeps, in KiB: with one writer and four readers 40 MiB at most.
 const CACHE_KIB: i32 = 8 * 1024;
 
@@ -116,8 +116,8 @@ impl Pool {
         T: Send + 'static,
         F: FnOnce(&mut Connection) -> Stored<T> + Send + 'static,
     {
-        let turn = tokio::time::timeout(TURN_PATIENCE, self.permits.clone().acquire_owned()).await;
-        let permit = turn.map_err(|_| busy())?.map_err(|_| busy())?;
+        let permit = tokio::time::timeout(TURN_TIMEOUT, self.permits.clone().acquire_owned()).await;
+        let permit = permit.map_err(|_| busy())?.map_err(|_| busy())?;
         let idle = self.idle.clone();
         let done = tokio::task::spawn_blocking(move || {
             let mut loan = Loan::take(idle)?;
@@ -168,7 +168,7 @@ pub(super) fn create_private(path: &Path) -> std::io::Result<()> {
 /// One connection with the settings that all of them share.
 pub(super) fn connect(path: &Path, access: OpenFlags) -> AnyResult<Connection> {
     let connection = Connection::open_with_flags(path, access | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
-    connection.busy_timeout(LOCK_PATIENCE)?;
+    connection.busy_timeout(LOCK_TIMEOUT)?;
     connection.set_prepared_statement_cache_capacity(64);
     connection.pragma_update(None, "foreign_keys", true)?;
     connection.pragma_update(None, "cache_size", -CACHE_KIB)?;

@@ -1,4 +1,4 @@
-//! The rows of API tokens. What a token means and how it is checked stands in `auth`.
+//! The rows of API tokens. The product's `auth` knows what a token means and how it is checked.
 
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension as _, Row, named_params};
@@ -77,12 +77,12 @@ impl Incidents {
         self.store.read(all).await
     }
 
-    /// Makes a token worthless from now on.
+    /// Revokes a token.
     pub async fn revoke_token(&self, id: &str) -> Result<()> {
         self.touch_token("revoke_token", id).await
     }
 
-    /// Notes that a token is used now.
+    /// Sets the time of the token's last use to now.
     pub async fn note_token_use(&self, id: &str) -> Result<()> {
         self.touch_token("note_token_use", id).await
     }

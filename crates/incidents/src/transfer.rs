@@ -6,15 +6,15 @@ use serde_json::Value;
 
 use super::lifecycle::{Milestones, State};
 use super::model::{Actor, Event, Incident, Kind};
-use super::rows::{self, News};
+use super::rows::{self, NewEvent};
 use super::{Incidents, Snapshot, draft, id};
 use crate::{Error, Result};
 use kulprit_request::window::Window;
 
 /// The form of the file.
 const FORMAT: &str = "kulprit-incident/1";
-/// More lines than any history should have.
-const LINES: usize = 10_000;
+/// The most events of a history.
+const EVENTS: usize = 10_000;
 /// By how much the clock of the machine that wrote the file may be ahead.
 const CLOCKS: SignedDuration = SignedDuration::from_mins(5);
 
@@ -48,39 +48,46 @@ impl Incidents {
         })
     }
 
-    /// Stores an exported incident as the org's own, under its id. What its history says was not seen by this store: each of its lines
-    /// is marked so, and a last one says who brought it.
+    /// Stores an exported incident as the org's own, under its id. This store did not see what its history says: each event is marked as
+    /// imported, and a last one says who imported it.
     pub async fn import(&self, org: &str, file: Exported, actor: Actor) -> Result<Incident> {
         let (mut incident, snapshot) = file.checked()?;
         let history = file.history;
         org.clone_into(&mut incident.org);
         let write = self.store.write(move |connection| {
-            let told = history.last().map_or(Timestamp::MIN, |event| event.at);
-            let now = Timestamp::now().max(told);
+            let last = history.last().map_or(Timestamp::MIN, |event| event.at);
+            let now = Timestamp::now().max(last);
             incident.updated_at = now;
             incident.version += 1;
             let notes: Vec<_> = history.iter().map(|event| event.note.as_str()).collect();
             let seq = rows::insert(connection, &incident, &snapshot, &notes.join("\n"))?;
             for event in &history {
-                let news = News {
+                let imported = NewEvent {
                     kind: event.kind,
                     from: &event.from,
                     to: &event.to,
                     note: &event.note,
                 };
-                let who = Actor {
+                let actor = Actor {
                     who: event.who.clone(),
                     via: "import",
                 };
-                rows::tell(connection, seq, event.version, event.at.as_millisecond(), &who, &news)?;
+                rows::add_event(
+                    connection,
+                    seq,
+                    event.version,
+                    event.at.as_millisecond(),
+                    &actor,
+                    &imported,
+                )?;
             }
-            let news = News {
+            let event = NewEvent {
                 kind: Kind::Imported,
                 from: "",
                 to: incident.state.name(),
                 note: "",
             };
-            rows::tell(connection, seq, incident.version, now.as_millisecond(), &actor, &news)?;
+            rows::add_event(connection, seq, incident.version, now.as_millisecond(), &actor, &event)?;
             rows::find(connection, &incident.org, &incident.id)
         });
         write.await
@@ -94,7 +101,7 @@ impl Exported {
             .map_err(|error| Error::Unreadable(format!("this is no exported incident: {error}")))
     }
 
-    /// The incident and its snapshot, if the file is in itself right: the digest, the history, and the fields that follow from it.
+    /// The incident and its snapshot. Errors: the digest is not the snapshot's, the history is impossible, or a field is invalid.
     fn checked(&self) -> Result<(Incident, Snapshot)> {
         if self.format != FORMAT {
             return Err(Error::field("format", format!("is not {FORMAT:?}")));
@@ -111,7 +118,7 @@ impl Exported {
         }
         let mut incident = self.incident.clone();
         if !id::is_plausible(&incident.id) {
-            return Err(Error::field("incident.id", "is no id of ours"));
+            return Err(Error::field("incident.id", "is not the id of an incident"));
         }
         for (field, text) in [
             ("incident.title", &mut incident.title),
@@ -131,7 +138,7 @@ impl Exported {
         )?;
         incident.services = draft::names("incident.services", incident.services.into_iter())?;
         incident.labels = draft::labels(incident.labels)?;
-        let (state, times) = self.retold()?;
+        let (state, times) = self.replayed()?;
         incident.state = state;
         incident.version = self.history.len().try_into().unwrap_or(i64::MAX);
         if let Some(first) = self.history.first() {
@@ -141,12 +148,12 @@ impl Exported {
         Ok((incident, snapshot))
     }
 
-    /// Where the history leads: the state and the times are taken from it, not from what the file says besides.
-    fn retold(&self) -> Result<(State, Milestones)> {
+    /// The state and the times after the whole history; what the file says of them besides does not count.
+    fn replayed(&self) -> Result<(State, Milestones)> {
         let wrong = |message: String| Error::field("history", message);
-        if !(1..=LINES).contains(&self.history.len()) {
+        if !(1..=EVENTS).contains(&self.history.len()) {
             return Err(wrong(format!(
-                "holds {} lines: 1 to {LINES} are possible",
+                "holds {} events: 1 to {EVENTS} are possible",
                 self.history.len()
             )));
         }
@@ -154,10 +161,10 @@ impl Exported {
         let (mut before, latest) = (Timestamp::MIN, Timestamp::now() + CLOCKS);
         for (version, event) in (1..).zip(&self.history) {
             if event.version != version || event.at < before {
-                return Err(wrong(format!("line {version} is out of order")));
+                return Err(wrong(format!("event {version} is out of order")));
             }
             if event.at > latest || event.at < Timestamp::UNIX_EPOCH {
-                return Err(wrong(format!("line {version} lies in the future, or before 1970")));
+                return Err(wrong(format!("event {version} lies in the future, or before 1970")));
             }
             before = event.at;
             draft::line("history.who", &event.who)?;

@@ -1,13 +1,13 @@
 //! The window that is asked about and the baseline that it is held against.
 
 use jiff::{SignedDuration, Timestamp};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::time;
 use crate::{Error, Result};
 
 /// A stretch of time: from inclusive, to exclusive.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, schemars::JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Window {
     pub from: Timestamp,
     pub to: Timestamp,

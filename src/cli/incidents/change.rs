@@ -3,7 +3,7 @@
 use anyhow::{Result, bail};
 use clap::Args;
 
-use super::{Desk, actor, show};
+use super::{OrgStore, actor, show};
 use kulprit_incidents::{Change, ChangeRequest, State};
 
 #[derive(Debug, Args)]
@@ -28,7 +28,7 @@ pub struct SetArgs {
     /// A label; may be repeated; all labels from now on
     #[arg(long = "label", value_name = "LABEL")]
     pub labels: Vec<String>,
-    /// Take all labels off
+    /// Remove all labels
     #[arg(long, conflicts_with = "labels")]
     pub no_labels: bool,
     /// Why
@@ -48,11 +48,11 @@ pub struct DeleteArgs {
     pub id: String,
 }
 
-pub(super) async fn step(desk: &Desk, args: &StepArgs, state: State) -> Result<()> {
-    apply(desk, &args.id, Change::step(state, &args.note)?).await
+pub(super) async fn step(store: &OrgStore, args: &StepArgs, state: State) -> Result<()> {
+    apply(store, &args.id, Change::step(state, &args.note)?).await
 }
 
-pub(super) async fn set(desk: &Desk, args: SetArgs) -> Result<()> {
+pub(super) async fn set(store: &OrgStore, args: SetArgs) -> Result<()> {
     let labels = (args.no_labels || !args.labels.is_empty()).then_some(args.labels);
     let request = ChangeRequest {
         state: None,
@@ -62,24 +62,24 @@ pub(super) async fn set(desk: &Desk, args: SetArgs) -> Result<()> {
         labels,
         note: args.note,
     };
-    apply(desk, &args.id, request.validate()?).await
+    apply(store, &args.id, request.validate()?).await
 }
 
-pub(super) async fn note(desk: &Desk, args: &NoteArgs) -> Result<()> {
-    apply(desk, &args.id, Change::comment(&args.text)?).await
+pub(super) async fn note(store: &OrgStore, args: &NoteArgs) -> Result<()> {
+    apply(store, &args.id, Change::comment(&args.text)?).await
 }
 
-pub(super) async fn delete(desk: &Desk, args: &DeleteArgs) -> Result<()> {
-    if desk.id(&args.id).await? != args.id {
+pub(super) async fn delete(store: &OrgStore, args: &DeleteArgs) -> Result<()> {
+    if store.id(&args.id).await? != args.id {
         bail!("{:?} is not the whole id: deleting takes it whole", args.id);
     }
-    desk.incidents.delete(&desk.org, &args.id, None, actor()).await?;
+    store.incidents.delete(&store.org, &args.id, None, actor()).await?;
     eprintln!("kulprit: deleted {}", args.id);
     Ok(())
 }
 
-async fn apply(desk: &Desk, part: &str, change: Change) -> Result<()> {
-    let id = desk.id(part).await?;
-    let incident = desk.incidents.change(&desk.org, &id, None, change, actor()).await?;
+async fn apply(store: &OrgStore, part: &str, change: Change) -> Result<()> {
+    let id = store.id(part).await?;
+    let incident = store.incidents.change(&store.org, &id, None, change, actor()).await?;
     show::confirm(&incident)
 }

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use anyhow::{Context as _, Result};
 use clap::{Args, ValueEnum};
 
-use super::{Desk, actor, show};
+use super::{OrgStore, actor, show};
 use crate::cli::print;
 use crate::config::Config;
 use crate::incidents::post_mortem;
@@ -48,16 +48,16 @@ pub struct RestoreArgs {
     pub replace: bool,
 }
 
-pub(super) async fn export(desk: &Desk, args: &ExportArgs) -> Result<()> {
-    let id = desk.id(&args.id).await?;
-    let file = desk.incidents.export(&desk.org, &id).await?;
+pub(super) async fn export(store: &OrgStore, args: &ExportArgs) -> Result<()> {
+    let id = store.id(&args.id).await?;
+    let file = store.incidents.export(&store.org, &id).await?;
     match args.format {
         Format::Markdown => print(&post_mortem(&file)),
         Format::Json => print(&format!("{}\n", serde_json::to_string_pretty(&file)?)),
     }
 }
 
-pub(super) async fn import(desk: &Desk, args: &ImportArgs) -> Result<()> {
+pub(super) async fn import(store: &OrgStore, args: &ImportArgs) -> Result<()> {
     let reading = || format!("read {}", args.file.display());
     let mut bytes = Vec::new();
     if args.file.as_os_str() == "-" {
@@ -66,12 +66,12 @@ pub(super) async fn import(desk: &Desk, args: &ImportArgs) -> Result<()> {
         bytes = std::fs::read(&args.file).with_context(reading)?;
     }
     let file = Exported::read(&bytes).with_context(reading)?;
-    let incident = desk.incidents.import(&desk.org, file, actor()).await?;
+    let incident = store.incidents.import(&store.org, file, actor()).await?;
     show::confirm(&incident)
 }
 
-pub(super) async fn backup(desk: &Desk, args: &BackupArgs) -> Result<()> {
-    desk.incidents.backup(&args.file).await?;
+pub(super) async fn backup(store: &OrgStore, args: &BackupArgs) -> Result<()> {
+    store.incidents.backup(&args.file).await?;
     eprintln!(
         "kulprit: copied the incidents to {}; API tokens also need the key beside the store",
         args.file.display()

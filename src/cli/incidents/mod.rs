@@ -50,7 +50,7 @@ pub enum IncidentsCommand {
     Set(change::SetArgs),
     /// Comment
     Note(change::NoteArgs),
-    /// Hide for good; the history stays in the file
+    /// Delete: it is shown nowhere any more, and its history stays in the file
     Delete(change::DeleteArgs),
     /// Write one incident as Markdown or JSON
     Export(files::ExportArgs),
@@ -58,17 +58,17 @@ pub enum IncidentsCommand {
     Import(files::ImportArgs),
     /// Copy the whole store, while it is in use
     Backup(files::BackupArgs),
-    /// Put a backup in the store's place
+    /// Replace the store by a backup
     Restore(files::RestoreArgs),
 }
 
-/// An open store, an org of it, and who works on it.
-struct Desk {
+/// An open store, and the org in it whose incidents are meant.
+struct OrgStore {
     incidents: Incidents,
     org: String,
 }
 
-impl Desk {
+impl OrgStore {
     fn open(org: Option<String>, config: &Config) -> Result<Self> {
         Ok(Self {
             incidents: Incidents::open(&config.incidents_path()?)?,
@@ -76,7 +76,7 @@ impl Desk {
         })
     }
 
-    /// The whole id that a part of it stands for.
+    /// The whole id that begins with `part`.
     async fn id(&self, part: &str) -> Result<String> {
         Ok(self.incidents.id_like(&self.org, part).await?)
     }
@@ -99,23 +99,23 @@ pub async fn run(args: IncidentsArgs, connection: &ConnectionArgs) -> Result<()>
     if let Command::Restore(restore) = args.command {
         return files::restore(&restore, &config);
     }
-    let desk = Desk::open(args.org, &config)?;
+    let store = OrgStore::open(args.org, &config)?;
     match args.command {
-        Command::List(args) => show::list(&desk, args).await,
-        Command::Show(args) => show::show(&desk, &args).await,
-        Command::Stats(args) => show::stats(&desk, args).await,
-        Command::Open(args) => open::open(&desk, args, connection).await,
-        Command::Ack(args) => change::step(&desk, &args, State::Acknowledged).await,
-        Command::Mitigate(args) => change::step(&desk, &args, State::Mitigated).await,
-        Command::Resolve(args) => change::step(&desk, &args, State::Resolved).await,
-        Command::Close(args) => change::step(&desk, &args, State::Closed).await,
-        Command::Reopen(args) => change::step(&desk, &args, State::Reopened).await,
-        Command::Set(args) => change::set(&desk, args).await,
-        Command::Note(args) => change::note(&desk, &args).await,
-        Command::Delete(args) => change::delete(&desk, &args).await,
-        Command::Export(args) => files::export(&desk, &args).await,
-        Command::Import(args) => files::import(&desk, &args).await,
-        Command::Backup(args) => files::backup(&desk, &args).await,
+        Command::List(args) => show::list(&store, args).await,
+        Command::Show(args) => show::show(&store, &args).await,
+        Command::Stats(args) => show::stats(&store, args).await,
+        Command::Open(args) => open::open(&store, args, connection).await,
+        Command::Ack(args) => change::step(&store, &args, State::Acknowledged).await,
+        Command::Mitigate(args) => change::step(&store, &args, State::Mitigated).await,
+        Command::Resolve(args) => change::step(&store, &args, State::Resolved).await,
+        Command::Close(args) => change::step(&store, &args, State::Closed).await,
+        Command::Reopen(args) => change::step(&store, &args, State::Reopened).await,
+        Command::Set(args) => change::set(&store, args).await,
+        Command::Note(args) => change::note(&store, &args).await,
+        Command::Delete(args) => change::delete(&store, &args).await,
+        Command::Export(args) => files::export(&store, &args).await,
+        Command::Import(args) => files::import(&store, &args).await,
+        Command::Backup(args) => files::backup(&store, &args).await,
         Command::Restore(args) => files::restore(&args, &config),
     }
 }

@@ -6,9 +6,9 @@ use anyhow::Result;
 use clap::Args;
 use jiff::Timestamp;
 
-use super::{Desk, actor, show};
+use super::{OrgStore, actor, show};
 use crate::cli::connection::ConnectionArgs;
-use crate::incidents::{Camera, Question};
+use crate::incidents::{Frozen, Question, take_snapshot};
 use crate::questions::Analyzer;
 use kulprit_incidents::OpenRequest;
 
@@ -29,7 +29,7 @@ pub struct OpenArgs {
     /// End of the window
     #[arg(long, value_name = "T", default_value = "now")]
     pub to: String,
-    /// What it is held against: previous, day, week, or FROM..TO
+    /// What it is compared with: previous, day, week, or FROM..TO
     #[arg(long, value_name = "B", default_value = "previous")]
     pub baseline: String,
     /// Who works on it
@@ -43,7 +43,7 @@ pub struct OpenArgs {
     pub note: String,
 }
 
-pub(super) async fn open(desk: &Desk, args: OpenArgs, connection: &ConnectionArgs) -> Result<()> {
+pub(super) async fn open(store: &OrgStore, args: OpenArgs, connection: &ConnectionArgs) -> Result<()> {
     let now = Timestamp::now();
     let request = OpenRequest {
         title: args.title,
@@ -59,10 +59,11 @@ pub(super) async fn open(desk: &Desk, args: OpenArgs, connection: &ConnectionArg
     let draft = request.validate(now)?;
     let connection = connection.open().await?;
     let analyzer = Arc::new(Analyzer::new(connection.client.clone(), connection.config.clone()));
-    let snapshot = Camera::new(analyzer).take(&Question::of(&desk.org, &draft), now).await;
-    let opened = desk.incidents.add(&desk.org, draft, snapshot, actor(), None).await;
+    let snapshot = take_snapshot(analyzer, &Question::of(&store.org, &draft), now).await;
+    let opened = store.incidents.add(&store.org, draft, snapshot, actor(), None).await;
     connection.close().await?;
     let incident = opened?.incident;
-    show::warn_of_parts(&desk.incidents.detail(&desk.org, &incident.id).await?);
+    let detail = store.incidents.detail(&store.org, &incident.id).await?;
+    show::warn_of_missing(&Frozen::read(&detail.snapshot));
     show::confirm(&incident)
 }

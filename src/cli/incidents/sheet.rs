@@ -1,15 +1,14 @@
 //! One incident on a terminal: what it is, what happened, what was found.
 
-use serde_json::Value;
-
 use super::show::{clock, header, seconds};
 use crate::cli::table::aligned;
+use crate::incidents::Frozen;
 use kulprit_incidents::{Detail, Event, Kind};
 
 /// Patterns that are shown; `export` shows more.
 const PATTERNS: usize = 10;
 
-pub(super) fn sheet(detail: &Detail, history: &[Event]) -> String {
+pub(super) fn sheet(detail: &Detail, history: &[Event], frozen: &Frozen) -> String {
     let mut out = format!("{}\n\n{}\n", detail.incident.title, summary(detail));
     let mut rows = vec![header(&["time (UTC)", "who", "what", "note"])];
     rows.extend(history.iter().map(|event| {
@@ -20,8 +19,8 @@ pub(super) fn sheet(detail: &Detail, history: &[Event]) -> String {
         vec![clock(event.at), event.who.clone(), what, event.note.replace('\n', " ")]
     }));
     out.push_str(&aligned(&rows, &[]));
-    out.push_str(&findings(&detail.snapshot));
-    out.push_str(&patterns(&detail.snapshot));
+    out.push_str(&findings(frozen));
+    out.push_str(&patterns(frozen));
     out
 }
 
@@ -45,57 +44,39 @@ fn summary(detail: &Detail) -> String {
     aligned(&rows.map(|(name, value)| vec![name.to_owned(), value]), &[])
 }
 
-/// The answer of one part of the snapshot; null when there is none.
-fn answer<'a>(snapshot: &'a Value, name: &str) -> &'a Value {
-    let parts = snapshot["parts"].as_array().into_iter().flatten();
-    parts
-        .into_iter()
-        .find(|part| part["name"] == name)
-        .map_or(&Value::Null, |part| &part["answer"])
-}
-
-fn findings(snapshot: &Value) -> String {
+fn findings(frozen: &Frozen) -> String {
     let mut out = String::new();
-    let found = answer(snapshot, "correlate");
-    if let Some(sentence) = found["root_cause"]["sentence"].as_str() {
-        out.push_str(&format!("\n{sentence}\n"));
+    if let Ok(found) = &frozen.correlate {
+        if let Some(cause) = &found.root_cause {
+            out.push_str(&format!("\n{}\n", cause.sentence));
+        }
+        let blast = &found.blast_radius;
+        let affected: Vec<_> = blast.affected.iter().map(|one| one.service.as_str()).collect();
+        out.push_str(&format!(
+            "blast radius: {} ({})\n",
+            blast.class.word(),
+            affected.join(", ")
+        ));
     }
-    if let Some(class) = found["blast_radius"]["class"].as_str() {
-        let affected = found["blast_radius"]["affected"].as_array().into_iter().flatten();
-        let affected: Vec<_> = affected.filter_map(|one| one["service"].as_str()).collect();
-        out.push_str(&format!("blast radius: {class} ({})\n", affected.join(", ")));
-    }
-    let services = answer(snapshot, "health")["services"].as_array().into_iter().flatten();
-    for service in services {
-        let reasons = service["reasons"].as_array().into_iter().flatten();
-        let reasons: Vec<_> = reasons.filter_map(Value::as_str).collect();
-        let text = |name: &str| service[name].as_str().unwrap_or_default();
+    for service in frozen.health.iter().flat_map(|health| &health.services) {
         out.push_str(&format!(
             "{} is {}: {}\n",
-            text("service"),
-            text("status"),
-            reasons.first().unwrap_or(&"nothing to report")
+            service.service,
+            service.status.word(),
+            service.reasons.first().map_or("nothing to report", String::as_str)
         ));
     }
     out
 }
 
-fn patterns(snapshot: &Value) -> String {
-    let groups = answer(snapshot, "pattern_changes")["log_groups"]
-        .as_array()
-        .into_iter()
-        .flatten();
+fn patterns(frozen: &Frozen) -> String {
+    let groups = frozen.pattern_changes.iter().flat_map(|changes| &changes.log_groups);
     let lines: String = groups
         .take(PATTERNS)
         .map(|group| {
-            let text = |name: &str| group[name].as_str().unwrap_or_default();
             format!(
                 "  {} {} → {} {}: {}\n",
-                text("status"),
-                group["baseline_count"],
-                group["current_count"],
-                text("service"),
-                text("pattern")
+                group.status, group.baseline_count, group.current_count, group.service, group.pattern
             )
         })
         .collect();

@@ -5,11 +5,12 @@ use clap::{Args, ValueEnum};
 use jiff::Timestamp;
 use serde_json::json;
 
-use super::Desk;
+use super::OrgStore;
 use super::sheet::sheet;
 use crate::cli::print;
 use crate::cli::table::aligned;
-use kulprit_incidents::{Detail, Incident, ListRequest, Stat, StatsRequest};
+use crate::incidents::Frozen;
+use kulprit_incidents::{Incident, ListRequest, Stat, StatsRequest};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Format {
@@ -46,7 +47,7 @@ pub struct ListArgs {
     /// 1 to 500
     #[arg(long, value_name = "N", default_value_t = 50)]
     pub limit: u32,
-    /// Go on where a page ended
+    /// The next page: the cursor that the page before printed
     #[arg(long, default_value = "")]
     pub cursor: String,
     #[arg(long, value_enum, default_value_t = Format::Table)]
@@ -72,7 +73,7 @@ pub struct StatsArgs {
     pub format: Format,
 }
 
-pub(super) async fn list(desk: &Desk, args: ListArgs) -> Result<()> {
+pub(super) async fn list(store: &OrgStore, args: ListArgs) -> Result<()> {
     let request = ListRequest {
         state: args.state,
         severity: args.severity,
@@ -86,7 +87,7 @@ pub(super) async fn list(desk: &Desk, args: ListArgs) -> Result<()> {
         cursor: args.cursor,
     };
     let filter = request.validate(Timestamp::now())?;
-    let page = desk.incidents.list(&desk.org, filter).await?;
+    let page = store.incidents.list(&store.org, filter).await?;
     if args.format == Format::Json {
         return print(&format!("{}\n", serde_json::to_string_pretty(&page)?));
     }
@@ -115,26 +116,27 @@ pub(super) async fn list(desk: &Desk, args: ListArgs) -> Result<()> {
     Ok(())
 }
 
-pub(super) async fn show(desk: &Desk, args: &ShowArgs) -> Result<()> {
-    let id = desk.id(&args.id).await?;
-    let detail = desk.incidents.detail(&desk.org, &id).await?;
-    let history = desk.incidents.history(&desk.org, &id).await?;
+pub(super) async fn show(store: &OrgStore, args: &ShowArgs) -> Result<()> {
+    let id = store.id(&args.id).await?;
+    let detail = store.incidents.detail(&store.org, &id).await?;
+    let history = store.incidents.history(&store.org, &id).await?;
     if args.format == Format::Json {
         let both = json!({ "incident": detail, "history": history });
         return print(&format!("{}\n", serde_json::to_string_pretty(&both)?));
     }
-    warn_of_parts(&detail);
-    print(&sheet(&detail, &history))
+    let frozen = Frozen::read(&detail.snapshot);
+    warn_of_missing(&frozen);
+    print(&sheet(&detail, &history, &frozen))
 }
 
-pub(super) async fn stats(desk: &Desk, args: StatsArgs) -> Result<()> {
+pub(super) async fn stats(store: &OrgStore, args: StatsArgs) -> Result<()> {
     let request = StatsRequest {
         from: args.from,
         to: args.to,
     };
-    let stats = desk
+    let stats = store
         .incidents
-        .stats(&desk.org, request.validate(Timestamp::now())?)
+        .stats(&store.org, request.validate(Timestamp::now())?)
         .await?;
     if args.format == Format::Json {
         return print(&format!(
@@ -169,17 +171,10 @@ pub(super) fn confirm(incident: &Incident) -> Result<()> {
     ))
 }
 
-/// Says which analyses are missing from the snapshot.
-pub(super) fn warn_of_parts(detail: &Detail) {
-    for part in detail.snapshot["parts"].as_array().into_iter().flatten() {
-        if part["status"] != "ok" {
-            eprintln!(
-                "kulprit: {} {}: {}",
-                part["name"].as_str().unwrap_or_default(),
-                part["status"].as_str().unwrap_or_default(),
-                part["reason"].as_str().unwrap_or_default()
-            );
-        }
+/// Says which analyses gave no answer, and why.
+pub(super) fn warn_of_missing(frozen: &Frozen) {
+    for (name, missing) in frozen.missing() {
+        eprintln!("kulprit: {name}: {missing}");
     }
 }
 

@@ -12,7 +12,7 @@ use warp::http::{HeaderName, Method};
 
 use crate::auth::Role;
 use crate::http::route::{Access, Answer, BODY_LIMIT, Body, Call, Cost, Reply, Route};
-use crate::incidents::{Camera, Question, post_mortem};
+use crate::incidents::{Question, post_mortem, take_snapshot};
 use crate::{Error, Result};
 
 /// Says that an earlier request with the same key had opened the incident.
@@ -211,7 +211,7 @@ async fn open(call: Call) -> Result<Reply> {
     }
     let (actor, now) = (call.identity.actor(), call.now);
     call.change(Cost::Heavy, move |analyzer| async move {
-        let snapshot = Camera::new(analyzer).take(&Question::of(&org, &draft), now).await;
+        let snapshot = take_snapshot(analyzer, &Question::of(&org, &draft), now).await;
         created(&incidents.add(&org, draft, snapshot, actor, key).await?)
     })
     .await

@@ -2,19 +2,19 @@
 
 use serde_json::Value;
 
-use super::frozen;
-use crate::incidents::snapshot::Question;
+use super::json;
+use crate::incidents::document::Question;
 use crate::questions::Analyzer;
 use crate::questions::root_cause::{self, Correlate};
 use crate::{Result, scope};
 
 pub(super) async fn ask(analyzer: &Analyzer, question: &Question) -> Result<Value> {
-    // One service is where the trouble was seen: it or something that it calls is suspected. With several, or none, anybody is.
+    // One service is where the trouble was seen: it or something that it calls is suspected. With several, or none, every service is suspected.
     let service = match question.services.as_slice() {
         [service] => Some(service.clone()),
         _ => None,
     };
     let mut asked = Correlate::about(question.window, service);
     asked.bound(scope::services(analyzer.client(), &analyzer.config().orgs, &question.org, vec![]).await?)?;
-    frozen(&root_cause::correlate(analyzer.client(), analyzer.config(), &asked).await?)
+    json(&root_cause::correlate(analyzer.client(), analyzer.config(), &asked).await?)
 }

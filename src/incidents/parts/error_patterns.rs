@@ -2,8 +2,8 @@
 
 use serde_json::Value;
 
-use super::frozen;
-use crate::incidents::snapshot::Question;
+use super::json;
+use crate::incidents::document::Question;
 use crate::questions::Analyzer;
 use crate::questions::error_groups;
 use crate::questions::error_groups::ErrorPatterns;
@@ -24,5 +24,5 @@ pub(super) async fn ask(analyzer: &Analyzer, question: &Question) -> Result<Valu
         .await?,
         limit: GROUPS,
     };
-    frozen(&error_groups::find(client, &analyzer.config().logs, &asked).await?)
+    json(&error_groups::find(client, &analyzer.config().logs, &asked).await?)
 }

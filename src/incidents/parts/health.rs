@@ -2,8 +2,8 @@
 
 use serde_json::Value;
 
-use super::frozen;
-use crate::incidents::snapshot::Question;
+use super::json;
+use crate::incidents::document::Question;
 use crate::questions::Analyzer;
 use crate::questions::health;
 use crate::questions::health::{Services, Source};
@@ -34,5 +34,5 @@ pub(super) async fn ask(analyzer: &Analyzer, question: &Question) -> Result<Valu
         ));
         health.series.clear();
     }
-    frozen(&health)
+    json(&health)
 }

@@ -4,34 +4,62 @@ mod correlate;
 mod error_patterns;
 mod health;
 mod pattern_changes;
+mod server_version;
 mod slo;
+
+use std::pin::Pin;
 
 use serde::Serialize;
 use serde_json::Value;
 
-use super::server_version::{self, ServerVersion};
-use super::taking::Part;
+use super::document::Question;
+use crate::questions::Analyzer;
 use crate::{Error, Result};
-use kulprit_clickhouse::Client;
 
-macro_rules! parts {
-    ($($name:ident),* $(,)?) => {
-        [$(Part {
-            name: stringify!($name),
-            ask: |analyzer, question| Box::pin($name::ask(analyzer, question)),
-        }),*]
-    };
+pub(super) use server_version::server_version;
+
+/// The names of the parts in the document.
+pub(super) const PATTERN_CHANGES: &str = "pattern_changes";
+pub(super) const CORRELATE: &str = "correlate";
+pub(super) const HEALTH: &str = "health";
+pub(super) const SLO: &str = "slo";
+pub(super) const ERROR_PATTERNS: &str = "error_patterns";
+
+/// A future that may be sent between threads.
+pub(super) type Pending<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+
+/// One analysis that an incident freezes.
+#[derive(Clone, Copy)]
+pub(super) struct Analysis {
+    /// Its name in the document.
+    pub name: &'static str,
+    pub ask: for<'a> fn(&'a Analyzer, &'a Question) -> Pending<'a, Result<Value>>,
 }
 
-/// All analyses that this version has, in the order in which they are read. A part is called like its file.
-pub(super) const PARTS: [Part; 5] = parts![pattern_changes, correlate, health, slo, error_patterns];
+/// All analyses that this version has, in the order in which they are read.
+pub(super) const ANALYSES: [Analysis; 5] = [
+    Analysis {
+        name: PATTERN_CHANGES,
+        ask: |analyzer, question| Box::pin(pattern_changes::ask(analyzer, question)),
+    },
+    Analysis {
+        name: CORRELATE,
+        ask: |analyzer, question| Box::pin(correlate::ask(analyzer, question)),
+    },
+    Analysis {
+        name: HEALTH,
+        ask: |analyzer, question| Box::pin(health::ask(analyzer, question)),
+    },
+    Analysis {
+        name: SLO,
+        ask: |analyzer, question| Box::pin(slo::ask(analyzer, question)),
+    },
+    Analysis {
+        name: ERROR_PATTERNS,
+        ask: |analyzer, question| Box::pin(error_patterns::ask(analyzer, question)),
+    },
+];
 
-/// The version of the ClickHouse behind the analyses.
-pub(super) async fn server_version(client: &Client) -> Result<String> {
-    let rows: Vec<ServerVersion> = client.rows(&server_version::statement()?).await?;
-    Ok(rows.into_iter().next().map(|row| row.version).unwrap_or_default())
-}
-
-fn frozen(answer: &impl Serialize) -> Result<Value> {
-    serde_json::to_value(answer).map_err(|error| Error::internal(error))
+fn json(answer: &impl Serialize) -> Result<Value> {
+    serde_json::to_value(answer).map_err(Error::internal)
 }

@@ -2,8 +2,8 @@
 
 use serde_json::Value;
 
-use super::frozen;
-use crate::incidents::snapshot::Question;
+use super::json;
+use crate::incidents::document::Question;
 use crate::questions::Analyzer;
 use crate::questions::log_changes::{self, PatternChanges};
 use crate::scope::Metric;
@@ -32,5 +32,5 @@ pub(super) async fn ask(analyzer: &Analyzer, question: &Question) -> Result<Valu
             .collect(),
         limit: PATTERNS,
     };
-    frozen(&log_changes::pattern_changes(analyzer, &changes, scope).await?)
+    json(&log_changes::pattern_changes(analyzer, &changes, scope).await?)
 }

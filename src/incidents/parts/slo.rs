@@ -2,8 +2,8 @@
 
 use serde_json::Value;
 
-use super::frozen;
-use crate::incidents::snapshot::Question;
+use super::json;
+use crate::incidents::document::Question;
 use crate::questions::Analyzer;
 use crate::questions::slo;
 use crate::{Result, scope};
@@ -19,5 +19,5 @@ pub(super) async fn ask(analyzer: &Analyzer, question: &Question) -> Result<Valu
     )
     .await?;
     let at = whole_minute(question.window.to);
-    frozen(&slo::status(client, &analyzer.config().slo, at, &services).await?)
+    json(&slo::status(client, &analyzer.config().slo, at, &services).await?)
 }

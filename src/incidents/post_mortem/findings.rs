@@ -1,60 +1,34 @@
 //! The answer about the root cause: what it is, whom it hurts, and the requests that show it.
 
-use serde_json::Value;
-
-use super::text::{clock, excerpt, indented, number, one_line, per_cent, plain, table, time};
-use super::{list, warnings};
+use super::text::{clock, clock_or_dash, excerpt, indented, number, one_line, per_cent, plain, table};
+use super::warnings;
+use crate::questions::root_cause::{Affected, Answer, RootCause, Trace};
 
 /// Suspects, and traces, that are shown; all of them stand in the JSON export.
 const SUSPECTS: usize = 5;
 const TRACES: usize = 10;
 
-type Found<'a> = Result<&'a Value, String>;
-
-/// One sentence for who reads no further.
-pub(super) fn in_short(found: &Found<'_>) -> String {
-    match found {
-        Ok(answer) => sentence(answer),
-        Err(_) => String::new(),
+/// One sentence for whoever reads no further.
+pub(super) fn in_short(answer: &Answer) -> String {
+    match &answer.root_cause {
+        Some(cause) => format!("{}\n", plain(&cause.sentence)),
+        None => "No service stands out as the root cause.\n".to_owned(),
     }
 }
 
-fn sentence(answer: &Value) -> String {
-    let sentence = answer["root_cause"]["sentence"].as_str().map(plain);
-    sentence.map_or_else(
-        || "No service stands out as the root cause.\n".to_owned(),
-        |sentence| format!("{sentence}\n"),
-    )
-}
-
-pub(super) fn root_cause(found: &Found<'_>) -> String {
-    let answer = match found {
-        Ok(answer) => answer,
-        Err(reason) => return reason.clone(),
-    };
-    let mut out = sentence(answer);
-    let cause = &answer["root_cause"];
-    if cause.is_object() {
-        let parts = cause["parts"].as_object().into_iter().flatten();
-        let parts: Vec<_> = parts
-            .map(|(name, part)| format!("{} {}", plain(&name.replace('_', " ")), number(part, 2)))
-            .collect();
-        out.push_str(&format!(
-            "\nConfidence {} of 100, from: {} (each 0 to 1).\n",
-            number(&cause["confidence"], 0),
-            parts.join(", ")
-        ));
-    }
+pub(super) fn root_cause(answer: &Answer) -> String {
+    let confidence = answer.root_cause.as_ref().map_or_else(String::new, confidence);
+    let mut out = in_short(answer) + &confidence;
     let mut rows = Vec::new();
-    for (place, suspect) in (1..).zip(list(answer, "suspects").take(SUSPECTS)) {
-        for (line, evidence) in list(suspect, "evidence").enumerate() {
+    for (place, suspect) in (1..).zip(answer.suspects.iter().take(SUSPECTS)) {
+        for (line, evidence) in suspect.evidence.iter().enumerate() {
             let first = |text: String| if line == 0 { text } else { String::new() };
             rows.push(vec![
                 first(place.to_string()),
-                first(excerpt(&suspect["service"], 80)),
-                number(&evidence["surprise"], 2),
-                time(&evidence["since"]).map_or_else(|| "–".to_owned(), clock),
-                excerpt(&evidence["text"], 200),
+                first(excerpt(&suspect.service, 80)),
+                number(evidence.surprise, 2),
+                clock_or_dash(evidence.since),
+                excerpt(&evidence.text, 200),
             ]);
         }
     }
@@ -62,21 +36,42 @@ pub(super) fn root_cause(found: &Found<'_>) -> String {
         out.push_str(
             "\nSuspects, the likeliest first, a service that is called before its callers; surprise is in orders of magnitude beyond the usual:\n\n",
         );
-        out.push_str(&table(
-            &["#", "service", "surprise", "since (UTC)", "what speaks against it"],
-            &rows,
-        ));
+        out.push_str(&table(&["#", "service", "surprise", "since (UTC)", "evidence"], &rows));
     }
-    out + &logged(answer) + &warnings(answer)
+    out + &logged(answer) + &warnings(&answer.warnings)
+}
+
+fn confidence(cause: &RootCause) -> String {
+    let parts = &cause.parts;
+    let parts = [
+        ("pattern dominance", parts.pattern_dominance),
+        ("signal consistency", parts.signal_consistency),
+        ("temporal alignment", parts.temporal_alignment),
+        ("margin", parts.margin),
+        ("coverage", parts.coverage),
+        ("support", parts.support),
+    ];
+    format!(
+        "\nConfidence {} of 100, from: {} (each 0 to 1).\n",
+        number(cause.confidence, 0),
+        parts
+            .map(|(name, part)| format!("{name} {}", number(part, 2)))
+            .join(", ")
+    )
 }
 
 /// What the root cause logged.
-fn logged(answer: &Value) -> String {
-    let root = &answer["root_cause"]["service"];
-    let suspects = list(answer, "suspects").filter(|suspect| suspect["service"] == *root);
+fn logged(answer: &Answer) -> String {
+    let Some(cause) = &answer.root_cause else {
+        return String::new();
+    };
+    let suspects = answer
+        .suspects
+        .iter()
+        .filter(|suspect| suspect.service == cause.service);
     let examples = suspects
-        .flat_map(|suspect| list(suspect, "evidence"))
-        .filter_map(|evidence| evidence["example"].as_str());
+        .flat_map(|suspect| &suspect.evidence)
+        .filter_map(|evidence| evidence.example.as_deref());
     let lines: String = examples.map(|example| indented(&one_line(example))).collect();
     if lines.is_empty() {
         return lines;
@@ -84,32 +79,27 @@ fn logged(answer: &Value) -> String {
     format!("\nWhat it logged:\n\n{lines}")
 }
 
-pub(super) fn blast_radius(found: &Found<'_>) -> String {
-    let answer = match found {
-        Ok(answer) => answer,
-        Err(reason) => return reason.clone(),
-    };
-    let blast = &answer["blast_radius"];
+pub(super) fn blast_radius(answer: &Answer) -> String {
+    let blast = &answer.blast_radius;
     let mut out = format!(
         "Blast radius: **{}**. {} of the requests and {} of the root traces are hurt beyond what is usual.\n",
-        plain(blast["class"].as_str().unwrap_or("unknown")),
-        per_cent(&blast["requests_share"]),
-        per_cent(&blast["traces_share"])
+        blast.class.word(),
+        per_cent(blast.requests_share),
+        per_cent(blast.traces_share)
     );
-    let rows: Vec<_> = list(blast, "affected")
-        .map(|affected| {
-            vec![
-                excerpt(&affected["service"], 80),
-                number(&affected["requests"], 0),
-                number(&affected["errors"], 0),
-                per_cent(&affected["error_share"]),
-                per_cent(&affected["error_share_before"]),
-                per_cent(&affected["slow_share"]),
-                per_cent(&affected["slow_share_before"]),
-                number(&affected["hops"], 0),
-            ]
-        })
-        .collect();
+    let row = |affected: &Affected| {
+        vec![
+            excerpt(&affected.service, 80),
+            affected.requests.to_string(),
+            affected.errors.to_string(),
+            per_cent(affected.error_share),
+            per_cent(affected.error_share_before),
+            per_cent(affected.slow_share),
+            per_cent(affected.slow_share_before),
+            affected.hops.map_or_else(|| "–".to_owned(), |hops| hops.to_string()),
+        ]
+    };
+    let rows: Vec<_> = blast.affected.iter().map(row).collect();
     if !rows.is_empty() {
         let header = [
             "hurt",
@@ -126,24 +116,18 @@ pub(super) fn blast_radius(found: &Found<'_>) -> String {
     out
 }
 
-pub(super) fn traces(found: &Found<'_>) -> String {
-    let answer = match found {
-        Ok(answer) => answer,
-        Err(reason) => return reason.clone(),
+pub(super) fn traces(answer: &Answer) -> String {
+    let row = |trace: &Trace| {
+        vec![
+            clock(trace.started),
+            excerpt(&trace.trace_id, 64),
+            excerpt(&trace.service, 80),
+            excerpt(&trace.endpoint, 80),
+            number(trace.duration_ms, 0),
+            if trace.error { "yes" } else { "no" }.to_owned(),
+        ]
     };
-    let rows: Vec<_> = list(answer, "traces")
-        .take(TRACES)
-        .map(|trace| {
-            vec![
-                time(&trace["started"]).map_or_else(|| "–".to_owned(), clock),
-                excerpt(&trace["trace_id"], 64),
-                excerpt(&trace["service"], 80),
-                excerpt(&trace["endpoint"], 80),
-                number(&trace["duration_ms"], 0),
-                if trace["error"] == true { "yes" } else { "no" }.to_owned(),
-            ]
-        })
-        .collect();
+    let rows: Vec<_> = answer.traces.iter().take(TRACES).map(row).collect();
     if rows.is_empty() {
         return "No trace of a request that was hurt is known.\n".to_owned();
     }

@@ -1,5 +1,5 @@
 //! One incident as the skeleton of a post-mortem: what is known is filled in, what only people know is asked for. A file for each group of
-//! sections. Snapshots are read as they come, for another version may have taken them: what is not there is left out.
+//! sections.
 
 mod findings;
 mod health;
@@ -8,8 +8,7 @@ mod provenance;
 mod text;
 mod timeline;
 
-use serde_json::Value;
-
+use super::{Frozen, Missing};
 use kulprit_incidents::Exported;
 use kulprit_incidents::Incident;
 use text::{clock, duration, plain, section, table, unknown_as};
@@ -17,42 +16,55 @@ use text::{clock, duration, plain, section, table, unknown_as};
 /// The post-mortem of an incident, as Markdown.
 pub fn post_mortem(file: &Exported) -> String {
     let incident = &file.incident;
-    let found = answer(&file.snapshot, "correlate");
+    let frozen = Frozen::read(&file.snapshot);
+    let found = frozen.correlate.as_ref();
     let mut out = format!("# Post-mortem: {}\n\n", plain(&incident.title));
     out.push_str(&summary(incident));
-    section(&mut out, "What happened", &findings::in_short(&found));
+    let in_short = found.map_or_else(|_| String::new(), findings::in_short);
+    section(&mut out, "What happened", &in_short);
     hint(
         &mut out,
         "In two or three sentences: what broke, who noticed it and how.",
     );
-    section(&mut out, "Impact", &findings::blast_radius(&found));
+    section(&mut out, "Impact", &shown(&frozen.correlate, findings::blast_radius));
     hint(&mut out, "Who was hurt, how badly, for how long.");
     section(
         &mut out,
         "Timeline",
-        &timeline::timeline(incident, &file.history, &found),
+        &timeline::timeline(incident, &file.history, found.ok()),
     );
-    section(&mut out, "Root cause", &findings::root_cause(&found));
+    section(&mut out, "Root cause", &shown(&frozen.correlate, findings::root_cause));
     hint(&mut out, "What made it possible, and what set it off.");
-    let part = |name, show: fn(&Value) -> String| answer(&file.snapshot, name).map_or_else(|reason| reason, show);
-    section(&mut out, "Health of the services", &part("health", health::services));
-    section(&mut out, "Objectives", &part("slo", health::objectives));
+    section(
+        &mut out,
+        "Health of the services",
+        &shown(&frozen.health, health::services),
+    );
+    section(&mut out, "Objectives", &shown(&frozen.slo, health::objectives));
     section(
         &mut out,
         "Log patterns that changed",
-        &part("pattern_changes", patterns::changes),
+        &shown(&frozen.pattern_changes, patterns::changes),
     );
     section(
         &mut out,
         "What failed, by route and status",
-        &part("error_patterns", patterns::errors),
+        &shown(&frozen.error_patterns, patterns::errors),
     );
-    section(&mut out, "Traces to look at", &findings::traces(&found));
+    section(
+        &mut out,
+        "Traces to look at",
+        &shown(&frozen.correlate, findings::traces),
+    );
     section(&mut out, "What went well, and what did not", "");
     hint(&mut out, "Detection, response, tools.");
     let items = table(&["what", "who", "by when"], &[vec![String::new(); 3]]);
     section(&mut out, "Action items", &items);
-    section(&mut out, "Where the numbers come from", &provenance::provenance(file));
+    section(
+        &mut out,
+        "Where the numbers come from",
+        &provenance::provenance(file, &frozen),
+    );
     out
 }
 
@@ -77,34 +89,138 @@ fn summary(incident: &Incident) -> String {
         ("Time to mitigate", duration(incident.time_to_mitigate_s)),
         ("Time to resolve", duration(incident.time_to_resolve_s)),
         ("Analysed window", span(incident.from, incident.to)),
-        ("Held against", span(incident.baseline_from, incident.baseline_to)),
+        ("Baseline", span(incident.baseline_from, incident.baseline_to)),
     ];
     table(&["", ""], &rows.map(|(name, value)| vec![name.to_owned(), value]))
 }
 
-/// What a part of the snapshot answered, or a sentence that says why it did not.
-fn answer<'a>(snapshot: &'a Value, name: &str) -> Result<&'a Value, String> {
-    let parts = snapshot["parts"].as_array().into_iter().flatten();
-    let Some(part) = parts.into_iter().find(|part| part["name"] == name) else {
-        return Err("Not frozen by the version that opened the incident.\n".to_owned());
-    };
-    let reason = plain(part["reason"].as_str().unwrap_or_default());
-    match part["status"].as_str() {
-        Some("ok") => Ok(&part["answer"]),
-        Some("absent") => Err(format!("Nothing to answer this from: {reason}\n")),
-        _ => Err(format!("This analysis failed: {reason}\n")),
+/// What an analysis found, or the sentence that says why that is not known.
+fn shown<T>(answer: &Result<T, Missing>, show: fn(&T) -> String) -> String {
+    match answer {
+        Ok(answer) => show(answer),
+        Err(missing) => format!("{}\n", plain(&missing.to_string())),
     }
 }
 
-/// The elements of a list in an answer.
-fn list<'a>(answer: &'a Value, name: &str) -> impl Iterator<Item = &'a Value> + use<'a> {
-    answer[name].as_array().into_iter().flatten()
-}
-
 /// What a reader should know about an answer.
-fn warnings(answer: &Value) -> String {
-    list(answer, "warnings")
-        .filter_map(Value::as_str)
+fn warnings(warnings: &[String]) -> String {
+    warnings
+        .iter()
         .map(|warning| format!("\nNote: {}.\n", plain(warning)))
         .collect()
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    /// An exported incident with these parts in its snapshot.
+    fn exported(parts: Value) -> Exported {
+        let at = "2026-01-31T10:00:00Z";
+        let event = |version: u32, kind: &str, from: &str, to: &str| {
+            json!({
+                "version": version, "at": at, "who": "ann", "via": "token", "kind": kind, "from": from, "to": to, "note": "",
+            })
+        };
+        let file = json!({
+            "format": "kulprit-incident/1",
+            "incident": {
+                "id": "abc", "org": "shop", "title": "checkout | fails", "severity": "high", "state": "resolved", "assignee": "",
+                "service": "checkout", "label": "", "from": at, "to": "2026-01-31T10:10:00Z",
+                "baseline_from": "2026-01-31T09:50:00Z", "baseline_to": at, "opened_at": at, "opened_by": "ann", "updated_at": at,
+                "acknowledged_at": at, "mitigated_at": null, "resolved_at": at, "closed_at": null,
+                "time_to_acknowledge_s": 0.0, "time_to_mitigate_s": null, "time_to_resolve_s": 0.0,
+                "version": 3, "services": ["checkout"], "labels": [],
+            },
+            "history": [
+                event(1, "opened", "", "open"),
+                event(2, "state", "open", "acknowledged"),
+                event(3, "state", "acknowledged", "resolved"),
+            ],
+            "digest": "sha256:0123",
+            "snapshot": { "format": "kulprit-snapshot/1", "parts": parts },
+        });
+        Exported::read(file.to_string().as_bytes()).unwrap()
+    }
+
+    /// Of one new pattern.
+    fn pattern_changes() -> Value {
+        let window = json!({ "from": "2026-01-31T10:00:00Z", "to": "2026-01-31T10:10:00Z" });
+        json!({
+            "log_groups": [{
+                "representative_logs": ["disk 7 is full"], "relative_change": 3, "kl_contribution": 0.1, "pattern_id": "17",
+                "pattern": "disk <*> is full", "service": "checkout", "current_count": 12, "baseline_count": 0, "current_rate": 1.2,
+                "baseline_rate": 0, "rate_change": 24, "status": "new", "since": "2026-01-31T10:03:00Z", "sentence": "", "g2": 9,
+                "dispersion": 1, "p_value": 0.001, "q_value": 0.002,
+            }],
+            "scope": { "org": "shop", "services": [], "attributes": [], "matched_by": "metric_name" },
+            "window": window, "baseline": window,
+            "totals": {
+                "current_count": 12, "baseline_count": 0, "patterns": 1, "other_current_count": 0, "other_baseline_count": 0,
+                "kl_divergence": 0.1, "jensen_shannon": 0.2, "current_rate": 1.2, "baseline_rate": 0, "rate_change": 24,
+                "rate_p_value": 0.001,
+            },
+            "patterns": "udf",
+            "warnings": [],
+        })
+    }
+
+    fn assert_tells(text: &str, told: &[&str]) {
+        for told in told {
+            assert!(text.contains(told), "{told}\n{text}");
+        }
+    }
+
+    #[test]
+    fn the_post_mortem_tells_the_story() {
+        let text = post_mortem(&exported(json!([
+            { "name": "pattern_changes", "status": "ok", "reason": "", "answer": pattern_changes(), "sql": [] },
+            { "name": "correlate", "status": "failed", "reason": "the query took longer than 30 s", "answer": null, "sql": [] },
+            { "name": "slo", "status": "absent", "reason": "there are no spans", "answer": null, "sql": [] },
+        ])));
+        assert_tells(
+            &text,
+            &[
+                "# Post-mortem: checkout \\| fails",
+                "| Severity | high |",
+                "open → **acknowledged**",
+                "acknowledged → **resolved**",
+                "| 1 | new | checkout | 12 | 0 | 0.1000 | 0.00 | 2026-01-31 10:03:00 | disk \\<\\*\\> is full |",
+                "    disk 7 is full",
+                "## Root cause\n\nThis analysis failed: the query took longer than 30 s",
+                "## Objectives\n\nNothing to answer this from: there are no spans",
+                "## Health of the services\n\nNot frozen by the version that opened the incident.",
+                "## Action items",
+                "sha256:0123",
+            ],
+        );
+    }
+
+    #[test]
+    fn a_part_of_another_version_is_said_to_be_one_and_the_others_are_shown() {
+        let mut answer = pattern_changes();
+        // Later versions may add what this one does not know.
+        answer["log_groups"][0]["mood"] = json!("grim");
+        let text = post_mortem(&exported(json!([
+            { "name": "correlate", "status": "ok", "answer": { "root_cause": 7, "timeline": "x" } },
+            5,
+            { "name": "horoscope" },
+            { "name": "health", "status": "guessed", "answer": {} },
+            { "name": "error_patterns", "status": "ok", "answer": null },
+            { "name": "pattern_changes", "status": "ok", "answer": answer },
+        ])));
+        assert_tells(
+            &text,
+            &[
+                "## Root cause\n\nFrozen by another version of Kulprit",
+                "## What failed, by route and status\n\nFrozen by another version of Kulprit",
+                "## Health of the services\n\nNot frozen by the version",
+                "disk \\<\\*\\> is full",
+                "Frozen at an unknown time (UTC) by Kulprit unknown from ClickHouse unknown",
+            ],
+        );
+    }
 }

@@ -1,31 +1,35 @@
 //! Where the numbers come from, so that a reader can check them.
 
-use serde_json::Value;
-
-use super::list;
-use super::text::{clock, excerpt, plain, table, time, unknown_as};
+use super::text::{clock, excerpt, plain, table, unknown_as};
+use crate::incidents::Frozen;
+use crate::incidents::document::AskedStatement;
 use kulprit_incidents::Exported;
 
 /// Letters of a statement's parameters.
 const PARAMETERS: usize = 300;
 
-pub(super) fn provenance(file: &Exported) -> String {
-    let versions = &file.snapshot["versions"];
-    let known = |value: &Value| unknown_as("unknown", value.as_str().unwrap_or_default());
+pub(super) fn provenance(file: &Exported, frozen: &Frozen) -> String {
+    let versions = &frozen.versions;
     let mut out = format!(
         "Frozen {} (UTC) by Kulprit {} from ClickHouse {}; digest of the snapshot `{}`.\n",
-        time(&file.snapshot["taken_at"]).map_or_else(|| "at an unknown time".to_owned(), clock),
-        known(&versions["kulprit"]),
-        known(&versions["clickhouse"]),
+        frozen.taken_at.map_or_else(|| "at an unknown time".to_owned(), clock),
+        unknown_as("unknown", &versions.kulprit),
+        versions
+            .clickhouse
+            .as_deref()
+            .map_or_else(|| "unknown".to_owned(), plain),
         file.digest,
     );
     let mut rows = Vec::new();
-    for part in list(&file.snapshot, "parts") {
-        for (line, statement) in list(part, "sql").enumerate() {
-            let name = excerpt(&part["name"], 80);
+    for part in &frozen.parts {
+        for (line, statement) in part.sql.iter().enumerate() {
             rows.push(vec![
-                if line == 0 { name } else { String::new() },
-                excerpt(&statement["name"], 80),
+                if line == 0 {
+                    excerpt(&part.name, 80)
+                } else {
+                    String::new()
+                },
+                excerpt(&statement.name, 80),
                 parameters(statement),
             ]);
         }
@@ -40,9 +44,10 @@ pub(super) fn provenance(file: &Exported) -> String {
     out
 }
 
-fn parameters(statement: &Value) -> String {
-    let params: Vec<_> = list(statement, "params")
-        .map(|param| format!("{} = {}", param["name"].as_str().unwrap_or_default(), param["value"]))
+fn parameters(statement: &AskedStatement) -> String {
+    let params = statement.params.iter();
+    let params: Vec<_> = params
+        .map(|param| format!("{} = {}", param.name, param.value))
         .collect();
-    excerpt(&Value::from(params.join(", ")), PARAMETERS)
+    excerpt(&params.join(", "), PARAMETERS)
 }

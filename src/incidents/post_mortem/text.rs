@@ -1,7 +1,6 @@
 //! Values as Markdown shows them. Log lines hold everything that Markdown and HTML give a meaning to; here they stay text.
 
 use jiff::{Timestamp, tz::TimeZone};
-use serde_json::Value;
 
 pub(super) fn section(out: &mut String, title: &str, body: &str) {
     out.push_str(&format!("\n## {title}\n"));
@@ -34,9 +33,9 @@ pub(super) fn plain(text: &str) -> String {
     out
 }
 
-/// The text of a JSON string, at most so many letters of it.
-pub(super) fn excerpt(value: &Value, letters: usize) -> String {
-    let line = one_line(value.as_str().unwrap_or_default());
+/// At most so many letters of a text.
+pub(super) fn excerpt(text: &str, letters: usize) -> String {
+    let line = one_line(text);
     match line.char_indices().nth(letters) {
         Some((end, _)) => format!("{}…", plain(&line[..end])),
         None => plain(&line),
@@ -64,23 +63,21 @@ pub(super) fn clock(at: Timestamp) -> String {
     at.to_zoned(TimeZone::UTC).strftime("%Y-%m-%d %H:%M:%S").to_string()
 }
 
-/// The time of a JSON string.
-pub(super) fn time(value: &Value) -> Option<Timestamp> {
-    value.as_str()?.parse().ok()
+/// A dash when the time is not known.
+pub(super) fn clock_or_dash(at: Option<Timestamp>) -> String {
+    at.map_or_else(|| "–".to_owned(), clock)
 }
 
 /// A share as per cent; a dash when it is not known.
-pub(super) fn per_cent(share: &Value) -> String {
-    share
-        .as_f64()
-        .map_or_else(|| "–".to_owned(), |share| format!("{:.2} %", share * 100.0))
+pub(super) fn per_cent(share: impl Into<Option<f64>>) -> String {
+    let share = share.into();
+    share.map_or_else(|| "–".to_owned(), |share| format!("{:.2} %", share * 100.0))
 }
 
 /// A number with so many decimals; a dash when it is not known.
-pub(super) fn number(value: &Value, decimals: usize) -> String {
-    value
-        .as_f64()
-        .map_or_else(|| "–".to_owned(), |number| format!("{number:.decimals$}"))
+pub(super) fn number(number: impl Into<Option<f64>>, decimals: usize) -> String {
+    let number = number.into();
+    number.map_or_else(|| "–".to_owned(), |number| format!("{number:.decimals$}"))
 }
 
 pub(super) fn duration(seconds: Option<f64>) -> String {
@@ -103,7 +100,7 @@ mod tests {
     fn what_a_log_line_holds_stays_text() {
         assert_eq!(plain("a|b\n<script>*x*`"), "a\\|b \\<script\\>\\*x\\*\\`");
         assert_eq!(indented("```\n# x"), "    ```\n    # x\n");
-        assert_eq!(excerpt(&Value::from("ab\ncd"), 4), "ab c…");
+        assert_eq!(excerpt("ab\ncd", 4), "ab c…");
     }
 
     #[test]

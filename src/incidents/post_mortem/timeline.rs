@@ -1,10 +1,9 @@
 //! What the telemetry shows and what people did, in the order of time.
 
 use jiff::Timestamp;
-use serde_json::Value;
 
-use super::list;
-use super::text::{clock, plain, table, time, unknown_as};
+use super::text::{clock, plain, table, unknown_as};
+use crate::questions::root_cause::Answer;
 use kulprit_incidents::{Event, Incident, Kind};
 
 struct Line {
@@ -14,7 +13,7 @@ struct Line {
     note: String,
 }
 
-pub(super) fn timeline(incident: &Incident, history: &[Event], found: &Result<&Value, String>) -> String {
+pub(super) fn timeline(incident: &Incident, history: &[Event], found: Option<&Answer>) -> String {
     let mark = |at, what: &str| Line {
         at,
         who: String::new(),
@@ -25,7 +24,7 @@ pub(super) fn timeline(incident: &Incident, history: &[Event], found: &Result<&V
         mark(incident.from, "the analysed window begins"),
         mark(incident.to, "the analysed window ends"),
     ];
-    lines.extend(found.iter().flat_map(|answer| moments(answer)));
+    lines.extend(found.into_iter().flat_map(moments));
     lines.extend(history.iter().map(|event| Line {
         at: event.at,
         who: plain(&event.who),
@@ -41,21 +40,20 @@ pub(super) fn timeline(incident: &Incident, history: &[Event], found: &Result<&V
     table(&["time (UTC)", "who", "what", "note"], &rows)
 }
 
-/// What was seen of the root cause and of the services that it hurts; what else was a little odd is no part of the story.
-fn moments(answer: &Value) -> impl Iterator<Item = Line> {
-    let root = answer["root_cause"]["service"].as_str();
-    let hurt = list(&answer["blast_radius"], "affected").filter_map(|affected| affected["service"].as_str());
-    let involved: Vec<&str> = root.into_iter().chain(hurt).collect();
-    list(answer, "timeline").filter_map(move |moment| {
-        let service = moment["service"].as_str()?;
-        let is_involved = involved.contains(&service);
-        Some(Line {
-            at: time(&moment["time"]).filter(|_| is_involved)?,
-            who: format!("_{}_", plain(service)),
-            what: plain(moment["text"].as_str()?),
+/// What was seen of the root cause and of the services that it hurts; other services' moments only distract.
+fn moments(answer: &Answer) -> impl Iterator<Item = Line> {
+    let root = answer.root_cause.iter().map(|cause| &cause.service);
+    let hurt = answer.blast_radius.affected.iter().map(|affected| &affected.service);
+    let involved: Vec<&String> = root.chain(hurt).collect();
+    let moments = answer.timeline.iter();
+    moments
+        .filter(move |moment| involved.contains(&&moment.service))
+        .map(|moment| Line {
+            at: moment.time,
+            who: format!("_{}_", plain(&moment.service)),
+            what: plain(&moment.text),
             note: String::new(),
         })
-    })
 }
 
 fn happened(event: &Event) -> String {

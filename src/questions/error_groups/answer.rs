@@ -1,13 +1,13 @@
 //! What fails, with counts that add up.
 
 use jiff::Timestamp;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::question::ErrorPatternRow;
 use kulprit_request::Window;
 
 /// What `GET /api/v1/patterns` answers.
-#[derive(Debug, Clone, PartialEq, Serialize, schemars::JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct ErrorGroups {
     /// The most frequent first; where there are more, the last row stands for the others and is called `other`.
     pub patterns: Vec<ErrorGroup>,
@@ -21,7 +21,7 @@ pub struct ErrorGroups {
     pub warnings: Vec<String>,
 }
 
-#[derive(Debug, Clone, PartialEq, Serialize, schemars::JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct ErrorGroup {
     pub service: String,
     pub route: String,

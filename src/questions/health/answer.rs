@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use kulprit_request::Window;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::judge::judge;
 use super::question::{ServiceRow, Services, Source};
@@ -20,7 +20,7 @@ pub struct Counted {
 }
 
 /// What `GET /api/v1/services` answers.
-#[derive(Debug, Clone, PartialEq, Serialize, schemars::JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Health {
     /// The worst first.
     pub services: Vec<ServiceHealth>,
@@ -32,7 +32,7 @@ pub struct Health {
 }
 
 /// Declared from the worst to the best, and the unknown last.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, schemars::JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Status {
     Critical,
@@ -52,14 +52,31 @@ impl Status {
     }
 }
 
-#[derive(Debug, Clone, PartialEq, Serialize, schemars::JsonSchema)]
+/// What a service's requests were counted from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum CountedFrom {
+    Spans,
+    Metrics,
+}
+
+impl CountedFrom {
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Spans => "spans",
+            Self::Metrics => "metrics",
+        }
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct ServiceHealth {
     pub service: String,
     pub status: Status,
     /// Why it is not healthy, in words.
     pub reasons: Vec<String>,
-    /// `spans` or `metrics`; none when neither knows it.
-    pub source: Option<&'static str>,
+    /// None when neither spans nor metrics know it.
+    pub source: Option<CountedFrom>,
     #[serde(flatten)]
     pub current: Measures,
     /// The most urgent of its objectives; none where no objective knows the service.
@@ -77,7 +94,7 @@ pub struct ServiceHealth {
 }
 
 /// Counts of a stretch of time. Rates are a second.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, schemars::JsonSchema)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Measures {
     pub requests: f64,
     pub errors: f64,
@@ -90,7 +107,7 @@ pub struct Measures {
 }
 
 /// One stretch of a service's current window, beginning at `time`.
-#[derive(Debug, Clone, PartialEq, Serialize, schemars::JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Point {
     pub time: Timestamp,
     pub service: String,
@@ -101,16 +118,19 @@ pub struct Point {
 /// Shapes counts into the answer.
 pub fn health(asked: &Services, counted: Counted, warnings: Vec<String>) -> Health {
     let step_seconds = asked.step_seconds();
-    let mut totals: BTreeMap<String, (Option<&'static str>, Measures, Measures)> = counted
+    let mut totals: BTreeMap<String, (Option<CountedFrom>, Measures, Measures)> = counted
         .seen
         .into_iter()
         .map(|service| (service, (None, Measures::default(), Measures::default())))
         .collect();
     let mut series = Vec::new();
     // Spans come last, so that they win where both were asked.
-    let sources = [("metrics", counted.metrics), ("spans", counted.spans)];
+    let sources = [
+        (CountedFrom::Metrics, counted.metrics),
+        (CountedFrom::Spans, counted.spans),
+    ];
     for (source, rows) in sources {
-        let skip = source == "metrics" && asked.source == Source::Spans;
+        let skip = source == CountedFrom::Metrics && asked.source == Source::Spans;
         for row in rows.into_iter().filter(|_| !skip) {
             if row.period == "series" {
                 series.extend(point(row, step_seconds, &asked.current));
@@ -203,7 +223,7 @@ pub(super) fn measures(row: &ServiceRow, seconds: f64) -> Measures {
     }
 }
 
-fn judged(service: String, source: Option<&'static str>, current: Measures, baseline: Measures) -> ServiceHealth {
+fn judged(service: String, source: Option<CountedFrom>, current: Measures, baseline: Measures) -> ServiceHealth {
     let (status, reasons) = judge(&current, &baseline);
     ServiceHealth {
         service,

@@ -5,6 +5,6 @@ mod ask;
 mod judge;
 mod question;
 
-pub use answer::{Health, Measures, Point, ServiceHealth, Status};
+pub use answer::{CountedFrom, Health, Measures, Point, ServiceHealth, Status};
 pub use ask::{is_seen, services};
 pub use question::{SOURCES, Services, Source};

@@ -1,8 +1,10 @@
 //! The answer to `/query_logs`: groups of log lines by pattern, best first, with totals that add up.
 
+use std::borrow::Cow;
+
 use jiff::Timestamp;
 use kulprit_divergence::rate_p_value;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::question::PatternChange;
 use super::{onset, sentence};
@@ -13,7 +15,7 @@ use kulprit_request::Baseline;
 use kulprit_request::Window;
 
 /// What `/query_logs` and `kulprit analyze --format json` answer.
-#[derive(Debug, Clone, PartialEq, Serialize, schemars::JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Answer {
     pub log_groups: Vec<LogGroup>,
     pub scope: Scope,
@@ -21,13 +23,13 @@ pub struct Answer {
     pub baseline: HeldAgainst,
     pub totals: Totals,
     /// `udf`: patterns by `kulprit_shape`; `sql`: by a plain SQL mask, for a user who may only read.
-    pub patterns: &'static str,
+    pub patterns: Cow<'static, str>,
     /// What the reader should know about this answer; empty when nothing is amiss.
     pub warnings: Vec<String>,
 }
 
 /// One pattern that changed.
-#[derive(Debug, Clone, PartialEq, Serialize, schemars::JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct LogGroup {
     pub representative_logs: Vec<String>,
     /// (current share − baseline share) ÷ smoothed baseline share, or the same in per cent; always finite.
@@ -60,16 +62,16 @@ pub struct LogGroup {
 }
 
 /// The baseline window; for a median the first of its windows, and all of them with their lines.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, schemars::JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct HeldAgainst {
     #[serde(flatten)]
     pub window: Window,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub median_of: Vec<Counted>,
 }
 
 /// A baseline window and its lines. One without lines does not count.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, schemars::JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Counted {
     #[serde(flatten)]
     pub window: Window,
@@ -77,7 +79,7 @@ pub struct Counted {
 }
 
 /// Counts over all patterns: what is shown plus what is not.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, schemars::JsonSchema)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Totals {
     pub current_count: u64,
     pub baseline_count: u64,
@@ -148,7 +150,7 @@ pub fn answer(rows: Vec<PatternChange>, frame: Frame) -> Answer {
         window: frame.window,
         baseline,
         totals,
-        patterns: frame.patterns,
+        patterns: frame.patterns.into(),
         warnings,
     }
 }

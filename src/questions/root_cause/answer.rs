@@ -1,7 +1,7 @@
 //! The answer to `/api/v1/correlate`: suspects with their evidence, the root cause in a sentence, whom it hurts, and when what began.
 
 use jiff::Timestamp;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::blast::{Affected, Blast, Class};
 use super::confidence::Confidence;
@@ -19,11 +19,11 @@ const WORTH_SHOWING: f64 = 0.3;
 const EXCERPT: usize = 240;
 
 /// What `/api/v1/correlate` and `kulprit correlate --format json` answer.
-#[derive(Debug, Clone, PartialEq, Serialize, schemars::JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Answer {
     /// Best first, at most ten.
     pub suspects: Vec<Suspect>,
-    /// None when nothing speaks against anybody.
+    /// None when no service shows a change worth a suspicion.
     pub root_cause: Option<RootCause>,
     pub blast_radius: BlastRadius,
     /// The worst first: failed before slow, then the longest.
@@ -36,7 +36,7 @@ pub struct Answer {
     pub warnings: Vec<String>,
 }
 
-#[derive(Debug, Clone, PartialEq, Serialize, schemars::JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Suspect {
     pub service: String,
     /// The surprise of its strongest evidence (a caller of the root cause may have a higher one): 1 is the edge of the usual, each further 1 is a factor of 6.3.
@@ -44,10 +44,9 @@ pub struct Suspect {
     pub evidence: Vec<Evidence>,
 }
 
-#[derive(Debug, Clone, PartialEq, Serialize, schemars::JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Evidence {
-    /// `pattern`, `edge` or `metric`.
-    pub kind: &'static str,
+    pub kind: EvidenceKind,
     /// What changed, for people.
     pub text: String,
     /// When the window shows it first (for what is gone: when it was seen last); none where that is not known.
@@ -63,7 +62,26 @@ pub struct Evidence {
     pub now: f64,
 }
 
-#[derive(Debug, Clone, PartialEq, Serialize, schemars::JsonSchema)]
+/// What a piece of evidence is taken from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum EvidenceKind {
+    Pattern,
+    Edge,
+    Metric,
+}
+
+impl EvidenceKind {
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Pattern => "pattern",
+            Self::Edge => "edge",
+            Self::Metric => "metric",
+        }
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct RootCause {
     pub service: String,
     /// 0 to 100.
@@ -73,7 +91,7 @@ pub struct RootCause {
 }
 
 /// What the confidence is made of, each 0 to 1; the formula stands in `src/questions/root_cause/confidence.rs`.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, schemars::JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Parts {
     pub pattern_dominance: f64,
     pub signal_consistency: f64,
@@ -83,7 +101,7 @@ pub struct Parts {
     pub support: f64,
 }
 
-#[derive(Debug, Clone, PartialEq, Serialize, schemars::JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct BlastRadius {
     pub class: Class,
     /// Requests hurt beyond what was usual ÷ all requests.
@@ -97,7 +115,7 @@ pub struct BlastRadius {
     pub unjudged: Vec<String>,
 }
 
-#[derive(Debug, Clone, PartialEq, Serialize, schemars::JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Call {
     pub caller: String,
     pub callee: String,
@@ -113,7 +131,7 @@ pub struct Call {
     pub sparse: bool,
 }
 
-#[derive(Debug, Clone, PartialEq, Serialize, schemars::JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Trace {
     pub trace_id: String,
     pub service: String,
@@ -124,11 +142,33 @@ pub struct Trace {
     pub requests: u64,
 }
 
-#[derive(Debug, Clone, PartialEq, Serialize, schemars::JsonSchema)]
+/// What a moment of the timeline is taken from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum MomentKind {
+    /// The window's begin or end.
+    Window,
+    Pattern,
+    Edge,
+    Metric,
+    /// The first failed request.
+    Errors,
+}
+
+impl From<EvidenceKind> for MomentKind {
+    fn from(kind: EvidenceKind) -> Self {
+        match kind {
+            EvidenceKind::Pattern => Self::Pattern,
+            EvidenceKind::Edge => Self::Edge,
+            EvidenceKind::Metric => Self::Metric,
+        }
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Moment {
     pub time: Timestamp,
-    /// `window`, `pattern`, `edge`, `metric` or `errors`.
-    pub kind: &'static str,
+    pub kind: MomentKind,
     /// Empty for the window itself.
     pub service: String,
     pub text: String,
@@ -183,7 +223,7 @@ fn evidence(ranked: &Ranked, examples: &[EventExample]) -> Vec<Evidence> {
 
 fn piece(service: &str, accusation: &Accusation, examples: &[EventExample]) -> Evidence {
     let mut piece = Evidence {
-        kind: "pattern",
+        kind: EvidenceKind::Pattern,
         text: String::new(),
         since: None,
         surprise: finite(accusation.surprise),
@@ -232,7 +272,7 @@ fn piece(service: &str, accusation: &Accusation, examples: &[EventExample]) -> E
             callee,
             shares,
         } => {
-            piece.kind = "edge";
+            piece.kind = EvidenceKind::Edge;
             (piece.before, piece.now) = (shares.before(), shares.now());
             piece.text = format!("calls to {callee} {}", requests(piece.before, piece.now));
             piece.endpoint = Some(endpoint.clone());
@@ -240,7 +280,7 @@ fn piece(service: &str, accusation: &Accusation, examples: &[EventExample]) -> E
         Finding::Inbound {
             caller, shift, since, ..
         } => {
-            piece.kind = "edge";
+            piece.kind = EvidenceKind::Edge;
             piece.now = finite(shift.exp());
             piece.text = format!("calls from {caller} spend {:.1} times as long on the way", piece.now);
             piece.since = instant(*since);
@@ -248,7 +288,7 @@ fn piece(service: &str, accusation: &Accusation, examples: &[EventExample]) -> E
         Finding::Outbound {
             callees, shift, since, ..
         } => {
-            piece.kind = "edge";
+            piece.kind = EvidenceKind::Edge;
             piece.now = finite(shift.exp());
             piece.text = format!(
                 "calls to its {callees} callees spend {:.1} times as long on the way",
@@ -262,7 +302,7 @@ fn piece(service: &str, accusation: &Accusation, examples: &[EventExample]) -> E
             since,
             ..
         } => {
-            piece.kind = "edge";
+            piece.kind = EvidenceKind::Edge;
             piece.now = finite(shift.exp());
             piece.text = format!("it takes {:.1} times as long itself", piece.now);
             piece.since = instant(*since);
@@ -274,7 +314,7 @@ fn piece(service: &str, accusation: &Accusation, examples: &[EventExample]) -> E
             usual,
             since,
         } => {
-            piece.kind = "metric";
+            piece.kind = EvidenceKind::Metric;
             (piece.before, piece.now) = (finite(*usual), finite(*level));
             piece.text = format!("{name} stands at {} where {} was usual", short(*level), short(*usual));
             piece.since = instant(*since);
@@ -359,13 +399,13 @@ fn timeline(
     let mut moments = vec![
         Moment {
             time: window.from,
-            kind: "window",
+            kind: MomentKind::Window,
             service: String::new(),
             text: "the window begins".to_owned(),
         },
         Moment {
             time: window.to,
-            kind: "window",
+            kind: MomentKind::Window,
             service: String::new(),
             text: "the window ends".to_owned(),
         },
@@ -374,7 +414,7 @@ fn timeline(
         moments.extend(suspect.evidence.iter().filter_map(|evidence| {
             Some(Moment {
                 time: evidence.since?,
-                kind: evidence.kind,
+                kind: evidence.kind.into(),
                 service: suspect.service.clone(),
                 text: evidence.text.clone(),
             })
@@ -385,7 +425,7 @@ fn timeline(
         if let (true, Some(time)) = (is_affected, instant(change.first_error)) {
             moments.push(Moment {
                 time,
-                kind: "errors",
+                kind: MomentKind::Errors,
                 service: change.service.clone(),
                 text: "first failed request in the window".to_owned(),
             });

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::rows::ServiceChange;
 use super::scores::share;
@@ -22,7 +22,7 @@ const MAJOR: f64 = 0.0144;
 const CRITICAL: f64 = 0.144;
 
 /// How far an incident reaches.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, schemars::JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Class {
     /// No service is hurt.
@@ -35,12 +35,41 @@ pub enum Class {
     Critical,
 }
 
+impl Class {
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::None => "none",
+            Self::Minor => "minor",
+            Self::Major => "major",
+            Self::Critical => "critical",
+        }
+    }
+}
+
+/// What hurts a service's requests.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum HurtBy {
+    Errors,
+    Latency,
+    Both,
+}
+
+impl HurtBy {
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Errors => "errors",
+            Self::Latency => "latency",
+            Self::Both => "both",
+        }
+    }
+}
+
 /// A service that is hurt.
-#[derive(Debug, Clone, PartialEq, Serialize, schemars::JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Affected {
     pub service: String,
-    /// `errors`, `latency` or `both`.
-    pub by: &'static str,
+    pub by: HurtBy,
     pub requests: u64,
     pub errors: u64,
     /// Shares of the requests, now and before.
@@ -117,9 +146,9 @@ fn judge(change: &ServiceChange, services: usize, hops: Option<u32>) -> Option<A
     let (fails, errors_p) = test(change.current_errors, change.baseline_errors, ERROR_RISE);
     let (is_slow, slow_p) = test(change.current_slow, change.baseline_slow, SLOW_RISE);
     let (by, p_value) = match (fails, is_slow) {
-        (true, true) => ("both", errors_p.min(slow_p)),
-        (true, false) => ("errors", errors_p),
-        (false, true) => ("latency", slow_p),
+        (true, true) => (HurtBy::Both, errors_p.min(slow_p)),
+        (true, false) => (HurtBy::Errors, errors_p),
+        (false, true) => (HurtBy::Latency, slow_p),
         (false, false) => return None,
     };
     Some(Affected {
@@ -222,7 +251,7 @@ mod tests {
             .iter()
             .map(|affected| (affected.service.as_str(), affected.by, affected.hops))
             .collect();
-        assert_eq!(hurt, [("front", "errors", Some(1))]);
+        assert_eq!(hurt, [("front", HurtBy::Errors, Some(1))]);
         assert_eq!(found.unjudged, ["rare"]);
         assert_eq!(found.class, Class::Critical);
         assert!((found.traces_share - 0.2).abs() < 1e-12);

@@ -16,7 +16,9 @@ mod question;
 mod rows;
 mod scores;
 
-pub use answer::{Answer, BlastRadius, Call, Evidence, Moment, RootCause, Suspect, Trace};
-pub use blast::{Affected, Class};
+pub use answer::{
+    Answer, BlastRadius, Call, Evidence, EvidenceKind, Moment, MomentKind, Parts, RootCause, Suspect, Trace,
+};
+pub use blast::{Affected, Class, HurtBy};
 pub use correlate::correlate;
 pub use question::Correlate;

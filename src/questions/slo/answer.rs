@@ -1,12 +1,12 @@
 //! What `GET /api/v1/slo` answers.
 
 use jiff::Timestamp;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::windows::Severity;
 
 /// What `GET /api/v1/slo` answers.
-#[derive(Debug, Clone, PartialEq, Serialize, schemars::JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct SloAnswer {
     pub at: Timestamp,
     /// The most urgent first.
@@ -16,12 +16,11 @@ pub struct SloAnswer {
 }
 
 /// One objective of one service.
-#[derive(Debug, Clone, PartialEq, Serialize, schemars::JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Status {
     pub service: String,
     pub objective: String,
-    /// `availability` or `latency`.
-    pub kind: &'static str,
+    pub kind: ObjectiveKind,
     /// Per cent.
     pub target: f64,
     pub latency_ms: Option<f64>,
@@ -35,8 +34,7 @@ pub struct Status {
     /// None when nothing burns; 0 when nothing is left.
     pub seconds_to_exhaustion: Option<f64>,
     pub severity: Severity,
-    /// `ok`, `burning`, `exhausted` or `unknown`.
-    pub status: &'static str,
+    pub status: BudgetStatus,
     /// The part of the period since the service's first request.
     pub coverage: f64,
     /// Of the last hour.
@@ -45,8 +43,40 @@ pub struct Status {
     pub reasons: Vec<String>,
 }
 
+/// What an objective promises.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum ObjectiveKind {
+    Availability,
+    Latency,
+}
+
+/// How the error budget stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum BudgetStatus {
+    Ok,
+    /// A pair of windows fires.
+    Burning,
+    /// Nothing is left of it.
+    Exhausted,
+    /// No request in the period.
+    Unknown,
+}
+
+impl BudgetStatus {
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Ok => "ok",
+            Self::Burning => "burning",
+            Self::Exhausted => "exhausted",
+            Self::Unknown => "unknown",
+        }
+    }
+}
+
 /// One pair of windows of one objective.
-#[derive(Debug, Clone, PartialEq, Serialize, schemars::JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Burn {
     pub service: String,
     pub objective: String,

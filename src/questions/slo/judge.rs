@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use super::answer::{Burn, Status, span};
+use super::answer::{BudgetStatus, Burn, ObjectiveKind, Status, span};
 use super::question::SloRow;
 use super::windows::{PAIRS, Severity};
 use crate::config::{Objective, Slo};
@@ -93,9 +93,9 @@ fn judge_service(slo: &Slo, objective: &Objective, service: &str, windows: &[&Sl
         service: service.to_owned(),
         objective: objective.name.clone(),
         kind: if objective.latency_ms.is_some() {
-            "latency"
+            ObjectiveKind::Latency
         } else {
-            "availability"
+            ObjectiveKind::Availability
         },
         target: objective.target,
         latency_ms: objective.latency_ms,
@@ -107,10 +107,10 @@ fn judge_service(slo: &Slo, objective: &Objective, service: &str, windows: &[&Sl
         seconds_to_exhaustion: exhaustion(budget_remaining, hour, period_seconds),
         severity,
         status: match budget_remaining {
-            None => "unknown",
-            _ if severity != Severity::None => "burning",
-            Some(left) if left <= 0.0 => "exhausted",
-            Some(_) => "ok",
+            None => BudgetStatus::Unknown,
+            _ if severity != Severity::None => BudgetStatus::Burning,
+            Some(left) if left <= 0.0 => BudgetStatus::Exhausted,
+            Some(_) => BudgetStatus::Ok,
         },
         coverage: period.map_or(0.0, |row| share(row.observed_seconds, period_seconds)),
         burn_rate: hour,
@@ -230,7 +230,7 @@ mod tests {
             .collect();
         let slo = Slo::default();
         let rare = judge(&slo, &slo.objectives[0], &rows).0.remove(0);
-        assert_eq!((rare.severity, rare.status), (Severity::None, "exhausted"));
+        assert_eq!((rare.severity, rare.status), (Severity::None, BudgetStatus::Exhausted));
         assert!(rare.reasons[0].contains("slo.minimum_requests"), "{rare:?}");
         assert_eq!(judge(&slo, &slo.objectives[0], &[]).0, vec![]);
     }

@@ -6,6 +6,6 @@ mod judge;
 mod question;
 pub mod windows;
 
-pub use answer::{Burn, SloAnswer, Status, span};
+pub use answer::{BudgetStatus, Burn, ObjectiveKind, SloAnswer, Status, span};
 pub use ask::status;
 pub use windows::Severity;

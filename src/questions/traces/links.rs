@@ -1,6 +1,8 @@
 //! Deep links into Grafana Explore.
 
-use serde::Serialize;
+use std::borrow::Cow;
+
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use kulprit_request::Window;
@@ -8,10 +10,10 @@ use kulprit_request::Window;
 use crate::config::Grafana;
 
 /// A link to one data source, in both notations.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, schemars::JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Link {
     /// `tempo`, `loki` or `clickhouse`.
-    pub name: &'static str,
+    pub name: Cow<'static, str>,
     /// For Grafana 10 and later (`panes`).
     pub url: String,
     /// For Grafana 9 and earlier (`left`).
@@ -65,7 +67,7 @@ fn link(grafana: &Grafana, name: &'static str, source: (&str, &str), mut query: 
     let base = format!("{}/explore?orgId={}", grafana.url.trim_end_matches('/'), grafana.org_id);
     let panes = json!({ "kulprit": pane }).to_string();
     Link {
-        name,
+        name: name.into(),
         url: format!("{base}&schemaVersion=1&panes={}", percent_encoded(&panes)),
         url_left: format!("{base}&left={}", percent_encoded(&pane.to_string())),
     }
@@ -118,7 +120,7 @@ mod tests {
         };
         let links = trace_links(&grafana, "a\"b & c+é", within, "SELECT 1");
         assert_eq!(
-            links.iter().map(|link| link.name).collect::<Vec<_>>(),
+            links.iter().map(|link| link.name.as_ref()).collect::<Vec<_>>(),
             ["tempo", "clickhouse"]
         );
         let (base, panes) = links[0].url.split_once("&panes=").unwrap();

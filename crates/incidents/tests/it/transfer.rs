@@ -2,24 +2,24 @@
 
 use std::os::unix::fs::PermissionsExt as _;
 
-use kulprit::incidents::{Exported, Incidents, State, post_mortem, restore};
+use kulprit_incidents::{Exported, Incidents, State, restore};
 
-use super::support::{ORG, actor, room};
+use super::fixture::{ORG, actor, test_store};
 
-async fn exported() -> (super::support::Room, Exported) {
-    let room = room();
-    let id = room.add("checkout | fails", "high", &["checkout"]).await.id;
-    room.step(&id, State::Acknowledged).await.unwrap();
-    room.step(&id, State::Resolved).await.unwrap();
-    let file = room.incidents.export(ORG, &id).await.unwrap();
-    (room, file)
+async fn exported() -> (super::fixture::TestStore, Exported) {
+    let store = test_store();
+    let id = store.add("checkout | fails", "high", &["checkout"]).await.id;
+    store.step(&id, State::Acknowledged).await.unwrap();
+    store.step(&id, State::Resolved).await.unwrap();
+    let file = store.incidents.export(ORG, &id).await.unwrap();
+    (store, file)
 }
 
 #[tokio::test]
 async fn an_exported_incident_is_the_same_elsewhere_and_says_that_it_came_in_a_file() {
     let (_source, file) = exported().await;
     let text = serde_json::to_vec_pretty(&file).unwrap();
-    let target = room();
+    let target = test_store();
     let read = Exported::read(&text).unwrap();
     assert_eq!(read.snapshot, file.snapshot);
     let incident = target.incidents.import("else", read, actor("dan")).await.unwrap();
@@ -65,7 +65,11 @@ async fn a_file_that_was_altered_is_refused_with_the_fields_name() {
     for (field, alter) in cases {
         let mut altered = file.clone();
         alter(&mut altered);
-        let error = room().incidents.import(ORG, altered, actor("dan")).await.unwrap_err();
+        let error = test_store()
+            .incidents
+            .import(ORG, altered, actor("dan"))
+            .await
+            .unwrap_err();
         assert_eq!(error.status(), 400, "{error}");
         assert!(error.to_string().starts_with(field), "{field}: {error}");
     }
@@ -77,50 +81,32 @@ async fn the_state_of_an_imported_incident_is_where_its_history_leads() {
     file.incident.state = State::Closed;
     file.incident.version = 77;
     file.incident.time_to_resolve_s = Some(-5.0);
-    let incident = room().incidents.import(ORG, file, actor("dan")).await.unwrap();
+    let incident = test_store().incidents.import(ORG, file, actor("dan")).await.unwrap();
     assert_eq!((incident.state, incident.version), (State::Resolved, 4));
     assert!(incident.time_to_resolve_s.unwrap() >= 0.0);
 }
 
 #[tokio::test]
-async fn the_post_mortem_tells_the_story() {
-    let (_source, file) = exported().await;
-    let text = post_mortem(&file);
-    for told in [
-        "# Post-mortem: checkout \\| fails",
-        "| Severity | high |",
-        "open → **acknowledged**",
-        "acknowledged → **resolved**",
-        "disk \\<\\*\\> is full",
-        "## Root cause",
-        "## Action items",
-        &file.digest,
-    ] {
-        assert!(text.contains(told), "{told}\n{text}");
-    }
-}
-
-#[tokio::test]
 async fn a_backup_holds_what_was_there_and_restores_it() {
-    let room = room();
-    let id = room.add("kept", "high", &["checkout"]).await.id;
-    let copy = room.directory.path().join("copy.db");
-    room.incidents.backup(&copy).await.unwrap();
+    let store = test_store();
+    let id = store.add("kept", "high", &["checkout"]).await.id;
+    let copy = store.directory.path().join("copy.db");
+    store.incidents.backup(&copy).await.unwrap();
     assert_eq!(copy.metadata().unwrap().permissions().mode() & 0o777, 0o600);
     assert!(
-        room.incidents.backup(&copy).await.is_err(),
+        store.incidents.backup(&copy).await.is_err(),
         "a backup overwrites nothing"
     );
-    room.add("later", "low", &[]).await;
+    store.add("later", "low", &[]).await;
 
-    let path = room.incidents.store().path().to_owned();
+    let path = store.incidents.store().path().to_owned();
     let message = restore(&path, &copy, false).unwrap_err().to_string();
     assert!(message.contains("--replace"), "{message}");
     restore(&path, &copy, true).unwrap();
     // Also seen by whoever had the store open.
-    assert_eq!(room.titles(serde_json::json!({})).await, ["kept"]);
+    assert_eq!(store.titles(serde_json::json!({})).await, ["kept"]);
 
-    let elsewhere = room.directory.path().join("new").join("incidents.db");
+    let elsewhere = store.directory.path().join("new").join("incidents.db");
     restore(&elsewhere, &copy, false).unwrap();
     let restored = Incidents::open(&elsewhere).unwrap();
     assert_eq!(restored.find(ORG, &id).await.unwrap().title, "kept");

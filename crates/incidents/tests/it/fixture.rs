@@ -1,7 +1,7 @@
 //! A store in a directory of its own, and incidents to put into it.
 
 use jiff::{SignedDuration, Timestamp};
-use kulprit::incidents::{
+use kulprit_incidents::{
     Actor, Change, ChangeRequest, Draft, Filter, Incident, Incidents, ListRequest, OpenRequest, Snapshot, State,
 };
 use serde_json::{Value, json};
@@ -9,15 +9,15 @@ use tempfile::TempDir;
 
 pub const ORG: &str = "shop";
 
-pub struct Room {
+pub struct TestStore {
     pub incidents: Incidents,
     pub directory: TempDir,
 }
 
-pub fn room() -> Room {
+pub fn test_store() -> TestStore {
     let directory = TempDir::new().unwrap();
     let incidents = Incidents::open(&directory.path().join("incidents.db")).unwrap();
-    Room { incidents, directory }
+    TestStore { incidents, directory }
 }
 
 pub fn actor(who: &str) -> Actor {
@@ -53,7 +53,7 @@ pub fn snapshot(pattern: &str) -> Snapshot {
     }))
 }
 
-impl Room {
+impl TestStore {
     pub async fn add(&self, title: &str, severity: &str, services: &[&str]) -> Incident {
         let draft = draft(title, severity, services);
         let added = self
@@ -62,7 +62,7 @@ impl Room {
         added.await.unwrap().incident
     }
 
-    pub async fn step(&self, id: &str, state: State) -> kulprit::Result<Incident> {
+    pub async fn step(&self, id: &str, state: State) -> kulprit_request::Result<Incident> {
         let change = Change::step(state, "").unwrap();
         self.incidents.change(ORG, id, None, change, actor("bob")).await
     }

@@ -1,15 +1,15 @@
 //! What the store promises whoever calls it: history, versions, idempotency, orgs.
 
-use kulprit::incidents::{Change, ChangeRequest, Idempotency, Kind, Severity, State, StatsRequest, etag};
+use kulprit_incidents::{Change, ChangeRequest, Idempotency, Kind, Severity, State, StatsRequest, etag};
 use serde_json::json;
 
-use super::support::{ORG, actor, draft, filter, room, snapshot};
+use super::fixture::{ORG, actor, draft, filter, snapshot, test_store};
 
 #[tokio::test]
 async fn every_change_is_a_line_of_the_history_with_who_from_to_and_why() {
-    let room = room();
-    let id = room.add("checkout fails", "high", &["checkout"]).await.id;
-    room.step(&id, State::Acknowledged).await.unwrap();
+    let store = test_store();
+    let id = store.add("checkout fails", "high", &["checkout"]).await.id;
+    store.step(&id, State::Acknowledged).await.unwrap();
     let request = ChangeRequest {
         severity: Some("critical".to_owned()),
         assignee: Some("bob".to_owned()),
@@ -17,9 +17,10 @@ async fn every_change_is_a_line_of_the_history_with_who_from_to_and_why() {
         note: "it is worse than we thought".to_owned(),
         ..ChangeRequest::default()
     };
-    room.set(&id, request).await;
+    store.set(&id, request).await;
     let comment = Change::comment("restarting payment").unwrap();
-    room.incidents
+    store
+        .incidents
         .change(ORG, &id, None, comment, actor("cyd"))
         .await
         .unwrap();
@@ -30,9 +31,9 @@ async fn every_change_is_a_line_of_the_history_with_who_from_to_and_why() {
         State::Reopened,
         State::Resolved,
     ] {
-        room.step(&id, state).await.unwrap();
+        store.step(&id, state).await.unwrap();
     }
-    let history = room.incidents.history(ORG, &id).await.unwrap();
+    let history = store.incidents.history(ORG, &id).await.unwrap();
     let told: Vec<_> = history
         .iter()
         .map(|event| {
@@ -64,7 +65,7 @@ async fn every_change_is_a_line_of_the_history_with_who_from_to_and_why() {
     assert_eq!(history[2].note, "it is worse than we thought");
     assert_eq!(history[3].note, "", "a note stands once");
     assert!(history.is_sorted_by_key(|event| event.at));
-    let incident = room.incidents.find(ORG, &id).await.unwrap();
+    let incident = store.incidents.find(ORG, &id).await.unwrap();
     assert_eq!((incident.version, incident.state), (11, State::Resolved));
     assert_eq!(incident.severity, Severity::Critical);
     assert!(incident.mitigated_at.is_none() && incident.acknowledged_at.is_some() && incident.resolved_at.is_some());
@@ -72,48 +73,50 @@ async fn every_change_is_a_line_of_the_history_with_who_from_to_and_why() {
 
 #[tokio::test]
 async fn what_changes_nothing_is_no_line() {
-    let room = room();
-    let id = room.add("checkout fails", "high", &[]).await.id;
+    let store = test_store();
+    let id = store.add("checkout fails", "high", &[]).await.id;
     let request = ChangeRequest {
         severity: Some("high".to_owned()),
         assignee: Some(String::new()),
         ..ChangeRequest::default()
     };
-    assert_eq!(room.set(&id, request).await.version, 1);
+    assert_eq!(store.set(&id, request).await.version, 1);
 }
 
 #[tokio::test]
 async fn a_step_that_is_not_allowed_changes_nothing() {
-    let room = room();
-    let id = room.add("checkout fails", "high", &[]).await.id;
+    let store = test_store();
+    let id = store.add("checkout fails", "high", &[]).await.id;
     let request = ChangeRequest {
         state: Some("closed".to_owned()),
         title: Some("other".to_owned()),
         ..ChangeRequest::default()
     };
     let change = request.validate().unwrap();
-    let error = room
+    let error = store
         .incidents
         .change(ORG, &id, None, change, actor("bob"))
         .await
         .unwrap_err();
     assert_eq!(error.status(), 409);
-    let incident = room.incidents.find(ORG, &id).await.unwrap();
+    let incident = store.incidents.find(ORG, &id).await.unwrap();
     assert_eq!((incident.version, incident.title.as_str()), (1, "checkout fails"));
 }
 
 #[tokio::test]
 async fn a_change_from_an_older_version_is_refused() {
-    let room = room();
-    let incident = room.add("checkout fails", "high", &[]).await;
+    let store = test_store();
+    let incident = store.add("checkout fails", "high", &[]).await;
     let change = |if_match: Option<&'static str>| {
         let change = Change::comment("x").unwrap();
-        room.incidents.change(ORG, &incident.id, if_match, change, actor("bob"))
+        store
+            .incidents
+            .change(ORG, &incident.id, if_match, change, actor("bob"))
     };
     assert_eq!(etag(incident.version), "\"1\"");
     assert_eq!(change(Some("\"1\"")).await.unwrap().version, 2);
     for outdated in ["\"1\"", "1", "2", "W/\"2\"", "", "\"x\""] {
-        let error = room
+        let error = store
             .incidents
             .change(
                 ORG,
@@ -134,10 +137,11 @@ async fn a_change_from_an_older_version_is_refused() {
 
 #[tokio::test]
 async fn a_repeated_creation_makes_one_incident() {
-    let room = room();
+    let store = test_store();
     let open = async |org: &str, key: &str, body: &[u8]| {
         let key = Idempotency::new(key, body).unwrap();
-        room.incidents
+        store
+            .incidents
             .add(org, draft("a", "low", &[]), snapshot("p"), actor("ann"), Some(key))
             .await
     };
@@ -149,14 +153,21 @@ async fn a_repeated_creation_makes_one_incident() {
     assert_ne!(open(ORG, "other", b"{}").await.unwrap().incident.id, first.incident.id);
     // Another org's keys are its own.
     assert!(!open("else", "k", b"{}").await.unwrap().is_replay);
-    assert!(Idempotency::new("", b"").is_err() && Idempotency::new("é", b"").is_err());
+    let refused = |key: &str, body: &[u8]| Idempotency::new(key, body).unwrap_err().to_string();
+    assert!(refused("", b"{}").starts_with("Idempotency-Key") && refused("é", b"{}").starts_with("Idempotency-Key"));
+    // Two bodies that cannot be read are not the same request.
+    assert!(refused("k", b"{").contains("not JSON"));
+    assert_eq!(
+        Idempotency::new("k", b"\xef\xbb\xbf{}").unwrap(),
+        Idempotency::new("k", b"{ }").unwrap()
+    );
 }
 
 #[tokio::test]
 async fn another_orgs_incident_is_not_there() {
-    let room = room();
-    let id = room.add("secret", "high", &["checkout"]).await.id;
-    let there = &room.incidents;
+    let store = test_store();
+    let id = store.add("secret", "high", &["checkout"]).await.id;
+    let there = &store.incidents;
     let comment = Change::comment("x").unwrap();
     assert_eq!(there.find("else", &id).await.unwrap_err().status(), 404);
     assert_eq!(there.detail("else", &id).await.unwrap_err().status(), 404);
@@ -189,26 +200,27 @@ async fn another_orgs_incident_is_not_there() {
 
 #[tokio::test]
 async fn a_deleted_incident_is_gone_for_everybody() {
-    let room = room();
-    let id = room.add("gone", "high", &["checkout"]).await.id;
+    let store = test_store();
+    let id = store.add("gone", "high", &["checkout"]).await.id;
     assert_eq!(
-        room.incidents
+        store
+            .incidents
             .delete(ORG, &id, Some("\"9\""), actor("x"))
             .await
             .unwrap_err()
             .status(),
         412
     );
-    room.incidents.delete(ORG, &id, None, actor("x")).await.unwrap();
-    assert_eq!(room.incidents.find(ORG, &id).await.unwrap_err().status(), 404);
-    assert!(room.titles(json!({})).await.is_empty() && room.titles(json!({"q": "gone"})).await.is_empty());
+    store.incidents.delete(ORG, &id, None, actor("x")).await.unwrap();
+    assert_eq!(store.incidents.find(ORG, &id).await.unwrap_err().status(), 404);
+    assert!(store.titles(json!({})).await.is_empty() && store.titles(json!({"q": "gone"})).await.is_empty());
 }
 
 #[tokio::test]
 async fn history_and_snapshots_cannot_be_altered_even_with_the_file_in_hand() {
-    let room = room();
-    let id = room.add("a", "high", &[]).await.id;
-    let by_hand = rusqlite::Connection::open(room.incidents.store().path()).unwrap();
+    let store = test_store();
+    let id = store.add("a", "high", &[]).await.id;
+    let by_hand = rusqlite::Connection::open(store.incidents.store().path()).unwrap();
     for statement in [
         "UPDATE history SET who = 'x'",
         "DELETE FROM history",
@@ -224,5 +236,5 @@ async fn history_and_snapshots_cannot_be_altered_even_with_the_file_in_hand() {
             "{message}"
         );
     }
-    assert_eq!(room.incidents.history(ORG, &id).await.unwrap().len(), 1);
+    assert_eq!(store.incidents.history(ORG, &id).await.unwrap().len(), 1);
 }

@@ -1,8 +1,11 @@
 //! The schema: created once, brought up to date, and never downwards.
 
-use kulprit::incidents::{Incidents, MIGRATIONS};
+use kulprit_incidents::{Incidents, MIGRATIONS, Severity, StatsRequest};
 use rusqlite::Connection;
+use serde_json::json;
 use tempfile::TempDir;
+
+use super::fixture::{ORG, filter};
 
 fn version(path: &std::path::Path) -> usize {
     let connection = Connection::open(path).unwrap();
@@ -49,6 +52,55 @@ fn a_store_of_any_older_version_is_brought_up_to_date() {
         Incidents::open(&path).unwrap();
         assert_eq!(version(&path), MIGRATIONS.len(), "from {before}");
     }
+}
+
+/// A file of the version before this one, with an incident in it that took an hour.
+fn former(path: &std::path::Path) {
+    let old = Connection::open(path).unwrap();
+    let before = MIGRATIONS.len() - 1;
+    for (_, source) in &MIGRATIONS[..before] {
+        old.execute_batch(source).unwrap();
+    }
+    old.execute_batch(
+        "INSERT INTO incidents (seq, org, id, title, severity, state, window_from, window_to, baseline_from, baseline_to,
+                                opened_at, opened_by, updated_at, resolved_at, version, place)
+         VALUES (1, 'shop', 'abc', 'disk full', 'high', 'resolved', 1, 2, 0, 1, 1769853600000, 'ann', 1769857200000, 1769857200000, 1,
+                 1769853600000 * 1048576);
+         INSERT INTO incident_services VALUES (1, 0, 'checkout');
+         INSERT INTO incident_words SELECT place, title, '', '' FROM incidents;",
+    )
+    .unwrap();
+    old.pragma_update(None, "user_version", before).unwrap();
+    old.pragma_update(None, "application_id", 0x4b55_4c50).unwrap();
+}
+
+#[tokio::test]
+async fn a_store_of_the_former_version_keeps_its_incidents_and_loses_the_tables_that_nothing_reads() {
+    let directory = TempDir::new().unwrap();
+    let path = directory.path().join("incidents.db");
+    former(&path);
+    let incidents = Incidents::open(&path).unwrap();
+    let found = incidents.list(ORG, filter(json!({"q": "disk"}))).await.unwrap();
+    assert_eq!(found.incidents.len(), 1);
+    let opened = StatsRequest::default().validate(jiff::Timestamp::now()).unwrap();
+    let stats = incidents.stats(ORG, opened).await.unwrap();
+    assert_eq!(
+        (
+            stats[0].service.as_str(),
+            stats[0].severity,
+            stats[0].time_to_resolve_p50_s
+        ),
+        ("checkout", Severity::High, Some(3_600.0))
+    );
+    let left: i64 = Connection::open(&path)
+        .unwrap()
+        .query_row(
+            "SELECT count(*) FROM sqlite_master WHERE sql LIKE '%duration%'",
+            [],
+            |row| row.get(0),
+        )
+        .unwrap();
+    assert_eq!(left, 0);
 }
 
 #[test]
