@@ -190,7 +190,7 @@ async fn ask(bed: &Bed, question: &PatternChanges) -> anyhow::Result<Answer> {
         org: String::new(),
         services: question.services.clone(),
         attributes: vec![],
-        matched_by: "request",
+        matched_by: kulprit::scope::MatchedBy::Request,
     };
     // A new analyzer each time, so that none remembers how far the rollup reached.
     let analyzer = Analyzer::new(bed.client.clone(), bed.config.clone());
