@@ -8,6 +8,7 @@ use kulprit::demo::truth::{HURT, ROOT_CAUSE, Truth};
 use kulprit::questions::root_cause::Answer;
 use kulprit::questions::root_cause::Class;
 use kulprit::questions::root_cause::Correlate;
+use kulprit::questions::root_cause::EvidenceKind;
 use kulprit::questions::root_cause::correlate;
 use kulprit_request::window::Window;
 use serde_json::{Value, json};
@@ -252,7 +253,7 @@ async fn a_metric_that_an_agent_reports_is_about_the_pod_that_it_names() {
         .await;
     let answer = ask(&database, window, None).await;
     assert_eq!(suspects(&answer).first(), Some(&"back"), "{:#?}", answer.suspects);
-    assert_eq!(answer.suspects[0].evidence[0].kind, "metric");
+    assert_eq!(answer.suspects[0].evidence[0].kind, EvidenceKind::Metric);
 }
 
 #[tokio::test]

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use kulprit::questions::Analyzer;
 use kulprit::questions::log_changes::{Answer, PatternChanges, pattern_changes};
 use kulprit::rollups::logs::Roller;
-use kulprit::scope::Scope;
+use kulprit::scope::{MatchedBy, Scope};
 use kulprit_request::window::Window;
 
 use crate::Database;
@@ -45,7 +45,7 @@ impl Database {
             org: String::new(),
             services: question.services.clone(),
             attributes: vec![],
-            matched_by: "request",
+            matched_by: MatchedBy::Request,
         };
         let analyzer = Analyzer::new(self.client.clone(), self.config.clone());
         pattern_changes(&analyzer, question, scope).await
