@@ -12,7 +12,7 @@ use std::time::Instant;
 use kulprit::questions::Analyzer;
 use kulprit::questions::log_changes::{PatternChange, PatternChanges, Source, pattern_changes};
 use kulprit::rollups::logs::Roller;
-use kulprit::scope::Scope;
+use kulprit::scope::{MatchedBy, Scope};
 use kulprit::setup;
 
 use common::{Bed, One, SERVICE, fresh_dir, median, question, rows, statement};
@@ -150,7 +150,7 @@ fn scope(question: &PatternChanges) -> Scope {
         org: String::new(),
         services: question.services.clone(),
         attributes: vec![],
-        matched_by: "request",
+        matched_by: MatchedBy::Request,
     }
 }
 

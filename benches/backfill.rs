@@ -12,7 +12,7 @@ use anyhow::{Context, ensure};
 use clickhouse::Row;
 use kulprit::questions::Analyzer;
 use kulprit::questions::log_changes::{Answer, PatternChanges, pattern_changes};
-use kulprit::scope::Scope;
+use kulprit::scope::{MatchedBy, Scope};
 use kulprit::{rollups, setup};
 use kulprit_request::time;
 use serde::Deserialize;
@@ -190,7 +190,7 @@ async fn ask(bed: &Bed, question: &PatternChanges) -> anyhow::Result<Answer> {
         org: String::new(),
         services: question.services.clone(),
         attributes: vec![],
-        matched_by: kulprit::scope::MatchedBy::Request,
+        matched_by: MatchedBy::Request,
     };
     // A new analyzer each time, so that none remembers how far the rollup reached.
     let analyzer = Analyzer::new(bed.client.clone(), bed.config.clone());

@@ -7,7 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 use kulprit::questions::Analyzer;
 use kulprit::questions::log_changes::{Answer, PatternChanges, pattern_changes};
 use kulprit::rollups::logs::Roller;
-use kulprit::scope::Scope;
+use kulprit::scope::{MatchedBy, Scope};
 use kulprit::setup;
 use kulprit_clickhouse::Insert;
 use kulprit_clickhouse::Value;
@@ -146,7 +146,7 @@ impl Store {
             org: String::new(),
             services: services.clone(),
             attributes: vec![],
-            matched_by: "request",
+            matched_by: MatchedBy::Request,
         };
         let question = PatternChanges {
             current,

@@ -8,6 +8,7 @@ use kulprit::demo::truth::{HURT, ROOT_CAUSE, Truth};
 use kulprit::questions::root_cause::Answer;
 use kulprit::questions::root_cause::{Class, EvidenceKind};
 use kulprit::questions::root_cause::Correlate;
+use kulprit::questions::root_cause::EvidenceKind;
 use kulprit::questions::root_cause::correlate;
 use kulprit_request::window::Window;
 use serde_json::{Value, json};
