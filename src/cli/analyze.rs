@@ -4,8 +4,8 @@ use anyhow::Result;
 use clap::{Args, ValueEnum};
 use jiff::Timestamp;
 
-use super::connection::ConnectionArgs;
-use super::print;
+use super::connection::{ConnectionArgs, answered};
+use super::{notice, print};
 use crate::Error;
 use crate::cli::table;
 use crate::config::RelativeChange;
@@ -87,9 +87,6 @@ impl AnalyzeArgs {
 pub async fn run(args: AnalyzeArgs, connection: &ConnectionArgs) -> Result<()> {
     let question = args.question()?;
     let mut connection = connection.open().await?;
-    if connection.engine().is_some() {
-        crate::setup::apply(&connection.config, &connection.client).await?;
-    }
     if args.format == Format::Table {
         // The table writes per cent itself.
         connection.config.server.relative_change = RelativeChange::Fraction;
@@ -105,22 +102,17 @@ pub async fn run(args: AnalyzeArgs, connection: &ConnectionArgs) -> Result<()> {
     };
     let analyzer = Analyzer::new(connection.client.clone(), connection.config.clone());
     let shown = match args.by {
-        By::Pattern => log_changes::pattern_changes(&analyzer, &question, scope)
-            .await
-            .map_err(anyhow::Error::from)
+        By::Pattern => answered(log_changes::pattern_changes(&analyzer, &question, scope).await)
             .and_then(|answer| show(&answer, args.format)),
         By::Service => {
             let question = ServiceChanges {
                 current: question.current,
                 services: question.services,
             };
-            log_changes::service_changes(&analyzer, &question)
-                .await
-                .map_err(anyhow::Error::from)
-                .and_then(|mut services| {
-                    services.truncate(args.limit as usize);
-                    show_services(&services, args.format)
-                })
+            answered(log_changes::service_changes(&analyzer, &question).await).and_then(|mut services| {
+                services.truncate(args.limit as usize);
+                show_services(&services, args.format)
+            })
         }
     };
     drop(analyzer);
@@ -133,7 +125,7 @@ fn show(answer: &Answer, format: Format) -> Result<()> {
         return print(&format!("{}\n", serde_json::to_string_pretty(answer)?));
     }
     for warning in &answer.warnings {
-        eprintln!("kulprit: {warning}");
+        notice(warning);
     }
     print(&table::pattern_changes(answer))
 }

@@ -6,9 +6,10 @@ use std::time::Duration;
 use anyhow::{Context, Result, bail};
 use clap::Args;
 
+use super::notice;
 use crate::config::Config;
 use crate::setup;
-use kulprit_clickhouse::{Client, Endpoint};
+use kulprit_clickhouse::{Client, Endpoint, code};
 use kulprit_engine::{Engine, EngineOptions, default_data_dir};
 
 /// Flags that every command takes.
@@ -73,7 +74,7 @@ impl ConnectionArgs {
         Ok(config)
     }
 
-    /// Connects, starting the embedded engine when no URL is given.
+    /// Connects, starting the embedded engine when no URL is given. Creates nothing in ClickHouse.
     pub async fn open(&self) -> Result<Connection> {
         let config = self.config()?;
         let timeout = Duration::from_secs(config.server.query_timeout_seconds);
@@ -91,26 +92,34 @@ impl ConnectionArgs {
         })
     }
 
-    /// Connects and creates the tables that are absent. Differences are reported, never mended; a user who may only read goes on without.
-    pub async fn open_with_schema(&self) -> Result<Connection> {
+    /// Connects and creates the tables that are absent: for commands that write. A user who may not create them goes on without.
+    pub async fn open_to_write(&self) -> Result<Connection> {
         let connection = self.open().await?;
         match setup::apply(&connection.config, &connection.client).await {
-            Ok(differences) => {
-                for difference in differences {
-                    eprintln!(
-                        "kulprit: table {} is there with other columns: {}",
-                        difference.table,
-                        difference.columns.join("; ")
-                    );
-                }
-            }
+            Ok(_) => {}
             Err(error) if connection.engine.is_none() => {
-                eprintln!("kulprit: the schema is not in place ({error:#}); `kulprit doctor` says what that means");
+                notice(format_args!(
+                    "the schema is not in place ({error:#}); `kulprit doctor` says what that means"
+                ));
             }
             Err(error) => return Err(error.context("create the tables in the embedded engine")),
         }
         Ok(connection)
     }
+}
+
+/// What to do where ClickHouse does not have what a question reads.
+const NOTHING_THERE: &str = "store files with `kulprit ingest`, create Kulprit's tables with `kulprit schema apply`, or name another database \
+                             with --database; `kulprit doctor` says what is missing";
+
+/// A question's answer for the command line: says what to do where what it reads is not there.
+pub fn answered<T>(answer: crate::Result<T>) -> Result<T> {
+    answer.map_err(|error| match error.code() {
+        Some(code::UNKNOWN_TABLE | code::UNKNOWN_DATABASE) => {
+            anyhow::Error::from(error).context(format!("what this reads is not in clickhouse: {NOTHING_THERE}"))
+        }
+        _ => error.into(),
+    })
 }
 
 impl Connection {

@@ -6,8 +6,8 @@ use jiff::Timestamp;
 use kulprit_request::Asked;
 
 use super::analyze::Format;
-use super::connection::ConnectionArgs;
-use super::print;
+use super::connection::{ConnectionArgs, answered};
+use super::{notice, print};
 use crate::cli::table;
 use crate::questions::root_cause::Answer;
 use crate::questions::root_cause::{self, Correlate};
@@ -43,15 +43,9 @@ pub async fn run(args: CorrelateArgs, connection: &ConnectionArgs) -> Result<()>
     let service = args.service.iter().map(|service| ("service", service.as_str()));
     let question = Correlate::new(&Asked::flags(values.into_iter().chain(service)), Timestamp::now())?;
     let connection = connection.open().await?;
-    if connection.engine().is_some() {
-        crate::setup::apply(&connection.config, &connection.client).await?;
-    }
     let answer = root_cause::correlate(&connection.client, &connection.config, &question).await;
-    let shown = answer
-        .map_err(anyhow::Error::from)
-        .and_then(|answer| show(&answer, args.format));
     connection.close().await?;
-    shown
+    show(&answered(answer)?, args.format)
 }
 
 fn show(answer: &Answer, format: Format) -> Result<()> {
@@ -59,7 +53,7 @@ fn show(answer: &Answer, format: Format) -> Result<()> {
         return print(&format!("{}\n", serde_json::to_string_pretty(answer)?));
     }
     for warning in &answer.warnings {
-        eprintln!("kulprit: {warning}");
+        notice(warning);
     }
     print(&table::root_cause(answer))
 }

@@ -6,7 +6,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use jiff::Timestamp;
 
 use super::connection::{Connection, ConnectionArgs};
-use super::{print, serve};
+use super::{notice, print, serve};
 use crate::cli::table;
 use crate::config::Config;
 use crate::demo::load::{self, DATABASE};
@@ -88,7 +88,7 @@ async fn show(plan: &Plan, connection: &Connection, address: &str) -> Result<()>
     fill(plan, connection).await?;
     let answer = ask(plan, connection).await?;
     for warning in &answer.warnings {
-        eprintln!("kulprit: {warning}");
+        notice(warning);
     }
     print(&report(plan, &connection.config, address, &answer))
 }
@@ -145,10 +145,10 @@ async fn fill(plan: &Plan, connection: &Connection) -> Result<()> {
     let moved = bar.clone();
     let [logs, spans, points @ ..] = load::load(&connection.client, plan, move |done| moved.set_position(done)).await?;
     bar.finish_and_clear();
-    eprintln!(
-        "kulprit: stored {logs} log lines, {spans} spans and {} metric points in the database {DATABASE}",
+    notice(format_args!(
+        "stored {logs} log lines, {spans} spans and {} metric points in the database {DATABASE}",
         points.iter().sum::<u64>()
-    );
+    ));
     let mut roller = Roller::new(connection.client.clone(), &connection.config);
     roller.catch_up().await.context("roll the log lines up")?;
     Ok(())

@@ -9,6 +9,7 @@ use serde::Serialize;
 use super::analyze::Format;
 use super::connection::ConnectionArgs;
 use super::print;
+use super::table::aligned;
 use crate::doctor::{Check, Verdict, examine};
 
 /// What is in place, what is missing, what to do
@@ -71,22 +72,18 @@ fn counted(count: usize, what: &str) -> String {
     format!("{count} {what}{}", if count == 1 { "" } else { "s" })
 }
 
-/// One line a check, and what to do about it on a line below.
+/// A row a check, and what to do about it in a row below.
 fn table(checks: &[Check]) -> String {
-    let width = checks
-        .iter()
-        .map(|check| check.check.chars().count())
-        .max()
-        .unwrap_or(0);
-    let mut out = String::new();
+    let mut rows = Vec::new();
     for check in checks {
-        out.push_str(&format!(
-            "{:<7}  {:<width$}  {}\n",
-            check.verdict, check.check, check.found
-        ));
+        rows.push(vec![
+            check.verdict.to_string(),
+            check.check.to_owned(),
+            check.found.clone(),
+        ]);
         if let Some(advice) = &check.advice {
-            out.push_str(&format!("{:<7}  {:<width$}  -> {advice}\n", "", ""));
+            rows.push(vec![String::new(), String::new(), format!("-> {advice}")]);
         }
     }
-    out
+    aligned(&rows, &[])
 }

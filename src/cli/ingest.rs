@@ -83,7 +83,7 @@ impl IngestArgs {
 /// Reads the files, stores their rows, prints the account, and rolls up what has arrived.
 pub async fn run(args: IngestArgs, connection: &ConnectionArgs) -> anyhow::Result<ExitCode> {
     let options = args.options()?;
-    let connection = connection.open_with_schema().await?;
+    let connection = connection.open_to_write().await?;
     let client = connection.client.clone();
     let inputs: Vec<Input> = args.files.iter().map(|file| Input::from(file.as_str())).collect();
     let progress = progress(&inputs);

@@ -133,6 +133,12 @@ impl Cli {
     }
 }
 
+/// Tells whoever runs a command something beside its result, on stderr. A reader that has gone away is no reason to stop.
+pub fn notice(text: impl std::fmt::Display) {
+    use std::io::Write;
+    let _ = writeln!(std::io::stderr().lock(), "kulprit: {text}");
+}
+
 /// Writes a result to stdout. A reader that has gone away ends the output, not the program with an error.
 pub fn print(text: &str) -> Result<()> {
     use std::io::Write;
@@ -141,10 +147,4 @@ pub fn print(text: &str) -> Result<()> {
         Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
         other => Ok(other?),
     }
-}
-
-/// Tells whoever runs a command something beside its result. A reader that has gone away is no reason to stop.
-pub fn notice(text: impl std::fmt::Display) {
-    use std::io::Write;
-    let _ = writeln!(std::io::stderr().lock(), "{text}");
 }

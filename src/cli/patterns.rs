@@ -3,17 +3,17 @@
 use std::fs::File;
 use std::io::{BufRead, BufReader, Write, stdin};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, anyhow, bail};
 use clap::{Args, Subcommand, ValueEnum};
 use jiff::Timestamp;
+use kulprit_clickhouse::{Client, code};
 use kulprit_patterns::catalog::{GroupedLines, Pattern, group_lines};
 
 use super::connection::{Connection, ConnectionArgs};
-use super::print;
-use crate::cli::table::aligned;
+use super::table::{self, aligned};
+use super::{notice, print};
 use crate::rollups::catalog::CatalogKeeper;
 use crate::rollups::catalog::statements::{Choice, ListedPattern, ShownPattern, list, reloads, show};
-use crate::text::one_line;
 
 /// The patterns of a file's lines, or the stored catalog
 #[derive(Debug, Args)]
@@ -61,7 +61,7 @@ enum CatalogCommand {
 pub async fn run(args: PatternsArgs, connection: &ConnectionArgs) -> Result<()> {
     match (args.command, args.file) {
         (Some(command), _) => {
-            let connection = connection.open_with_schema().await?;
+            let connection = connection.open().await?;
             let done = stored(command, &connection).await;
             connection.close().await?;
             done
@@ -83,10 +83,10 @@ fn of_file(file: &str, format: Format, connection: &ConnectionArgs) -> Result<()
     let grouped = group_lines(reader, options).with_context(|| format!("read {file}"))?;
     let overflow = grouped.catalog.overflow();
     if overflow.count > 0 {
-        eprintln!(
-            "kulprit: more than {most} distinct shapes: {} lines share the pattern {}; add masks for what varies ([patterns] masks)",
+        notice(format_args!(
+            "more than {most} distinct shapes: {} lines share the pattern {}; add masks for what varies ([patterns] masks)",
             overflow.count, overflow.template
-        );
+        ));
     }
     let mut out = std::io::BufWriter::new(std::io::stdout().lock());
     let written = match format {
@@ -127,7 +127,7 @@ fn patterns_table(grouped: &GroupedLines) -> String {
             pattern.count.to_string(),
             pattern.shapes.to_string(),
             pattern.id.to_string(),
-            one_line(text, 160),
+            table::text(text, 160),
         ]
     }));
     aligned(&rows, &[0, 1, 2])
@@ -135,50 +135,65 @@ fn patterns_table(grouped: &GroupedLines) -> String {
 
 async fn stored(command: CatalogCommand, connection: &Connection) -> Result<()> {
     let client = &connection.client;
-    CatalogKeeper::new(client.clone(), connection.config.patterns.options())
-        .refresh()
-        .await?;
-    let (pattern_id, ignored, name) = match command {
+    let choice = |pattern_id, ignored, name| Choice {
+        pattern_id,
+        ignored,
+        name,
+    };
+    let choice = match command {
         CatalogCommand::List { service, like, limit } => {
-            return print(&listed(client.rows(&list(&service, &like, limit)?).await?));
+            return print(&listed(kept(client.rows(&list(&service, &like, limit)?).await)?));
         }
         CatalogCommand::Show { pattern_id } => {
-            let rows: Vec<ShownPattern> = client.rows(&show(pattern_id)?).await?;
-            return print(&shown(found(rows, pattern_id)?));
+            return print(&shown(find(client, pattern_id).await?));
         }
-        CatalogCommand::Ignore { pattern_id } => (pattern_id, Some(true), None),
-        CatalogCommand::Unignore { pattern_id } => (pattern_id, Some(false), None),
-        CatalogCommand::Name { pattern_id, name } => (pattern_id, None, Some(name)),
+        CatalogCommand::Ignore { pattern_id } => choice(pattern_id, Some(true), None),
+        CatalogCommand::Unignore { pattern_id } => choice(pattern_id, Some(false), None),
+        CatalogCommand::Name { pattern_id, name } => choice(pattern_id, None, Some(name)),
     };
-    if let Some(name) = name.as_deref()
-        && name.chars().any(char::is_control)
+    choose(connection, choice).await
+}
+
+/// Records what somebody decided about a pattern, and shows it.
+async fn choose(connection: &Connection, choice: Choice) -> Result<()> {
+    if choice
+        .name
+        .as_deref()
+        .is_some_and(|name| name.chars().any(char::is_control))
     {
         bail!("the name holds a control character: give one line of plain text");
     }
+    let client = &connection.client;
+    // A shape that an answer has just shown may have no pattern yet.
+    let mut catalog = CatalogKeeper::new(client.clone(), connection.config.patterns.options());
+    kept(catalog.refresh().await)?;
     // An old id stands for the pattern that took over.
-    let rows = found(client.rows::<ShownPattern>(&show(pattern_id)?).await?, pattern_id)?;
-    let pattern_id = rows.first().map_or(pattern_id, |row| row.pattern_id);
-    client
-        .execute(
-            &Choice {
-                pattern_id,
-                ignored,
-                name,
-            }
-            .statement()?,
-        )
-        .await?;
+    let rows = find(client, choice.pattern_id).await?;
+    let pattern_id = rows.first().map_or(choice.pattern_id, |row| row.pattern_id);
+    let choice = Choice { pattern_id, ..choice };
+    client.execute(&choice.statement()?).await?;
     for statement in reloads()? {
         client.execute(&statement).await?;
     }
     print(&shown(client.rows(&show(pattern_id)?).await?))
 }
 
-fn found(rows: Vec<ShownPattern>, pattern_id: u64) -> Result<Vec<ShownPattern>> {
+async fn find(client: &Client, pattern_id: u64) -> Result<Vec<ShownPattern>> {
+    let rows: Vec<ShownPattern> = kept(client.rows(&show(pattern_id)?).await)?;
     if rows.is_empty() {
         bail!("there is no pattern {pattern_id}: `kulprit patterns list` prints them");
     }
     Ok(rows)
+}
+
+/// What the stored catalog answers; where there is none, the error says who makes one.
+fn kept<T>(answer: crate::Result<T>) -> Result<T> {
+    answer.map_err(|error| match error.code() {
+        Some(code::UNKNOWN_TABLE | code::UNKNOWN_DATABASE) => anyhow!(
+            "no patterns are stored in this database: `kulprit serve` and `kulprit rollup backfill` find them; `kulprit analyze` and `kulprit patterns FILE` need none ({error})"
+        ),
+        _ => error.into(),
+    })
 }
 
 fn listed(patterns: Vec<ListedPattern>) -> String {
@@ -198,8 +213,8 @@ fn listed(patterns: Vec<ListedPattern>) -> String {
             pattern.lines.to_string(),
             pattern.pattern_id.to_string(),
             instant(pattern.last_seen),
-            one_line(&pattern.services.join(","), 40),
-            format!("{mark}{name}{}", one_line(&pattern.template, 140)),
+            table::text(&pattern.services.join(","), 40),
+            format!("{mark}{name}{}", table::text(&pattern.template, 140)),
         ]
     }));
     aligned(&rows, &[0, 1])
@@ -223,7 +238,7 @@ fn shown(rows: Vec<ShownPattern>) -> String {
             instant(row.last_seen)
         ));
         for sample in &row.samples {
-            out.push_str(&format!("  {}\n", one_line(sample, 200)));
+            out.push_str(&format!("  {}\n", table::text(sample, 200)));
         }
     }
     out

@@ -1,15 +1,18 @@
 //! `kulprit rollup`: how far the minute rollup reaches, and filling it in.
 
+use std::time::Duration;
+
 use anyhow::Result;
 use clap::Subcommand;
 use indicatif::{ProgressBar, ProgressStyle};
 use jiff::Timestamp;
 
-use super::connection::{Connection, ConnectionArgs};
-use super::print;
+use super::connection::{Connection, ConnectionArgs, answered};
+use super::{notice, print};
 use crate::Error;
-use crate::rollups::logs::{self as rollup, Roller};
+use crate::rollups::logs::{self, Roller};
 use crate::rollups::{metered, requests};
+use kulprit_clickhouse::{Client, code};
 use kulprit_request::time;
 
 /// How far the minute rollup reaches, and filling it in with older lines
@@ -25,51 +28,61 @@ pub enum RollupCommand {
     },
 }
 
+/// A bucket may hold many rows: what takes long here is not an error.
+const ROLL_TIMEOUT: Duration = Duration::from_secs(3_600);
+
 pub async fn run(command: RollupCommand, args: &ConnectionArgs) -> Result<()> {
-    let from = match &command {
-        RollupCommand::Backfill { from: Some(from) } => Some(time::parse("--from", from, Timestamp::now())?),
-        _ => None,
-    };
-    let connection = args.open_with_schema().await?;
-    let done = match command {
-        RollupCommand::Status => status(&connection).await,
-        RollupCommand::Backfill { .. } => backfill(&connection, from).await,
-    };
-    connection.close().await?;
-    done
+    match command {
+        RollupCommand::Status => {
+            let connection = args.open().await?;
+            let text = status(&connection).await;
+            connection.close().await?;
+            print(&text?)
+        }
+        RollupCommand::Backfill { from } => {
+            let from = from
+                .map(|from| time::parse("--from", &from, Timestamp::now()))
+                .transpose()?;
+            let connection = args.open_to_write().await?;
+            let done = backfill(&connection, from).await;
+            connection.close().await?;
+            done
+        }
+    }
 }
 
-async fn status(connection: &Connection) -> Result<()> {
-    let covered_from = rollup::covered_from(&connection.client).await?;
-    let plan = rollup::remaining(&connection.client, &connection.config.logs, None).await?;
-    let text = match covered_from {
-        None => "the rollup has not begun: run `kulprit schema apply`\n".to_owned(),
-        Some(_) if plan.buckets.is_empty() => "the rollup knows every line\n".to_owned(),
-        Some(begin) => format!(
-            "the rollup begins at {begin}; {} lines in {} ten-minute buckets lie before: `kulprit rollup backfill` fills them in\n",
-            plan.lines(),
-            plan.buckets.len()
-        ),
+async fn status(connection: &Connection) -> Result<String> {
+    let client = &connection.client;
+    let covered_from = match logs::covered_from(client).await {
+        Err(error) if error.code() == Some(code::UNKNOWN_TABLE) => None,
+        other => answered(other)?,
     };
-    print(&text)
+    let Some(begin) = covered_from else {
+        return Ok("the rollup has not begun: run `kulprit schema apply`\n".to_owned());
+    };
+    let plan = answered(logs::remaining(client, &connection.config.logs, None).await)?;
+    Ok(match plan.buckets.len() {
+        0 => "the rollup knows every line\n".to_owned(),
+        buckets => format!(
+            "the rollup begins at {begin}; {} lines in {buckets} ten-minute buckets lie before: `kulprit rollup backfill` fills them in\n",
+            plan.rows()
+        ),
+    })
 }
 
 async fn backfill(connection: &Connection, from: Option<Timestamp>) -> Result<()> {
-    // A bucket may hold many lines: what takes long here is not an error.
-    let client = connection.client.with_timeout(std::time::Duration::from_secs(3_600));
-    let logs = &connection.config.logs;
-    let plan = rollup::remaining(&client, logs, from).await?;
-    let style = ProgressStyle::with_template("{bar:40} {human_pos}/{human_len} lines, {per_sec}, {eta} left")?;
-    let bar = ProgressBar::new(plan.lines()).with_style(style);
-    rollup::backfill(&client, logs, &plan, |lines| bar.inc(lines)).await?;
+    let client = connection.client.with_timeout(ROLL_TIMEOUT);
+    let log_table = &connection.config.logs;
+    let plan = answered(logs::remaining(&client, log_table, from).await)?;
+    let bar = progress(plan.rows(), "lines")?;
+    logs::backfill(&client, log_table, &plan, |bucket| bar.inc(bucket.rows)).await?;
     bar.finish_and_clear();
-    for filled in [
-        requests::backfill(&client).await.map(|_| ()),
-        metered::backfill(&client).await.map(|_| ()),
-    ] {
+    for filled in [of_spans(&client).await, of_metrics(&client).await] {
         match filled {
             // A user who keeps the rollup of logs need not be let near spans and metrics.
-            Err(Error::NoDataSource(reason)) => eprintln!("kulprit: requests are not filled in: {reason}"),
+            Err(error) if matches!(error.downcast_ref(), Some(Error::NoDataSource(_))) => {
+                notice(format_args!("requests are not filled in: {error}"));
+            }
             other => other?,
         }
     }
@@ -77,7 +90,29 @@ async fn backfill(connection: &Connection, from: Option<Timestamp>) -> Result<()
     roller.catch_up().await?;
     print(&format!(
         "{} lines in {} ten-minute buckets filled in\n",
-        plan.lines(),
+        plan.rows(),
         plan.buckets.len()
     ))
+}
+
+async fn of_spans(client: &Client) -> Result<()> {
+    let plan = requests::remaining(client).await?;
+    let bar = progress(plan.buckets.len() as u64, "hours of spans")?;
+    requests::backfill(client, &plan, |_| bar.inc(1)).await?;
+    bar.finish_and_clear();
+    Ok(())
+}
+
+async fn of_metrics(client: &Client) -> Result<()> {
+    let plan = metered::remaining(client).await?;
+    let bar = progress(plan.buckets.len() as u64, "hours of metrics")?;
+    metered::backfill(client, &plan, |_| bar.inc(1)).await?;
+    bar.finish_and_clear();
+    Ok(())
+}
+
+/// A bar of `length` things. Without a terminal it draws nothing.
+fn progress(length: u64, what: &str) -> Result<ProgressBar> {
+    let template = format!("{{bar:40}} {{human_pos}}/{{human_len}} {what}, {{per_sec}}, {{eta}} left");
+    Ok(ProgressBar::new(length).with_style(ProgressStyle::with_template(&template)?))
 }

@@ -16,7 +16,7 @@ use kulprit_clickhouse::Client;
 use kulprit_incidents::Incidents;
 
 /// How long the start waits for the schema before it serves without: a ClickHouse that is away may come later.
-const SCHEMA_PATIENCE: Duration = Duration::from_secs(5);
+const SCHEMA_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Serve the HTTP API, until a signal
 ///
@@ -55,7 +55,7 @@ pub async fn serve(
     let (config, client, engine) = connection.into_parts();
     let app = App::on(address.ip(), client, config.clone(), open_incidents(&config)?)?;
     if !app.notice().is_empty() {
-        eprintln!("kulprit: {}", app.notice());
+        tracing::warn!("{}", app.notice());
     }
     let embedded = engine.map(|engine| upkeep::Embedded {
         engine,
@@ -63,17 +63,24 @@ pub async fn serve(
     });
     let (tell_ready, ready) = oneshot::channel();
     let (tell_answered, all_answered) = watch::channel(false);
-    let upkeep = tokio::spawn(upkeep::keep_up(app.clone(), embedded, tell_ready, all_answered));
+    let mut upkeep = tokio::spawn(upkeep::keep_up(app.clone(), embedded, tell_ready, all_answered));
     tokio::select! {
-        _ = tokio::time::timeout(SCHEMA_PATIENCE, ready) => {}
+        _ = tokio::time::timeout(SCHEMA_TIMEOUT, ready) => {}
         () = server::stopped(stop.clone()) => {}
     }
     // A reader that has gone away is no reason to stop, nor to leave an engine behind.
     let _ = print(&format!("listening on http://{address}\n"));
-    server::serve(app, listener, stop).await;
+    tokio::select! {
+        () = server::serve(app, listener, stop) => {}
+        // It ends only when it is told to. Whoever runs this starts it again; answers without anybody who keeps the tables would go stale.
+        ended = &mut upkeep => {
+            ended.context("the upkeep of tables and engine has failed")??;
+            bail!("the upkeep of tables and engine has ended");
+        }
+    }
     // Only now, for the upkeep stops the engine: the last answers needed it.
     tell_answered.send_replace(true);
-    upkeep.await.context("look after the service")?
+    upkeep.await.context("the upkeep of tables and engine has failed")?
 }
 
 fn starter(config: Config) -> upkeep::Starter {
@@ -95,7 +102,10 @@ fn open_incidents(config: &Config) -> Result<Option<Incidents>> {
         Ok(incidents) => Ok(Some(incidents)),
         Err(error) if config.incidents.path.is_some() || config.auth.tokens || path.exists() => Err(error),
         Err(error) => {
-            eprintln!("kulprit: no incidents: {error:#}");
+            tracing::warn!(
+                error = format!("{error:#}"),
+                "the incident store cannot be opened: serving without incidents"
+            );
             Ok(None)
         }
     }

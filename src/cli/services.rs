@@ -5,13 +5,11 @@ use clap::{Args, ValueEnum};
 use jiff::Timestamp;
 
 use super::analyze::Format;
-use super::connection::ConnectionArgs;
-use super::print;
-use crate::cli::table::aligned;
+use super::connection::{ConnectionArgs, answered};
+use super::table::{aligned, text};
+use super::{notice, print};
 use crate::questions::health;
-use crate::questions::health::Services;
-use crate::questions::health::{Health, ServiceHealth};
-use crate::text::one_line;
+use crate::questions::health::{Health, ServiceHealth, Services};
 use kulprit_request::Asked;
 
 /// How the services do: request rate, errors and latency against a baseline
@@ -63,15 +61,15 @@ impl ServicesArgs {
 
 pub async fn run(args: ServicesArgs, connection: &ConnectionArgs) -> Result<()> {
     let question = args.question()?;
-    let connection = connection.open_with_schema().await?;
+    let connection = connection.open().await?;
     let health = health::services(&connection.client, &connection.config.slo, &question).await;
     connection.close().await?;
-    let health = health?;
+    let health = answered(health)?;
     if args.format == Format::Json {
         return print(&format!("{}\n", serde_json::to_string_pretty(&health)?));
     }
     for warning in &health.warnings {
-        eprintln!("kulprit: {warning}");
+        notice(warning);
     }
     print(&table(&health))
 }
@@ -91,7 +89,7 @@ fn row(health: &ServiceHealth) -> Vec<String> {
     let percent = |ratio: Option<f64>| ratio.map_or_else(|| "-".to_owned(), |ratio| format!("{:.2}%", ratio * 100.0));
     let number = |value: Option<f64>| value.map_or_else(|| "-".to_owned(), |value| format!("{value:.1}"));
     vec![
-        one_line(&health.service, 40),
+        text(&health.service, 40),
         health.status.word().to_owned(),
         format!("{:.2}", now.request_rate),
         format!("{:.2}", health.baseline_request_rate),

@@ -5,12 +5,11 @@ use clap::Args;
 use jiff::Timestamp;
 
 use super::analyze::Format;
-use super::connection::ConnectionArgs;
-use super::print;
-use crate::cli::table::aligned;
+use super::connection::{ConnectionArgs, answered};
+use super::table::{aligned, text};
+use super::{notice, print};
 use crate::questions::slo;
 use crate::questions::slo::{SloAnswer, Status, span};
-use crate::text::one_line;
 use kulprit_request::time;
 
 /// How fast services burn their error budgets, by the objectives of the configuration
@@ -28,15 +27,15 @@ pub struct SloArgs {
 
 pub async fn run(args: SloArgs, connection: &ConnectionArgs) -> Result<()> {
     let at = time::whole_minute(time::parse("--at", &args.at, Timestamp::now())?);
-    let connection = connection.open_with_schema().await?;
+    let connection = connection.open().await?;
     let answer = slo::status(&connection.client, &connection.config.slo, at, &args.services).await;
     connection.close().await?;
-    let answer = answer?;
+    let answer = answered(answer)?;
     if args.format == Format::Json {
         return print(&format!("{}\n", serde_json::to_string_pretty(&answer)?));
     }
     for warning in &answer.warnings {
-        eprintln!("kulprit: {warning}");
+        notice(warning);
     }
     print(&table(&answer))
 }
@@ -66,7 +65,7 @@ fn row(status: &Status) -> Vec<String> {
         None => status.objective.clone(),
     };
     vec![
-        one_line(&status.service, 40),
+        text(&status.service, 40),
         objective,
         format!("{}% in {}", status.target, span(status.period_seconds)),
         known(status.achieved.map(|percent| format!("{percent:.3}%"))),

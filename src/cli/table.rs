@@ -1,7 +1,9 @@
 //! Answers as tables for a terminal.
 
-use crate::questions::log_changes::ChangedService;
-use crate::questions::log_changes::{Answer, LogGroup};
+use comfy_table::presets::NOTHING;
+use comfy_table::{CellAlignment, ContentArrangement, Table};
+
+use crate::questions::log_changes::{Answer, ChangedService, LogGroup};
 use crate::questions::root_cause::Answer as RootCauseAnswer;
 use crate::text::one_line;
 
@@ -81,14 +83,14 @@ pub fn root_cause(answer: &RootCauseAnswer) -> String {
     ];
     for (index, suspect) in answer.suspects.iter().enumerate() {
         for (line, evidence) in suspect.evidence.iter().enumerate() {
-            let first = |text: String| if line == 0 { text } else { String::new() };
+            let first = |cell: String| if line == 0 { cell } else { String::new() };
             rows.push(vec![
                 first((index + 1).to_string()),
                 format!("{:.2}", evidence.surprise),
                 first(suspect.service.clone()),
                 evidence.kind.to_owned(),
                 evidence.since.map_or_else(String::new, |at| format!("{at:.0}")),
-                one_line(&evidence.text, 120),
+                text(&evidence.text, 120),
             ]);
         }
     }
@@ -137,7 +139,7 @@ fn row(index: usize, group: &LogGroup) -> Vec<String> {
         change(group),
         format!("{:+.4}", group.kl_contribution),
         format!("{:.2}", group.q_value),
-        one_line(&group.pattern, 120),
+        text(&group.pattern, 120),
     ]
 }
 
@@ -149,28 +151,76 @@ fn change(group: &LogGroup) -> String {
     }
 }
 
-/// Columns padded to their widest cell, those in `right` to the right.
+/// What a cell says, on one line: on a terminal at most `width` characters of it, so that a row stays a few lines; elsewhere all of it.
+pub fn text(text: &str, width: usize) -> String {
+    one_line(text, terminal_width().map_or(UNLIMITED, |_| width))
+}
+
+const UNLIMITED: usize = i32::MAX as usize;
+
+/// Rows as columns, the columns in `right` to the right. On a terminal long cells are folded within their column, so that a row is no wider
+/// than it; elsewhere a row is a line.
 pub fn aligned(rows: &[Vec<String>], right: &[usize]) -> String {
-    let columns = rows.iter().map(Vec::len).max().unwrap_or(0);
-    let width = |column: usize| {
-        rows.iter()
-            .filter_map(|row| row.get(column))
-            .map(|cell| cell.chars().count())
-            .max()
-            .unwrap_or(0)
+    arranged(rows, right, terminal_width())
+}
+
+/// None where stdout is no terminal.
+fn terminal_width() -> Option<u16> {
+    console::Term::stdout().size_checked().map(|(_, columns)| columns)
+}
+
+fn arranged(rows: &[Vec<String>], right: &[usize], width: Option<u16>) -> String {
+    let mut table = Table::new();
+    table.load_style(NOTHING).add_rows(rows);
+    match width {
+        Some(width) => table
+            .set_content_arrangement(ContentArrangement::Dynamic)
+            .set_width(width),
+        None => table.set_content_arrangement(ContentArrangement::Disabled),
     };
-    let widths: Vec<usize> = (0..columns).map(width).collect();
-    let mut out = String::new();
-    for row in rows {
-        let cells = row.iter().zip(&widths).enumerate().map(|(column, (cell, width))| {
-            if right.contains(&column) {
-                format!("{cell:>width$}")
-            } else {
-                format!("{cell:<width$}")
-            }
-        });
-        out.push_str(cells.collect::<Vec<_>>().join("  ").trim_end());
-        out.push('\n');
+    for column in table.column_iter_mut() {
+        column.set_padding((0, 2));
+        if right.contains(&column.index) {
+            column.set_cell_alignment(CellAlignment::Right);
+        }
     }
+    let mut out = table.trim_fmt();
+    out.push('\n');
     out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn rows() -> Vec<Vec<String>> {
+        let long =
+            "both burn fast: errors of the last hour and of the last five minutes use the budget 14.4 times too fast";
+        [
+            ["service", "count", "why"],
+            ["cart", "7", ""],
+            ["Zahlung für alle", "12345", long],
+        ]
+        .map(|row| row.map(str::to_owned).to_vec())
+        .to_vec()
+    }
+
+    #[test]
+    fn in_a_pipe_a_row_is_a_line_and_nothing_is_cut() {
+        let out = arranged(&rows(), &[1], None);
+        let lines: Vec<&str> = out.lines().collect();
+        assert_eq!(lines[0], "service           count  why");
+        assert_eq!(lines[1], "cart                  7");
+        assert_eq!(lines[2], format!("Zahlung für alle  12345  {}", rows()[2][2]));
+        assert_eq!(lines.len(), 3);
+    }
+
+    #[test]
+    fn on_a_terminal_no_line_is_wider_than_it_and_every_word_is_there() {
+        let out = arranged(&rows(), &[1], Some(60));
+        assert!(out.lines().all(|line| line.chars().count() <= 60), "{out}");
+        for word in rows()[2].iter().flat_map(|cell| cell.split(' ')) {
+            assert!(out.contains(word), "{word}: {out}");
+        }
+    }
 }

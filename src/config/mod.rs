@@ -3,6 +3,7 @@
 mod auth;
 mod grafana;
 mod objectives;
+mod orgs;
 
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
@@ -18,6 +19,7 @@ use kulprit_clickhouse::schema::SchemaOptions;
 pub use auth::{AuthConfig, GrafanaConfig, Mode, Role, SharedSecret};
 pub use grafana::Grafana;
 pub use objectives::{Objective, Slo};
+pub use orgs::Org;
 
 /// `config.toml`. Every key has a default, so that an empty file is a valid one.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize)]
@@ -34,6 +36,7 @@ pub struct Config {
     pub grafana: Grafana,
     pub slo: Slo,
     pub auth: AuthConfig,
+    pub orgs: Vec<Org>,
     pub incidents: Incidents,
 }
 
@@ -295,6 +298,7 @@ impl Config {
         }
         config.slo.check()?;
         config.auth.check()?;
+        Org::check_all(&config.orgs)?;
         if config.incidents.org.trim().is_empty() {
             bail!("incidents.org is empty: leave it out, or give it a value");
         }

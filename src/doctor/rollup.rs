@@ -6,9 +6,9 @@ use serde::Deserialize;
 
 use super::tables::Tables;
 use super::{Check, LOG_SAYS_MORE, rows};
-use crate::Result;
 use crate::config::Config;
-use crate::rollups::logs::covered_from;
+use crate::rollups::Extent;
+use crate::rollups::logs::{covered_from, extent};
 use kulprit_clickhouse::Client;
 use kulprit_request::time;
 
@@ -24,25 +24,12 @@ struct Pending {
     oldest: u32,
 }
 
-#[derive(Row, Deserialize)]
-struct Extent {
-    lines: u64,
-    oldest: i64,
-    newest: i64,
-}
-
-/// The log table's first and last timestamp, and its lines.
-struct Lines {
-    count: u64,
-    oldest: Timestamp,
-    newest: Timestamp,
-}
-
 pub async fn check(config: &Config, client: &Client, tables: &Tables, has_lines: bool) -> Vec<Check> {
     let mut checks = Vec::new();
-    let mut lines = None;
+    // None: nobody looked. Some(None): the log table is empty.
+    let mut lines: Option<Option<Extent>> = None;
     if has_lines {
-        match extent(config, client).await {
+        match extent(client, &config.logs).await {
             Ok(extent) => lines = Some(extent),
             Err(error) => checks.push(Check::failed("freshness", &error, LOG_SAYS_MORE)),
         }
@@ -50,7 +37,7 @@ pub async fn check(config: &Config, client: &Client, tables: &Tables, has_lines:
     if tables.has("kulprit_rollup_coverage") && tables.has("kulprit_log_minutes") {
         match covered_from(client).await {
             Ok(since) => {
-                checks.push(coverage(since, lines.as_ref()));
+                checks.push(coverage(since, lines.flatten()));
                 if let Some(since) = since {
                     checks.push(pending(config, client, since).await);
                 }
@@ -58,11 +45,11 @@ pub async fn check(config: &Config, client: &Client, tables: &Tables, has_lines:
             Err(error) => checks.push(Check::failed("rollup", &error, LOG_SAYS_MORE)),
         }
     }
-    checks.extend(lines.map(|lines| freshness(&lines, Timestamp::now())));
+    checks.extend(lines.map(|lines| freshness(lines, Timestamp::now())));
     checks
 }
 
-fn coverage(since: Option<Timestamp>, lines: Option<&Lines>) -> Check {
+fn coverage(since: Option<Timestamp>, lines: Option<Extent>) -> Check {
     const CHECK: &str = "rollup";
     let Some(since) = since else {
         return Check::warning(
@@ -72,7 +59,7 @@ fn coverage(since: Option<Timestamp>, lines: Option<&Lines>) -> Check {
         );
     };
     match lines {
-        Some(lines) if lines.count > 0 && lines.oldest < since => Check::warning(
+        Some(lines) if lines.oldest < since => Check::warning(
             CHECK,
             format!(
                 "it begins at {since}, the log table at {}: answers read the lines between from the log table",
@@ -86,15 +73,15 @@ fn coverage(since: Option<Timestamp>, lines: Option<&Lines>) -> Check {
 
 async fn pending(config: &Config, client: &Client, since: Timestamp) -> Check {
     const CHECK: &str = "pending";
-    let seconds = time::parameter(since)[..19].to_owned();
-    let row = match rows::<Pending>(config, client, "doctor/pending", vec![("covered_from", seconds.into())]).await {
+    let params = vec![("covered_from", time::whole_seconds(since).into())];
+    let row = match rows::<Pending>(config, client, "doctor/pending", params).await {
         Ok(rows) => rows.into_iter().next(),
         Err(error) => return Check::failed(CHECK, &error, LOG_SAYS_MORE),
     };
     let Some(row) = row.filter(|row| row.cells > 0) else {
         return Check::ok(CHECK, "every line is rolled up");
     };
-    let oldest = Timestamp::from_second(row.oldest.into()).unwrap_or(Timestamp::UNIX_EPOCH);
+    let oldest = time::of_seconds(row.oldest);
     let found = format!(
         "{} minutes ({} with their services) wait to be rolled up, the earliest {oldest}; answers read them from the log table",
         row.minutes, row.cells
@@ -109,33 +96,16 @@ async fn pending(config: &Config, client: &Client, since: Timestamp) -> Check {
     )
 }
 
-async fn extent(config: &Config, client: &Client) -> Result<Lines> {
-    let rows: Vec<Extent> = rows(config, client, "rollups/logs/newest_line", vec![]).await?;
-    let at = |nanoseconds: i64| Timestamp::from_nanosecond(nanoseconds.into()).unwrap_or(Timestamp::UNIX_EPOCH);
-    Ok(rows.first().map_or(
-        Lines {
-            count: 0,
-            oldest: at(0),
-            newest: at(0),
-        },
-        |row| Lines {
-            count: row.lines,
-            oldest: at(row.oldest),
-            newest: at(row.newest),
-        },
-    ))
-}
-
-fn freshness(lines: &Lines, now: Timestamp) -> Check {
+fn freshness(lines: Option<Extent>, now: Timestamp) -> Check {
     const CHECK: &str = "freshness";
-    if lines.count == 0 {
+    let Some(lines) = lines else {
         return Check::warning(
             CHECK,
             "the log table is empty",
             "point your collector at it, or load a file with `kulprit ingest`",
         );
-    }
-    let found = format!("{} lines, the newest of {}", lines.count, lines.newest);
+    };
+    let found = format!("{} lines, the newest of {}", lines.rows, lines.newest);
     let age = now.duration_since(lines.newest);
     if age > FRESH {
         return Check::warning(
@@ -160,9 +130,9 @@ mod tests {
     use super::super::Verdict;
     use super::*;
 
-    fn lines(oldest: &str, newest: &str) -> Lines {
-        Lines {
-            count: 5,
+    fn lines(oldest: &str, newest: &str) -> Extent {
+        Extent {
+            rows: 5,
             oldest: oldest.parse().unwrap(),
             newest: newest.parse().unwrap(),
         }
@@ -177,7 +147,7 @@ mod tests {
             ("2026-01-31T09:00:00Z", Verdict::Warning),
             ("2026-01-31T12:00:00Z", Verdict::Warning),
         ] {
-            let check = freshness(&lines("2026-01-01T00:00:00Z", newest), now);
+            let check = freshness(Some(lines("2026-01-01T00:00:00Z", newest)), now);
             assert_eq!(check.verdict, verdict, "{newest}: {check:?}");
         }
     }
@@ -186,12 +156,12 @@ mod tests {
     fn lines_before_the_rollup_ask_for_a_backfill() {
         let lines = lines("2026-01-01T00:00:00Z", "2026-01-31T10:00:00Z");
         let since = |text: &str| Some(text.parse().unwrap());
-        let check = coverage(since("2026-01-15T00:00:00Z"), Some(&lines));
+        let check = coverage(since("2026-01-15T00:00:00Z"), Some(lines));
         assert!(check.advice.unwrap().contains("rollup backfill"));
         assert_eq!(
-            coverage(since("2025-01-01T00:00:00Z"), Some(&lines)).verdict,
+            coverage(since("2025-01-01T00:00:00Z"), Some(lines)).verdict,
             Verdict::Ok
         );
-        assert_eq!(coverage(None, Some(&lines)).verdict, Verdict::Warning);
+        assert_eq!(coverage(None, Some(lines)).verdict, Verdict::Warning);
     }
 }

@@ -13,7 +13,7 @@ use crate::Error;
 use crate::config::Config;
 use kulprit_clickhouse::{Client, Endpoint, code};
 
-const PATIENCE: Duration = Duration::from_secs(5);
+const TIMEOUT: Duration = Duration::from_secs(5);
 /// The oldest version whose behaviour Kulprit was made for.
 const OLDEST: (u32, u32) = (26, 5);
 /// A window that ends "now" on one clock must not end before the newest lines on the other.
@@ -92,11 +92,11 @@ async fn connect(url: &str) -> Result<(), Check> {
             )
         })?
         .collect();
-    let connected = tokio::time::timeout(PATIENCE, TcpStream::connect(addresses.as_slice())).await;
+    let connected = tokio::time::timeout(TIMEOUT, TcpStream::connect(addresses.as_slice())).await;
     let refused = match connected {
         Ok(Ok(_)) => return Ok(()),
         Ok(Err(error)) => error.to_string(),
-        Err(_) => format!("no answer in {} s", PATIENCE.as_secs()),
+        Err(_) => format!("no answer in {} s", TIMEOUT.as_secs()),
     };
     Err(problem(
         format!("{host} does not answer at port {port}: {refused}"),
@@ -159,7 +159,7 @@ fn in_system(client: &Client) -> Client {
         database: "system".to_owned(),
         ..client.endpoint().clone()
     };
-    Client::new(endpoint, PATIENCE)
+    Client::new(endpoint, TIMEOUT)
 }
 
 impl Server {

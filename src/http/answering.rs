@@ -170,7 +170,7 @@ async fn called(
             asked.only(known)?;
             asked
         }
-        Body::Bytes(limit) => {
+        Body::Bytes(limit, _) => {
             bytes = body::read(parts, limit).await?;
             *body_is_read = true;
             query(route, &request.query)?
@@ -200,8 +200,7 @@ fn query(route: &Route, text: &str) -> Result<Asked> {
     let pairs =
         form_urlencoded::parse(text.as_bytes()).map(|(name, value)| (name.into_owned(), value.trim().to_owned()));
     let asked = Asked::query(pairs);
-    let known: Vec<&str> = route.parameters.iter().map(|parameter| parameter.name).collect();
-    asked.only(&known)?;
+    asked.only(route.parameters)?;
     Ok(asked)
 }
 

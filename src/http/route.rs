@@ -6,7 +6,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use futures_util::future::BoxFuture;
 use jiff::Timestamp;
-use kulprit_request::Asked;
+use kulprit_request::{Asked, Known};
 use serde::Serialize;
 use warp::http::header::{CONTENT_TYPE, ETAG, HeaderName};
 use warp::http::{HeaderMap, HeaderValue, Method, StatusCode};
@@ -30,8 +30,11 @@ pub struct Route {
     pub summary: &'static str,
     pub access: Access,
     /// What may stand in the query string; anything else is refused by name.
-    pub parameters: &'static [Parameter],
+    pub parameters: &'static [Known],
     pub body: Body,
+    pub answer: Answer,
+    /// What it may answer besides what follows from the rest.
+    pub errors: &'static [u16],
     pub handler: Handler,
 }
 
@@ -49,22 +52,36 @@ pub enum Access {
 /// Answers a call. The future is boxed, so that no caller compiles it again.
 pub type Handler = fn(Call) -> BoxFuture<'static, Result<Reply>>;
 
-/// A value of the query string.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Parameter {
-    pub name: &'static str,
-    pub meaning: &'static str,
-}
-
 /// What the body of a request is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Body {
     /// Not looked at.
     None,
     /// A JSON object with these fields; anything else is refused by name.
-    Fields(&'static [&'static str]),
-    /// Bytes that the endpoint reads itself, up to so many.
-    Bytes(u64),
+    Fields(&'static [Known]),
+    /// Bytes that the endpoint reads itself as such an object, up to so many.
+    Bytes(u64, &'static [Known]),
+}
+
+/// What a route answers when all is well.
+#[derive(Clone, Copy)]
+pub enum Answer {
+    /// 200, and JSON of this form.
+    Json(Form),
+    /// 201 likewise.
+    Created(Form),
+    /// 200 and text of this kind.
+    Text(&'static str),
+    /// 204.
+    Nothing,
+}
+
+/// The form of an answer, as a type describes it.
+pub type Form = fn(&mut schemars::SchemaGenerator) -> schemars::Schema;
+
+/// Any JSON object.
+pub fn any_object(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+    schemars::json_schema!({ "type": "object" })
 }
 
 /// A request that was let in.
@@ -153,7 +170,7 @@ impl Call {
 /// The services that `named` comes down to for `org`; none means all. Errors: a service that is not the org's.
 pub async fn services_of(analyzer: &Analyzer, org: Option<&str>, named: Vec<String>) -> Result<Vec<String>> {
     match org {
-        Some(org) => scope::services(analyzer.client(), org, named).await,
+        Some(org) => scope::services(analyzer.client(), &analyzer.config().orgs, org, named).await,
         None => Ok(named),
     }
 }

@@ -1,4 +1,4 @@
-//! What the service does besides answering: puts the schema in place as soon as ClickHouse is there, keeps the rollup up to date, and
+//! What the service does besides answering: puts the schema in place as soon as ClickHouse is there, keeps the rollups up to date, and
 //! brings the embedded engine back when it dies.
 
 use std::sync::Arc;
@@ -6,20 +6,19 @@ use std::time::Duration;
 
 use anyhow::Result;
 use futures_util::future::BoxFuture;
+use kulprit_clickhouse::{Client, code, schema};
+use kulprit_engine::Engine;
 use tokio::sync::{oneshot, watch};
+use tokio::task::JoinSet;
 
 use super::App;
 use super::server::stopped;
-use kulprit_clickhouse::Client;
-use kulprit_clickhouse::{code, schema};
-use kulprit_engine::Engine;
-
 use crate::{Error, rollups, setup};
 
 const FIRST_PAUSE: Duration = Duration::from_secs(1);
 const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 /// Between two looks at an engine that another process hosts.
-const LOOK: Duration = Duration::from_secs(1);
+const POLL: Duration = Duration::from_secs(1);
 
 /// Starts the embedded engine, or joins the one that runs, at this port if it is free (0: any).
 pub type Starter = Box<dyn Fn(u16) -> BoxFuture<'static, Result<(Client, Engine)>> + Send + Sync>;
@@ -39,12 +38,12 @@ pub async fn keep_up(
 ) -> Result<()> {
     let mut ready = Some(ready);
     loop {
-        let ended = tokio::select! {
+        let reason = tokio::select! {
             () = keep_tables(&app, &mut ready) => break,
             reason = ended(embedded.as_ref(), &app) => reason,
             () = stopped(stop.clone()) => break,
         };
-        eprintln!("kulprit: {ended}");
+        tracing::error!("{reason}");
         let Some(before) = embedded.take() else { break };
         let restarted = tokio::select! {
             restarted = restart(before, &app) => restarted,
@@ -65,40 +64,68 @@ pub async fn keep_up(
 /// Applies the schema, then rolls. Never returns.
 async fn keep_tables(app: &App, ready: &mut Option<oneshot::Sender<()>>) {
     let applied = apply_schema(app, ready).await;
-    let interval = app.config.rollup.interval_seconds;
-    if applied && interval > 0 {
+    if applied && app.config.rollup.interval_seconds > 0 {
         let client = app.analyzer().client().clone();
+        let (lines, config) = (client.clone(), app.config.clone());
+        let spans = client.clone();
         tokio::join!(
-            rollups::logs::keep_rolling(client.clone(), app.config.clone()),
-            crate::rollups::requests::keep_filled(client.clone()),
-            crate::rollups::metered::keep_rolled(client)
+            keep_alive("the rollup of log lines", FIRST_PAUSE, move || {
+                rollups::logs::keep_rolling(lines.clone(), config.clone())
+            }),
+            keep_alive("the rollup of requests", FIRST_PAUSE, move || {
+                rollups::requests::keep_rolling(spans.clone())
+            }),
+            keep_alive("the rollup of metered requests", FIRST_PAUSE, move || {
+                rollups::metered::keep_rolling(client.clone())
+            }),
         );
     }
     std::future::pending().await
 }
 
+/// Runs a task that is not to end, as one of its own: when it ends or panics, the log says so at once and it is started again, after a pause
+/// that doubles. Dropping this ends the task.
+async fn keep_alive<F>(task: &'static str, first_pause: Duration, start: impl Fn() -> F)
+where
+    F: Future<Output = ()> + Send + 'static,
+{
+    let mut pause = first_pause;
+    loop {
+        let mut running = JoinSet::new();
+        running.spawn(start());
+        match running.join_next().await {
+            Some(Err(error)) => tracing::error!(%error, "{task} has failed and starts again"),
+            Some(Ok(())) | None => tracing::error!("{task} has ended and starts again"),
+        }
+        tokio::time::sleep(pause).await;
+        pause = (pause * 2).min(LONGEST_PAUSE);
+    }
+}
+
 /// Applies the schema as often as it takes ClickHouse to be there. False: the user may not create tables.
 async fn apply_schema(app: &App, ready: &mut Option<oneshot::Sender<()>>) -> bool {
     let mut pause = FIRST_PAUSE;
-    let mut told = false;
+    let mut is_told = false;
     loop {
         let result = setup::apply(&app.config, app.analyzer().client()).await;
         let may_not = matches!(&result, Err(error) if is_denied(error));
         app.set_reads_only(may_not);
         match &result {
-            Ok(differences) => differences.iter().for_each(|difference| {
-                eprintln!(
-                    "kulprit: table {} is there with other columns: {}",
-                    difference.table,
-                    difference.columns.join("; ")
+            Err(error) if may_not => {
+                tracing::warn!(
+                    error = format!("{error:#}"),
+                    "this user may not create tables: answering from the log table alone"
                 );
-            }),
-            Err(error) if may_not => eprintln!("kulprit: answering from the log table alone ({error:#})"),
-            Err(error) if !told => {
-                eprintln!("kulprit: the schema is not in place yet ({error:#}); trying again until it is");
-                told = true;
             }
-            Err(_) => {}
+            Err(error) if !is_told => {
+                tracing::warn!(
+                    error = format!("{error:#}"),
+                    "the schema is not in place yet: trying again until it is"
+                );
+                is_told = true;
+            }
+            Ok(_) if is_told => tracing::info!("the schema is in place"),
+            _ => {}
         }
         if let Some(ready) = ready.take() {
             let _ = ready.send(());
@@ -126,7 +153,7 @@ async fn ended(embedded: Option<&Embedded>, app: &App) -> String {
     }
     // Another process hosts it, and takes it along when it ends.
     loop {
-        tokio::time::sleep(LOOK).await;
+        tokio::time::sleep(POLL).await;
         let look = schema::missing_tables(app.config.schema(), app.analyzer().client()).await;
         if matches!(look, Err(Error::Away(_))) {
             return "the process that hosted the embedded ClickHouse is gone".to_owned();
@@ -143,12 +170,15 @@ async fn restart(before: Embedded, app: &App) -> Embedded {
     loop {
         match start(port).await {
             Ok((client, engine)) => {
-                eprintln!("kulprit: the embedded ClickHouse is back at {}", engine.endpoint().url);
+                tracing::info!(url = engine.endpoint().url, "the embedded ClickHouse is back");
                 app.connect(client);
                 return Embedded { engine, start };
             }
             Err(error) => {
-                eprintln!("kulprit: the embedded ClickHouse does not come back ({error:#}); trying again");
+                tracing::error!(
+                    error = format!("{error:#}"),
+                    "the embedded ClickHouse does not start: trying again"
+                );
                 port = 0;
             }
         }
@@ -160,4 +190,37 @@ async fn restart(before: Embedded, app: &App) -> Embedded {
 fn port_of(url: &str) -> u16 {
     let authority = url.parse::<warp::http::Uri>().ok();
     authority.and_then(|url| url.port_u16()).unwrap_or(0)
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use std::sync::atomic::{AtomicU32, Ordering};
+
+    use tokio::sync::mpsc;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_task_that_ends_or_panics_is_started_again_and_ends_with_its_keeper() {
+        let starts = Arc::new(AtomicU32::new(0));
+        let (tell, mut told) = mpsc::channel::<u32>(8);
+        let keeper = tokio::spawn(keep_alive("the task of this test", Duration::from_millis(1), {
+            let starts = starts.clone();
+            move || {
+                let (start, tell) = (starts.fetch_add(1, Ordering::Relaxed), tell.clone());
+                async move {
+                    assert_ne!(start, 0, "the first start panics");
+                    tell.send(start).await.unwrap();
+                    if start > 1 {
+                        std::future::pending::<()>().await;
+                    }
+                }
+            }
+        }));
+        assert_eq!(told.recv().await, Some(1), "started again after the panic");
+        assert_eq!(told.recv().await, Some(2), "started again after it had ended");
+        keeper.abort();
+        assert_eq!(told.recv().await, None, "nothing of it is left");
+    }
 }

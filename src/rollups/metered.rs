@@ -2,84 +2,79 @@
 
 use std::time::Duration;
 
-use clickhouse::Row;
+use futures_util::FutureExt;
 use jiff::{SignedDuration, Timestamp};
-use serde::Deserialize;
+use kulprit_clickhouse::{Client, Options, Statement, Value};
+use kulprit_request::time::{self, HOUR, MINUTE};
+use kulprit_request::window::Window;
 
-use super::requests::{BACKFILL, PATIENCE, RETRY, hour, instant, minute};
+use super::backfill::buckets;
+use super::keep::Pacer;
+use super::{Backfill, Bucket, Extent, LONGEST_PERIOD, ROLL_TIMEOUT};
 use crate::Result;
 use crate::sources::request_metrics::{exponential_tables, known_metrics, metric_params};
-use kulprit_clickhouse::Client;
-use kulprit_clickhouse::{Options, Statement, Value};
-use kulprit_request::time;
 
-const BETWEEN_ROLLS: Duration = Duration::from_secs(60);
+const BETWEEN_ROUNDS: Duration = Duration::from_secs(60);
 /// How late a point may come and still count.
 const LATE: SignedDuration = SignedDuration::from_mins(10);
 
-#[derive(Row, Deserialize)]
-struct Extent {
-    points: u64,
-    oldest: u32,
-    newest: u32,
-    rolled_to: u32,
+/// What is not rolled up yet, at most 31 days of it, in hours from the oldest point on.
+pub async fn remaining(client: &Client) -> Result<Backfill> {
+    let late = u32::try_from(LATE.as_secs()).unwrap_or(0);
+    let params = vec![known_metrics(), ("late_seconds", late.into())];
+    let unrolled = statement(client, "rollups/metered/extent", params).await?;
+    let Some(unrolled) = Extent::read(client, &unrolled).await? else {
+        return Ok(Backfill::default());
+    };
+    let to = unrolled.end();
+    // A point tells of the minute before it.
+    let from = (time::whole_minute(unrolled.oldest) - MINUTE).max(to - LONGEST_PERIOD);
+    let mut buckets = buckets(Window { from, to }, HOUR);
+    buckets.reverse();
+    Ok(Backfill { buckets, from })
 }
 
-/// Makes the rollup say what the metrics say from `from` to `to`, whole minutes.
-pub async fn roll(client: &Client, from: Timestamp, to: Timestamp) -> Result<()> {
+/// Works through `plan` and calls `done` after each hour. What is done stays done.
+pub async fn backfill(client: &Client, plan: &Backfill, done: impl FnMut(&Bucket)) -> Result<()> {
+    // Its last minute tells how far it is filled in.
+    plan.run(client, None, |hour| roll(client, hour).boxed(), done).await
+}
+
+/// Makes the rollup say what the metrics say of whole minutes.
+async fn roll(client: &Client, minutes: Window) -> Result<()> {
     let mut params = metric_params();
     params.extend([
-        ("from", time::parameter(from).into()),
-        ("to", time::parameter(to).into()),
+        ("from", time::parameter(minutes.from).into()),
+        ("to", time::parameter(minutes.to).into()),
     ]);
-    client
-        .execute(&statement(client, "rollups/metered/roll", params).await?)
-        .await
+    let roll = statement(client, "rollups/metered/roll", params).await?;
+    client.execute(&roll).await
 }
 
-/// Rolls up, hour by hour, what is not rolled up yet. What is done stays done. Returns how many stretches it took.
-pub async fn backfill(client: &Client) -> Result<u32> {
-    let extent = statement(client, "rollups/metered/extent", vec![known_metrics()]).await?;
-    let rows: Vec<Extent> = client.rows(&extent).await?;
-    let Some(extent) = rows.first().filter(|row| row.points > 0) else {
-        return Ok(0);
+/// Rolls up what is there, and then what arrives, minute by minute. Runs until it is dropped.
+pub async fn keep_rolling(client: Client) {
+    let client = client.with_timeout(ROLL_TIMEOUT);
+    let mut pacer = Pacer {
+        rollup: "requests of metrics",
+        meanwhile: "services that only metrics know have no objectives",
+        pause: BETWEEN_ROUNDS,
+        is_failing: false,
     };
-    let to = minute(instant(extent.newest)) + SignedDuration::from_mins(1);
-    // A point tells of the minute before it.
-    let oldest = minute(instant(extent.oldest)) - SignedDuration::from_mins(1);
-    let mut from = oldest.max(to - BACKFILL);
-    if extent.rolled_to > 0 {
-        from = from.max(instant(extent.rolled_to) - LATE);
+    let mut is_first = true;
+    loop {
+        // The first round, like that after an outage, has more to roll than the last minutes.
+        let result = round(&client, is_first || pacer.is_failing).await;
+        is_first = false;
+        pacer.rest(result).await;
     }
-    let mut stretches = 0;
-    while from < to {
-        let end = to.min(hour(from) + SignedDuration::from_hours(1));
-        roll(client, from, end).await?;
-        from = end;
-        stretches += 1;
-    }
-    Ok(stretches)
 }
 
-/// Rolls up what is there, and then what arrives, minute by minute. Runs until it is dropped; an error is told once and tried again.
-pub async fn keep_rolled(client: Client) {
-    let client = client.with_timeout(PATIENCE);
-    let (mut is_filled, mut failing) = (false, false);
-    loop {
-        let now = minute(Timestamp::now());
-        let rolled = match is_filled {
-            false => backfill(&client).await.map(|_| ()),
-            true => roll(&client, now - LATE, now).await,
-        };
-        if let Err(error) = &rolled
-            && !failing
-        {
-            eprintln!("kulprit: services that only metrics know have no objectives meanwhile ({error})");
-        }
-        failing = rolled.is_err();
-        is_filled = rolled.is_ok();
-        tokio::time::sleep(if failing { RETRY } else { BETWEEN_ROLLS }).await;
+async fn round(client: &Client, is_behind: bool) -> Result<()> {
+    if is_behind {
+        return backfill(client, &remaining(client).await?, |_| {}).await;
     }
+    let to = time::whole_minute(Timestamp::now());
+    roll(client, Window { from: to - LATE, to }).await
 }
 
 async fn statement(client: &Client, name: &'static str, params: Vec<(&'static str, Value)>) -> Result<Statement> {

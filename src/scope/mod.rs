@@ -8,10 +8,11 @@ use serde::Serialize;
 
 pub use metric::{LogStreams, Metric, services_in_name};
 
+use crate::config::Org;
 use crate::{Error, Result};
 
 /// Whose lines were counted, and what said so.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 pub struct Scope {
     pub org: String,
     /// Empty means all services.
@@ -21,27 +22,28 @@ pub struct Scope {
     pub matched_by: &'static str,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 pub struct Attribute {
     pub key: String,
     pub value: String,
 }
 
-/// Resolves the scope: services named in the request, else the metric's mapping, else a service label in the metric's name, else
-/// the org's services, else all. Where the org's services are stated, they bound all of these: 403 for a service beyond them.
-pub async fn resolve(client: &Client, metric: &Metric, named: Vec<String>) -> Result<Scope> {
+/// Resolves the scope: services named in the request, else the metric's mapping, else a service label in the metric's name, else the
+/// org's services, else all. What the org may see bounds all of these: 403 for a service beyond it.
+pub async fn resolve(client: &Client, orgs: &[Org], metric: &Metric, named: Vec<String>) -> Result<Scope> {
+    let configured = configured(orgs, &metric.org)?;
     let rows: Vec<LogStreams> = match client.rows(&metric.statement()?).await {
         // A user who may only read has no mapping table.
         Err(Error::NoDataSource(_)) => vec![],
         other => other?,
     };
-    choose(&metric.org, &metric.metric_name, rows, named)
+    choose(&metric.org, &metric.metric_name, rows, configured, named)
 }
 
 /// The services that an analysis of `org` may read, which tells data apart by nothing else: `named`, else those of the org; none means
 /// all. Errors: 403 for a service beyond the org's; the org's data are only a part of its services' data.
-pub async fn services(client: &Client, org: &str, named: Vec<String>) -> Result<Vec<String>> {
-    let scope = resolve(client, &Metric::of_org(org), named).await?;
+pub async fn services(client: &Client, orgs: &[Org], org: &str, named: Vec<String>) -> Result<Vec<String>> {
+    let scope = resolve(client, orgs, &Metric::of_org(org), named).await?;
     if !scope.attributes.is_empty() {
         return Err(Error::no_data_source(format!(
             "the data of org {org:?} are told apart by attributes, which spans and metrics do not carry: map the org to services"
@@ -50,10 +52,29 @@ pub async fn services(client: &Client, org: &str, named: Vec<String>) -> Result<
     Ok(scope.services)
 }
 
-fn choose(org: &str, metric_name: &str, rows: Vec<LogStreams>, named: Vec<String>) -> Result<Scope> {
+/// What `[[orgs]]` says about `org`; none where there is no such section. Errors: there is one, and it does not name this org.
+fn configured<'a>(orgs: &'a [Org], org: &str) -> Result<Option<&'a Org>> {
+    if orgs.is_empty() {
+        return Ok(None);
+    }
+    let found = orgs.iter().find(|known| known.name == org);
+    found.map(Some).ok_or_else(|| {
+        Error::Forbidden(format!(
+            "org: {org:?} may see nothing: name it in [[orgs]] of the configuration"
+        ))
+    })
+}
+
+fn choose(
+    org: &str,
+    metric_name: &str,
+    rows: Vec<LogStreams>,
+    configured: Option<&Org>,
+    named: Vec<String>,
+) -> Result<Scope> {
     let (org_wide, own): (Vec<_>, Vec<_>) = rows.into_iter().partition(|row| row.is_org_wide);
     let own = own.into_iter().next();
-    let bounds = org_wide.into_iter().next();
+    let bounds = bounds(configured, org_wide.into_iter().next());
     let labelled = services_in_name(metric_name);
     let (mut services, mut attributes, matched_by) = match own {
         _ if !named.is_empty() => (named, vec![], "request"),
@@ -62,19 +83,19 @@ fn choose(org: &str, metric_name: &str, rows: Vec<LogStreams>, named: Vec<String
         None if bounds.is_some() => (vec![], vec![], "org"),
         None => (vec![], vec![], "all"),
     };
-    if let Some(bounds) = bounds {
+    if let Some((bounding, carried)) = bounds {
         if services.is_empty() {
-            services.clone_from(&bounds.services);
+            services.clone_from(&bounding);
         }
         if let Some(foreign) = services
             .iter()
-            .find(|service| !bounds.services.is_empty() && !bounds.services.contains(service))
+            .find(|service| !bounding.is_empty() && !bounding.contains(service))
         {
             return Err(Error::Forbidden(format!(
                 "services: {foreign:?} is not one of the services of org {org:?}"
             )));
         }
-        attributes.extend(bounds.attributes);
+        attributes.extend(carried);
     }
     let attributes = attributes
         .into_iter()
@@ -86,6 +107,25 @@ fn choose(org: &str, metric_name: &str, rows: Vec<LogStreams>, named: Vec<String
         attributes,
         matched_by,
     })
+}
+
+/// Services (none means all) and attributes.
+type Bounds = (Vec<String>, Vec<(String, String)>);
+
+/// What an org may see: the configuration bounds it, and the org's own mapping chooses within that.
+fn bounds(configured: Option<&Org>, mapped: Option<LogStreams>) -> Option<Bounds> {
+    let mapped = mapped.map(|row| (row.services, row.attributes));
+    let Some(org) = configured else {
+        return mapped;
+    };
+    let bounding = org.bounds();
+    let (mut services, mut attributes) = mapped.unwrap_or_default();
+    services.retain(|service| bounding.is_empty() || bounding.contains(service));
+    if services.is_empty() {
+        services = bounding;
+    }
+    attributes.extend(org.attributes.clone());
+    Some((services, attributes))
 }
 
 #[cfg(test)]
@@ -123,7 +163,7 @@ mod tests {
             ),
             ("m", vec![own, org], vec!["cart".to_owned()], vec!["cart"], "request"),
         ] {
-            let scope = choose("1", name, rows, named).unwrap();
+            let scope = choose("1", name, rows, None, named).unwrap();
             assert_eq!(
                 (
                     scope.services.iter().map(String::as_str).collect::<Vec<_>>(),
@@ -138,16 +178,44 @@ mod tests {
     fn a_service_of_another_org_is_refused() {
         let org = row(true, &["cart"]);
         assert_eq!(
-            choose("1", "m", vec![org.clone()], vec!["payment".to_owned()])
+            choose("1", "m", vec![org.clone()], None, vec!["payment".to_owned()])
                 .unwrap_err()
                 .status(),
             403
         );
         assert_eq!(
-            choose("1", "m{service=\"payment\"}", vec![org], vec![])
+            choose("1", "m{service=\"payment\"}", vec![org], None, vec![])
                 .unwrap_err()
                 .status(),
             403
         );
+    }
+
+    #[test]
+    fn what_the_configuration_says_of_an_org_no_mapping_of_its_own_widens() {
+        let configured = Org {
+            name: "1".to_owned(),
+            services: vec!["cart".to_owned(), "catalog".to_owned()],
+            attributes: [("env".to_owned(), "prod".to_owned())].into(),
+        };
+        let of = |rows, named: &[&str]| {
+            let named = named.iter().map(|name| (*name).to_owned()).collect();
+            choose("1", "m", rows, Some(&configured), named)
+        };
+        let all = of(vec![], &[]).unwrap();
+        assert_eq!(all.services, ["cart", "catalog"]);
+        assert_eq!(all.attributes[0].key, "env");
+        // Its own mapping names one that is not its own, which counts for nothing.
+        assert_eq!(
+            of(vec![row(true, &["payment", "cart"])], &[]).unwrap().services,
+            ["cart"]
+        );
+        assert_eq!(
+            of(vec![row(true, &["payment"])], &[]).unwrap().services,
+            ["cart", "catalog"]
+        );
+        assert_eq!(of(vec![row(false, &["payment"])], &[]).unwrap_err().status(), 403);
+        assert_eq!(of(vec![], &["payment"]).unwrap_err().status(), 403);
+        assert_eq!(super::configured(&[configured], "2").unwrap_err().status(), 403);
     }
 }

@@ -58,7 +58,7 @@ async fn answers_are_equal_before_during_and_after_the_backfill() {
     // Half of the buckets, as if the command had been killed.
     let logs = &database.config.logs;
     let plan = rollups::logs::remaining(&database.client, logs, None).await.unwrap();
-    assert_eq!((plan.buckets.len(), plan.lines()), (6, 100_000));
+    assert_eq!((plan.buckets.len(), plan.rows()), (6, 100_000));
     let half = rollups::logs::Backfill {
         buckets: plan.buckets[..3].to_vec(),
         from: "2026-01-31T10:30:00Z".parse().unwrap(),

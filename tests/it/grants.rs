@@ -214,7 +214,7 @@ async fn use_reliability(user: &Database, admin: &Database) -> anyhow::Result<()
         limit: 10,
     };
     let patterns = error_groups::find(client, &config.logs, &failing).await?;
-    let topology = topology::find(client, &[], current, baseline).await?;
+    let topology = topology::find(client, &[], &[], current, baseline).await?;
     let trace = traces::one(client, config, "a", &[]).await?;
     let question = Correlate::about(current, None);
     let cause = correlate(client, config, &question).await?;
@@ -275,8 +275,10 @@ async fn use_mode(mode: &str, user: &Database, admin: &Database) -> anyhow::Resu
             let plan = rollups::logs::remaining(&user.client, &user.config.logs, None).await?;
             rollups::logs::backfill(&user.client, &user.config.logs, &plan, |_| {}).await?;
             user.roller().catch_up().await?;
-            kulprit::rollups::requests::backfill(&user.client).await?;
-            kulprit::rollups::metered::backfill(&user.client).await?;
+            let plan = kulprit::rollups::requests::remaining(&user.client).await?;
+            kulprit::rollups::requests::backfill(&user.client, &plan, |_| {}).await?;
+            let plan = kulprit::rollups::metered::remaining(&user.client).await?;
+            kulprit::rollups::metered::backfill(&user.client, &plan, |_| {}).await?;
         }
         if mode == "kulprit_reliability" {
             return use_reliability(user, admin).await;

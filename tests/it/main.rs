@@ -19,7 +19,9 @@ mod median;
 mod openapi;
 mod patterns;
 mod read_only;
+mod read_only_commands;
 mod rollup;
+mod unread_log;
 
 use kulprit_testing::Fixture;
 

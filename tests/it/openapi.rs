@@ -16,7 +16,7 @@ use crate::FIXTURE;
 const METHODS: [&str; 5] = ["get", "put", "post", "patch", "delete"];
 
 fn document() -> Value {
-    serde_json::from_str(DOCUMENT).unwrap()
+    serde_json::from_str(&DOCUMENT).unwrap()
 }
 
 fn paths(document: &Value) -> Vec<(String, Value)> {

@@ -30,7 +30,7 @@ pub struct Opened {
 }
 
 /// One service and severity. An incident of two services counts for each of them. Durations are in seconds and null when none was measured.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, schemars::JsonSchema)]
 pub struct Stat {
     pub service: String,
     pub severity: Severity,

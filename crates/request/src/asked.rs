@@ -10,7 +10,7 @@ use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::Value;
 
 use crate::window::{self, Window};
-use crate::{Baseline, Error, Result, time};
+use crate::{Baseline, Error, Known, Result, time};
 
 /// The longest text that a value may hold, in characters.
 pub const LONGEST_TEXT: usize = 1_000;
@@ -79,13 +79,17 @@ impl Asked {
     }
 
     /// Errors for a name that is not `known`.
-    pub fn only(&self, known: &[&str]) -> Result<()> {
-        match self.values.iter().find(|(name, _)| !known.contains(&name.as_str())) {
+    pub fn only(&self, known: &[Known]) -> Result<()> {
+        let is_known = |name: &str| known.iter().any(|known| known.name == name);
+        match self.values.iter().find(|(name, _)| !is_known(name)) {
             None => Ok(()),
             Some((name, _)) if known.is_empty() => {
                 Err(self.refused(&shown(name), "is not known here: nothing is asked for"))
             }
-            Some((name, _)) => Err(self.refused(&shown(name), format!("is not known here: give {}", known.join(", ")))),
+            Some((name, _)) => Err(self.refused(
+                &shown(name),
+                format!("is not known here: give {}", names(known).join(", ")),
+            )),
         }
     }
 
@@ -370,6 +374,10 @@ impl Asked {
     }
 }
 
+fn names(known: &[Known]) -> Vec<&str> {
+    known.iter().map(|known| known.name).collect()
+}
+
 fn shown(text: &str) -> String {
     text.chars().take(60).collect()
 }
@@ -417,6 +425,8 @@ impl<'de> Deserialize<'de> for Entries {
 mod tests {
     use super::*;
 
+    const FROM: Known = Known::text("from", "");
+
     fn query(pairs: &[(&str, &str)]) -> Asked {
         let owned = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
         Asked::query(pairs.iter().map(owned))
@@ -455,10 +465,10 @@ mod tests {
     fn a_name_that_is_not_known_is_refused_in_every_form() {
         let body = Asked::body(br#"{"from": "now", "form": 1}"#).unwrap();
         for (asked, name) in [(body, "form"), (query(&[("from", "now"), ("form", "")]), "form")] {
-            let message = asked.only(&["from", "to"]).unwrap_err().to_string();
+            let message = asked.only(&[FROM, Known::text("to", "")]).unwrap_err().to_string();
             assert!(message.starts_with(name) && message.contains("from, to"), "{message}");
         }
-        assert!(query(&[("from", "now")]).only(&["from"]).is_ok());
+        assert!(query(&[("from", "now")]).only(&[FROM]).is_ok());
         assert!(query(&[("from", "now")]).only(&[]).is_err());
     }
 

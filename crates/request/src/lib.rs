@@ -5,12 +5,14 @@
 pub mod asked;
 pub mod baseline;
 mod error;
+mod known;
 pub mod time;
 pub mod window;
 
 pub use asked::Asked;
 pub use baseline::Baseline;
 pub use error::{Cause, Error};
+pub use known::{Known, ValueKind};
 pub use window::Window;
 
 /// The outcome of anything that a request asks for.

@@ -54,10 +54,29 @@ fn relative(offset: &str, now: Timestamp) -> Option<Timestamp> {
         .ok()
 }
 
+pub const MINUTE: SignedDuration = SignedDuration::from_mins(1);
+pub const HOUR: SignedDuration = SignedDuration::from_hours(1);
+
 /// The beginning of the minute that `at` lies in.
 pub fn whole_minute(at: Timestamp) -> Timestamp {
+    start_of(at, MINUTE)
+}
+
+/// The beginning of the stretch of `length` (whole seconds, counted from 1970 on) that `at` lies in.
+pub fn start_of(at: Timestamp, length: SignedDuration) -> Timestamp {
     let second = at.as_second();
-    Timestamp::from_second(second - second.rem_euclid(60)).unwrap_or(at)
+    let into = second.checked_rem_euclid(length.as_secs()).unwrap_or(0);
+    Timestamp::from_second(second - into).unwrap_or(at)
+}
+
+/// The instant in a `DateTime('UTC')` column.
+pub fn of_seconds(seconds: u32) -> Timestamp {
+    Timestamp::from_second(seconds.into()).unwrap_or(Timestamp::UNIX_EPOCH)
+}
+
+/// The instant in a `DateTime64(9, 'UTC')` column.
+pub fn of_nanoseconds(nanoseconds: i64) -> Timestamp {
+    Timestamp::from_nanosecond(nanoseconds.into()).unwrap_or(Timestamp::UNIX_EPOCH)
 }
 
 /// Seconds of `90s`, `15m`, `3h`, `2d` or `1w`.
@@ -72,7 +91,10 @@ pub fn duration_seconds(text: &str) -> Option<i64> {
         "w" => 604_800,
         _ => return None,
     };
-    number.parse::<u32>().ok().map(|number| i64::from(number) * seconds)
+    // `parse` would also take a sign.
+    let is_plain = number.bytes().all(|digit| digit.is_ascii_digit());
+    let number: u32 = number.parse().ok().filter(|_| is_plain)?;
+    Some(i64::from(number) * seconds)
 }
 
 /// Ten digits are seconds, thirteen are milliseconds: the border lies at the year 5138 in seconds.
@@ -124,6 +146,24 @@ mod tests {
     }
 
     #[test]
+    fn a_stretch_begins_where_the_clock_says_before_1970_too() {
+        for (at, length, begin) in [
+            ("2026-01-31T10:17:42.5Z", MINUTE, "2026-01-31T10:17:00Z"),
+            (
+                "2026-01-31T10:17:42.5Z",
+                SignedDuration::from_mins(10),
+                "2026-01-31T10:10:00Z",
+            ),
+            ("2026-01-31T10:17:42.5Z", HOUR, "2026-01-31T10:00:00Z"),
+            ("2026-01-31T10:00:00Z", HOUR, "2026-01-31T10:00:00Z"),
+            ("1969-12-31T23:59:58Z", MINUTE, "1969-12-31T23:59:00Z"),
+        ] {
+            let begin: Timestamp = begin.parse().unwrap();
+            assert_eq!(start_of(at.parse().unwrap(), length), begin, "{at}");
+        }
+    }
+
+    #[test]
     fn what_is_no_instant_is_refused_with_the_fields_name() {
         for text in [
             "",
@@ -136,6 +176,7 @@ mod tests {
             "1e300",
             "now-",
             "now-1y",
+            "now-+1h",
             "now*2",
             "now-99999999999h",
             "2026-13-01T00:00:00Z",

@@ -1,17 +1,16 @@
--- Purpose: when the first and the last point of a metric of requests was read, and up to when they are rolled up.
+-- Purpose: when the first and the last of those points of a metric of requests was read that are not rolled up yet.
 -- Params:
 --   metric_names Array(String)  known metrics
+--   late_seconds UInt32  how late a point may come and still count
 -- Columns:
---   points UInt64  how many there are
---   oldest DateTime('UTC')  the first
---   newest DateTime('UTC')  the last
---   rolled_to DateTime('UTC')  the last minute that is rolled up; 1970 when none is
+--   rows UInt64  the number of such points
+--   oldest DateTime64(9, 'UTC')  the earliest; 1970 when there are none
+--   newest DateTime64(9, 'UTC')  the latest; 1970 when there are none
 -- Reads: otel_metrics_sum, otel_metrics_histogram{% for table in exponential %}, {{ table | name }}{% endfor %}, kulprit_metered_minutes
 SELECT
-    count() AS points,
-    toDateTime(min(TimeUnix), 'UTC') AS oldest,
-    toDateTime(max(TimeUnix), 'UTC') AS newest,
-    ifNull((SELECT max(minute) FROM kulprit_metered_minutes), toDateTime(0, 'UTC')) AS rolled_to
+    count() AS rows,
+    toDateTime64(min(TimeUnix), 9, 'UTC') AS oldest,
+    toDateTime64(max(TimeUnix), 9, 'UTC') AS newest
 FROM
 (
     SELECT TimeUnix FROM otel_metrics_sum WHERE MetricName IN {metric_names:Array(String)}
@@ -22,3 +21,5 @@ FROM
     SELECT TimeUnix FROM {{ table | ident }} WHERE MetricName IN {metric_names:Array(String)}
 {% endfor %}
 )
+-- The lateness is added here, since before 1970 there is no DateTime.
+WHERE TimeUnix + toIntervalSecond({late_seconds:UInt32}) >= ifNull((SELECT max(minute) FROM kulprit_metered_minutes), toDateTime(0, 'UTC'))

@@ -2,10 +2,11 @@
 
 use warp::http::Method;
 
+use super::CLICKHOUSE;
+use crate::Result;
 use crate::auth::Orgs;
-use crate::http::route::{Access, Body, Call, Cost, Reply, Route};
+use crate::http::route::{Access, Answer, Body, Call, Cost, Reply, Route, services_of};
 use crate::questions::root_cause::{self, Correlate};
-use crate::{Result, scope};
 
 pub const ROUTES: &[Route] = &[Route {
     method: Method::POST,
@@ -15,6 +16,8 @@ pub const ROUTES: &[Route] = &[Route {
     access: Access::Read,
     parameters: &[],
     body: Body::Fields(Correlate::FIELDS),
+    answer: Answer::Json(|schemas| schemas.subschema_for::<root_cause::Answer>()),
+    errors: CLICKHOUSE,
     handler: |call| Box::pin(correlate(call)),
 }];
 
@@ -23,7 +26,7 @@ async fn correlate(call: Call) -> Result<Reply> {
     let (mut asked, orgs) = (question.clone(), call.identity.orgs.clone());
     call.ask(Cost::Heavy, &question, move |analyzer| async move {
         if let Orgs::Only(org) = orgs {
-            asked.bound(scope::services(analyzer.client(), &org, vec![]).await?)?;
+            asked.bound(services_of(&analyzer, Some(&org), vec![]).await?)?;
         }
         Reply::json(&root_cause::correlate(analyzer.client(), analyzer.config(), &asked).await?)
     })

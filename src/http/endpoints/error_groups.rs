@@ -1,10 +1,11 @@
 //! `GET /api/v1/patterns`: what fails, by route, status and pattern of the message.
 
+use kulprit_request::Known;
 use warp::http::Method;
 
-use super::{FROM, ORG, SERVICE, SERVICES, TO, parameter};
+use super::{CLICKHOUSE, FROM, ORG, SERVICE, SERVICES, TO};
 use crate::Result;
-use crate::http::route::{Access, Body, Call, Cost, Reply, Route, services_of};
+use crate::http::route::{Access, Answer, Body, Call, Cost, Reply, Route, services_of};
 use crate::questions::error_groups::{self, ErrorPatterns};
 
 pub const ROUTES: &[Route] = &[Route {
@@ -19,9 +20,11 @@ pub const ROUTES: &[Route] = &[Route {
         SERVICE,
         SERVICES,
         ORG,
-        parameter("limit", "Groups to list, 1 to 1000. Left out: 20."),
+        Known::text("limit", "Groups to list, 1 to 1000. Left out: 20."),
     ],
     body: Body::None,
+    answer: Answer::Json(|schemas| schemas.subschema_for::<error_groups::ErrorGroups>()),
+    errors: CLICKHOUSE,
     handler: |call| Box::pin(find(call)),
 }];
 

@@ -4,7 +4,7 @@ use serde_json::json;
 use warp::http::Method;
 
 use crate::Result;
-use crate::http::route::{Access, Body, Call, Reply, Route};
+use crate::http::route::{Access, Answer, Body, Call, Reply, Route, any_object};
 
 pub const ROUTES: &[Route] = &[Route {
     method: Method::GET,
@@ -14,6 +14,8 @@ pub const ROUTES: &[Route] = &[Route {
     access: Access::Open,
     parameters: &[],
     body: Body::None,
+    answer: Answer::Json(any_object),
+    errors: &[],
     handler: |call| Box::pin(health(call)),
 }];
 

@@ -1,16 +1,17 @@
 //! `/api/v1/incidents`: opening, reading, changing, exporting. Every answer is for the org of the identity that asks.
 
 use kulprit_incidents::{
-    Change, ChangeRequest, Exported, Idempotency, Incident, ListRequest, OpenRequest, Opened, StatsRequest, etag,
+    CHANGE_FIELDS, COMMENT_FIELDS, Change, ChangeRequest, Detail, Event, Exported, Idempotency, Incident, ListRequest,
+    OPEN_FIELDS, OpenRequest, Opened, Page, Stat, StatsRequest, etag,
 };
-use kulprit_request::Asked;
-use serde_json::json;
+use kulprit_request::{Asked, Known};
+use schemars::JsonSchema;
+use serde::Serialize;
 use warp::http::header::LOCATION;
 use warp::http::{HeaderName, Method};
 
-use super::parameter;
 use crate::auth::Role;
-use crate::http::route::{Access, BODY_LIMIT, Body, Call, Cost, Parameter, Reply, Route};
+use crate::http::route::{Access, Answer, BODY_LIMIT, Body, Call, Cost, Reply, Route};
 use crate::incidents::{Camera, Question, post_mortem};
 use crate::{Error, Result};
 
@@ -19,8 +20,23 @@ const REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
 /// Snapshots hold log lines and may be larger than other bodies.
 const IMPORT_LIMIT: u64 = 16 << 20;
 
-const OPENED_FROM: Parameter = parameter("from", "Opened at or after");
-const OPENED_TO: Parameter = parameter("to", "Opened before");
+/// What the store may make of a request.
+const STORE: &[u16] = &[500, 503];
+
+/// What happened to an incident, oldest first.
+#[derive(Serialize, JsonSchema)]
+struct History {
+    history: Vec<Event>,
+}
+
+/// How long incidents take, by service and severity.
+#[derive(Serialize, JsonSchema)]
+struct Stats {
+    stats: Vec<Stat>,
+}
+
+const OPENED_FROM: Known = Known::text("from", "Opened at or after");
+const OPENED_TO: Known = Known::text("to", "Opened before");
 
 pub const LIST_AND_OPEN: &[Route] = &[
     Route {
@@ -30,24 +46,26 @@ pub const LIST_AND_OPEN: &[Route] = &[
         summary: "A page of the org's incidents",
         access: Access::Read,
         parameters: &[
-            parameter("state", "Only these states, separated by commas"),
-            parameter("severity", "Only these severities, separated by commas"),
-            parameter("service", "Only with any of these services, separated by commas"),
-            parameter("label", "Only with all of these labels, separated by commas"),
+            Known::text("state", "Only these states, separated by commas"),
+            Known::text("severity", "Only these severities, separated by commas"),
+            Known::text("service", "Only with any of these services, separated by commas"),
+            Known::text("label", "Only with all of these labels, separated by commas"),
             OPENED_FROM,
             OPENED_TO,
-            parameter(
+            Known::text(
                 "q",
                 "Words to search for in titles, services, labels, notes and patterns",
             ),
-            parameter(
+            Known::text(
                 "sort",
                 "opened_at, updated_at, severity or state; with a - before it the greatest first",
             ),
-            parameter("limit", "1 to 500. Left out: 50."),
-            parameter("cursor", "Where the page before ended"),
+            Known::text("limit", "1 to 500. Left out: 50."),
+            Known::text("cursor", "Where the page before ended"),
         ],
         body: Body::None,
+        answer: Answer::Json(|schemas| schemas.subschema_for::<Page>()),
+        errors: STORE,
         handler: |call| Box::pin(list(call)),
     },
     Route {
@@ -58,7 +76,9 @@ pub const LIST_AND_OPEN: &[Route] = &[
         access: Access::Write,
         parameters: &[],
         // The bytes count: a repeated request with the same key must be the same.
-        body: Body::Bytes(BODY_LIMIT),
+        body: Body::Bytes(BODY_LIMIT, OPEN_FIELDS),
+        answer: Answer::Created(|schemas| schemas.subschema_for::<Incident>()),
+        errors: &[422, 500, 503, 504, 507],
         handler: |call| Box::pin(open(call)),
     },
 ];
@@ -71,6 +91,8 @@ pub const STATS: &[Route] = &[Route {
     access: Access::Read,
     parameters: &[OPENED_FROM, OPENED_TO],
     body: Body::None,
+    answer: Answer::Json(|schemas| schemas.subschema_for::<Stats>()),
+    errors: STORE,
     handler: |call| Box::pin(stats(call)),
 }];
 
@@ -81,7 +103,9 @@ pub const IMPORT: &[Route] = &[Route {
     summary: "Takes in what an export gave",
     access: Access::Write,
     parameters: &[],
-    body: Body::Bytes(IMPORT_LIMIT),
+    body: Body::Bytes(IMPORT_LIMIT, &[]),
+    answer: Answer::Created(|schemas| schemas.subschema_for::<Incident>()),
+    errors: &[409, 500, 503, 507],
     handler: |call| Box::pin(import(call)),
 }];
 
@@ -94,6 +118,8 @@ pub const ONE: &[Route] = &[
         access: Access::Read,
         parameters: &[],
         body: Body::None,
+        answer: Answer::Json(|schemas| schemas.subschema_for::<Detail>()),
+        errors: STORE,
         handler: |call| Box::pin(detail(call)),
     },
     Route {
@@ -103,7 +129,9 @@ pub const ONE: &[Route] = &[
         summary: "Changes an incident, from the version that the client saw",
         access: Access::Write,
         parameters: &[],
-        body: Body::Bytes(BODY_LIMIT),
+        body: Body::Bytes(BODY_LIMIT, CHANGE_FIELDS),
+        answer: Answer::Json(|schemas| schemas.subschema_for::<Incident>()),
+        errors: &[409, 412, 500, 503, 507],
         handler: |call| Box::pin(change(call, |asked| ChangeRequest::read(asked)?.validate(), 200)),
     },
     Route {
@@ -114,6 +142,8 @@ pub const ONE: &[Route] = &[
         access: Access::Write,
         parameters: &[],
         body: Body::None,
+        answer: Answer::Nothing,
+        errors: &[412, 500, 503, 507],
         handler: |call| Box::pin(delete(call)),
     },
 ];
@@ -125,7 +155,9 @@ pub const COMMENTS: &[Route] = &[Route {
     summary: "Adds a comment",
     access: Access::Write,
     parameters: &[],
-    body: Body::Bytes(BODY_LIMIT),
+    body: Body::Bytes(BODY_LIMIT, COMMENT_FIELDS),
+    answer: Answer::Created(|schemas| schemas.subschema_for::<Incident>()),
+    errors: &[412, 500, 503, 507],
     handler: |call| Box::pin(change(call, Change::read_comment, 201)),
 }];
 
@@ -137,6 +169,8 @@ pub const HISTORY: &[Route] = &[Route {
     access: Access::Read,
     parameters: &[],
     body: Body::None,
+    answer: Answer::Json(|schemas| schemas.subschema_for::<History>()),
+    errors: STORE,
     handler: |call| Box::pin(history(call)),
 }];
 
@@ -146,8 +180,10 @@ pub const EXPORT: &[Route] = &[Route {
     operation: "exportIncident",
     summary: "Everything about one incident, or the Markdown of a post-mortem",
     access: Access::Read,
-    parameters: &[parameter("format", "json (unless another is given) or markdown")],
+    parameters: &[Known::text("format", "json (unless another is given) or markdown")],
     body: Body::None,
+    answer: Answer::Json(|schemas| schemas.subschema_for::<Exported>()),
+    errors: STORE,
     handler: |call| Box::pin(export(call)),
 }];
 
@@ -201,13 +237,13 @@ async fn detail(call: Call) -> Result<Reply> {
 async fn history(call: Call) -> Result<Reply> {
     let incidents = call.app().incidents()?;
     let history = incidents.history(call.identity.home()?, call.place("id")?).await?;
-    Reply::json(&json!({ "history": history }))
+    Reply::json(&History { history })
 }
 
 async fn stats(call: Call) -> Result<Reply> {
     let opened = StatsRequest::read(&call.asked)?.validate(call.now)?;
     let stats = call.app().incidents()?.stats(call.identity.home()?, opened).await?;
-    Reply::json(&json!({ "stats": stats }))
+    Reply::json(&Stats { stats })
 }
 
 async fn change(call: Call, read: fn(&Asked) -> Result<Change>, status: u16) -> Result<Reply> {

@@ -1,17 +1,25 @@
 //! `GET/PUT/DELETE /api/v1/mappings`: which log streams stand behind a metric of a panel.
 
-use serde_json::json;
+use kulprit_request::Known;
+use schemars::JsonSchema;
+use serde::Serialize;
 use warp::http::Method;
 
-use super::parameter;
-use crate::auth::{Identity, Role};
-use crate::http::route::{Access, Body, Call, Cost, Parameter, Reply, Route};
+use super::CLICKHOUSE;
+use crate::auth::{Identity, Orgs, Role};
+use crate::http::route::{Access, Answer, Body, Call, Cost, Reply, Route};
 use crate::questions::Analyzer;
 use crate::scope::mapping::{self, Mapping, MappingRow};
 use crate::{Error, Result};
 
+/// The mappings of an org.
+#[derive(Serialize, JsonSchema)]
+struct Mappings {
+    mappings: Vec<Mapping>,
+}
+
 const PATH: &str = "/api/v1/mappings";
-const ORG: Parameter = parameter("org", "Whose mappings");
+const ORG: Known = Known::text("org", "Whose mappings");
 
 pub const ROUTES: &[Route] = &[
     Route {
@@ -22,6 +30,8 @@ pub const ROUTES: &[Route] = &[
         access: Access::Read,
         parameters: &[ORG],
         body: Body::None,
+        answer: Answer::Json(|schemas| schemas.subschema_for::<Mappings>()),
+        errors: CLICKHOUSE,
         handler: |call| Box::pin(list(call)),
     },
     Route {
@@ -32,6 +42,8 @@ pub const ROUTES: &[Route] = &[
         access: Access::Write,
         parameters: &[],
         body: Body::Fields(Mapping::FIELDS),
+        answer: Answer::Json(|schemas| schemas.subschema_for::<Mapping>()),
+        errors: CLICKHOUSE,
         handler: |call| Box::pin(put(call)),
     },
     Route {
@@ -42,11 +54,13 @@ pub const ROUTES: &[Route] = &[
         access: Access::Write,
         parameters: &[
             ORG,
-            parameter("dashboard", "The mapping's dashboard; empty for that of the org"),
-            parameter("panel_title", "The mapping's panel; empty for that of the org"),
-            parameter("metric_name", "The mapping's metric; empty for that of the org"),
+            Known::text("dashboard", "The mapping's dashboard; empty for that of the org"),
+            Known::text("panel_title", "The mapping's panel; empty for that of the org"),
+            Known::text("metric_name", "The mapping's metric; empty for that of the org"),
         ],
         body: Body::None,
+        answer: Answer::Nothing,
+        errors: &[404, 422, 500, 503, 504],
         handler: |call| Box::pin(delete(call)),
     },
 ];
@@ -57,14 +71,16 @@ async fn list(call: Call) -> Result<Reply> {
     call.identity.check_org(&org)?;
     let asked = org.clone();
     call.ask(Cost::Light, &org, move |analyzer| async move {
-        Reply::json(&json!({ "mappings": stored(&analyzer, &asked).await? }))
+        Reply::json(&Mappings {
+            mappings: stored(&analyzer, &asked).await?,
+        })
     })
     .await
 }
 
 async fn put(call: Call) -> Result<Reply> {
     let mapping = Mapping::new(&call.asked)?;
-    may_write(&call.identity, &mapping.org)?;
+    may_write(&call.identity, &mapping.org, mapping.metric_name.is_empty())?;
     call.change(Cost::Light, move |analyzer| async move {
         analyzer.client().execute(&mapping.put()?).await?;
         Reply::json(&mapping)
@@ -80,7 +96,7 @@ async fn delete(call: Call) -> Result<Reply> {
         value("panel_title")?,
         value("metric_name")?,
     )?;
-    may_write(&call.identity, &key.org)?;
+    may_write(&call.identity, &key.org, key.metric_name.is_empty())?;
     call.change(Cost::Light, move |analyzer| async move {
         let is_there = stored(&analyzer, &key.org)
             .await?
@@ -95,10 +111,14 @@ async fn delete(call: Call) -> Result<Reply> {
     .await
 }
 
-/// What a metric stands for is the same for everybody in the org, so not every reader may change it.
-fn may_write(identity: &Identity, org: &str) -> Result<()> {
+/// What a metric stands for is the same for everybody in the org, so not every reader may change it; and what bounds the whole org is no
+/// editor's of that org to take away.
+fn may_write(identity: &Identity, org: &str, is_org_wide: bool) -> Result<()> {
     identity.check_org(org)?;
-    identity.need(Role::Editor)
+    match identity.orgs {
+        Orgs::Only(_) if is_org_wide => identity.need(Role::Admin),
+        _ => identity.need(Role::Editor),
+    }
 }
 
 async fn stored(analyzer: &Analyzer, org: &str) -> Result<Vec<Mapping>> {

@@ -3,7 +3,7 @@
 use warp::http::Method;
 
 use crate::Result;
-use crate::http::route::{Access, Body, Call, Reply, Route};
+use crate::http::route::{Access, Answer, Body, Call, Reply, Route};
 
 pub const ROUTES: &[Route] = &[Route {
     method: Method::GET,
@@ -13,6 +13,8 @@ pub const ROUTES: &[Route] = &[Route {
     access: Access::Open,
     parameters: &[],
     body: Body::None,
+    answer: Answer::Text("text/plain"),
+    errors: &[],
     handler: |call| Box::pin(metrics(call)),
 }];
 

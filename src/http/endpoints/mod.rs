@@ -15,7 +15,9 @@ mod sql;
 mod topology;
 mod traces;
 
-use super::route::{Parameter, Route};
+use kulprit_request::Known;
+
+use super::route::Route;
 
 /// Every path of the service, each with its methods.
 pub static ALL: &[&[Route]] = &[
@@ -45,22 +47,21 @@ pub static ALL: &[&[Route]] = &[
     incidents::EXPORT,
 ];
 
-const fn parameter(name: &'static str, meaning: &'static str) -> Parameter {
-    Parameter { name, meaning }
-}
+/// What ClickHouse may make of a question.
+const CLICKHOUSE: &[u16] = &[422, 500, 503, 504];
 
-const FROM: Parameter = parameter(
+const FROM: Known = Known::text(
     "from",
     "Start of the window, inclusive: RFC 3339, epoch seconds or milliseconds, or now-1h. Left out: an hour before `to`.",
 );
-const TO: Parameter = parameter(
+const TO: Known = Known::text(
     "to",
     "End of the window, exclusive: RFC 3339, epoch seconds or milliseconds, or now-1h. Left out: now.",
 );
-const BASELINE: Parameter = parameter("baseline", "previous (unless another is given), day, week, or FROM..TO");
-const SERVICE: Parameter = parameter("service", "Only these services: repeated, or names between commas");
-const SERVICES: Parameter = parameter("services", "The same as `service`");
-const ORG: Parameter = parameter(
+const BASELINE: Known = Known::text("baseline", "previous (unless another is given), day, week, or FROM..TO");
+const SERVICE: Known = Known::text("service", "Only these services: repeated, or names between commas");
+const SERVICES: Known = Known::text("services", "The same as `service`");
+const ORG: Known = Known::text(
     "org",
     "Whose services; bounds what may be named. Left out: the org of the credentials.",
 );

@@ -4,7 +4,7 @@ use warp::http::Method;
 
 use crate::Result;
 use crate::http::openapi::DOCUMENT;
-use crate::http::route::{Access, Body, Call, Reply, Route};
+use crate::http::route::{Access, Answer, Body, Call, Reply, Route, any_object};
 
 pub const ROUTES: &[Route] = &[Route {
     method: Method::GET,
@@ -14,9 +14,11 @@ pub const ROUTES: &[Route] = &[Route {
     access: Access::Open,
     parameters: &[],
     body: Body::None,
+    answer: Answer::Json(any_object),
+    errors: &[],
     handler: |call| Box::pin(openapi(call)),
 }];
 
 async fn openapi(_: Call) -> Result<Reply> {
-    Ok(Reply::of(200, "application/json", DOCUMENT))
+    Ok(Reply::of(200, "application/json", DOCUMENT.as_str()))
 }

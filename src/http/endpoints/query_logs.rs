@@ -2,7 +2,8 @@
 
 use warp::http::Method;
 
-use crate::http::route::{Access, Body, Call, Cost, Reply, Route};
+use super::CLICKHOUSE;
+use crate::http::route::{Access, Answer, Body, Call, Cost, Reply, Route};
 use crate::questions::log_changes::{self, QueryLogs};
 use crate::{Result, scope};
 
@@ -19,6 +20,8 @@ const fn route(path: &'static str, operation: &'static str) -> Route {
         access: Access::Read,
         parameters: &[],
         body: Body::Fields(QueryLogs::FIELDS),
+        answer: Answer::Json(|schemas| schemas.subschema_for::<log_changes::Answer>()),
+        errors: CLICKHOUSE,
         handler: |call| Box::pin(query_logs(call)),
     }
 }
@@ -28,7 +31,8 @@ async fn query_logs(call: Call) -> Result<Reply> {
     call.identity.check_org(&question.metric.org)?;
     let asked = question.clone();
     call.ask(Cost::Light, &question, move |analyzer| async move {
-        let scope = scope::resolve(analyzer.client(), &asked.metric, asked.services.clone()).await?;
+        let orgs = &analyzer.config().orgs;
+        let scope = scope::resolve(analyzer.client(), orgs, &asked.metric, asked.services.clone()).await?;
         Reply::json(&log_changes::pattern_changes(&analyzer, &asked.question(&scope), scope).await?)
     })
     .await

@@ -7,7 +7,7 @@ use serde_json::json;
 use warp::http::Method;
 
 use crate::Result;
-use crate::http::route::{Access, Body, Call, Reply, Route};
+use crate::http::route::{Access, Answer, Body, Call, Reply, Route, any_object};
 
 /// Whoever probes does not wait long.
 const TIMEOUT: Duration = Duration::from_secs(3);
@@ -20,6 +20,8 @@ pub const ROUTES: &[Route] = &[Route {
     access: Access::Open,
     parameters: &[],
     body: Body::None,
+    answer: Answer::Json(any_object),
+    errors: &[503],
     handler: |call| Box::pin(ready(call)),
 }];
 

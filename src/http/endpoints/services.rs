@@ -1,13 +1,14 @@
 //! `GET /api/v1/services` and `/api/v1/services/{name}`: how the services do.
 
+use kulprit_request::Known;
 use warp::http::Method;
 
-use super::{BASELINE, FROM, ORG, SERVICE, SERVICES, TO, parameter};
-use crate::http::route::{Access, Body, Call, Cost, Parameter, Reply, Route, services_of};
+use super::{BASELINE, CLICKHOUSE, FROM, ORG, SERVICE, SERVICES, TO};
+use crate::http::route::{Access, Answer, Body, Call, Cost, Reply, Route, services_of};
 use crate::questions::health::{self, Services};
 use crate::{Error, Result};
 
-const SOURCE: Parameter = parameter(
+const SOURCE: Known = Known::text(
     "source",
     "What requests are counted from: auto (metrics for services without spans), spans, or metrics",
 );
@@ -20,6 +21,8 @@ pub const ALL: &[Route] = &[Route {
     access: Access::Read,
     parameters: &[FROM, TO, BASELINE, SERVICE, SERVICES, ORG, SOURCE],
     body: Body::None,
+    answer: Answer::Json(|schemas| schemas.subschema_for::<health::Health>()),
+    errors: CLICKHOUSE,
     handler: |call| Box::pin(services(call)),
 }];
 
@@ -31,6 +34,8 @@ pub const ONE: &[Route] = &[Route {
     access: Access::Read,
     parameters: &[FROM, TO, BASELINE, ORG, SOURCE],
     body: Body::None,
+    answer: Answer::Json(|schemas| schemas.subschema_for::<health::Health>()),
+    errors: CLICKHOUSE,
     handler: |call| Box::pin(service(call)),
 }];
 

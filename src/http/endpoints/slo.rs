@@ -1,11 +1,12 @@
 //! `GET /api/v1/slo`: objectives, budgets and burn rates.
 
+use kulprit_request::Known;
 use kulprit_request::time::whole_minute;
 use warp::http::Method;
 
-use super::{ORG, SERVICE, SERVICES, parameter};
+use super::{CLICKHOUSE, ORG, SERVICE, SERVICES};
 use crate::Result;
-use crate::http::route::{Access, Body, Call, Cost, Reply, Route, services_of};
+use crate::http::route::{Access, Answer, Body, Call, Cost, Reply, Route, services_of};
 use crate::questions::slo;
 
 pub const ROUTES: &[Route] = &[Route {
@@ -15,12 +16,14 @@ pub const ROUTES: &[Route] = &[Route {
     summary: "How fast services burn their error budgets",
     access: Access::Read,
     parameters: &[
-        parameter("at", "The minute at which all windows end. Left out: now."),
+        Known::text("at", "The minute at which all windows end. Left out: now."),
         SERVICE,
         SERVICES,
         ORG,
     ],
     body: Body::None,
+    answer: Answer::Json(|schemas| schemas.subschema_for::<slo::SloAnswer>()),
+    errors: CLICKHOUSE,
     handler: |call| Box::pin(status(call)),
 }];
 

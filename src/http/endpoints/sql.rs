@@ -1,19 +1,20 @@
 //! `GET /api/v1/sql` and `/api/v1/sql/{name}`: the SQL behind the answers.
 
 use kulprit_clickhouse::{Header, Options, names, placeholders, render_query};
-use serde_json::{Value, json};
+use kulprit_request::Known;
+use schemars::JsonSchema;
+use serde::Serialize;
 use warp::http::Method;
 
-use super::parameter;
 use crate::config::{Config, Divergence};
-use crate::http::route::{Access, Body, Call, Parameter, Reply, Route};
+use crate::http::route::{Access, Answer, Body, Call, Reply, Route};
 use crate::{Error, Result};
 
-const STRUCTURE: &[Parameter] = &[
-    parameter("divergence", "Who computes the divergence: udf or sql"),
-    parameter("scoped", "true: for named services"),
-    parameter("filtered", "true: for lines with certain attributes"),
-    parameter("baselines", "How many baseline windows, 1 to 9"),
+const STRUCTURE: &[Known] = &[
+    Known::text("divergence", "Who computes the divergence: udf or sql"),
+    Known::text("scoped", "true: for named services"),
+    Known::text("filtered", "true: for lines with certain attributes"),
+    Known::text("baselines", "How many baseline windows, 1 to 9"),
 ];
 
 pub const LIST: &[Route] = &[Route {
@@ -24,6 +25,8 @@ pub const LIST: &[Route] = &[Route {
     access: Access::Read,
     parameters: &[],
     body: Body::None,
+    answer: Answer::Json(|schemas| schemas.subschema_for::<Queries>()),
+    errors: &[500],
     handler: |call| Box::pin(list(call)),
 }];
 
@@ -35,48 +38,93 @@ pub const ONE: &[Route] = &[Route {
     access: Access::Read,
     parameters: STRUCTURE,
     body: Body::None,
+    answer: Answer::Json(|schemas| schemas.subschema_for::<Query>()),
+    errors: &[500],
     handler: |call| Box::pin(show(call)),
 }];
 
+/// The statements behind the answers.
+#[derive(Serialize, JsonSchema)]
+struct Queries {
+    queries: Vec<Named>,
+}
+
+#[derive(Serialize, JsonSchema)]
+struct Named {
+    name: &'static str,
+    purpose: String,
+}
+
+/// One statement.
+#[derive(Serialize, JsonSchema)]
+struct Query {
+    name: &'static str,
+    purpose: String,
+    params: Vec<Described>,
+    columns: Vec<Described>,
+    /// Tables and dictionaries.
+    reads: Vec<String>,
+    /// Functions of Kulprit's.
+    calls: Vec<String>,
+    sql: String,
+}
+
+/// A parameter or a column.
+#[derive(Serialize, JsonSchema)]
+struct Described {
+    name: String,
+    /// In ClickHouse.
+    r#type: String,
+    meaning: String,
+}
+
 async fn list(call: Call) -> Result<Reply> {
     let options = options(&call)?;
-    let queries = names()
-        .map(|name| Ok(json!({ "name": name, "purpose": read(name, &options)?.1.purpose })))
-        .collect::<Result<Vec<_>>>()?;
-    Reply::json(&json!({ "queries": queries }))
+    let named = |name| {
+        let (_, header) = read(name, &options)?;
+        Ok(Named {
+            name,
+            purpose: header.purpose,
+        })
+    };
+    Reply::json(&Queries {
+        queries: names().map(named).collect::<Result<_>>()?,
+    })
 }
 
 async fn show(call: Call) -> Result<Reply> {
     let options = options(&call)?;
-    Reply::json(&query(call.place("name")?, &options)?)
-}
-
-fn query(name: &str, options: &Options) -> Result<Value> {
+    let name = call.place("name")?;
     let known = names()
         .find(|known| *known == name)
         .ok_or_else(|| Error::NotFound("there is no such query: /api/v1/sql lists them all".to_owned()))?;
-    let (text, header) = read(known, options)?;
+    let (text, header) = read(known, &options)?;
     let used = placeholders(&text);
-    let params: Vec<_> = header
-        .params
-        .iter()
-        .filter(|param| used.iter().any(|used| used.name == param.name))
-        .map(|param| json!({ "name": param.name, "type": param.kind, "meaning": param.meaning }))
-        .collect();
-    let columns: Vec<_> = header
-        .columns
-        .iter()
-        .map(|column| json!({ "name": column.name, "type": column.kind, "meaning": column.meaning }))
-        .collect();
-    Ok(json!({
-        "name": known,
-        "purpose": header.purpose,
-        "params": params,
-        "columns": columns,
-        "reads": header.reads,
-        "calls": header.calls,
-        "sql": text,
-    }))
+    let params = header.params.into_iter();
+    Reply::json(&Query {
+        name: known,
+        purpose: header.purpose,
+        params: params
+            .filter(|param| used.iter().any(|used| used.name == param.name))
+            .map(|param| Described {
+                name: param.name,
+                r#type: param.kind,
+                meaning: param.meaning,
+            })
+            .collect(),
+        columns: header
+            .columns
+            .into_iter()
+            .map(|column| Described {
+                name: column.name,
+                r#type: column.kind,
+                meaning: column.meaning,
+            })
+            .collect(),
+        reads: header.reads,
+        calls: header.calls,
+        sql: text,
+    })
 }
 
 fn read(name: &'static str, options: &Options) -> Result<(String, Header)> {

@@ -3,9 +3,9 @@
 use kulprit_request::window;
 use warp::http::Method;
 
-use super::{FROM, ORG, SERVICE, SERVICES, TO};
+use super::{CLICKHOUSE, FROM, ORG, SERVICE, SERVICES, TO};
 use crate::Result;
-use crate::http::route::{Access, Body, Call, Cost, Reply, Route, services_of};
+use crate::http::route::{Access, Answer, Body, Call, Cost, Reply, Route, services_of};
 use crate::questions::topology;
 
 pub const ROUTES: &[Route] = &[Route {
@@ -16,6 +16,8 @@ pub const ROUTES: &[Route] = &[Route {
     access: Access::Read,
     parameters: &[FROM, TO, SERVICE, SERVICES, ORG],
     body: Body::None,
+    answer: Answer::Json(|schemas| schemas.subschema_for::<topology::Topology>()),
+    errors: CLICKHOUSE,
     handler: |call| Box::pin(find(call)),
 }];
 
@@ -26,8 +28,9 @@ async fn find(call: Call) -> Result<Reply> {
     let asked = (current, call.asked.services()?, call.org()?);
     let (_, services, org) = asked.clone();
     call.ask(Cost::Light, &asked, move |analyzer| async move {
-        let own = services_of(&analyzer, org.as_deref(), services).await?;
-        Reply::json(&topology::find(analyzer.client(), &own, current, before).await?)
+        let bounds = services_of(&analyzer, org.as_deref(), vec![]).await?;
+        let named = services_of(&analyzer, org.as_deref(), services).await?;
+        Reply::json(&topology::find(analyzer.client(), &named, &bounds, current, before).await?)
     })
     .await
 }

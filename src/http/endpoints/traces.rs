@@ -1,10 +1,11 @@
 //! `GET /api/v1/traces` and `/api/v1/traces/{id}`: requests that failed or were slow, and one of them in detail.
 
+use kulprit_request::Known;
 use warp::http::Method;
 
-use super::{FROM, ORG, SERVICE, SERVICES, TO, parameter};
+use super::{CLICKHOUSE, FROM, ORG, SERVICE, SERVICES, TO};
 use crate::Result;
-use crate::http::route::{Access, Body, Call, Cost, Reply, Route, services_of};
+use crate::http::route::{Access, Answer, Body, Call, Cost, Reply, Route, services_of};
 use crate::questions::traces::{self, Traces};
 
 pub const LIST: &[Route] = &[Route {
@@ -19,12 +20,14 @@ pub const LIST: &[Route] = &[Route {
         SERVICE,
         SERVICES,
         ORG,
-        parameter("failed", "true: only requests that failed"),
-        parameter("sort", "slowest (unless another is given) or latest"),
-        parameter("min_duration_ms", "Only requests that took at least so long"),
-        parameter("limit", "Requests to list, 1 to 1000. Left out: 20."),
+        Known::text("failed", "true: only requests that failed"),
+        Known::text("sort", "slowest (unless another is given) or latest"),
+        Known::text("min_duration_ms", "Only requests that took at least so long"),
+        Known::text("limit", "Requests to list, 1 to 1000. Left out: 20."),
     ],
     body: Body::None,
+    answer: Answer::Json(|schemas| schemas.subschema_for::<traces::TraceList>()),
+    errors: CLICKHOUSE,
     handler: |call| Box::pin(list(call)),
 }];
 
@@ -36,6 +39,8 @@ pub const ONE: &[Route] = &[Route {
     access: Access::Read,
     parameters: &[ORG],
     body: Body::None,
+    answer: Answer::Json(|schemas| schemas.subschema_for::<traces::Trace>()),
+    errors: CLICKHOUSE,
     handler: |call| Box::pin(one(call)),
 }];
 

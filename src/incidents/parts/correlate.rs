@@ -15,6 +15,6 @@ pub(super) async fn ask(analyzer: &Analyzer, question: &Question) -> Result<Valu
         _ => None,
     };
     let mut asked = Correlate::about(question.window, service);
-    asked.bound(scope::services(analyzer.client(), &question.org, vec![]).await?)?;
+    asked.bound(scope::services(analyzer.client(), &analyzer.config().orgs, &question.org, vec![]).await?)?;
     frozen(&root_cause::correlate(analyzer.client(), analyzer.config(), &asked).await?)
 }

@@ -15,7 +15,13 @@ pub(super) async fn ask(analyzer: &Analyzer, question: &Question) -> Result<Valu
     let client = analyzer.client();
     let asked = ErrorPatterns {
         window: question.window,
-        services: scope::services(client, &question.org, question.services.clone()).await?,
+        services: scope::services(
+            client,
+            &analyzer.config().orgs,
+            &question.org,
+            question.services.clone(),
+        )
+        .await?,
         limit: GROUPS,
     };
     frozen(&error_groups::find(client, &analyzer.config().logs, &asked).await?)

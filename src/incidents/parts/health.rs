@@ -17,7 +17,13 @@ pub(super) async fn ask(analyzer: &Analyzer, question: &Question) -> Result<Valu
     let asked = Services {
         current: question.window,
         baseline: question.baseline,
-        services: scope::services(client, &question.org, question.services.clone()).await?,
+        services: scope::services(
+            client,
+            &analyzer.config().orgs,
+            &question.org,
+            question.services.clone(),
+        )
+        .await?,
         source: Source::Auto,
     };
     let mut health = health::services(client, &analyzer.config().slo, &asked).await?;

@@ -14,7 +14,13 @@ const PATTERNS: u32 = 100;
 
 pub(super) async fn ask(analyzer: &Analyzer, question: &Question) -> Result<Value> {
     let metric = Metric::of_org(&question.org);
-    let scope = scope::resolve(analyzer.client(), &metric, question.services.clone()).await?;
+    let scope = scope::resolve(
+        analyzer.client(),
+        &analyzer.config().orgs,
+        &metric,
+        question.services.clone(),
+    )
+    .await?;
     let changes = PatternChanges {
         current: question.window,
         baseline: question.baseline.into(),

@@ -11,7 +11,13 @@ use kulprit_request::time::whole_minute;
 
 pub(super) async fn ask(analyzer: &Analyzer, question: &Question) -> Result<Value> {
     let client = analyzer.client();
-    let services = scope::services(client, &question.org, question.services.clone()).await?;
+    let services = scope::services(
+        client,
+        &analyzer.config().orgs,
+        &question.org,
+        question.services.clone(),
+    )
+    .await?;
     let at = whole_minute(question.window.to);
     frozen(&slo::status(client, &analyzer.config().slo, at, &services).await?)
 }

@@ -5,9 +5,9 @@ use jiff::Timestamp;
 use super::question::PatternChanges;
 use crate::Result;
 use crate::scope::{Metric, Scope};
-use kulprit_request::Asked;
 use kulprit_request::Baseline;
 use kulprit_request::Window;
+use kulprit_request::{Asked, Known, ValueKind};
 
 const DEFAULT_LIMIT: u32 = 10;
 
@@ -24,16 +24,19 @@ pub struct QueryLogs {
 
 impl QueryLogs {
     /// What a request may hold.
-    pub const FIELDS: &[&str] = &[
-        "org",
-        "dashboard",
-        "panel_title",
-        "metric_name",
-        "start_time",
-        "end_time",
-        "baseline",
-        "limit",
-        "services",
+    pub const FIELDS: &[Known] = &[
+        Known::text("org", "Whose dashboards they are").needed(),
+        Known::text("dashboard", "The panel's dashboard").needed(),
+        Known::text("panel_title", "The panel").needed(),
+        Known::text("metric_name", "The metric, such as requests{service=\"checkout\"}").needed(),
+        Known::text("start_time", "Start of the window, inclusive").needed(),
+        Known::text("end_time", "End of the window, exclusive").needed(),
+        Known::text(
+            "baseline",
+            "previous (unless another is given), day, week, FROM..TO, or a median of several",
+        ),
+        Known::text("limit", "Patterns to answer, 1 to 100 (10 unless another is given)").of(ValueKind::Number),
+        Known::text("services", "Only these services").of(ValueKind::Texts),
     ];
 
     /// Checks the fields in the order in which the documentation names them.

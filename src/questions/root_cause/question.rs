@@ -3,9 +3,9 @@
 use jiff::{SignedDuration, Timestamp};
 
 use crate::{Error, Result};
-use kulprit_request::Asked;
 use kulprit_request::Window;
 use kulprit_request::time;
+use kulprit_request::{Asked, Known};
 
 const DEFAULT_HISTORY: &str = "3h";
 const SHORTEST_HISTORY: i64 = 60;
@@ -27,7 +27,18 @@ pub struct Correlate {
 
 impl Correlate {
     /// What a request may hold.
-    pub const FIELDS: &[&str] = &["from", "to", "service", "history"];
+    pub const FIELDS: &[Known] = &[
+        Known::text("from", "Start of the incident").needed(),
+        Known::text("to", "End of it, at most seven days later").needed(),
+        Known::text(
+            "service",
+            "Suspect only this service and what it calls, directly or not",
+        ),
+        Known::text(
+            "history",
+            "How far back the history goes, 1m to 7d (3h unless another is given)",
+        ),
+    ];
 
     /// Reads the window, the service and the history: `90s`, `30m`, `3h` or `2d` (one minute to a week).
     pub fn new(asked: &Asked, now: Timestamp) -> Result<Self> {

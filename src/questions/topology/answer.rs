@@ -8,7 +8,7 @@ use super::graph::{EdgeRow, is_sparse};
 use kulprit_request::Window;
 
 /// What `GET /api/v1/topology` answers.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, schemars::JsonSchema)]
 pub struct Topology {
     pub services: Vec<String>,
     pub edges: Vec<Edge>,
@@ -17,7 +17,7 @@ pub struct Topology {
     pub warnings: Vec<String>,
 }
 
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, schemars::JsonSchema)]
 pub struct Edge {
     pub caller: String,
     pub callee: String,
@@ -36,19 +36,21 @@ pub struct Edge {
     pub is_sparse: bool,
 }
 
-/// `own`: only edges that one of these services is at an end of; none means all.
+/// `named`: only edges that one of these services is at an end of; `bounds`: only edges between these. None means all, of both.
 pub fn topology(
     rows: Vec<EdgeRow>,
-    own: &[String],
+    named: &[String],
+    bounds: &[String],
     window: Window,
     baseline: Window,
     warnings: Vec<String>,
 ) -> Topology {
-    let is_own = |service: &String| own.is_empty() || own.contains(service);
+    let is_in = |services: &[String], service: &String| services.is_empty() || services.contains(service);
     let seconds = window.duration().as_secs_f64();
     let edges: Vec<Edge> = rows
         .into_iter()
-        .filter(|row| is_own(&row.caller) || is_own(&row.callee))
+        .filter(|row| is_in(named, &row.caller) || is_in(named, &row.callee))
+        .filter(|row| is_in(bounds, &row.caller) && is_in(bounds, &row.callee))
         .map(|row| edge(row, seconds))
         .collect();
     let ends = edges.iter().flat_map(|edge| [&edge.caller, &edge.callee]);

@@ -2,7 +2,7 @@
 
 use super::answer::{Trace, TraceList, list, trace};
 use super::links::trace_links;
-use super::question::{self, SpanRow, TraceExtent, Traces};
+use super::question::{self, LineRow, SpanRow, TraceExtent, Traces};
 use crate::config::Config;
 use crate::questions::degrade::Sources;
 use crate::{Error, Result};
@@ -19,22 +19,28 @@ pub async fn find(client: &Client, asked: &Traces) -> Result<TraceList> {
 }
 
 /// One trace with its log lines and links.
-/// `own`: services one of which must be in it; none means any.
+/// `own`: the only services whose spans and lines are shown, one of which must be in it; none means any.
 pub async fn one(client: &Client, config: &Config, id: &str, own: &[String]) -> Result<Trace> {
     let mut sources = Sources::default();
     let id = question::trace_id(id);
     // Without the index the trace is found by its id alone, only slower.
     let known: Vec<TraceExtent> = client.rows(&question::extent(&id)?).await.unwrap_or_default();
     let within = question::around(known.first().copied());
-    let rows: Vec<SpanRow> = client.rows(&question::spans(&id, within)?).await?;
-    let is_own = own.is_empty() || rows.iter().any(|row| own.contains(&row.service));
-    let Some(extent) = extent_of(&rows).filter(|_| is_own) else {
+    let mut rows: Vec<SpanRow> = client.rows(&question::spans(&id, within)?).await?;
+    let all = rows.len();
+    let is_own = |service: &String| own.is_empty() || own.contains(service);
+    rows.retain(|row| is_own(&row.service));
+    if rows.len() < all {
+        sources.warn(format!("{} spans of other services are not shown", all - rows.len()));
+    }
+    let Some(extent) = extent_of(&rows) else {
         return Err(Error::NotFound(format!(
             "there is no trace {id:?}: /api/v1/traces lists some"
         )));
     };
     let lines = client.rows(&question::lines(&id, within, &config.logs)?).await;
-    let lines = sources.read(lines, "log lines")?.unwrap_or_default();
+    let mut lines: Vec<LineRow> = sources.read(lines, "log lines")?.unwrap_or_default();
+    lines.retain(|line| is_own(&line.service));
     // The spans are there, so that the trace is answered with or without its lines.
     let mut trace = trace(id, rows, lines, sources.warnings());
     let panel = inline_text(&question::panel(&trace.trace_id, extent)?)

@@ -8,7 +8,7 @@ use kulprit_request::Window;
 use crate::config::Grafana;
 
 /// A link to one data source, in both notations.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 pub struct Link {
     /// `tempo`, `loki` or `clickhouse`.
     pub name: &'static str,

@@ -53,8 +53,8 @@ impl CatalogKeeper {
         };
         self.store(&mut loaded).await?;
         if loaded.catalog.overflow().count > 0 {
-            eprintln!(
-                "kulprit: more than {} distinct shapes: the rarest share the pattern {}; add masks for what varies ([patterns] masks)",
+            tracing::warn!(
+                "more than {} distinct shapes: the rarest share the pattern {}; add masks for what varies ([patterns] masks)",
                 self.options.max_shapes,
                 loaded.catalog.overflow().template
             );

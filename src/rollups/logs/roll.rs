@@ -5,14 +5,15 @@ use std::time::{Duration, Instant};
 
 use clickhouse::Row;
 use jiff::Timestamp;
+use kulprit_clickhouse::{Client, LogTable, Value};
+use kulprit_request::time;
 use serde::Deserialize;
 
-use super::coverage::{covered_from, seconds, statement};
+use super::{BUCKET, COVERAGE, statement};
 use crate::config::Config;
 use crate::rollups::catalog::CatalogKeeper;
+use crate::rollups::seconds;
 use crate::{Error, Result};
-use kulprit_clickhouse::Client;
-use kulprit_clickhouse::{LogTable, Value};
 
 /// Buckets in one round; the rest waits for the next, so that a round stays short.
 const BUCKETS_A_ROUND: u32 = 64;
@@ -75,7 +76,7 @@ impl Roller {
 
     /// One round: rolls up to a bounded number of pending buckets, newest first.
     pub async fn round(&mut self) -> Result<Rolled> {
-        let Some(since) = covered_from(&self.client).await? else {
+        let Some(since) = COVERAGE.covered_from(&self.client).await? else {
             return Ok(Rolled::default());
         };
         let params = vec![("covered_from", seconds(since)), ("limit", BUCKETS_A_ROUND.into())];
@@ -93,7 +94,7 @@ impl Roller {
             } else {
                 Scope::Pending
             };
-            match roll_bucket(&self.client, &self.logs, row.bucket, row.state, scope).await {
+            match roll_bucket(&self.client, &self.logs, time::of_seconds(row.bucket), row.state, scope).await {
                 Ok(()) => {}
                 Err(error @ Error::Away(_)) => return Err(error),
                 // One bucket that cannot be rolled does not keep the others from it.
@@ -139,16 +140,25 @@ impl Roller {
     }
 }
 
-/// Rolls one bucket, starting from `state`.
-pub(super) async fn roll_bucket(client: &Client, logs: &LogTable, bucket: u32, state: u64, scope: Scope) -> Result<()> {
-    let begin = || seconds(Timestamp::from_second(bucket.into()).unwrap_or(Timestamp::UNIX_EPOCH));
+/// Rolls the bucket that begins at `bucket`, starting from `state`.
+pub(super) async fn roll_bucket(
+    client: &Client,
+    logs: &LogTable,
+    bucket: Timestamp,
+    state: u64,
+    scope: Scope,
+) -> Result<()> {
     let whole_bucket = Value::Bool(scope == Scope::WholeBucket);
-    let shapes = vec![("bucket", begin()), ("whole_bucket", whole_bucket.clone())];
+    let shapes = vec![("bucket", seconds(bucket)), ("whole_bucket", whole_bucket.clone())];
     client
         .execute(&statement("rollups/logs/roll_shapes", logs, shapes)?)
         .await?;
     let settle = Value::Bool(scope != Scope::Pending);
-    let minutes = vec![("bucket", begin()), ("whole_bucket", whole_bucket), ("settle", settle)];
+    let minutes = vec![
+        ("bucket", seconds(bucket)),
+        ("whole_bucket", whole_bucket),
+        ("settle", settle),
+    ];
     client
         .execute_once(
             &statement("rollups/logs/roll_minutes", logs, minutes)?,
@@ -158,21 +168,17 @@ pub(super) async fn roll_bucket(client: &Client, logs: &LogTable, bucket: u32, s
 }
 
 /// What is rolled up in one bucket now, as a hash.
-pub(super) async fn bucket_state(client: &Client, bucket: u32) -> Result<u64> {
-    let begin = seconds(Timestamp::from_second(bucket.into()).unwrap_or(Timestamp::UNIX_EPOCH));
+pub(super) async fn bucket_state(client: &Client, bucket: Timestamp) -> Result<u64> {
+    let params = vec![("bucket", seconds(bucket))];
     let rows: Vec<State> = client
-        .rows(&statement(
-            "rollups/logs/bucket_state",
-            &LogTable::default(),
-            vec![("bucket", begin)],
-        )?)
+        .rows(&statement("rollups/logs/bucket_state", &LogTable::default(), params)?)
         .await?;
     Ok(rows.first().map_or(0, |row| row.state))
 }
 
 /// Equal for two rolls that start from the same state at about the same time, so that only one of them counts. The time is in it
 /// because a bucket may come back to an earlier state when its owner deletes lines.
-fn token(bucket: u32, state: u64, scope: Scope) -> String {
-    let slot = Timestamp::now().as_second() / 600;
-    format!("kulprit-{bucket}-{state:x}-{scope:?}-{slot}")
+fn token(bucket: Timestamp, state: u64, scope: Scope) -> String {
+    let slot = time::start_of(Timestamp::now(), BUCKET).as_second();
+    format!("kulprit-{}-{state:x}-{scope:?}-{slot}", bucket.as_second())
 }
