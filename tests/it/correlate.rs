@@ -5,11 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use kulprit::demo::load::load;
 use kulprit::demo::plan::Plan;
 use kulprit::demo::truth::{HURT, ROOT_CAUSE, Truth};
-use kulprit::questions::root_cause::Answer;
-use kulprit::questions::root_cause::{Class, EvidenceKind};
-use kulprit::questions::root_cause::Correlate;
-use kulprit::questions::root_cause::EvidenceKind;
-use kulprit::questions::root_cause::correlate;
+use kulprit::questions::root_cause::{Answer, Class, Correlate, EvidenceKind, correlate};
 use kulprit_request::window::Window;
 use serde_json::{Value, json};
 

@@ -214,9 +214,40 @@ fn without_end() -> String {
 }
 
 #[tokio::test]
+async fn a_name_that_is_not_known_is_refused_and_the_known_ones_are_given() {
+    let message = error(
+        &post(changed("from_a_newer_plugin", json!({ "deep": [1, 2] }))).await,
+        400,
+    );
+    assert!(
+        message.starts_with("from_a_newer_plugin") && message.contains("start_time"),
+        "{message}"
+    );
+    let request = warp::test::request().path("/api/v1/services?windows=1h");
+    let message = error(&request.reply(&api(Config::default())).await, 400);
+    assert!(
+        message.starts_with("windows") && message.contains("baseline"),
+        "{message}"
+    );
+}
+
+/// A page of another origin cannot say so without asking first.
+#[tokio::test]
+async fn what_changes_something_is_sent_as_json() {
+    let api = api(Config::default());
+    for kind in ["text/plain", "application/x-www-form-urlencoded", ""] {
+        let mut request = warp::test::request().method("PUT").path("/api/v1/mappings");
+        if !kind.is_empty() {
+            request = request.header("content-type", kind);
+        }
+        let body = json!({ "org": "o", "services": ["s"] });
+        error(&request.body(body.to_string()).reply(&api).await, 415);
+    }
+}
+
+#[tokio::test]
 async fn what_can_be_understood_is_taken() {
     let mut body = valid();
-    body["from_a_newer_plugin"] = json!({ "deep": [1, 2] });
     body["limit"] = json!(null);
     body["services"] = json!(null);
     body["baseline"] = json!(null);
@@ -361,7 +392,7 @@ async fn a_token_is_asked_for_where_one_is_set() {
             ("GET", "/api/v1/mappings"),
             ("PUT", "/api/v1/mappings"),
         ] {
-            let mut request = warp::test::request().method(method).path(path).body("{}");
+            let mut request = warp::test::request().method(method).path(path).json(&json!({}));
             if let Some(authorization) = authorization {
                 request = request.header("authorization", authorization);
             }
@@ -493,7 +524,7 @@ async fn a_mapping_that_says_nothing_is_refused() {
         (json!({ "org": "o", "attributes": { "k": 1 } }), "attributes.k"),
     ] {
         let request = warp::test::request().method("PUT").path("/api/v1/mappings");
-        let message = error(&request.body(body.to_string()).reply(&api).await, 400);
+        let message = error(&request.json(&body).reply(&api).await, 400);
         assert!(message.starts_with(field), "{body}: {message}");
     }
     for (method, query, field) in [
@@ -526,7 +557,7 @@ async fn responses_are_counted_by_endpoint_and_status() {
     for line in [
         "kulprit_http_requests_total{endpoint=\"/health\",status=\"200\"} 2",
         "kulprit_http_requests_total{endpoint=\"other\",status=\"404\"} 2",
-        "kulprit_http_requests_total{endpoint=\"/api/v1/sql\",status=\"404\"} 1",
+        "kulprit_http_requests_total{endpoint=\"/api/v1/sql/{*name}\",status=\"404\"} 1",
         "kulprit_http_request_duration_seconds_bucket{endpoint=\"/health\",le=\"+Inf\"} 2",
         "kulprit_http_request_duration_seconds_count{endpoint=\"/health\"} 2",
         "kulprit_coalesced_requests_total 0",

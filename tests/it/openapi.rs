@@ -5,6 +5,7 @@ use std::net::IpAddr;
 
 use kulprit::demo::load;
 use kulprit::demo::plan::Plan;
+use kulprit::http::endpoints::ALL;
 use kulprit::http::openapi::DOCUMENT;
 use kulprit::http::{App, routes};
 use kulprit_incidents::Incidents;
@@ -64,6 +65,29 @@ async fn every_documented_path_answers_its_methods_and_no_others() {
             );
         }
     }
+}
+
+#[test]
+fn every_route_is_documented_and_nothing_else_is() {
+    let routes: BTreeSet<(String, String)> = ALL
+        .iter()
+        .copied()
+        .flatten()
+        .map(|route| {
+            let path = route.path.replace("{*", "{");
+            (path, route.method.as_str().to_lowercase())
+        })
+        .collect();
+    let mut documented = BTreeSet::new();
+    for (path, item) in paths(&document()) {
+        let methods = item.as_object().unwrap().keys();
+        documented.extend(
+            methods
+                .filter(|key| METHODS.contains(&key.as_str()))
+                .map(|method| (path.clone(), method.clone())),
+        );
+    }
+    assert_eq!(documented, routes);
 }
 
 /// Of every operation whose answer is described in detail, the answer is held against the description.

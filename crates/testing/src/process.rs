@@ -21,16 +21,28 @@ pub struct Process {
 }
 
 impl Process {
-    pub fn start(mut command: Command) -> Self {
+    pub fn start(command: Command) -> Self {
         let stderr = NamedTempFile::new().unwrap();
-        let mut child = command
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(File::create(stderr.path()).unwrap())
-            .spawn()
-            .unwrap();
+        let file = File::create(stderr.path()).unwrap();
+        Self::spawn(command, file.into(), stderr)
+    }
+
+    /// The same for a program whose stderr nobody reads: it is a pipe that is closed at this end.
+    pub fn start_unread(command: Command) -> Self {
+        let mut process = Self::spawn(command, Stdio::piped(), NamedTempFile::new().unwrap());
+        drop(process.child.stderr.take());
+        process
+    }
+
+    fn spawn(mut command: Command, to: Stdio, stderr: NamedTempFile) -> Self {
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(to);
+        let mut child = command.spawn().unwrap();
         let stdout = BufReader::new(child.stdout.take().unwrap());
         Self { child, stdout, stderr }
+    }
+
+    pub fn is_running(&mut self) -> bool {
+        self.child.try_wait().unwrap().is_none()
     }
 
     /// What the program prints, up to and with the first line that begins with `start`.
