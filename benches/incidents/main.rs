@@ -8,16 +8,16 @@
 //! ```
 #![allow(clippy::unwrap_used)]
 
-#[path = "../../tests/incidents/crash.rs"]
+#[path = "../../tests/it/incidents/crash.rs"]
 mod crash;
 mod disk;
 #[path = "../common/program.rs"]
 mod program;
-#[path = "../../tests/incidents/service.rs"]
+#[path = "../../tests/it/incidents/service.rs"]
 #[allow(dead_code)]
 mod service;
 mod speed;
-#[path = "../../tests/incidents/writers.rs"]
+#[path = "../../tests/it/incidents/writers.rs"]
 mod writers;
 
 use std::path::{Path, PathBuf};

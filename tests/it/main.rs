@@ -15,6 +15,7 @@ mod http_api;
 mod http_reliability;
 mod http_serve;
 mod http_validation;
+mod incidents;
 mod median;
 mod openapi;
 mod patterns;
@@ -27,3 +28,8 @@ mod unread_log;
 use kulprit_testing::Fixture;
 
 static FIXTURE: Fixture = Fixture::new(env!("CARGO_BIN_EXE_kulprit"), env!("CARGO_TARGET_TMPDIR"));
+
+/// The program under test. The bench of incidents, which takes some of their files, finds it in another way.
+fn program() -> &'static std::path::Path {
+    FIXTURE.program()
+}

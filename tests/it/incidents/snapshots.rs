@@ -6,8 +6,10 @@ use kulprit::incidents::Frozen;
 use kulprit_incidents::canonical;
 use serde_json::{Value, json};
 
-use super::common::{self, Database};
+use kulprit_testing::Database;
+
 use super::service::{Answer, Home, Service};
+use crate::FIXTURE;
 
 /// All that an incident freezes, in this order.
 const PARTS: [&str; 5] = ["pattern_changes", "correlate", "health", "slo", "error_patterns"];
@@ -18,7 +20,7 @@ fn plan() -> Plan {
 
 /// The shop's history with its incident, and a service over it.
 async fn shop(name: &str) -> (Database, Home, Service) {
-    let database = common::database(name).await;
+    let database = FIXTURE.database(name).await;
     load::load(&database.client, &plan(), |_| {}).await.unwrap();
     // What is frozen is asked here, not how fast: a busy machine must not make an analysis fail.
     let home = Home::over(

@@ -2,10 +2,10 @@
 
 use serde_json::json;
 
-use super::common;
 use super::service::{Home, opening};
+use crate::FIXTURE;
 
-async fn logs(database: &common::Database) {
+async fn logs(database: &kulprit_testing::Database) {
     let line = |minute: u32, body: &str| {
         (
             format!("2026-01-31 {:02}:{:02}:00", 9 + minute / 60, minute % 60),
@@ -22,7 +22,7 @@ async fn logs(database: &common::Database) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_was_frozen_reads_the_same_when_the_logs_are_gone() {
-    let database = common::database("frozen").await;
+    let database = FIXTURE.database("frozen").await;
     logs(&database).await;
     let home = Home::over(&database.client, "auth = \"none\"");
     let service = home.serve();
@@ -72,7 +72,7 @@ async fn what_was_frozen_reads_the_same_when_the_logs_are_gone() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_command_line_and_http_work_on_the_same_incident() {
-    let database = common::database("both").await;
+    let database = FIXTURE.database("both").await;
     logs(&database).await;
     let home = Home::over(&database.client, "auth = \"none\"");
     let service = home.serve();

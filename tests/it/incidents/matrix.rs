@@ -3,9 +3,9 @@
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::common;
 use super::grafana::{Grafana, Key};
 use super::service::{Answer, Home, Service, opening};
+use crate::FIXTURE;
 
 const SECRET: &str = "a shared secret of the plugin proxy";
 const QUERY: &str = "query_logs";
@@ -221,7 +221,7 @@ fn lines(home: &Home, grafana: &Grafana, good: &Key, admin: &str) -> Vec<Line> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn everybody_gets_exactly_the_status_that_is_due() {
-    let database = common::database("access").await;
+    let database = FIXTURE.database("access").await;
     let good = Key::new("one");
     let grafana = Grafana::start(&[&good]);
     let auth = format!(
