@@ -20,7 +20,14 @@ fn body() -> Value {
 #[test]
 fn when_its_engine_is_killed_it_answers_503_and_brings_it_back() {
     let data = TempDir::new().unwrap();
-    let service = FIXTURE.serve(&["--data", data.path().to_str().unwrap()]);
+    let config = data.path().join("config.toml");
+    std::fs::write(&config, "auth = \"none\"\n").unwrap();
+    let service = FIXTURE.serve(&[
+        "--data",
+        data.path().to_str().unwrap(),
+        "--config",
+        config.to_str().unwrap(),
+    ]);
     assert_eq!(service.get("/ready").status, 200);
     let mapping = json!({ "org": "o", "services": ["cart"] });
     let put = service.call("PUT", "/api/v1/mappings", &[], Some(&mapping));

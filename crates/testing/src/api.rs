@@ -16,6 +16,13 @@ impl Database {
         self.api_with(self.config.clone())
     }
 
+    /// The same where everybody may change things, without credentials.
+    pub fn open_api(&self) -> Api {
+        let mut config = self.config.clone();
+        config.auth = Config::parse("auth = \"none\"").unwrap().auth;
+        self.api_with(config)
+    }
+
     /// The same with another configuration.
     pub fn api_with(&self, config: Config) -> Api {
         routes(App::new(self.client.clone(), config).unwrap())

@@ -38,9 +38,12 @@ impl Service {
 
     /// Sends a request; `None` when the service went away meanwhile.
     pub fn try_call(&self, method: &str, path: &str, headers: &[(&str, &str)], body: Option<&Value>) -> Option<Answer> {
-        let body = body.map(Value::to_string);
         let url = format!("{}{path}", self.url);
-        self.http.send(method, &url, headers, body.as_deref()).ok()
+        let Some(body) = body else {
+            return self.http.send(method, &url, headers, None).ok();
+        };
+        let headers = [&[("content-type", "application/json")], headers].concat();
+        self.http.send(method, &url, &headers, Some(&body.to_string())).ok()
     }
 
     pub fn call(&self, method: &str, path: &str, headers: &[(&str, &str)], body: Option<&Value>) -> Answer {
