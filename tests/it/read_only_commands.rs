@@ -71,7 +71,8 @@ const READING: &[Reading] = &[
     refuses("patterns show", &["1"], "kulprit rollup backfill"),
     answers("rollup status", &[], "kulprit schema apply"),
     answers("schema print", &[], "kulprit_log_minutes"),
-    answers("services", WINDOW, "payment"),
+    // What it counts stands in spans and metrics.
+    refuses("services", WINDOW, "kulprit schema apply"),
     refuses("slo", &[], "kulprit schema apply"),
     answers("sql list", &[], "log_changes/pattern_changes"),
     answers("sql show", &["log_changes/pattern_changes"], "SELECT"),

@@ -136,7 +136,7 @@ impl CatalogKeeper {
         for (part, rows) in rows.chunks(100_000).enumerate() {
             let mut body = Vec::new();
             for row in rows {
-                serde_json::to_writer(&mut body, row).map_err(|error| crate::Error::internal(error))?;
+                serde_json::to_writer(&mut body, row).map_err(crate::Error::internal)?;
                 body.push(b'\n');
             }
             let token = format!("{table} {} {part}", Timestamp::now());
