@@ -8,6 +8,6 @@ CREATE DICTIONARY IF NOT EXISTS kulprit_shape_dictionary{{ on_cluster }}
     `sample_max` String
 )
 PRIMARY KEY service, shape_id
-SOURCE(CLICKHOUSE({{ dictionary_login }}DB {{ database | literal }} TABLE 'kulprit_shape_samples'))
+SOURCE(CLICKHOUSE(NAME kulprit_lookup DB {{ database | literal }} TABLE 'kulprit_shape_samples'))
 LAYOUT(COMPLEX_KEY_CACHE(SIZE_IN_CELLS 20000))
 LIFETIME(MIN 60 MAX 120)

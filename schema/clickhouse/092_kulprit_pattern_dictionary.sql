@@ -7,6 +7,6 @@ CREATE DICTIONARY IF NOT EXISTS kulprit_pattern_dictionary{{ on_cluster }}
     `ignored` UInt8
 )
 PRIMARY KEY pattern_id
-SOURCE(CLICKHOUSE({{ dictionary_login }}DB {{ database | literal }} TABLE 'kulprit_current_patterns' INVALIDATE_QUERY {{ catalog_version | literal }}))
+SOURCE(CLICKHOUSE(NAME kulprit_lookup DB {{ database | literal }} TABLE 'kulprit_current_patterns' INVALIDATE_QUERY {{ catalog_version | literal }}))
 LAYOUT(HASHED())
 LIFETIME(MIN 5 MAX 10)
