@@ -1,27 +1,25 @@
 //! Turns the credentials of a request into an identity, by all the means that the configuration names.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::HashMap;
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result as AnyResult, bail};
 use jiff::Timestamp;
+use ring::rand::{SecureRandom as _, SystemRandom};
 use sha2::{Digest as _, Sha256};
 
-use super::config::Mode;
 use super::grafana::Grafana;
 use super::slow_down::SlowDown;
 use super::token::{self, TokenKey};
-use super::{AuthConfig, Identity, Orgs, Role};
-use crate::config::Config;
+use super::{Identity, Orgs, Role};
+use crate::config::{AuthConfig, Config, Mode, SharedSecret};
 use crate::{Error, Result};
 use kulprit_incidents::Incidents;
 
 /// How often the last use of a token is written down.
 const NOTE_USE: Duration = Duration::from_secs(60);
-/// Credentials that were right lately and are heard even from an address that floods.
-const GOOD_ONES: usize = 1_000;
 
 /// What a request shows of itself. Header values as they came.
 #[derive(Clone, Default, PartialEq, Eq)]
@@ -38,6 +36,8 @@ pub struct Credentials {
 pub struct Gate {
     /// Who comes without credentials, if that is allowed.
     nobody: Option<Identity>,
+    /// The hash of the token by which somebody on this machine may write where no identities are configured.
+    local_token: Option<[u8; 32]>,
     notice: String,
     /// The hash of `server.token`, the one token that belongs to no org.
     server_token: Option<[u8; 32]>,
@@ -46,7 +46,6 @@ pub struct Gate {
     grafana: Option<Grafana>,
     slow_down: SlowDown,
     noted: Mutex<HashMap<String, Instant>>,
-    good: Mutex<VecDeque<[u8; 32]>>,
 }
 
 impl Gate {
@@ -54,7 +53,11 @@ impl Gate {
     /// that knows them. Blocks: it reads the tokens' key.
     pub fn new(config: &Config, incidents: Option<&Incidents>, address: IpAddr) -> AnyResult<Self> {
         let auth = &config.auth;
-        let (nobody, notice) = nobody(config, address)?;
+        let Strangers {
+            identity: nobody,
+            notice,
+            local_token,
+        } = strangers(config, address)?;
         let tokens = auth.tokens.then(|| {
             let incidents = incidents.context("auth.tokens needs the incident store, which cannot be opened")?;
             let path = TokenKey::path(auth.token_key_file.as_deref(), incidents.store().path());
@@ -62,6 +65,7 @@ impl Gate {
         });
         Ok(Self {
             nobody,
+            local_token,
             notice,
             server_token: config.server.token.as_deref().map(hash),
             tokens: tokens.transpose()?,
@@ -69,7 +73,6 @@ impl Gate {
             grafana: auth.grafana.as_ref().map(Grafana::new),
             slow_down: SlowDown::new(Duration::from_millis(auth.max_failure_delay_ms)),
             noted: Mutex::default(),
-            good: Mutex::default(),
         })
     }
 
@@ -78,27 +81,25 @@ impl Gate {
         &self.notice
     }
 
+    /// Whether nobody is let in without credentials.
+    pub fn asks_for_credentials(&self) -> bool {
+        self.nobody.is_none()
+    }
+
     /// Who the request comes from. Errors: 401 for no credentials, 403 for wrong ones (not 401: Grafana's data source proxy turns an
     /// upstream 401 into 400, which would hide the reason), 429 for too many wrong ones. Wrong ones are answered late.
     pub async fn identify(self: &Arc<Self>, shown: &Credentials, address: IpAddr) -> Result<Identity> {
-        let print = shown.fingerprint();
-        if self.slow_down.is_flooding(address) && !self.was_good(&print) {
-            return Err(Error::TooManyRequests(
-                "too many wrong credentials came from this address: try again in a few seconds".to_owned(),
-            ));
-        }
+        // Checked first of all: who shows the right credential is let in, whatever else comes from the same address.
         let checked = self.check(shown).await;
-        match &checked {
-            Ok(_) => self.remember(print),
-            // The store may be away: that is not the client's doing.
-            Err(error @ (Error::Unauthorized(_) | Error::Forbidden(_))) => {
-                // Nothing shown is nothing tried.
-                if !matches!(error, Error::Unauthorized(_)) {
-                    eprintln!("kulprit: refused a request from {address}: {error}");
-                    self.slow_down.failed(address).await;
-                }
+        // Nothing shown is nothing tried, and a store that is away is not the client's doing.
+        if let Err(error @ Error::Forbidden(_)) = &checked {
+            if self.slow_down.is_flooding(address) {
+                return Err(Error::TooManyRequests(
+                    "too many wrong credentials came from this address: try again in a few seconds".to_owned(),
+                ));
             }
-            Err(_) => {}
+            tracing::warn!(%address, %error, "refused a request");
+            self.slow_down.failed(address).await;
         }
         checked
     }
@@ -106,7 +107,13 @@ impl Gate {
     /// Everything that is shown must hold, and all of it for the same org.
     async fn check(self: &Arc<Self>, shown: &Credentials) -> Result<Identity> {
         if let Some(nobody) = &self.nobody {
-            return Ok(nobody.clone());
+            let shown = shown.authorization.as_deref().and_then(bearer).map(hash);
+            // Another token is not meant for us, such as one that a proxy adds.
+            let writes = self.local_token.is_some() && shown == self.local_token;
+            return Ok(Identity {
+                role: if writes { Role::Admin } else { nobody.role },
+                ..nobody.clone()
+            });
         }
         let mut service = None;
         // Another scheme than Bearer is none of ours: it shows nothing.
@@ -204,42 +211,25 @@ impl Gate {
             let _ = incidents.note_token_use(&id).await;
         });
     }
-
-    fn was_good(&self, print: &[u8; 32]) -> bool {
-        self.good.lock().unwrap_or_else(PoisonError::into_inner).contains(print)
-    }
-
-    fn remember(&self, print: [u8; 32]) {
-        let mut good = self.good.lock().unwrap_or_else(PoisonError::into_inner);
-        if good.back() == Some(&print) {
-            return;
-        }
-        good.retain(|known| *known != print);
-        good.push_back(print);
-        while good.len() > GOOD_ONES {
-            good.pop_front();
-        }
-    }
 }
 
-impl Credentials {
-    /// Recognises the same credentials without keeping them.
-    fn fingerprint(&self) -> [u8; 32] {
-        let mut hasher = Sha256::new();
-        for part in [&self.authorization, &self.grafana_id, &self.secret] {
-            let part = part.as_deref().unwrap_or_default();
-            hasher.update(part.len().to_le_bytes());
-            hasher.update(part);
-        }
-        hasher.finalize().into()
-    }
+/// What becomes of requests without credentials.
+struct Strangers {
+    /// Who they are; none: they are not let in.
+    identity: Option<Identity>,
+    /// What the start says about it.
+    notice: String,
+    local_token: Option<[u8; 32]>,
 }
 
-/// Who somebody without credentials is, and what the start says about that.
-fn nobody(config: &Config, address: IpAddr) -> AnyResult<(Option<Identity>, String)> {
+fn strangers(config: &Config, address: IpAddr) -> AnyResult<Strangers> {
     let mode = config.auth.mode;
     if mode == Mode::Identities || (mode == Mode::Unset && config.server.token.is_some()) {
-        return Ok((None, String::new()));
+        return Ok(Strangers {
+            identity: None,
+            notice: String::new(),
+            local_token: None,
+        });
     }
     let somebody = |role, home| Identity {
         who: "somebody".to_owned(),
@@ -247,27 +237,45 @@ fn nobody(config: &Config, address: IpAddr) -> AnyResult<(Option<Identity>, Stri
         orgs: Orgs::All { home },
         via: "none",
     };
-    if address.is_loopback() {
-        return Ok((
-            Some(somebody(Role::Admin, Some(config.incidents.org.clone()))),
-            "no credentials are asked for (auth = \"none\"): everybody on this machine is an admin".to_owned(),
-        ));
-    }
-    if mode == Mode::None {
-        bail!(
+    let home = Some(config.incidents.org.clone());
+    match (mode, address.is_loopback()) {
+        (Mode::None, true) => Ok(Strangers {
+            identity: Some(somebody(Role::Admin, home)),
+            notice: "no credentials are asked for (auth = \"none\"): everybody on this machine is an admin".to_owned(),
+            local_token: None,
+        }),
+        (Mode::None, false) => bail!(
             "auth = \"none\" and listening on {address}: everybody who reaches it would be an admin; listen on 127.0.0.1, or configure [auth]"
-        );
-    }
-    Ok((
-        Some(somebody(Role::Editor, None)),
-        format!(
-            "everybody who reaches {address} may read the logs, and nobody incidents: configure [auth] or server.token, or listen on 127.0.0.1 only"
         ),
-    ))
+        (_, true) => {
+            let token = random_token()?;
+            Ok(Strangers {
+                identity: Some(somebody(Role::Viewer, home)),
+                notice: format!(
+                    "everybody on this machine may read; who writes sends `Authorization: Bearer {token}`, which is made anew at each start (or configure [auth], or server.token)"
+                ),
+                local_token: Some(hash(&token)),
+            })
+        }
+        (_, false) => Ok(Strangers {
+            identity: Some(somebody(Role::Viewer, None)),
+            notice: format!(
+                "everybody who reaches {address} may read the logs, and nobody write: configure [auth] or server.token, or listen on 127.0.0.1 only"
+            ),
+            local_token: None,
+        }),
+    }
+}
+
+fn random_token() -> AnyResult<String> {
+    let mut bytes = [0; 16];
+    let filled = SystemRandom::new().fill(&mut bytes);
+    filled.map_err(|_| anyhow::anyhow!("the system gives no random numbers"))?;
+    Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
 }
 
 fn secrets(auth: &AuthConfig) -> Vec<([u8; 32], Identity)> {
-    let identity = |shared: &super::SharedSecret| Identity {
+    let identity = |shared: &SharedSecret| Identity {
         who: format!("grafana as {} of org {}", shared.role.name(), shared.org),
         role: shared.role,
         orgs: Orgs::Only(shared.org.clone()),

@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde::Deserialize;
 
-use super::config::GrafanaConfig;
 use super::jwks::Jwks;
 use super::jws::Unverified;
 use super::{Identity, Orgs, Role};
+use crate::config::GrafanaConfig;
 use crate::{Error, Result};
 
 /// By how many seconds Grafana's clock may differ from ours.
@@ -68,7 +68,7 @@ impl Grafana {
     pub async fn check(&self, token: &str, now: Timestamp) -> Result<Person> {
         let refused = |why: &str| Error::Forbidden(format!("X-Grafana-Id: {why}"));
         let token = Unverified::parse(token).ok_or_else(|| refused("is no ES256 token"))?;
-        let key = self.jwks.key(&token.key_id).await;
+        let key = self.jwks.key(&token.key_id).await?;
         let key = key.ok_or_else(|| refused("is signed with a key that Grafana does not publish"))?;
         let payload = token.verify(&key).ok_or_else(|| refused("has a wrong signature"))?;
         let claims: Claims = serde_json::from_slice(&payload).map_err(|_| refused("lacks a claim that it needs"))?;

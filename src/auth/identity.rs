@@ -1,18 +1,8 @@
 //! Whom a request comes from, once that is proven.
 
-use serde::Deserialize;
-
+use crate::config::Role;
 use crate::{Error, Result};
 use kulprit_incidents::Actor;
-
-/// What somebody may do: read; write too; delete too.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize, clap::ValueEnum)]
-#[serde(rename_all = "lowercase")]
-pub enum Role {
-    Viewer,
-    Editor,
-    Admin,
-}
 
 /// Whose data somebody may see.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,23 +21,6 @@ pub struct Identity {
     pub orgs: Orgs,
     /// `token`, `grafana`, `secret` or `none`.
     pub via: &'static str,
-}
-
-impl Role {
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Viewer => "viewer",
-            Self::Editor => "editor",
-            Self::Admin => "admin",
-        }
-    }
-
-    /// The role of that name, in Grafana's spelling or ours.
-    pub fn parse(name: &str) -> Option<Self> {
-        [Self::Viewer, Self::Editor, Self::Admin]
-            .into_iter()
-            .find(|role| role.name().eq_ignore_ascii_case(name))
-    }
 }
 
 impl Identity {

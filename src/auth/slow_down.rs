@@ -1,5 +1,5 @@
-//! Slows down whoever tries credentials, by address. Each failure holds the next answers to failures back for longer; credentials that
-//! were right a moment ago are never held back, for all of a Grafana's users may share one address.
+//! Slows down whoever tries credentials, by address. Each failure holds the next answers to failures back for longer; credentials
+//! that are right are never held back, for all of a Grafana's users may share one address.
 
 use std::collections::HashMap;
 use std::net::{IpAddr, Ipv6Addr};

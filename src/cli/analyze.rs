@@ -15,8 +15,7 @@ use crate::questions::log_changes::ChangedService;
 use crate::questions::log_changes::ServiceChanges;
 use crate::questions::log_changes::{self, PatternChanges};
 use crate::scope::Scope;
-use kulprit_request::baseline::Baseline;
-use kulprit_request::{time, window};
+use kulprit_request::Asked;
 
 /// Which log patterns changed between a window and its baseline
 #[derive(Debug, Args)]
@@ -61,31 +60,24 @@ pub enum By {
 impl AnalyzeArgs {
     fn question(&self) -> crate::Result<PatternChanges> {
         let now = Timestamp::now();
-        let window = window::Window::new(
-            time::parse("--from", &self.from, now)?,
-            time::parse("--to", &self.to, now)?,
-            ("--from", "--to"),
-        )?;
+        let values = [
+            ("from", self.from.as_str()),
+            ("to", &self.to),
+            ("baseline", self.baseline.as_deref().unwrap_or_default()),
+        ];
+        let services = self.services.iter().map(|service| ("service", service.as_str()));
+        let asked = Asked::flags(values.into_iter().chain(services));
+        let current = asked.window("from", "to", now)?;
         if self.by == By::Service && self.baseline.is_some() {
             return Err(Error::field(
                 "--baseline",
                 "is for patterns: --by service holds each service against its own last three hours",
             ));
         }
-        if self.services.iter().any(|name| name.trim().is_empty()) {
-            return Err(Error::field(
-                "--service",
-                "is empty: give a service's name, or leave it out",
-            ));
-        }
-        let mut services = self.services.clone();
-        services.sort();
-        services.dedup();
-        let baseline = self.baseline.as_deref().unwrap_or("previous");
         Ok(PatternChanges {
-            current: window,
-            baseline: Baseline::parse(baseline, window, now)?,
-            services,
+            current,
+            baseline: asked.baseline(current, now)?,
+            services: asked.services()?,
             attributes: vec![],
             limit: self.limit,
         })

@@ -3,6 +3,7 @@
 use anyhow::Result;
 use clap::Args;
 use jiff::Timestamp;
+use kulprit_request::Asked;
 
 use super::analyze::Format;
 use super::connection::ConnectionArgs;
@@ -34,13 +35,13 @@ pub struct CorrelateArgs {
 }
 
 pub async fn run(args: CorrelateArgs, connection: &ConnectionArgs) -> Result<()> {
-    let question = Correlate::new(
-        &args.from,
-        &args.to,
-        args.service.clone(),
-        Some(&args.history),
-        Timestamp::now(),
-    )?;
+    let values = [
+        ("from", args.from.as_str()),
+        ("to", &args.to),
+        ("history", &args.history),
+    ];
+    let service = args.service.iter().map(|service| ("service", service.as_str()));
+    let question = Correlate::new(&Asked::flags(values.into_iter().chain(service)), Timestamp::now())?;
     let connection = connection.open().await?;
     if connection.engine().is_some() {
         crate::setup::apply(&connection.config, &connection.client).await?;

@@ -8,6 +8,7 @@ pub mod doctor;
 pub mod engine;
 pub mod incidents;
 pub mod ingest;
+pub mod logging;
 pub mod patterns;
 pub mod rollup;
 pub mod schema;
@@ -25,6 +26,7 @@ use anyhow::Result;
 use clap::{Parser, Subcommand};
 
 use connection::ConnectionArgs;
+use logging::{LogArgs, LogLevel};
 
 /// Point at a spike; get the log patterns that changed, and the service to blame
 ///
@@ -35,6 +37,8 @@ use connection::ConnectionArgs;
 pub struct Cli {
     #[command(flatten)]
     pub connection: ConnectionArgs,
+    #[command(flatten)]
+    pub log: LogArgs,
     #[command(subcommand)]
     pub command: Command,
 }
@@ -62,6 +66,45 @@ pub enum Command {
     Token(token::TokenCommand),
     #[command(subcommand)]
     Udf(udf::UdfCommand),
+}
+
+/// Runs the program: a function of ClickHouse's or the engine's host where it was started as such, else the command.
+pub fn main() -> ExitCode {
+    // ClickHouse runs this program under the functions' name, and the engine's host is this program too.
+    if is_function() {
+        return kulprit_udf::main_from_args();
+    }
+    if let Some(code) = kulprit_engine::run_if_child() {
+        return code;
+    }
+    let cli = Cli::parse();
+    logging::init(&cli.log, cli.command.usual_log_level());
+    let result = tokio::runtime::Runtime::new()
+        .map_err(anyhow::Error::from)
+        .and_then(|runtime| runtime.block_on(cli.run()));
+    result.unwrap_or_else(|error| {
+        notice(format_args!("error: {error:#}"));
+        ExitCode::FAILURE
+    })
+}
+
+fn is_function() -> bool {
+    let program = std::env::args_os().next().map(std::path::PathBuf::from);
+    program.is_some_and(|program| {
+        program
+            .file_name()
+            .is_some_and(|name| name == kulprit_engine::UDF_PROGRAM)
+    })
+}
+
+impl Command {
+    /// Services tell what they do; a command tells its result.
+    fn usual_log_level(&self) -> LogLevel {
+        match self {
+            Self::Serve(_) | Self::Demo(_) | Self::Engine(_) => LogLevel::Info,
+            _ => LogLevel::Warn,
+        }
+    }
 }
 
 impl Cli {
@@ -98,4 +141,10 @@ pub fn print(text: &str) -> Result<()> {
         Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
         other => Ok(other?),
     }
+}
+
+/// Tells whoever runs a command something beside its result. A reader that has gone away is no reason to stop.
+pub fn notice(text: impl std::fmt::Display) {
+    use std::io::Write;
+    let _ = writeln!(std::io::stderr().lock(), "{text}");
 }

@@ -9,10 +9,10 @@ use super::connection::ConnectionArgs;
 use super::print;
 use crate::cli::table::aligned;
 use crate::questions::health;
+use crate::questions::health::Services;
 use crate::questions::health::{Health, ServiceHealth};
-use crate::questions::health::{Services, Source};
 use crate::text::one_line;
-use kulprit_request::{QueryString, window};
+use kulprit_request::Asked;
 
 /// How the services do: request rate, errors and latency against a baseline
 #[derive(Debug, Args)]
@@ -45,19 +45,19 @@ pub enum SourceArg {
 
 impl ServicesArgs {
     fn question(&self) -> crate::Result<Services> {
-        let now = Timestamp::now();
-        let pairs = [("from", &self.from), ("to", &self.to)].map(|(name, value)| (name.to_owned(), value.clone()));
-        let current = QueryString::new(pairs.to_vec()).window(now)?;
-        Ok(Services {
-            current,
-            baseline: window::baseline(&self.baseline, current, now)?,
-            services: self.services.clone(),
-            source: match self.source {
-                SourceArg::Auto => Source::Auto,
-                SourceArg::Spans => Source::Spans,
-                SourceArg::Metrics => Source::Metrics,
-            },
-        })
+        let source = match self.source {
+            SourceArg::Auto => "auto",
+            SourceArg::Spans => "spans",
+            SourceArg::Metrics => "metrics",
+        };
+        let values = [
+            ("from", self.from.as_str()),
+            ("to", &self.to),
+            ("baseline", &self.baseline),
+            ("source", source),
+        ];
+        let services = self.services.iter().map(|service| ("service", service.as_str()));
+        Services::new(&Asked::flags(values.into_iter().chain(services)), Timestamp::now())
     }
 }
 

@@ -1,24 +1,24 @@
-//! What all requests share: the connection, the limits, the metrics.
+//! What all requests share: the connection, the limits, the metrics, the incident store.
 
 use std::net::IpAddr;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
+use futures_util::FutureExt as _;
+use kulprit_clickhouse::Client;
+use kulprit_incidents::Incidents;
 use tokio::sync::Semaphore;
 
-use super::coalesce::Flights;
 use super::cors;
-use super::errors::Failure;
+use super::hosts::Hosts;
+use super::in_flight::InFlight;
 use super::metrics::Metrics;
+use super::route::{Cost, Reply};
 use crate::auth::Gate;
 use crate::config::Config;
 use crate::questions::Analyzer;
-use crate::questions::log_changes::QueryLogs;
-use crate::questions::root_cause::Correlate;
 use crate::{Error, Result};
-use kulprit_clickhouse::Client;
-use kulprit_incidents::Incidents;
 
 /// The service's state. One for all requests.
 pub struct App {
@@ -26,12 +26,14 @@ pub struct App {
     analyzer: RwLock<Arc<Analyzer>>,
     pub config: Config,
     pub metrics: Metrics,
-    pub(super) flights: Flights<QueryLogs>,
-    pub(super) correlations: Flights<Correlate>,
     pub(super) gate: Arc<Gate>,
-    incidents: Option<Incidents>,
     pub(super) cors: warp::filters::cors::Cors,
+    pub(super) hosts: Hosts,
+    incidents: Option<Incidents>,
+    in_flight: InFlight,
     permits: Semaphore,
+    /// Of the requests that have a permit, those that may be heavy at once.
+    heavy_permits: Semaphore,
     reads_only: AtomicBool,
 }
 
@@ -48,21 +50,25 @@ impl App {
         config: Config,
         incidents: Option<Incidents>,
     ) -> anyhow::Result<Arc<Self>> {
+        let cores = std::thread::available_parallelism().map_or(2, usize::from);
+        let gate = Gate::new(&config, incidents.as_ref(), address)?;
         Ok(Arc::new(Self {
             cors: cors::build(&config.server.allowed_origins)?,
-            gate: Arc::new(Gate::new(&config, incidents.as_ref(), address)?),
+            hosts: Hosts::new(&config.server.allowed_hosts, gate.asks_for_credentials()),
+            gate: Arc::new(gate),
             incidents,
             permits: Semaphore::new(config.server.max_requests.min(Semaphore::MAX_PERMITS)),
+            heavy_permits: Semaphore::new(cores.max(2)),
             analyzer: RwLock::new(Arc::new(Analyzer::new(client, config.clone()))),
-            metrics: Metrics::default(),
-            flights: Flights::default(),
-            correlations: Flights::default(),
+            metrics: Metrics::new()?,
+            in_flight: InFlight::default(),
             reads_only: AtomicBool::new(false),
             config,
         }))
     }
 
-    pub fn analyzer(&self) -> Arc<Analyzer> {
+    /// Whom the upkeep works for. Endpoints ask by [`super::route::Call::ask`].
+    pub(super) fn analyzer(&self) -> Arc<Analyzer> {
         self.analyzer.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
@@ -93,22 +99,45 @@ impl App {
         self.reads_only.store(reads_only, Ordering::Relaxed);
     }
 
-    /// Does `work` with ClickHouse unless too many requests do so already, and for no longer than a query may take.
-    pub async fn ask<T>(&self, work: impl Future<Output = Result<T>>) -> Result<T, Failure> {
-        let limited = async {
-            let _permit = self.permits.try_acquire().map_err(|_| {
-                Error::TooManyRequests(format!(
-                    "{} requests wait for ClickHouse already: try again in a second",
-                    self.config.server.max_requests
-                ))
-            })?;
-            let _flying = self.metrics.flying();
-            let limit = Duration::from_secs(self.config.server.query_timeout_seconds);
-            // A little longer than ClickHouse itself allows, so that its own word arrives when there is one.
-            tokio::time::timeout(limit + Duration::from_secs(2), work)
-                .await
-                .unwrap_or(Err(Error::Timeout(limit)))
+    /// The one way to ClickHouse: joins an equal question (`key`) that is being answered, else does `work` within the limits.
+    pub(super) async fn ask<W, F>(self: &Arc<Self>, cost: Cost, key: Option<String>, work: W) -> Result<Reply>
+    where
+        W: FnOnce(Arc<Analyzer>) -> F + Send + 'static,
+        F: Future<Output = Result<Reply>> + Send + 'static,
+    {
+        let app = self.clone();
+        let limited = move || async move { app.limited(cost, work(app.analyzer()).boxed()).await }.boxed();
+        let Some(key) = key else {
+            return limited().await;
         };
-        limited.await.map_err(|error| Failure::new(error, &self.metrics))
+        let (running, joined) = self.in_flight.join(key, limited);
+        if joined {
+            self.metrics.coalesced();
+        }
+        running.await
+    }
+
+    /// Does `work` unless too many requests do theirs already, and for no longer than a query may take.
+    async fn limited(&self, cost: Cost, work: futures_util::future::BoxFuture<'_, Result<Reply>>) -> Result<Reply> {
+        let busy = |_| {
+            Error::TooManyRequests(format!(
+                "{} requests wait for ClickHouse already: try again in a second",
+                self.config.server.max_requests
+            ))
+        };
+        let _permit = self.permits.try_acquire().map_err(busy)?;
+        let _in_flight = self.metrics.in_flight();
+        let limit = Duration::from_secs(self.config.server.query_timeout_seconds);
+        let timed = async {
+            let _turn = match cost {
+                Cost::Light => None,
+                Cost::Heavy => Some(self.heavy_permits.acquire().await.map_err(Error::internal)?),
+            };
+            work.await
+        };
+        // A little longer than ClickHouse itself allows, so that its own word arrives when there is one.
+        tokio::time::timeout(limit + Duration::from_secs(2), timed)
+            .await
+            .unwrap_or(Err(Error::Timeout(limit)))
     }
 }

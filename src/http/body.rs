@@ -3,57 +3,45 @@
 use std::time::Duration;
 
 use bytes::{Buf, BufMut as _, Bytes, BytesMut};
+use futures_util::stream::BoxStream;
 use futures_util::{Stream, StreamExt as _};
 use warp::http::HeaderMap;
 use warp::http::header::CONTENT_TYPE;
-use warp::{Filter, Rejection};
 
 use crate::{Error, Result};
-use kulprit_request::fields::Fields;
 
-/// The largest body that is read.
-pub const LIMIT: u64 = 1 << 20;
 /// How much of a larger body is taken in and thrown away, so that the client reads the answer rather than a broken connection.
-const SWALLOWED: u64 = 64 << 20;
+const DISCARDED: u64 = 64 << 20;
 /// How long a body may take to arrive.
-const PATIENCE: Duration = Duration::from_secs(10);
+const BODY_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// The fields of a JSON body, or why there are none.
-///
-/// Whatever the content type says, JSON is read as JSON (older panels send text/plain, curl sends a form's type). Only where the
-/// body is no JSON and the type is a form's, that type is what is wrong.
-pub fn fields() -> impl Filter<Extract = (Result<Fields>,), Error = Rejection> + Clone {
-    warp::header::headers_cloned()
-        .and(warp::body::stream())
-        .then(|headers: HeaderMap, body| async move {
-            let body = read(body, LIMIT).await?;
-            Fields::parse(&body).map_err(|error| form_type(&headers).unwrap_or(error))
-        })
+/// A body as it arrives; an error stands for a connection that broke.
+pub type Parts = BoxStream<'static, Result<Bytes, ()>>;
+
+/// The body of a request of warp's.
+pub fn boxed<B: Buf>(parts: impl Stream<Item = Result<B, warp::Error>> + Send + 'static) -> Parts {
+    let whole = |mut part: B| part.copy_to_bytes(part.remaining());
+    parts.map(move |part| part.map(whole).map_err(|_| ())).boxed()
 }
 
-/// The body as it came, up to `limit` bytes of it.
-pub fn bytes(limit: u64) -> impl Filter<Extract = (Result<Bytes>,), Error = Rejection> + Clone {
-    warp::body::stream().then(move |body| async move { Ok(read(body, limit).await?.freeze()) })
-}
-
-async fn read(body: impl Stream<Item = Result<impl Buf, warp::Error>>, limit: u64) -> Result<BytesMut> {
-    let arrived = tokio::time::timeout(PATIENCE, collect(body, limit)).await;
+/// The body, up to `limit` bytes of it.
+pub async fn read(parts: Parts, limit: u64) -> Result<Bytes> {
+    let arrived = tokio::time::timeout(BODY_TIMEOUT, collect(parts, limit)).await;
     arrived.unwrap_or_else(|_| {
         Err(Error::Unreadable(format!(
             "the body did not arrive within {} s",
-            PATIENCE.as_secs()
+            BODY_TIMEOUT.as_secs()
         )))
     })
 }
 
-async fn collect(body: impl Stream<Item = Result<impl Buf, warp::Error>>, limit: u64) -> Result<BytesMut> {
-    let mut body = std::pin::pin!(body);
+async fn collect(mut parts: Parts, limit: u64) -> Result<Bytes> {
     let mut whole = BytesMut::new();
     let mut length = 0;
-    while let Some(part) = body.next().await {
-        let part = part.map_err(|_| Error::Unreadable("the body broke off".to_owned()))?;
-        length += part.remaining() as u64;
-        if length > SWALLOWED {
+    while let Some(part) = parts.next().await {
+        let part = part.map_err(|()| Error::Unreadable("the body broke off".to_owned()))?;
+        length += part.len() as u64;
+        if length > DISCARDED {
             break;
         }
         if length <= limit {
@@ -65,10 +53,27 @@ async fn collect(body: impl Stream<Item = Result<impl Buf, warp::Error>>, limit:
     if length > limit {
         return Err(Error::TooLarge { limit });
     }
-    Ok(whole)
+    Ok(whole.freeze())
 }
 
-fn form_type(headers: &HeaderMap) -> Option<Error> {
+/// Errors for a body that is to change something and is not said to be JSON.
+pub fn check_type(headers: &HeaderMap) -> Result<()> {
+    let kind = headers
+        .get(CONTENT_TYPE)
+        .and_then(|kind| kind.to_str().ok())
+        .unwrap_or_default();
+    let kind = kind.split(';').next().unwrap_or_default().trim();
+    if kind.eq_ignore_ascii_case("application/json") {
+        return Ok(());
+    }
+    Err(Error::UnsupportedMediaType(
+        "what changes something is sent with `Content-Type: application/json`".to_owned(),
+    ))
+}
+
+/// What is wrong with a body that is no JSON, where its content type is a form's. Whatever the content type says, JSON is read as JSON:
+/// older panels send text/plain, curl sends a form's type.
+pub fn form_type(headers: &HeaderMap) -> Option<Error> {
     let kind = headers.get(CONTENT_TYPE)?.to_str().ok()?.trim().to_ascii_lowercase();
     let is_form = kind.starts_with("multipart/") || kind.starts_with("application/x-www-form-urlencoded");
     is_form.then(|| {

@@ -1,105 +1,69 @@
-//! The HTTP API: one file per endpoint, and the parts that they share.
+//! The HTTP API. A request's way is one: [`routes`] hands it to [`answering`], which finds its [`route::Route`] in the table of
+//! [`endpoints`], checks who asks, reads what is asked, lets the endpoint answer, and counts, logs and writes the answer or the error.
 //!
-//! Handlers hold no logic: they read the request, ask the rooms that know, and answer. They never reject; what they refuse is a
-//! [`errors::Failure`], which is the only place that turns an [`crate::Error`] into a response. Rejections are left to the router
-//! (unknown path, wrong method, no credentials).
+//! Endpoints hold no logic: they read the request, ask the questions, and answer. They reach ClickHouse by [`route::Call::ask`] alone.
 
+pub mod answering;
 pub mod app;
-pub mod auth;
 pub mod body;
-pub mod coalesce;
-pub mod correlate;
 pub mod cors;
-pub mod error_patterns;
-pub mod errors;
-pub mod health;
-pub mod incidents;
-pub mod mappings;
+pub mod endpoints;
+pub mod failure;
+pub mod hosts;
+mod in_flight;
 pub mod metrics;
 pub mod openapi;
-pub mod path_segment;
-pub mod query_logs;
-pub mod reach;
-pub mod ready;
-pub mod reply;
+pub mod route;
 pub mod server;
-pub mod services;
-pub mod slo;
-pub mod sql;
-pub mod topology;
-pub mod traces;
 pub mod upkeep;
 
 use std::convert::Infallible;
+use std::net::SocketAddr;
 use std::sync::Arc;
 
-use warp::http::header::ALLOW;
-use warp::http::{HeaderValue, Method};
+use warp::Filter;
+use warp::filters::BoxedFilter;
 use warp::reply::Response;
-use warp::{Filter, Rejection};
 
 pub use app::App;
 
-/// Every route of the service, with CORS, credentials, errors and metrics.
-pub fn routes(app: Arc<App>) -> impl Filter<Extract = (impl warp::Reply,), Error = Infallible> + Clone + Send + Sync {
-    let open = health::route()
-        .or(ready::route(&app))
-        .unify()
-        .or(metrics::route(&app))
-        .unify()
-        .or(openapi::route())
-        .unify();
-    let guarded = query_logs::route(&app)
-        .or(correlate::route(&app))
-        .unify()
-        .or(mappings::route(&app))
-        .unify()
-        .or(sql::route(&app))
-        .unify()
-        .or(services::route(&app))
-        .unify()
-        .or(error_patterns::route(&app))
-        .unify()
-        .or(slo::route(&app))
-        .unify()
-        .or(topology::route(&app))
-        .unify()
-        .or(traces::route(&app))
-        .unify()
-        .or(incidents::routes(&app))
-        .unify();
-    let refuse = {
+/// Who is at the other end of a connection.
+#[derive(Debug, Clone, Copy)]
+pub struct Peer(pub SocketAddr);
+
+/// Every route of the service, with CORS.
+pub fn routes(app: Arc<App>) -> BoxedFilter<(Response,)> {
+    let query = warp::query::raw().or(warp::any().map(String::new)).unify();
+    let answer = {
         let app = app.clone();
-        move |rejection| {
-            let app = app.clone();
-            async move { Ok::<Response, Infallible>(errors::refuse(&app, &rejection)) }
+        move |method, path: warp::path::FullPath, query: String, headers, peer: Option<Peer>, body| {
+            let request = answering::Request {
+                method,
+                path: path.as_str().to_owned(),
+                query,
+                headers,
+                address: peer.map(|Peer(address)| address),
+            };
+            answering::answer(app.clone(), request, body::boxed(body))
         }
     };
-    open.or(guarded)
-        .unify()
-        // Inside, so that errors carry the CORS headers too; outside, for what CORS itself refuses.
-        .recover(refuse.clone())
-        .unify()
-        .with(app.cors.clone())
+    let answered = warp::method()
+        .and(warp::path::full())
+        .and(query)
+        .and(warp::header::headers_cloned())
+        .and(warp::ext::optional())
+        .and(warp::body::stream())
+        .then(answer)
+        .boxed();
+    let cors = app.cors.clone();
+    let refuse = move |rejection| {
+        let app = app.clone();
+        async move { Ok::<_, Infallible>(answering::refuse(&app, &rejection)) }
+    };
+    // What is left to reject a request is CORS.
+    answered
+        .with(cors)
         .recover(refuse)
-        .with(metrics::record(&app))
-}
-
-/// The same application for a handler.
-fn with(app: &Arc<App>) -> impl Filter<Extract = (Arc<App>,), Error = Infallible> + Clone + use<> {
-    let app = app.clone();
-    warp::any().map(move || app.clone())
-}
-
-/// Ends the routes of a path: tells OPTIONS which methods there are, and any other method that it is not one of them. (A preflight
-/// request does not come here: CORS answers it.)
-fn no_other_method(allow: &'static str) -> impl Filter<Extract = (Response,), Error = Rejection> + Copy {
-    warp::method().and_then(move |method| async move {
-        if method == Method::OPTIONS {
-            let mut response = reply::no_content();
-            response.headers_mut().insert(ALLOW, HeaderValue::from_static(allow));
-            return Ok(response);
-        }
-        Err(warp::reject::custom(errors::OtherMethod { allow }))
-    })
+        .map(warp::Reply::into_response)
+        .boxed()
 }

@@ -8,12 +8,12 @@ use serde::{Deserialize, Serialize};
 use super::metric::Metric;
 use crate::{Error, Result};
 use kulprit_clickhouse::{Options, Statement};
-use kulprit_request::Fields;
+use kulprit_request::{Asked, Known, ValueKind};
 
 const MOST_ATTRIBUTES: usize = 20;
 
 /// What a metric of a panel stands for. With dashboard, panel and metric empty: the whole org.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 pub struct Mapping {
     pub org: String,
     pub dashboard: String,
@@ -36,8 +36,21 @@ pub struct MappingRow {
 }
 
 impl Mapping {
+    /// What the body of a `PUT` may hold.
+    pub const FIELDS: &[Known] = &[
+        Known::text("org", "Whose mapping it is").needed(),
+        Known::text(
+            "dashboard",
+            "With panel_title and metric_name: the metric of a panel; without all three: the whole org",
+        ),
+        Known::text("panel_title", "The panel"),
+        Known::text("metric_name", "The metric"),
+        Known::text("services", "The services that stand behind it").of(ValueKind::Texts),
+        Known::text("attributes", "Attributes that a line must carry").of(ValueKind::Pairs),
+    ];
+
     /// Checks the body of a `PUT`.
-    pub fn new(body: &Fields) -> Result<Self> {
+    pub fn new(body: &Asked) -> Result<Self> {
         let metric = key(
             body.text("org")?,
             body.text_or_empty("dashboard")?,

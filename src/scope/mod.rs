@@ -11,7 +11,7 @@ pub use metric::{LogStreams, Metric, services_in_name};
 use crate::{Error, Result};
 
 /// Whose lines were counted, and what said so.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 pub struct Scope {
     pub org: String,
     /// Empty means all services.
@@ -21,7 +21,7 @@ pub struct Scope {
     pub matched_by: &'static str,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 pub struct Attribute {
     pub key: String,
     pub value: String,

@@ -217,7 +217,9 @@ fn classify(error: clickhouse::error::Error, timeout: Duration) -> Error {
                 ) => Error::NoDataSource(cause),
                 // Of a function of ours: the server has another version's.
                 Some(code::NUMBER_OF_ARGUMENTS_DOESNT_MATCH) if text.contains("kulprit_") => Error::NoDataSource(cause),
-                _ => Error::Refused(cause),
+                // ClickHouse numbers its errors: this is a proxy's, or another program's at that address.
+                None => Error::Away(cause),
+                Some(_) => Error::Refused(cause),
             }
         }
         other => Error::Refused(Cause::of(other.to_string(), other)),

@@ -10,7 +10,22 @@ use super::rows::{self, News};
 use super::sql;
 use crate::failure::Stored;
 use crate::{Error, Result};
-use kulprit_request::fields::Fields;
+use kulprit_request::{Asked, Known, ValueKind};
+
+/// What `PATCH /api/v1/incidents/{id}` may hold.
+pub const CHANGE_FIELDS: &[Known] = &[
+    Known::text(
+        "state",
+        "The next step: acknowledged, mitigated, resolved, closed or reopened",
+    ),
+    Known::text("severity", "critical, high, medium or low"),
+    Known::text("assignee", "Who works on it; empty for nobody"),
+    Known::text("title", "What is wrong, in one line"),
+    Known::text("labels", "All labels from now on").of(ValueKind::Texts),
+    Known::text("note", "Why"),
+];
+/// What a comment may hold.
+pub const COMMENT_FIELDS: &[Known] = &[Known::text("note", "The comment").needed()];
 
 /// What `PATCH /api/v1/incidents/{id}` and the command line give: what is named changes.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -39,8 +54,8 @@ pub struct Change {
 
 impl ChangeRequest {
     /// Reads a body.
-    pub fn read(body: &Fields) -> Result<Self> {
-        body.only(&["state", "severity", "assignee", "title", "labels", "note"])?;
+    pub fn read(body: &Asked) -> Result<Self> {
+        body.only(CHANGE_FIELDS)?;
         Ok(Self {
             state: body.optional_text("state")?,
             severity: body.optional_text("severity")?,
@@ -87,8 +102,8 @@ impl Change {
     }
 
     /// Reads the body of a comment.
-    pub fn read_comment(body: &Fields) -> Result<Self> {
-        body.only(&["note"])?;
+    pub fn read_comment(body: &Asked) -> Result<Self> {
+        body.only(COMMENT_FIELDS)?;
         Self::comment(&body.optional_long_text("note", NOTE)?.unwrap_or_default())
     }
 

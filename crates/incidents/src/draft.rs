@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use super::model::Severity;
 use crate::{Error, Result};
-use kulprit_request::fields::Fields;
+use kulprit_request::{Asked, Known, ValueKind};
 use kulprit_request::{time, window, window::Window};
 
 /// The longest title, assignee, label and service, in characters, and the longest note.
@@ -12,6 +12,20 @@ const LINE: usize = 200;
 pub(super) const NOTE: usize = 20_000;
 /// The most services and labels.
 pub(super) const MANY: usize = 50;
+
+/// What `POST /api/v1/incidents` may hold.
+pub const OPEN_FIELDS: &[Known] = &[
+    Known::text("title", "What is wrong, in one line").needed(),
+    Known::text("severity", "critical, high, medium or low").needed(),
+    Known::text("service", "A service that it is about"),
+    Known::text("services", "The services that it is about; none: all of the org").of(ValueKind::Texts),
+    Known::text("from", "Start of the window").needed(),
+    Known::text("to", "End of the window").needed(),
+    Known::text("baseline", "previous (unless another is given), day, week, or FROM..TO"),
+    Known::text("assignee", "Who works on it"),
+    Known::text("labels", "Labels").of(ValueKind::Texts),
+    Known::text("note", "What is known so far"),
+];
 
 /// What `POST /api/v1/incidents` and the command line give.
 #[derive(Debug, Clone, Default)]
@@ -44,10 +58,8 @@ pub struct Draft {
 
 impl OpenRequest {
     /// Reads a body. `service` is the same as a list of one.
-    pub fn read(body: &Fields) -> Result<Self> {
-        body.only(&[
-            "title", "severity", "service", "services", "from", "to", "baseline", "assignee", "labels", "note",
-        ])?;
+    pub fn read(body: &Asked) -> Result<Self> {
+        body.only(OPEN_FIELDS)?;
         let mut services = body.optional_texts("services", MANY)?.unwrap_or_default();
         services.extend(body.optional_text("service")?);
         Ok(Self {

@@ -1,16 +1,13 @@
 //! What to list and in which order, from the values of a query string.
 
-use std::collections::HashMap;
-
 use jiff::Timestamp;
 use serde::Deserialize;
-use serde::de::DeserializeOwned;
 
 use super::cursor::Cursor;
 use super::lifecycle::State;
 use super::model::Severity;
 use crate::{Error, Result};
-use kulprit_request::time;
+use kulprit_request::{Asked, time};
 
 const DEFAULT_LIMIT: u32 = 50;
 const MOST: u32 = 500;
@@ -134,8 +131,20 @@ impl Filter {
 
 impl ListRequest {
     /// Reads a query string's values.
-    pub fn read(parameters: &HashMap<String, String>) -> Result<Self> {
-        read_parameters(parameters)
+    pub fn read(asked: &Asked) -> Result<Self> {
+        let text = |name: &str| asked.text_or_empty(name);
+        Ok(Self {
+            state: text("state")?,
+            severity: text("severity")?,
+            service: text("service")?,
+            label: text("label")?,
+            from: text("from")?,
+            to: text("to")?,
+            q: text("q")?,
+            sort: text("sort")?,
+            limit: text("limit")?,
+            cursor: text("cursor")?,
+        })
     }
 
     pub fn validate(&self, now: Timestamp) -> Result<Filter> {
@@ -170,13 +179,6 @@ impl ListRequest {
             },
         })
     }
-}
-
-/// A request from the values of a query string. Errors: one that it does not know.
-pub(super) fn read_parameters<T: DeserializeOwned>(parameters: &HashMap<String, String>) -> Result<T> {
-    serde_json::to_value(parameters)
-        .and_then(serde_json::from_value)
-        .map_err(|error| Error::Unreadable(format!("the query string: {error}")))
 }
 
 fn listed(text: &str) -> impl Iterator<Item = &str> {

@@ -30,8 +30,8 @@ use serde::Serialize;
 use kulprit_request::{Error, Result};
 
 pub use backup::restore;
-pub use change::{Change, ChangeRequest, etag};
-pub use draft::{Draft, OpenRequest};
+pub use change::{CHANGE_FIELDS, COMMENT_FIELDS, Change, ChangeRequest, etag};
+pub use draft::{Draft, OPEN_FIELDS, OpenRequest};
 pub use filter::{Filter, ListRequest, Sort};
 pub use lifecycle::{State, TRANSITIONS};
 pub use list::Page;
@@ -51,7 +51,7 @@ pub struct Incidents {
 }
 
 /// An incident with what was frozen when it was opened.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, schemars::JsonSchema)]
 pub struct Detail {
     #[serde(flatten)]
     pub incident: Incident,

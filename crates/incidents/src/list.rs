@@ -17,7 +17,7 @@ const FEW: i64 = 2_000;
 const ORDERED: &str = "ordered";
 
 /// One page.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, schemars::JsonSchema)]
 pub struct Page {
     pub incidents: Vec<Incident>,
     /// Where the next page begins; null on the last.

@@ -1,6 +1,6 @@
 //! How long incidents take: medians and 90th percentiles by service and severity.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use rusqlite::{Connection, Row, named_params};
@@ -10,7 +10,7 @@ use super::model::Severity;
 use super::sql;
 use crate::failure::Stored;
 use crate::{Error, Result};
-use kulprit_request::time;
+use kulprit_request::{Asked, time};
 
 /// The query string of `GET /api/v1/incidents/stats`.
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -30,7 +30,7 @@ pub struct Opened {
 }
 
 /// One service and severity. An incident of two services counts for each of them. Durations are in seconds and null when none was measured.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, schemars::JsonSchema)]
 pub struct Stat {
     pub service: String,
     pub severity: Severity,
@@ -57,8 +57,11 @@ struct Group {
 
 impl StatsRequest {
     /// Reads a query string's values.
-    pub fn read(parameters: &HashMap<String, String>) -> Result<Self> {
-        super::filter::read_parameters(parameters)
+    pub fn read(asked: &Asked) -> Result<Self> {
+        Ok(Self {
+            from: asked.text_or_empty("from")?,
+            to: asked.text_or_empty("to")?,
+        })
     }
 
     pub fn validate(&self, now: Timestamp) -> Result<Opened> {

@@ -19,7 +19,7 @@ const LINES: usize = 10_000;
 const CLOCKS: SignedDuration = SignedDuration::from_mins(5);
 
 /// An incident with everything that belongs to it.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Exported {
     pub format: String,

@@ -5,6 +5,9 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+/// ClickHouse's code for a full disk.
+const NOT_ENOUGH_SPACE: u32 = 243;
+
 /// Why ClickHouse, or a part of Kulprit, could not do something: for the operator's log, not for a client.
 #[derive(Debug, Clone, Default)]
 pub struct Cause {
@@ -105,6 +108,9 @@ pub enum Error {
     /// 500: the incident store failed in a way that nobody foresaw. For the operator's log, not for the client.
     #[error("the incident store failed: {0}")]
     Store(String),
+    /// 503: something that the request needs, neither ClickHouse nor the incident store, cannot be reached now.
+    #[error("{0}")]
+    Unavailable(String),
     /// 503: the incident store cannot be used now.
     #[error("{0}")]
     StoreAway(String),
@@ -154,6 +160,9 @@ impl Error {
     /// What a caller may be told: ClickHouse's own words name tables and users, and stay in the log.
     pub fn public_message(&self) -> String {
         match self {
+            Self::Refused(cause) if cause.code == Some(NOT_ENOUGH_SPACE) => {
+                "clickhouse has no room left on its disk: free some space".to_owned()
+            }
             Self::Refused(_) => "clickhouse refused the query: see the log of kulprit".to_owned(),
             Self::Internal(_) => "kulprit failed: see its log".to_owned(),
             Self::Away(_) => {
@@ -189,8 +198,9 @@ impl Error {
             Self::UnsupportedMediaType(_) => 415,
             Self::NoDataSource(_) | Self::Contradiction(_) => 422,
             Self::TooManyRequests(_) => 429,
+            Self::Refused(cause) if cause.code == Some(NOT_ENOUGH_SPACE) => 503,
             Self::Refused(_) | Self::Internal(_) | Self::Store(_) => 500,
-            Self::Away(_) | Self::StoreAway(_) => 503,
+            Self::Away(_) | Self::StoreAway(_) | Self::Unavailable(_) => 503,
             Self::Timeout(_) => 504,
             Self::StoreFull(_) => 507,
         }
@@ -215,6 +225,7 @@ impl Error {
             Self::Internal(_) => "internal error",
             Self::Store(_) => "store failed",
             Self::StoreAway(_) => "store away",
+            Self::Unavailable(_) => "unavailable",
             Self::StoreFull(_) => "store full",
             Self::Away(_) => "clickhouse away",
             Self::Timeout(_) => "query timed out",

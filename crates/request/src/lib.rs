@@ -2,17 +2,17 @@
 //!
 //! It does no I/O and knows no question's meaning.
 
+pub mod asked;
 pub mod baseline;
 mod error;
-pub mod fields;
-pub mod query_string;
+mod known;
 pub mod time;
 pub mod window;
 
+pub use asked::Asked;
 pub use baseline::Baseline;
 pub use error::{Cause, Error};
-pub use fields::Fields;
-pub use query_string::QueryString;
+pub use known::{Known, ValueKind};
 pub use window::Window;
 
 /// The outcome of anything that a request asks for.

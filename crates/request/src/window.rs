@@ -7,7 +7,7 @@ use super::time;
 use crate::{Error, Result};
 
 /// A stretch of time: from inclusive, to exclusive.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, schemars::JsonSchema)]
 pub struct Window {
     pub from: Timestamp,
     pub to: Timestamp,

@@ -1,6 +1,5 @@
 //! Root cause and confidence, blast radius, trace ids and timeline, as `POST /api/v1/correlate` answers them.
 
-use jiff::Timestamp;
 use serde_json::Value;
 
 use super::frozen;
@@ -15,14 +14,7 @@ pub(super) async fn ask(analyzer: &Analyzer, question: &Question) -> Result<Valu
         [service] => Some(service.clone()),
         _ => None,
     };
-    let window = question.window;
-    let mut asked = Correlate::new(
-        &window.from.to_string(),
-        &window.to.to_string(),
-        service,
-        None,
-        Timestamp::now(),
-    )?;
+    let mut asked = Correlate::about(question.window, service);
     asked.bound(scope::services(analyzer.client(), &question.org, vec![]).await?)?;
     frozen(&root_cause::correlate(analyzer.client(), analyzer.config(), &asked).await?)
 }

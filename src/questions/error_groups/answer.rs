@@ -7,7 +7,7 @@ use super::question::ErrorPatternRow;
 use kulprit_request::Window;
 
 /// What `GET /api/v1/patterns` answers.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, schemars::JsonSchema)]
 pub struct ErrorGroups {
     /// The most frequent first; where there are more, the last row stands for the others and is called `other`.
     pub patterns: Vec<ErrorGroup>,
@@ -21,7 +21,7 @@ pub struct ErrorGroups {
     pub warnings: Vec<String>,
 }
 
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, schemars::JsonSchema)]
 pub struct ErrorGroup {
     pub service: String,
     pub route: String,

@@ -1,6 +1,8 @@
 //! What fails: error lines by route, status and pattern.
 
 use clickhouse::Row;
+use jiff::Timestamp;
+use kulprit_request::Asked;
 use serde::Deserialize;
 
 use crate::Result;
@@ -40,6 +42,15 @@ pub struct ErrorPatternRow {
 }
 
 impl ErrorPatterns {
+    /// Reads window, services and limit.
+    pub fn new(asked: &Asked, now: Timestamp) -> Result<Self> {
+        Ok(Self {
+            window: asked.recent_window(now)?,
+            services: asked.services()?,
+            limit: asked.number("limit", 20, 1..=1_000)?,
+        })
+    }
+
     /// By the pattern catalog and the spans.
     pub fn statement(&self, logs: &LogTable) -> Result<Statement> {
         Statement::query("error_groups/error_patterns", &self.options(logs), self.params())

@@ -20,7 +20,7 @@ pub struct Counted {
 }
 
 /// What `GET /api/v1/services` answers.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, schemars::JsonSchema)]
 pub struct Health {
     /// The worst first.
     pub services: Vec<ServiceHealth>,
@@ -32,7 +32,7 @@ pub struct Health {
 }
 
 /// Declared from the worst to the best, and the unknown last.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, schemars::JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Status {
     Critical,
@@ -52,7 +52,7 @@ impl Status {
     }
 }
 
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, schemars::JsonSchema)]
 pub struct ServiceHealth {
     pub service: String,
     pub status: Status,
@@ -77,7 +77,7 @@ pub struct ServiceHealth {
 }
 
 /// Counts of a stretch of time. Rates are a second.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, schemars::JsonSchema)]
 pub struct Measures {
     pub requests: f64,
     pub errors: f64,
@@ -90,7 +90,7 @@ pub struct Measures {
 }
 
 /// One stretch of a service's current window, beginning at `time`.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, schemars::JsonSchema)]
 pub struct Point {
     pub time: Timestamp,
     pub service: String,

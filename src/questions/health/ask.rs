@@ -8,8 +8,9 @@ use kulprit_request::time::whole_minute;
 use super::answer::{Counted, Health, add_objectives, health};
 use super::question::{SeenService, ServiceRow, Services, Source};
 use crate::Result;
+use crate::config::Slo;
 use crate::questions::degrade::Sources;
-use crate::questions::slo::{self, Slo};
+use crate::questions::slo;
 use crate::rollups::requests;
 use crate::sources::request_metrics::exponential_tables;
 

@@ -1,6 +1,8 @@
 //! How the services do in a window, held against a baseline.
 
 use clickhouse::Row;
+use jiff::Timestamp;
+use kulprit_request::Asked;
 use serde::Deserialize;
 
 use crate::Result;
@@ -63,6 +65,17 @@ pub struct SeenService {
 }
 
 impl Services {
+    /// Reads window, baseline, services and source.
+    pub fn new(asked: &Asked, now: Timestamp) -> Result<Self> {
+        let current = asked.recent_window(now)?;
+        Ok(Self {
+            current,
+            baseline: asked.baseline_window(current, now)?,
+            services: asked.services()?,
+            source: asked.choice("source", &SOURCES)?,
+        })
+    }
+
     /// Seconds between two points of the series.
     pub fn step_seconds(&self) -> u32 {
         let seconds = self.current.duration().as_secs();

@@ -13,7 +13,7 @@ use kulprit_request::Baseline;
 use kulprit_request::Window;
 
 /// What `/query_logs` and `kulprit analyze --format json` answer.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, schemars::JsonSchema)]
 pub struct Answer {
     pub log_groups: Vec<LogGroup>,
     pub scope: Scope,
@@ -27,7 +27,7 @@ pub struct Answer {
 }
 
 /// One pattern that changed.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, schemars::JsonSchema)]
 pub struct LogGroup {
     pub representative_logs: Vec<String>,
     /// (current share − baseline share) ÷ smoothed baseline share, or the same in per cent; always finite.
@@ -60,7 +60,7 @@ pub struct LogGroup {
 }
 
 /// The baseline window; for a median the first of its windows, and all of them with their lines.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 pub struct HeldAgainst {
     #[serde(flatten)]
     pub window: Window,
@@ -69,7 +69,7 @@ pub struct HeldAgainst {
 }
 
 /// A baseline window and its lines. One without lines does not count.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 pub struct Counted {
     #[serde(flatten)]
     pub window: Window,
@@ -77,7 +77,7 @@ pub struct Counted {
 }
 
 /// Counts over all patterns: what is shown plus what is not.
-#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, schemars::JsonSchema)]
 pub struct Totals {
     pub current_count: u64,
     pub baseline_count: u64,

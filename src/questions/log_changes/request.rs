@@ -6,9 +6,8 @@ use super::question::PatternChanges;
 use crate::Result;
 use crate::scope::{Metric, Scope};
 use kulprit_request::Baseline;
-use kulprit_request::Fields;
 use kulprit_request::Window;
-use kulprit_request::time;
+use kulprit_request::{Asked, Known, ValueKind};
 
 const DEFAULT_LIMIT: u32 = 10;
 
@@ -24,24 +23,37 @@ pub struct QueryLogs {
 }
 
 impl QueryLogs {
-    /// Checks the fields in the order in which the documentation names them. A field that is not known is passed over, so that
-    /// a plugin that is newer than this server, or older, is served all the same.
-    pub fn new(body: &Fields, now: Timestamp) -> Result<Self> {
+    /// What a request may hold.
+    pub const FIELDS: &[Known] = &[
+        Known::text("org", "Whose dashboards they are").needed(),
+        Known::text("dashboard", "The panel's dashboard").needed(),
+        Known::text("panel_title", "The panel").needed(),
+        Known::text("metric_name", "The metric, such as requests{service=\"checkout\"}").needed(),
+        Known::text("start_time", "Start of the window, inclusive").needed(),
+        Known::text("end_time", "End of the window, exclusive").needed(),
+        Known::text(
+            "baseline",
+            "previous (unless another is given), day, week, FROM..TO, or a median of several",
+        ),
+        Known::text("limit", "Patterns to answer, 1 to 100 (10 unless another is given)").of(ValueKind::Number),
+        Known::text("services", "Only these services").of(ValueKind::Texts),
+    ];
+
+    /// Checks the fields in the order in which the documentation names them.
+    pub fn new(asked: &Asked, now: Timestamp) -> Result<Self> {
         let metric = Metric {
-            org: body.text("org")?,
-            dashboard: body.text("dashboard")?,
-            panel_title: body.text("panel_title")?,
-            metric_name: body.text("metric_name")?,
+            org: asked.text("org")?,
+            dashboard: asked.text("dashboard")?,
+            panel_title: asked.text("panel_title")?,
+            metric_name: asked.text("metric_name")?,
         };
-        let at = |name: &str| time::parse(name, &body.text(name)?, now);
-        let current = Window::new(at("start_time")?, at("end_time")?, ("start_time", "end_time"))?;
-        let baseline = body.optional_text("baseline")?;
+        let current = asked.window("start_time", "end_time", now)?;
         Ok(Self {
             metric,
             current,
-            baseline: Baseline::parse(baseline.as_deref().unwrap_or("previous"), current, now)?,
-            services: body.services()?,
-            limit: body.optional_number("limit", 1..=100)?.unwrap_or(DEFAULT_LIMIT),
+            baseline: asked.baseline(current, now)?,
+            services: asked.services()?,
+            limit: asked.number("limit", DEFAULT_LIMIT, 1..=100)?,
         })
     }
 

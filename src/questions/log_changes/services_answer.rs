@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::services_question::ServiceWindow;
 
 /// A service and how unlike its past its logs are.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, schemars::JsonSchema)]
 pub struct ChangedService {
     pub service: String,
     /// `score` ÷ `usual`; the services are ranked by it.

@@ -19,7 +19,7 @@ const WORTH_SHOWING: f64 = 0.3;
 const EXCERPT: usize = 240;
 
 /// What `/api/v1/correlate` and `kulprit correlate --format json` answer.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, schemars::JsonSchema)]
 pub struct Answer {
     /// Best first, at most ten.
     pub suspects: Vec<Suspect>,
@@ -36,7 +36,7 @@ pub struct Answer {
     pub warnings: Vec<String>,
 }
 
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, schemars::JsonSchema)]
 pub struct Suspect {
     pub service: String,
     /// The surprise of its strongest evidence (a caller of the root cause may have a higher one): 1 is the edge of the usual, each further 1 is a factor of 6.3.
@@ -44,7 +44,7 @@ pub struct Suspect {
     pub evidence: Vec<Evidence>,
 }
 
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, schemars::JsonSchema)]
 pub struct Evidence {
     /// `pattern`, `edge` or `metric`.
     pub kind: &'static str,
@@ -63,7 +63,7 @@ pub struct Evidence {
     pub now: f64,
 }
 
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, schemars::JsonSchema)]
 pub struct RootCause {
     pub service: String,
     /// 0 to 100.
@@ -72,8 +72,8 @@ pub struct RootCause {
     pub sentence: String,
 }
 
-/// What the confidence is made of, each 0 to 1; the formula stands in `src/reliability/confidence.rs`.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+/// What the confidence is made of, each 0 to 1; the formula stands in `src/questions/root_cause/confidence.rs`.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, schemars::JsonSchema)]
 pub struct Parts {
     pub pattern_dominance: f64,
     pub signal_consistency: f64,
@@ -83,7 +83,7 @@ pub struct Parts {
     pub support: f64,
 }
 
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, schemars::JsonSchema)]
 pub struct BlastRadius {
     pub class: Class,
     /// Requests hurt beyond what was usual ÷ all requests.
@@ -97,7 +97,7 @@ pub struct BlastRadius {
     pub unjudged: Vec<String>,
 }
 
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, schemars::JsonSchema)]
 pub struct Call {
     pub caller: String,
     pub callee: String,
@@ -113,7 +113,7 @@ pub struct Call {
     pub sparse: bool,
 }
 
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, schemars::JsonSchema)]
 pub struct Trace {
     pub trace_id: String,
     pub service: String,
@@ -124,7 +124,7 @@ pub struct Trace {
     pub requests: u64,
 }
 
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, schemars::JsonSchema)]
 pub struct Moment {
     pub time: Timestamp,
     /// `window`, `pattern`, `edge`, `metric` or `errors`.

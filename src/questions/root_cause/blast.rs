@@ -22,7 +22,7 @@ const MAJOR: f64 = 0.0144;
 const CRITICAL: f64 = 0.144;
 
 /// How far an incident reaches.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, schemars::JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Class {
     /// No service is hurt.
@@ -36,7 +36,7 @@ pub enum Class {
 }
 
 /// A service that is hurt.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, schemars::JsonSchema)]
 pub struct Affected {
     pub service: String,
     /// `errors`, `latency` or `both`.

@@ -3,9 +3,9 @@
 use jiff::{SignedDuration, Timestamp};
 
 use crate::{Error, Result};
-use kulprit_request::Fields;
 use kulprit_request::Window;
 use kulprit_request::time;
+use kulprit_request::{Asked, Known};
 
 const DEFAULT_HISTORY: &str = "3h";
 const SHORTEST_HISTORY: i64 = 60;
@@ -26,51 +26,55 @@ pub struct Correlate {
 }
 
 impl Correlate {
-    /// Checks the fields `from`, `to`, `service` and `history`. Fields that are not known are passed over.
-    pub fn from_fields(body: &Fields, now: Timestamp) -> Result<Self> {
-        Self::new(
-            &body.text("from")?,
-            &body.text("to")?,
-            body.optional_text("service")?,
-            body.optional_text("history")?.as_deref(),
-            now,
-        )
-    }
+    /// What a request may hold.
+    pub const FIELDS: &[Known] = &[
+        Known::text("from", "Start of the incident").needed(),
+        Known::text("to", "End of it, at most seven days later").needed(),
+        Known::text(
+            "service",
+            "Suspect only this service and what it calls, directly or not",
+        ),
+        Known::text(
+            "history",
+            "How far back the history goes, 1m to 7d (3h unless another is given)",
+        ),
+    ];
 
-    /// Reads times as [`time::parse`] does and the history as `90s`, `30m`, `3h` or `2d` (one minute to a week).
-    pub fn new(from: &str, to: &str, service: Option<String>, history: Option<&str>, now: Timestamp) -> Result<Self> {
-        let window = Window::new(
-            time::parse("from", from, now)?,
-            time::parse("to", to, now)?,
-            ("from", "to"),
-        )?;
+    /// Reads the window, the service and the history: `90s`, `30m`, `3h` or `2d` (one minute to a week).
+    pub fn new(asked: &Asked, now: Timestamp) -> Result<Self> {
+        let window = asked.window("from", "to", now)?;
+        let service = asked.optional_text("service")?;
         if window.duration().as_secs() > LONGEST_WINDOW {
-            return Err(Error::field(
-                "to",
-                "the window is longer than 7 days: choose one around the incident",
-            ));
+            return Err(asked.refused("to", "the window is longer than 7 days: choose one around the incident"));
         }
-        let history = history.unwrap_or(DEFAULT_HISTORY).trim();
+        let history = asked.optional_text("history")?;
+        let history = history.as_deref().unwrap_or(DEFAULT_HISTORY).trim();
         let seconds = time::duration_seconds(history)
             .filter(|seconds| (SHORTEST_HISTORY..=LONGEST_HISTORY).contains(seconds))
             .ok_or_else(|| {
                 let shown: String = history.chars().take(60).collect();
-                Error::field(
+                asked.refused(
                     "history",
                     format!("{shown:?} is no duration from 1m to 7d: give one such as 3h"),
                 )
             })?;
-        let history_from = window
-            .from
-            .checked_sub(SignedDuration::from_secs(seconds))
-            .unwrap_or(Timestamp::UNIX_EPOCH)
-            .max(Timestamp::UNIX_EPOCH);
         Ok(Self {
             window,
-            history_from,
+            history_from: before(window, SignedDuration::from_secs(seconds)),
             service,
             services: vec![],
         })
+    }
+
+    /// The question about a window that is valid already, with the usual history.
+    pub fn about(window: Window, service: Option<String>) -> Self {
+        let history = SignedDuration::from_secs(time::duration_seconds(DEFAULT_HISTORY).unwrap_or(SHORTEST_HISTORY));
+        Self {
+            window,
+            history_from: before(window, history),
+            service,
+            services: vec![],
+        }
     }
 
     /// Leaves only `services` to be heard of; none means all. Errors with 403: the request names another.
@@ -90,6 +94,12 @@ impl Correlate {
     }
 }
 
+/// Where a history of that length begins.
+fn before(window: Window, history: SignedDuration) -> Timestamp {
+    let from = window.from.checked_sub(history).unwrap_or(Timestamp::UNIX_EPOCH);
+    from.max(Timestamp::UNIX_EPOCH)
+}
+
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
@@ -97,7 +107,7 @@ mod tests {
 
     fn read(body: &str) -> Result<Correlate> {
         let now = "2026-01-31T12:00:00Z".parse().unwrap();
-        Correlate::from_fields(&Fields::parse(body.as_bytes())?, now)
+        Correlate::new(&Asked::body(body.as_bytes())?, now)
     }
 
     #[test]

@@ -6,7 +6,7 @@ use serde::Serialize;
 use super::windows::Severity;
 
 /// What `GET /api/v1/slo` answers.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, schemars::JsonSchema)]
 pub struct SloAnswer {
     pub at: Timestamp,
     /// The most urgent first.
@@ -16,7 +16,7 @@ pub struct SloAnswer {
 }
 
 /// One objective of one service.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, schemars::JsonSchema)]
 pub struct Status {
     pub service: String,
     pub objective: String,
@@ -46,7 +46,7 @@ pub struct Status {
 }
 
 /// One pair of windows of one objective.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, schemars::JsonSchema)]
 pub struct Burn {
     pub service: String,
     pub objective: String,

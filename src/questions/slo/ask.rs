@@ -6,8 +6,9 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::answer::SloAnswer;
 use super::judge::judge;
-use super::question::{Slo, SloRow};
+use super::question::SloRow;
 use crate::Result;
+use crate::config::Slo;
 use crate::rollups::requests;
 use kulprit_clickhouse::Client;
 

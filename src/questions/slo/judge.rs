@@ -6,8 +6,9 @@
 use std::collections::BTreeMap;
 
 use super::answer::{Burn, Status, span};
-use super::question::{Objective, Slo, SloRow};
+use super::question::SloRow;
 use super::windows::{PAIRS, Severity};
+use crate::config::{Objective, Slo};
 
 /// Judges every service in `rows`, which stand for the objective, by it.
 pub(super) fn judge(slo: &Slo, objective: &Objective, rows: &[SloRow]) -> (Vec<Status>, Vec<Burn>) {

@@ -8,5 +8,4 @@ pub mod windows;
 
 pub use answer::{Burn, SloAnswer, Status, span};
 pub use ask::status;
-pub use question::{Objective, Slo};
 pub use windows::Severity;

@@ -5,7 +5,7 @@
 //! Sloth adds (slok/sloth, internal/alert/windows/google-30d.yaml).
 
 /// How urgent a burn is, the most urgent first.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, schemars::JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Severity {
     Page,

@@ -8,7 +8,7 @@ use super::graph::{EdgeRow, is_sparse};
 use kulprit_request::Window;
 
 /// What `GET /api/v1/topology` answers.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, schemars::JsonSchema)]
 pub struct Topology {
     pub services: Vec<String>,
     pub edges: Vec<Edge>,
@@ -17,7 +17,7 @@ pub struct Topology {
     pub warnings: Vec<String>,
 }
 
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, schemars::JsonSchema)]
 pub struct Edge {
     pub caller: String,
     pub callee: String,

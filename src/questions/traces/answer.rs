@@ -11,14 +11,14 @@ use super::tree::{Place, TreeSpan, tree};
 use kulprit_request::Window;
 
 /// What `GET /api/v1/traces` answers.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, schemars::JsonSchema)]
 pub struct TraceList {
     pub traces: Vec<Listed>,
     pub window: Window,
     pub warnings: Vec<String>,
 }
 
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, schemars::JsonSchema)]
 pub struct Listed {
     pub trace_id: String,
     pub span_id: String,
@@ -33,7 +33,7 @@ pub struct Listed {
 }
 
 /// What `GET /api/v1/traces/{id}` answers.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, schemars::JsonSchema)]
 pub struct Trace {
     pub trace_id: String,
     pub start: Timestamp,
@@ -51,7 +51,7 @@ pub struct Trace {
     pub warnings: Vec<String>,
 }
 
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, schemars::JsonSchema)]
 pub struct Span {
     pub span_id: String,
     /// As the span says; an orphan's is not there.
@@ -78,7 +78,7 @@ pub struct Span {
     pub exceptions: Vec<String>,
 }
 
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, schemars::JsonSchema)]
 pub struct OnPath {
     pub span_id: String,
     pub service: String,
@@ -88,14 +88,14 @@ pub struct OnPath {
     pub share: f64,
 }
 
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, schemars::JsonSchema)]
 pub struct SelfTime {
     pub service: String,
     pub self_ms: f64,
     pub spans: usize,
 }
 
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, schemars::JsonSchema)]
 pub struct Line {
     pub timestamp: Timestamp,
     pub service: String,

@@ -1,36 +1,14 @@
 //! Deep links into Grafana Explore.
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use serde_json::{Value, json};
 
 use kulprit_request::Window;
 
-/// `[grafana]`: where people look further. A data source without a uid gets no links.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct Grafana {
-    /// Such as `https://grafana.example.com`.
-    pub url: String,
-    pub org_id: u32,
-    pub tempo_uid: String,
-    pub loki_uid: String,
-    pub clickhouse_uid: String,
-}
-
-impl Default for Grafana {
-    fn default() -> Self {
-        Self {
-            url: String::new(),
-            org_id: 1,
-            tempo_uid: String::new(),
-            loki_uid: String::new(),
-            clickhouse_uid: String::new(),
-        }
-    }
-}
+use crate::config::Grafana;
 
 /// A link to one data source, in both notations.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 pub struct Link {
     /// `tempo`, `loki` or `clickhouse`.
     pub name: &'static str,

@@ -8,5 +8,5 @@ mod tree;
 
 pub use answer::{Line, Listed, OnPath, SelfTime, Span, Trace, TraceList};
 pub use ask::{find, one};
-pub use links::{Grafana, Link};
+pub use links::Link;
 pub use question::Traces;

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use clickhouse::Row;
 use jiff::{SignedDuration, Timestamp};
+use kulprit_request::Asked;
 use serde::Deserialize;
 
 use crate::Result;
@@ -17,6 +18,9 @@ pub const MOST_SPANS: u32 = 100_000;
 pub const MOST_DETAILED: u32 = 10_000;
 /// The most log lines of one trace that are shown.
 pub const MOST_LINES: u32 = 1_000;
+
+const DEFAULT_LIMIT: u32 = 20;
+const DAY_MS: u32 = 86_400_000;
 
 /// What is asked of the list.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -84,6 +88,18 @@ pub struct LineRow {
 }
 
 impl Traces {
+    /// Reads window, services, what to list first and how much.
+    pub fn new(asked: &Asked, now: Timestamp) -> Result<Self> {
+        Ok(Self {
+            window: asked.recent_window(now)?,
+            services: asked.services()?,
+            only_failed: asked.choice("failed", &[("false", false), ("true", true)])?,
+            slowest_first: asked.choice("sort", &[("slowest", true), ("latest", false)])?,
+            min_duration_ms: asked.number("min_duration_ms", 0, 0..=DAY_MS)?,
+            limit: asked.number("limit", DEFAULT_LIMIT, 1..=1_000)?,
+        })
+    }
+
     pub fn statement(&self) -> Result<Statement> {
         let options = Options {
             scoped: !self.services.is_empty(),

@@ -7,7 +7,7 @@ use crate::wire::row_binary::{read_array, read_u64_array};
 use kulprit_divergence::{LEDGER, LengthMismatch, Pattern, Ranking, add_counts, rank};
 
 /// So many of a pattern's steps, the first, are slices of the past; the others are steps of the current window
-/// (`sql/divergence/_past.sql`).
+/// (`sql/log_changes/_past.sql`).
 pub const SLICES: usize = 32;
 
 /// The arguments. All but `question` have one element for each pattern of a service.

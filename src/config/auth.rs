@@ -9,10 +9,34 @@ use serde::de::value::MapAccessDeserializer;
 use serde::de::{Deserializer, MapAccess, Visitor};
 use serde::{Deserialize, de};
 
-use super::Role;
-
 /// Shorter secrets could be guessed.
 const SHORTEST_SECRET: usize = 24;
+
+/// What somebody may do: read; write too; delete too.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize, clap::ValueEnum)]
+#[serde(rename_all = "lowercase")]
+pub enum Role {
+    Viewer,
+    Editor,
+    Admin,
+}
+
+impl Role {
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Viewer => "viewer",
+            Self::Editor => "editor",
+            Self::Admin => "admin",
+        }
+    }
+
+    /// The role of that name, in Grafana's spelling or ours.
+    pub fn parse(name: &str) -> Option<Self> {
+        [Self::Viewer, Self::Editor, Self::Admin]
+            .into_iter()
+            .find(|role| role.name().eq_ignore_ascii_case(name))
+    }
+}
 
 /// The identities that are accepted.
 #[derive(Debug, Clone, PartialEq)]

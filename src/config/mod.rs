@@ -1,17 +1,23 @@
 //! The configuration file. A key that is unknown or of the wrong type stops the start with the key's name.
 
+mod auth;
+mod grafana;
+mod objectives;
+
+use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 use kulprit_patterns::catalog::{self, CatalogOptions, Glob};
 use serde::Deserialize;
 
-use crate::auth::AuthConfig;
-use crate::questions::slo::Slo;
-use crate::questions::traces::Grafana;
 use kulprit_clickhouse::LogTable;
 pub use kulprit_clickhouse::schema::Retention;
 use kulprit_clickhouse::schema::SchemaOptions;
+
+pub use auth::{AuthConfig, GrafanaConfig, Mode, Role, SharedSecret};
+pub use grafana::Grafana;
+pub use objectives::{Objective, Slo};
 
 /// `config.toml`. Every key has a default, so that an empty file is a valid one.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize)]
@@ -42,8 +48,12 @@ pub struct Server {
     /// A bearer token that every request but `/health`, `/ready` and `/metrics` must carry.
     pub token: Option<String>,
     pub token_file: Option<PathBuf>,
-    /// Origins that a browser may call from; `*` is any.
+    /// Origins whose pages may call from a browser; `*` is any.
     pub allowed_origins: Vec<String>,
+    /// Names, besides localhost and addresses, that it answers to where no credentials are asked for.
+    pub allowed_hosts: Vec<String>,
+    /// Proxies whose `X-Forwarded-For` is believed.
+    pub trusted_proxies: Vec<IpAddr>,
     /// How long one query may take, in seconds.
     pub query_timeout_seconds: u64,
     /// How many requests may wait for ClickHouse at once; more are answered with 429.
@@ -58,7 +68,9 @@ impl Default for Server {
             relative_change: RelativeChange::Fraction,
             token: None,
             token_file: None,
-            allowed_origins: vec!["*".to_owned()],
+            allowed_origins: vec![],
+            allowed_hosts: vec![],
+            trusted_proxies: vec![],
             query_timeout_seconds: 30,
             max_requests: 64,
         }
