@@ -1,5 +1,5 @@
 -- Purpose: masked text and sample messages of a shape, looked up by the answer for its few rows without a join.
-CREATE DICTIONARY IF NOT EXISTS kulprit_shape_dictionary{{ on_cluster }}
+CREATE {% if replace %}OR REPLACE DICTIONARY{% else %}DICTIONARY IF NOT EXISTS{% endif %} kulprit_shape_dictionary{{ on_cluster }}
 (
     `service` String,
     `shape_id` UInt64,

@@ -1,5 +1,5 @@
 -- Purpose: shape -> pattern, by which answers group. Reloaded when the catalog changes.
-CREATE DICTIONARY IF NOT EXISTS kulprit_pattern_of_shape{{ on_cluster }}
+CREATE {% if replace %}OR REPLACE DICTIONARY{% else %}DICTIONARY IF NOT EXISTS{% endif %} kulprit_pattern_of_shape{{ on_cluster }}
 (
     `shape_id` UInt64,
     `pattern_id` UInt64

@@ -1,5 +1,5 @@
 -- Purpose: what an answer says about a pattern: its template, its name, and whether rankings leave it out.
-CREATE DICTIONARY IF NOT EXISTS kulprit_pattern_dictionary{{ on_cluster }}
+CREATE {% if replace %}OR REPLACE DICTIONARY{% else %}DICTIONARY IF NOT EXISTS{% endif %} kulprit_pattern_dictionary{{ on_cluster }}
 (
     `pattern_id` UInt64,
     `template` String,

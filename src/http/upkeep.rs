@@ -11,15 +11,13 @@ use tokio::sync::{oneshot, watch};
 use super::App;
 use super::server::stopped;
 use kulprit_clickhouse::Client;
-use kulprit_clickhouse::{code, schema};
+use kulprit_clickhouse::code;
 use kulprit_engine::Engine;
 
 use crate::{Error, rollups, setup};
 
 const FIRST_PAUSE: Duration = Duration::from_secs(1);
 const LONGEST_PAUSE: Duration = Duration::from_secs(30);
-/// Between two looks at an engine that another process hosts.
-const LOOK: Duration = Duration::from_secs(1);
 
 /// Starts the embedded engine, or joins the one that runs, at this port if it is free (0: any).
 pub type Starter = Box<dyn Fn(u16) -> BoxFuture<'static, Result<(Client, Engine)>> + Send + Sync>;
@@ -41,7 +39,7 @@ pub async fn keep_up(
     loop {
         let ended = tokio::select! {
             () = keep_tables(&app, &mut ready) => break,
-            reason = ended(embedded.as_ref(), &app) => reason,
+            reason = ended(embedded.as_ref()) => reason,
             () = stopped(stop.clone()) => break,
         };
         eprintln!("kulprit: {ended}");
@@ -117,20 +115,10 @@ fn is_denied(error: &anyhow::Error) -> bool {
 }
 
 /// Waits until the embedded engine is gone, and says why. Never returns when ClickHouse is somebody else's.
-async fn ended(embedded: Option<&Embedded>, app: &App) -> String {
-    let Some(Embedded { engine, .. }) = embedded else {
-        return std::future::pending().await;
-    };
-    if engine.is_owned() {
-        return engine.ended().await;
-    }
-    // Another process hosts it, and takes it along when it ends.
-    loop {
-        tokio::time::sleep(LOOK).await;
-        let look = schema::missing_tables(app.config.schema(), app.analyzer().client()).await;
-        if matches!(look, Err(Error::Away(_))) {
-            return "the process that hosted the embedded ClickHouse is gone".to_owned();
-        }
+async fn ended(embedded: Option<&Embedded>) -> String {
+    match embedded {
+        Some(embedded) => embedded.engine.ended().await,
+        None => std::future::pending().await,
     }
 }
 

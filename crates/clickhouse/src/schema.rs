@@ -11,7 +11,7 @@ use crate::{Client, LogTable, Statement, quote_identifier, quote_literal, render
 
 pub use files::{FILES, NEEDS_SPANS};
 pub use inspect::{Difference, differences};
-pub use presence::{absent, missing_tables};
+pub use presence::{absent, missing_tables, stored_logins};
 
 /// `[retention]`: after how many days a row is dropped; 0 keeps it. Only tables that Kulprit creates obey.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize, Serialize)]
@@ -38,12 +38,25 @@ struct Values<'a> {
     database: &'a str,
     replicated: bool,
     on_cluster: minijinja::Value,
+    /// Whether the dictionaries take the place of those that are there.
+    replace: bool,
     /// What the dictionaries ask to learn whether they must load anew.
     catalog_version: &'a str,
 }
 
 /// Each schema file rendered, in order. No password is in them: the dictionaries log in by a named collection of the server.
 pub fn statements(options: SchemaOptions<'_>, client: &Client) -> Result<Vec<Statement>> {
+    render(options, client, false)
+}
+
+/// The statements that put the dictionaries in the place of those that are there.
+pub fn dictionaries_anew(options: SchemaOptions<'_>, client: &Client) -> Result<Vec<Statement>> {
+    let mut statements = render(options, client, true)?;
+    statements.retain(|statement| files::DICTIONARIES.contains(&statement.name));
+    Ok(statements)
+}
+
+fn render(options: SchemaOptions<'_>, client: &Client, replace: bool) -> Result<Vec<Statement>> {
     let endpoint = client.endpoint();
     let safe = minijinja::Value::from_safe_string;
     let on_cluster = options
@@ -55,6 +68,7 @@ pub fn statements(options: SchemaOptions<'_>, client: &Client) -> Result<Vec<Sta
         database: &endpoint.database,
         replicated: options.cluster.is_some(),
         on_cluster: safe(on_cluster),
+        replace,
         catalog_version: &format!(
             "SELECT version FROM {}.kulprit_catalog_version",
             quote_identifier(&endpoint.database)?

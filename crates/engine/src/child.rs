@@ -15,7 +15,7 @@ use super::confine::{self, Reach};
 use super::credentials::Credentials;
 use super::endpoint::Announcement;
 use super::layout::Layout;
-use super::lock::{self, Lock};
+use super::lock;
 use super::ports::Ports;
 use super::spec::{CHILD_COMMAND, EXIT_ALREADY_RUNNING, LaunchSpec};
 use super::stop::StopSwitch;
@@ -86,7 +86,7 @@ fn host() -> anyhow::Result<ExitCode> {
     let announcer = Announcer {
         layout: layout.clone(),
         run,
-        open_ports,
+        open_ports: open_ports.clone(),
         switch: switch.clone(),
     };
     let (tell, told) = mpsc::channel();
@@ -107,7 +107,12 @@ fn host() -> anyhow::Result<ExitCode> {
         format!("--query={boot}"),
     ];
     let error = chdb::run(&spec.library, &arguments);
-    end(lock, &switch, error)
+    drop(lock);
+    let error = error?;
+    if open_ports.get().is_none() {
+        bail!("the engine opened no port: {}", last_error(&layout).unwrap_or(error));
+    }
+    end(&switch, &error)
 }
 
 /// Brings the data directory into the state that the engine starts from, and answers with the ports to open and with the
@@ -133,16 +138,25 @@ fn prepare(layout: &Layout, spec: &LaunchSpec) -> anyhow::Result<(Ports, String)
 }
 
 /// The engine has returned: in order only when it was told to.
-fn end(lock: Lock, switch: &StopSwitch, error: anyhow::Result<String>) -> anyhow::Result<ExitCode> {
-    let error = error?;
-    drop(lock);
+fn end(switch: &StopSwitch, error: &str) -> anyhow::Result<ExitCode> {
     if switch.is_thrown() && error.is_empty() {
         return Ok(ExitCode::SUCCESS);
     }
     bail!(
         "the engine ended by itself: {}",
-        if error.is_empty() { "see above" } else { &error }
+        if error.is_empty() { "see above" } else { error }
     )
+}
+
+/// Why no port could be opened, by the engine's log: the session that went on does not say it itself.
+fn last_error(layout: &Layout) -> Option<String> {
+    let log = std::fs::read(layout.log()).ok()?;
+    let log = String::from_utf8_lossy(&log);
+    let line = log
+        .lines()
+        .rfind(|line| line.contains("> executeQuery: Code: ") && line.contains("Listen ["))?;
+    let message = &line[line.find("Code: ")?..];
+    Some(message.split(" (version ").next().unwrap_or(message).to_owned())
 }
 
 /// Moves stdin away, so that neither the engine nor a function's process reads from the parent's pipe or keeps it open.
@@ -170,7 +184,7 @@ impl Announcer {
                 return;
             }
             if let Err(error) = self.announce(&line, told.recv().unwrap_or_default()) {
-                eprintln!("cannot say where the engine answers: {error:#}");
+                eprintln!("{error:#}");
                 self.switch.throw();
             }
         });
@@ -186,5 +200,6 @@ impl Announcer {
             unconfined,
         }
         .write(&self.layout)
+        .context("cannot say where the engine answers")
     }
 }

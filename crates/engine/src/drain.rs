@@ -11,12 +11,12 @@ use super::ports::Ports;
 
 /// Those who are connected get this long to end what they do.
 const GRACE: Duration = Duration::from_secs(5);
-/// And this long to notice that they were cut off.
+/// And this long for the engine to notice that nothing more comes.
 const AFTERMATH: Duration = Duration::from_secs(2);
 const POLL: Duration = Duration::from_millis(20);
 
-/// When `closed` says that the ports are closed, waits for the connections to `ports` to end, cuts off those that stay,
-/// and closes `gone`.
+/// When `closed` says that the ports are closed, waits for the connections to `ports` to end, hears no more of those
+/// that stay, and closes `gone`.
 pub fn when_closed(closed: PipeReader, gone: PipeWriter, ports: Arc<OnceLock<Ports>>) {
     std::thread::spawn(move || {
         let mut line = String::new();
@@ -24,7 +24,8 @@ pub fn when_closed(closed: PipeReader, gone: PipeWriter, ports: Arc<OnceLock<Por
         if let Some(ports) = ports.get() {
             wait_until_gone(ports, GRACE);
             for socket in connections(ports) {
-                let _ = shutdown(socket, Shutdown::Both);
+                // Reading only: an answer that it can't send any more aborts the library.
+                let _ = shutdown(socket, Shutdown::Read);
             }
             wait_until_gone(ports, AFTERMATH);
         }

@@ -52,7 +52,7 @@ impl Ports {
     pub fn parse(line: &str) -> anyhow::Result<Self> {
         let mut ports = line.trim().split('\t').map(|port| {
             port.parse::<u16>()
-                .with_context(|| format!("the engine opened no port: it said {line:?}"))
+                .map_err(|_| anyhow::anyhow!("the engine says {:?} for its ports", line.trim()))
         });
         Ok(Self {
             http: ports.next().context("the engine said nothing")??,
