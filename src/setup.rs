@@ -18,6 +18,11 @@ pub async fn apply(config: &Config, client: &Client) -> Result<Vec<Difference>> 
             other => other.context(statement.name)?,
         }
     }
+    if !schema::stored_logins(client).await?.is_empty() {
+        for statement in schema::dictionaries_anew(config.schema(), client)? {
+            client.execute(&statement).await.context(statement.name)?;
+        }
+    }
     rollups::logs::start_coverage(config, client).await?;
     if counts_requests {
         rollups::requests::start_coverage(client).await?;

@@ -1,5 +1,5 @@
 -- Purpose: what an answer says about a pattern: its template, its name, and whether rankings leave it out.
-CREATE DICTIONARY IF NOT EXISTS kulprit_pattern_dictionary{{ on_cluster }}
+CREATE {% if replace %}OR REPLACE DICTIONARY{% else %}DICTIONARY IF NOT EXISTS{% endif %} kulprit_pattern_dictionary{{ on_cluster }}
 (
     `pattern_id` UInt64,
     `template` String,
@@ -7,6 +7,6 @@ CREATE DICTIONARY IF NOT EXISTS kulprit_pattern_dictionary{{ on_cluster }}
     `ignored` UInt8
 )
 PRIMARY KEY pattern_id
-SOURCE(CLICKHOUSE({{ dictionary_login }}DB {{ database | literal }} TABLE 'kulprit_current_patterns' INVALIDATE_QUERY {{ catalog_version | literal }}))
+SOURCE(CLICKHOUSE(NAME kulprit_lookup DB {{ database | literal }} TABLE 'kulprit_current_patterns' INVALIDATE_QUERY {{ catalog_version | literal }}))
 LAYOUT(HASHED())
 LIFETIME(MIN 5 MAX 10)

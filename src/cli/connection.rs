@@ -145,14 +145,22 @@ impl Connection {
     }
 }
 
-/// Starts or joins the embedded engine, with Kulprit's functions in it. A port of 0 lets the system choose.
-pub async fn embedded_engine(config: &Config, http_port: u16) -> Result<(Endpoint, Engine)> {
+/// How this configuration has the embedded engine started, with Kulprit's functions in it.
+pub fn engine_options(config: &Config) -> Result<EngineOptions> {
     let data = config.engine.data.clone().map_or_else(default_data_dir, Ok)?;
-    let options = EngineOptions {
+    Ok(EngineOptions {
         library: config.engine.library.clone(),
-        http_port,
+        require_sandbox: config.engine.require_sandbox,
         udf_config: Some(kulprit_udf::CONFIG_XML.to_owned()),
         ..EngineOptions::new(data)
+    })
+}
+
+/// Starts or joins the embedded engine. A port of 0 takes the data directory's, else lets the system choose.
+pub async fn embedded_engine(config: &Config, http_port: u16) -> Result<(Endpoint, Engine)> {
+    let options = EngineOptions {
+        http_port,
+        ..engine_options(config)?
     };
     let engine = Engine::start_or_join(options)
         .await

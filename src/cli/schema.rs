@@ -13,7 +13,7 @@ use crate::setup;
 /// Print or create the tables that Kulprit needs
 #[derive(Debug, Subcommand)]
 pub enum SchemaCommand {
-    /// Print the DDL, for a DBA to read and run; the password in it is left out
+    /// Print the DDL, for a DBA to read and run
     Print {
         /// Create the tables on every node of this cluster, with replicated engines
         #[arg(long, value_name = "NAME")]
@@ -34,7 +34,7 @@ pub async fn run(command: SchemaCommand, args: &ConnectionArgs) -> Result<()> {
             let endpoint = Endpoint {
                 url: String::new(),
                 user: config.clickhouse.user.clone(),
-                password: "…".to_owned(),
+                password: String::new(),
                 database: config.clickhouse.database.clone(),
             };
             let client = Client::new(endpoint, std::time::Duration::from_secs(1));

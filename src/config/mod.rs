@@ -132,6 +132,8 @@ pub struct Engine {
     pub data: Option<PathBuf>,
     /// A `libchdb.so` that is already there, for a machine without network.
     pub library: Option<PathBuf>,
+    /// Start only where the kernel can confine the engine to its own files.
+    pub require_sandbox: bool,
 }
 
 /// `[incidents]`: where incidents are kept.

@@ -241,7 +241,7 @@ async fn dictionaries(client: &Client) -> Check {
         Err(error) => Check::failed(
             "dictionaries",
             &error,
-            "drop the dictionary and run `kulprit schema apply` as a user whose password is valid: dictionaries read as that user (docs/GRANTS.md)",
+            "create the named collection kulprit_lookup with the login of a user who may read kulprit_* (docs/GRANTS.md)",
         ),
     }
 }

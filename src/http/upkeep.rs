@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use anyhow::Result;
 use futures_util::future::BoxFuture;
-use kulprit_clickhouse::{Client, code, schema};
+use kulprit_clickhouse::{Client, code};
 use kulprit_engine::Engine;
 use tokio::sync::{oneshot, watch};
 use tokio::task::JoinSet;
@@ -17,8 +17,6 @@ use crate::{Error, rollups, setup};
 
 const FIRST_PAUSE: Duration = Duration::from_secs(1);
 const LONGEST_PAUSE: Duration = Duration::from_secs(30);
-/// Between two looks at an engine that another process hosts.
-const POLL: Duration = Duration::from_secs(1);
 
 /// Starts the embedded engine, or joins the one that runs, at this port if it is free (0: any).
 pub type Starter = Box<dyn Fn(u16) -> BoxFuture<'static, Result<(Client, Engine)>> + Send + Sync>;
@@ -40,7 +38,7 @@ pub async fn keep_up(
     loop {
         let reason = tokio::select! {
             () = keep_tables(&app, &mut ready) => break,
-            reason = ended(embedded.as_ref(), &app) => reason,
+            reason = ended(embedded.as_ref()) => reason,
             () = stopped(stop.clone()) => break,
         };
         tracing::error!("{reason}");
@@ -144,20 +142,10 @@ fn is_denied(error: &anyhow::Error) -> bool {
 }
 
 /// Waits until the embedded engine is gone, and says why. Never returns when ClickHouse is somebody else's.
-async fn ended(embedded: Option<&Embedded>, app: &App) -> String {
-    let Some(Embedded { engine, .. }) = embedded else {
-        return std::future::pending().await;
-    };
-    if engine.is_owned() {
-        return engine.ended().await;
-    }
-    // Another process hosts it, and takes it along when it ends.
-    loop {
-        tokio::time::sleep(POLL).await;
-        let look = schema::missing_tables(app.config.schema(), app.analyzer().client()).await;
-        if matches!(look, Err(Error::Away(_))) {
-            return "the process that hosted the embedded ClickHouse is gone".to_owned();
-        }
+async fn ended(embedded: Option<&Embedded>) -> String {
+    match embedded {
+        Some(embedded) => embedded.engine.ended().await,
+        None => std::future::pending().await,
     }
 }
 

@@ -98,7 +98,7 @@ async fn the_owner_may_do_what_the_product_does_and_the_reader_may_read() {
         "CREATE MATERIALIZED VIEW shop.fill TO shop.counts AS SELECT body, count() AS n FROM shop.logs GROUP BY body",
         "INSERT INTO shop.logs VALUES (1, 'a'), (2, 'a')",
         "CREATE DICTIONARY shop.names (id UInt64, body String) PRIMARY KEY id
-         SOURCE(CLICKHOUSE(DB 'shop' TABLE 'logs')) LAYOUT(HASHED()) LIFETIME(60)",
+         SOURCE(CLICKHOUSE(NAME kulprit_lookup DB 'shop' TABLE 'logs')) LAYOUT(HASHED()) LIFETIME(60)",
         "CREATE FUNCTION twice AS (x) -> 2 * x",
         "ALTER TABLE shop.logs ADD COLUMN level String",
         "KILL QUERY WHERE query_id = 'none' SYNC",
@@ -194,44 +194,48 @@ async fn starts_at_once_end_with_one_engine() {
 }
 
 #[tokio::test]
-async fn passwords_are_private_and_stay() {
+async fn passwords_are_private_and_new_at_each_start() {
     let data = TempDir::new().unwrap();
     let engine = start(data.path()).await;
-    let password = engine.endpoint().password.clone();
+    let before = engine.endpoint().clone();
     let file = engine.credentials_file();
     assert_eq!(file.metadata().unwrap().permissions().mode() & 0o777, 0o600);
-    assert!(std::fs::read_to_string(&file).unwrap().contains(&password));
+    assert!(std::fs::read_to_string(&file).unwrap().contains(&before.password));
     for config in ["config.xml", "users.xml"] {
-        assert!(
-            !std::fs::read_to_string(data.path().join("config").join(config))
-                .unwrap()
-                .contains(&password)
-        );
+        let text = std::fs::read_to_string(data.path().join("config").join(config)).unwrap();
+        assert!(!text.contains(&before.password) && !text.contains(&engine.reader().password));
     }
-    assert!(!format!("{:?}", engine.endpoint()).contains(&password));
+    assert!(!format!("{before:?}").contains(&before.password));
     engine.stop().await.unwrap();
-    assert_eq!(start(data.path()).await.endpoint().password, password);
+
+    let engine = start(data.path()).await;
+    let stale = Endpoint {
+        url: engine.endpoint().url.clone(),
+        ..before
+    };
+    let (status, text) = ask(&stale, "SELECT 1");
+    assert!(status >= 400, "the password of the run before still works: {text}");
+    assert_eq!(answer(engine.endpoint(), "SELECT 1"), "1");
 }
 
 #[tokio::test]
 async fn executable_functions_are_installed() {
-    const CONFIG: &str = "<functions><function><type>executable</type><name>shout</name>
-        <return_type>String</return_type><argument><type>String</type></argument><format>TabSeparated</format>
-        <command>kulprit-udf</command></function></functions>";
     // A path that would break a careless quoting.
     let directory = TempDir::new().unwrap();
     let data = directory.path().join("it's <a> & \"b\"");
-    let program = directory.path().join("upper");
-    std::fs::write(&program, "#!/bin/sh\nexec tr a-z A-Z\n").unwrap();
-    std::fs::set_permissions(&program, std::fs::Permissions::from_mode(0o755)).unwrap();
-    let with_function = || EngineOptions {
-        udf_executable: Some(program.clone()),
-        udf_config: Some(CONFIG.to_owned()),
+    let with_functions = || EngineOptions {
+        udf_config: Some(kulprit_udf::CONFIG_XML.to_owned()),
         ..options(&data)
     };
     for _ in 0..2 {
-        let engine = Engine::start_or_join(with_function()).await.unwrap();
-        assert_eq!(answer(engine.endpoint(), "SELECT shout('quiet')"), "QUIET");
+        let engine = Engine::start_or_join(with_functions()).await.unwrap();
+        assert_eq!(
+            answer(
+                engine.endpoint(),
+                "SELECT kulprit_shape('item 17') = kulprit_shape('item 18')"
+            ),
+            "1"
+        );
         assert!(engine.user_scripts().join(UDF_PROGRAM).is_file());
         engine.stop().await.unwrap();
     }
@@ -252,16 +256,53 @@ fn the_command_stops_in_order_on_a_signal() {
     }
 }
 
+/// However the engine ends, its command brings it back where clients look for it, with what they stored.
 #[test]
-fn the_host_itself_stops_in_order_on_a_signal() {
+fn the_command_brings_its_engine_back_at_the_same_ports() {
     let data = TempDir::new().unwrap();
-    let (mut process, _) = run_command(data.path());
-    let host = host_pid(data.path());
-    kill(host, Signal::SIGTERM);
-    // Its owner did not want that, and says so.
-    assert_eq!(process.wait().code(), Some(1));
-    assert!(process.stderr().contains("ended"), "{}", process.stderr());
-    assert!(!is_alive(host));
+    let [http, tcp] = free_ports();
+    let mut command = command(data.path());
+    command.args(["--port", &http.to_string(), "--tcp-port", &tcp.to_string()]);
+    let mut process = Process::start(command);
+    let url = format!("http://127.0.0.1:{http}");
+    assert_eq!(process.announced("ready "), url);
+    answer(
+        &owner(data.path()),
+        "CREATE TABLE kept (n UInt8) ENGINE = MergeTree ORDER BY n AS SELECT 7 AS n",
+    );
+    for signal in [Signal::SIGKILL, Signal::SIGTERM] {
+        let before = host_pid(data.path());
+        kill(before, signal);
+        assert_eq!(process.announced("ready "), url, "{signal}");
+        assert_ne!(host_pid(data.path()), before, "{signal}");
+        assert_eq!(answer(&owner(data.path()), "SELECT n FROM kept"), "7");
+        std::net::TcpStream::connect(("127.0.0.1", tcp)).unwrap();
+    }
+    assert_eq!(process.end(Signal::SIGTERM).0, 0);
+
+    // Whoever hosts the engine next opens the directory's ports.
+    let engine = tokio::runtime::Runtime::new().unwrap().block_on(start(data.path()));
+    assert_eq!(engine.endpoint().url, url);
+    std::net::TcpStream::connect(("127.0.0.1", tcp)).unwrap();
+}
+
+/// Ports that nobody listens on now.
+fn free_ports() -> [u16; 2] {
+    let listeners = [(); 2].map(|()| TcpListener::bind("127.0.0.1:0").unwrap());
+    listeners
+        .each_ref()
+        .map(|listener| listener.local_addr().unwrap().port())
+}
+
+/// The owner of the running engine, as anybody finds it who may read the data directory.
+fn owner(data: &Path) -> Endpoint {
+    let announcement: serde_json::Value =
+        serde_json::from_slice(&std::fs::read(data.join("endpoint.json")).unwrap()).unwrap();
+    Endpoint {
+        url: announcement["url"].as_str().unwrap().to_owned(),
+        user: "kulprit".to_owned(),
+        password: password(data),
+    }
 }
 
 #[test]
@@ -270,13 +311,9 @@ fn times_are_utc_wherever_the_machine_is() {
     let mut in_new_york = command(data.path());
     in_new_york.env("TZ", "America/New_York");
     let mut process = Process::start(in_new_york);
-    let endpoint = Endpoint {
-        url: process.announced("ready "),
-        user: "kulprit".to_owned(),
-        password: password(data.path()),
-    };
+    process.announced("ready ");
     assert_eq!(
-        answer(&endpoint, "SELECT toString(toDateTime(0))"),
+        answer(&owner(data.path()), "SELECT toString(toDateTime(0))"),
         "1970-01-01 00:00:00"
     );
     assert_eq!(process.end(Signal::SIGTERM).0, 0);

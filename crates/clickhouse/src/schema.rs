@@ -11,7 +11,7 @@ use crate::{Client, LogTable, Statement, quote_identifier, quote_literal, render
 
 pub use files::{FILES, NEEDS_SPANS};
 pub use inspect::{Difference, differences};
-pub use presence::{absent, missing_tables};
+pub use presence::{absent, missing_tables, stored_logins};
 
 /// `[retention]`: after how many days a row is dropped; 0 keeps it. Only tables that Kulprit creates obey.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize, Serialize)]
@@ -38,24 +38,27 @@ struct Values<'a> {
     database: &'a str,
     replicated: bool,
     on_cluster: minijinja::Value,
-    dictionary_login: minijinja::Value,
+    /// Whether the dictionaries take the place of those that are there.
+    replace: bool,
     /// What the dictionaries ask to learn whether they must load anew.
     catalog_version: &'a str,
 }
 
-/// Each schema file rendered, in order. The dictionary's login is the connection's own: it reads a table of the same server.
+/// Each schema file rendered, in order. No password is in them: the dictionaries log in by a named collection of the server.
 pub fn statements(options: SchemaOptions<'_>, client: &Client) -> Result<Vec<Statement>> {
+    render(options, client, false)
+}
+
+/// The statements that put the dictionaries in the place of those that are there.
+pub fn dictionaries_anew(options: SchemaOptions<'_>, client: &Client) -> Result<Vec<Statement>> {
+    let mut statements = render(options, client, true)?;
+    statements.retain(|statement| files::DICTIONARIES.contains(&statement.name));
+    Ok(statements)
+}
+
+fn render(options: SchemaOptions<'_>, client: &Client, replace: bool) -> Result<Vec<Statement>> {
     let endpoint = client.endpoint();
     let safe = minijinja::Value::from_safe_string;
-    let login = if endpoint.user.is_empty() {
-        String::new()
-    } else {
-        format!(
-            "USER {} PASSWORD {} ",
-            quote_literal(&endpoint.user),
-            quote_literal(&endpoint.password)
-        )
-    };
     let on_cluster = options
         .cluster
         .map_or_else(String::new, |name| format!(" ON CLUSTER {}", quote_literal(name)));
@@ -65,7 +68,7 @@ pub fn statements(options: SchemaOptions<'_>, client: &Client) -> Result<Vec<Sta
         database: &endpoint.database,
         replicated: options.cluster.is_some(),
         on_cluster: safe(on_cluster),
-        dictionary_login: safe(login),
+        replace,
         catalog_version: &format!(
             "SELECT version FROM {}.kulprit_catalog_version",
             quote_identifier(&endpoint.database)?

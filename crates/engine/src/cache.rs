@@ -1,7 +1,10 @@
 //! The engine's library in a cache that all data directories of a user share.
 
-use std::fs::{self, File};
+mod verified;
+
+use std::fs::{self, DirBuilder, File};
 use std::io::BufReader;
+use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -57,11 +60,11 @@ fn cached(platform: &Platform, cache: &Path, registry: impl FnOnce() -> Registry
         .join("engine")
         .join(format!("{}-{}", platform::VERSION, platform.name));
     let library = directory.join(LIBRARY);
-    // It gets its name only when it is whole.
-    if library.is_file() {
-        return Ok(library);
-    }
-    fs::create_dir_all(&directory).with_context(|| format!("cannot create {}", directory.display()))?;
+    DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(&directory)
+        .with_context(|| format!("cannot create {}", directory.display()))?;
     let lock = directory.join("lock");
     let _held = match lock::take(&lock, Duration::ZERO)? {
         Some(held) => held,
@@ -70,12 +73,21 @@ fn cached(platform: &Platform, cache: &Path, registry: impl FnOnce() -> Registry
             lock::wait(&lock)?
         }
     };
-    if !library.is_file() {
-        install(platform, &registry(), &directory, &library).context(
-            "cannot get the embedded ClickHouse; without network, give a libchdb.so with --engine-lib PATH or \
-             KULPRIT_ENGINE_LIB, or a server with --url",
-        )?;
+    // It gets its name only when it is whole; what happened to it since is another matter.
+    let is_there = library.is_file();
+    if is_there && verified::is_intact(&library, platform.library_sha256)? {
+        return Ok(library);
     }
+    if is_there {
+        eprintln!(
+            "the ClickHouse engine in {} is damaged: fetching it again",
+            library.display()
+        );
+    }
+    install(platform, &registry(), &directory, &library).context(
+        "cannot get the embedded ClickHouse; without network, give a libchdb.so with --engine-lib PATH or \
+         KULPRIT_ENGINE_LIB, or a server with --url",
+    )?;
     Ok(library)
 }
 
@@ -91,6 +103,7 @@ fn install(platform: &Platform, registry: &Registry, directory: &Path, library: 
     let part = directory.join("package.tgz.part");
     download::fetch(&agent, &package, &part)?;
     unpack(&part, library)?;
+    verified::trust(library)?;
     fs::remove_file(&part).with_context(|| format!("cannot remove {}", part.display()))
 }
 

@@ -1,25 +1,28 @@
 //! The process that hosts the engine: `kulprit engine-child`, started by [`super::supervise`].
 
 use std::fs::File;
-use std::io::{BufRead as _, BufReader, Read as _};
+use std::io::{BufRead as _, BufReader, PipeReader, Read as _};
 use std::os::fd::{AsFd as _, AsRawFd as _};
 use std::process::ExitCode;
+use std::sync::{Arc, OnceLock, mpsc};
 use std::time::Duration;
 
 use anyhow::{Context as _, bail};
 use nix::sys::signal::{SigSet, Signal};
 
-use super::config_files::{self, Ports};
+use super::config_files::{self, BootPipes};
+use super::confine::{self, Reach};
 use super::credentials::Credentials;
 use super::endpoint::Announcement;
 use super::layout::Layout;
-use super::lock::{self, Lock};
+use super::lock;
+use super::ports::Ports;
 use super::spec::{CHILD_COMMAND, EXIT_ALREADY_RUNNING, LaunchSpec};
 use super::stop::StopSwitch;
-use super::{chdb, udf_files};
+use super::{chdb, drain, udf_files};
 
 /// Where a process sees its own open files.
-const OWN_FDS: &str = if cfg!(target_os = "linux") {
+pub const OWN_FDS: &str = if cfg!(target_os = "linux") {
     "/proc/self/fd"
 } else {
     "/dev/fd"
@@ -52,39 +55,69 @@ fn host() -> anyhow::Result<ExitCode> {
     parent.read_line(&mut line)?;
     let spec: LaunchSpec =
         serde_json::from_str(&line).context("engine-child is started by kulprit itself; use `kulprit engine`")?;
+    confine::keep_private()?;
     let layout = Layout::new(&spec.data_dir)?;
-    layout.create_root()?;
     let Some(lock) = lock::take(&layout.lock(), Duration::from_secs(1))? else {
         return Ok(ExitCode::from(EXIT_ALREADY_RUNNING));
     };
-    prepare(&layout, &spec)?;
+    let (ports, run) = prepare(&layout, &spec)?;
+    let reach = Reach::of_engine(&layout, &spec.library);
 
     let (stop_reader, stop_writer) = std::io::pipe()?;
     let (port_reader, port_writer) = std::io::pipe()?;
-    let switch = StopSwitch::new(stop_writer, layout.clone());
-    switch.on_signal(signals);
-    switch.on_end_of(parent);
-    announce_when_ready(port_reader, layout.clone());
+    let (closed_reader, closed_writer) = std::io::pipe()?;
+    let (gone_reader, gone_writer) = std::io::pipe()?;
     let boot = config_files::boot_sql(
         OWN_FDS,
-        port_writer.as_raw_fd(),
-        stop_reader.as_raw_fd(),
-        spec.tcp_port.is_some(),
+        BootPipes {
+            port_fd: port_writer.as_raw_fd(),
+            stop_fd: stop_reader.as_raw_fd(),
+            closed_fd: closed_writer.as_raw_fd(),
+            gone_fd: gone_reader.as_raw_fd(),
+        },
+        ports.tcp.is_some(),
     )?;
+    let switch = StopSwitch::new(stop_writer, layout.clone());
+    let open_ports = Arc::new(OnceLock::new());
+    // These threads see to the data directory, so they start before this one gives it up.
+    switch.on_signal(signals);
+    switch.on_end_of(parent);
+    drain::when_closed(closed_reader, gone_writer, open_ports.clone());
+    let announcer = Announcer {
+        layout: layout.clone(),
+        run,
+        open_ports: open_ports.clone(),
+        switch: switch.clone(),
+    };
+    let (tell, told) = mpsc::channel();
+    announcer.when_ready(port_reader, told);
+    let confined = confine::confine(&reach);
+    if spec.require_sandbox {
+        confined.as_ref().map_err(|error| {
+            anyhow::anyhow!("the engine would not be confined, and [engine] require_sandbox is set: {error:#}")
+        })?;
+    }
+    let _ = tell.send(confined.err().map(|error| format!("{error:#}")));
     let arguments = [
         "clickhouse".to_owned(),
         format!("--config-file={}", layout.config().join("config.xml").display()),
         format!("--path={}", layout.store().display()),
         "--multiquery".to_owned(),
+        "--ignore-error".to_owned(),
         format!("--query={boot}"),
     ];
     let error = chdb::run(&spec.library, &arguments);
-    Announcement::withdraw(&layout);
-    end(lock, &switch, error)
+    drop(lock);
+    let error = error?;
+    if open_ports.get().is_none() {
+        bail!("the engine opened no port: {}", last_error(&layout).unwrap_or(error));
+    }
+    end(&switch, &error)
 }
 
-/// Brings the data directory into the state that the engine starts from. Only for the holder of the lock.
-fn prepare(layout: &Layout, spec: &LaunchSpec) -> anyhow::Result<()> {
+/// Brings the data directory into the state that the engine starts from, and answers with the ports to open and with the
+/// name of this run. Only for the holder of the lock.
+fn prepare(layout: &Layout, spec: &LaunchSpec) -> anyhow::Result<(Ports, String)> {
     Announcement::withdraw(layout);
     // What an earlier host complained of.
     File::options()
@@ -92,29 +125,38 @@ fn prepare(layout: &Layout, spec: &LaunchSpec) -> anyhow::Result<()> {
         .truncate(true)
         .open(layout.stderr())
         .context("cannot empty engine.stderr")?;
-    let credentials = Credentials::load_or_create(layout)?;
-    let ports = Ports {
-        http: spec.http_port,
-        tcp: spec.tcp_port,
-    };
-    config_files::write(layout, &credentials, ports)?;
-    match &spec.udf_config {
-        Some(config) => udf_files::install(layout, &spec.udf_executable, config),
-        None => Ok(()),
+    let ports = spec.ports.or_remembered(layout);
+    if spec.keep_ports {
+        spec.ports.remember(layout)?;
     }
+    let credentials = Credentials::renew(layout)?;
+    config_files::write(layout, &credentials, ports)?;
+    if let Some(config) = &spec.udf_config {
+        udf_files::install(layout, &spec.udf_executable, config)?;
+    }
+    Ok((ports, credentials.run))
 }
 
 /// The engine has returned: in order only when it was told to.
-fn end(lock: Lock, switch: &StopSwitch, error: anyhow::Result<String>) -> anyhow::Result<ExitCode> {
-    let error = error?;
-    drop(lock);
+fn end(switch: &StopSwitch, error: &str) -> anyhow::Result<ExitCode> {
     if switch.is_thrown() && error.is_empty() {
         return Ok(ExitCode::SUCCESS);
     }
     bail!(
         "the engine ended by itself: {}",
-        if error.is_empty() { "see above" } else { &error }
+        if error.is_empty() { "see above" } else { error }
     )
+}
+
+/// Why no port could be opened, by the engine's log: the session that went on does not say it itself.
+fn last_error(layout: &Layout) -> Option<String> {
+    let log = std::fs::read(layout.log()).ok()?;
+    let log = String::from_utf8_lossy(&log);
+    let line = log
+        .lines()
+        .rfind(|line| line.contains("> executeQuery: Code: ") && line.contains("Listen ["))?;
+    let message = &line[line.find("Code: ")?..];
+    Some(message.split(" (version ").next().unwrap_or(message).to_owned())
 }
 
 /// Moves stdin away, so that neither the engine nor a function's process reads from the parent's pipe or keeps it open.
@@ -124,27 +166,40 @@ fn take_stdin() -> anyhow::Result<BufReader<File>> {
     Ok(BufReader::new(File::from(kept)))
 }
 
-/// The engine writes its port when it listens.
-fn announce_when_ready(port: std::io::PipeReader, layout: Layout) {
-    std::thread::spawn(move || {
-        let mut line = String::new();
-        if BufReader::new(port.take(16)).read_line(&mut line).is_err() || line.is_empty() {
-            // It never came so far; why, it says itself.
-            return;
+/// Says in the data directory where the engine answers.
+struct Announcer {
+    layout: Layout,
+    run: String,
+    open_ports: Arc<OnceLock<Ports>>,
+    switch: StopSwitch,
+}
+
+impl Announcer {
+    /// The boot session writes its ports when it listens; `told` says why the engine is not confined, if it is not.
+    fn when_ready(self, port: PipeReader, told: mpsc::Receiver<Option<String>>) {
+        std::thread::spawn(move || {
+            let mut line = String::new();
+            if BufReader::new(port.take(32)).read_line(&mut line).is_err() || line.is_empty() {
+                // It never came so far; why, it says itself.
+                return;
+            }
+            if let Err(error) = self.announce(&line, told.recv().unwrap_or_default()) {
+                eprintln!("{error:#}");
+                self.switch.throw();
+            }
+        });
+    }
+
+    fn announce(&self, line: &str, unconfined: Option<String>) -> anyhow::Result<()> {
+        let ports = Ports::parse(line)?;
+        let _ = self.open_ports.set(ports);
+        Announcement {
+            url: format!("http://127.0.0.1:{}", ports.http),
+            pid: std::process::id(),
+            run: self.run.clone(),
+            unconfined,
         }
-        let announced = line
-            .trim()
-            .parse()
-            .with_context(|| format!("{line:?} is no port"))
-            .and_then(|port: u16| {
-                Announcement {
-                    url: format!("http://127.0.0.1:{port}"),
-                    pid: std::process::id(),
-                }
-                .write(&layout)
-            });
-        if let Err(error) = announced {
-            eprintln!("cannot say where the engine answers: {error:#}");
-        }
-    });
+        .write(&self.layout)
+        .context("cannot say where the engine answers")
+    }
 }

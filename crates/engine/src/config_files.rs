@@ -1,6 +1,7 @@
 //! Writes what the engine reads at its start: server configuration, users, and the fixed place of the system database.
 
 use std::fs;
+use std::os::fd::RawFd;
 use std::path::Path;
 
 use anyhow::Context as _;
@@ -8,6 +9,7 @@ use minijinja::{AutoEscape, Environment, UndefinedBehavior, context};
 
 use super::credentials::{Credentials, sha256_hex};
 use super::layout::{Layout, write_private};
+use super::ports::Ports;
 
 const CONFIG: &str = include_str!("config/config.xml");
 const USERS: &str = include_str!("config/users.xml");
@@ -16,18 +18,12 @@ const BOOT: &str = include_str!("config/boot.sql");
 /// Without this file `system` lives in memory, and the second start fails on the directory of its query log.
 const SYSTEM_DATABASE: &str = include_str!("config/system_database.sql");
 
-/// Ports to listen on; 0 lets the system choose.
-#[derive(Debug, Clone, Copy)]
-pub struct Ports {
-    pub http: u16,
-    pub tcp: Option<u16>,
-}
-
 /// Brings the data directory into the state that the engine starts from.
 pub fn write(layout: &Layout, credentials: &Credentials, ports: Ports) -> anyhow::Result<()> {
     let config = layout.config();
     let metadata = layout.store().join("metadata");
-    let [tmp, user_files, format_schemas] = ["tmp", "user_files", "format_schemas"].map(|name| layout.root.join(name));
+    let [user_files, format_schemas] = ["user_files", "format_schemas"].map(|name| layout.root.join(name));
+    let tmp = layout.tmp();
     let user_scripts = layout.user_scripts();
     let user_defined = layout.user_defined();
     for directory in [
@@ -38,6 +34,7 @@ pub fn write(layout: &Layout, credentials: &Credentials, ports: Ports) -> anyhow
         &format_schemas,
         &user_scripts,
         &user_defined,
+        &layout.log_dir(),
     ] {
         fs::create_dir_all(directory).with_context(|| format!("cannot create {}", directory.display()))?;
     }
@@ -49,6 +46,7 @@ pub fn write(layout: &Layout, credentials: &Credentials, ports: Ports) -> anyhow
     let users = context! {
         kulprit_sha256 => sha256_hex(&credentials.owner),
         reader_sha256 => sha256_hex(&credentials.reader),
+        lookup_sha256 => sha256_hex(&credentials.lookup),
     };
     write_private(&users_file, &render("users.xml", USERS, users)?)?;
     let server = context! {
@@ -60,15 +58,39 @@ pub fn write(layout: &Layout, credentials: &Credentials, ports: Ports) -> anyhow
         user_files => xml(&user_files)?,
         format_schemas => xml(&format_schemas)?,
         user_scripts => xml(&user_scripts)?,
-        user_defined => xml(&user_defined)?,
+        functions => xml(&layout.functions())?,
+        lookup_password => &credentials.lookup,
         users_file => xml(&users_file)?,
     };
     write_private(&config.join("config.xml"), &render("config.xml", CONFIG, server)?)
 }
 
+/// The descriptors by which the boot session and the process that hosts it tell each other what is next.
+#[derive(Debug, Clone, Copy)]
+pub struct BootPipes {
+    /// The session writes the open ports.
+    pub port_fd: RawFd,
+    /// The session reads until it is to shut down.
+    pub stop_fd: RawFd,
+    /// The session writes when the ports are closed.
+    pub closed_fd: RawFd,
+    /// The session reads until nobody is connected.
+    pub gone_fd: RawFd,
+}
+
 /// The statements of the boot session. `fds` is the directory of the process's own descriptors.
-pub fn boot_sql(fds: &str, port_fd: i32, stop_fd: i32, tcp: bool) -> anyhow::Result<String> {
-    render("boot.sql", BOOT, context! { fds, port_fd, stop_fd, tcp })
+pub fn boot_sql(fds: &str, pipes: BootPipes, tcp: bool) -> anyhow::Result<String> {
+    let BootPipes {
+        port_fd,
+        stop_fd,
+        closed_fd,
+        gone_fd,
+    } = pipes;
+    render(
+        "boot.sql",
+        BOOT,
+        context! { fds, tcp, port_fd, stop_fd, closed_fd, gone_fd },
+    )
 }
 
 fn render(name: &'static str, template: &str, values: minijinja::Value) -> anyhow::Result<String> {

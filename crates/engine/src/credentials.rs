@@ -1,9 +1,10 @@
-//! The passwords of the embedded engine's users: made once per data directory, kept where only their owner reads them.
+//! The passwords of the embedded engine's users: made anew at each start, kept where only their owner reads them and the
+//! engine does not reach.
 
 use std::fs::File;
 use std::io::Read as _;
 
-use anyhow::Context as _;
+use anyhow::{Context as _, ensure};
 use sha2::{Digest as _, Sha256};
 
 use super::layout::{Layout, write_private};
@@ -12,52 +13,61 @@ use super::layout::{Layout, write_private};
 pub const OWNER: &str = "kulprit";
 /// A user that may only read.
 pub const READER: &str = "reader";
+/// Not a user: the line that says which start of the engine the passwords are of.
+const RUN: &str = "run";
 
-/// The plain passwords.
+/// The plain passwords of one run of the engine.
 #[derive(Clone)]
 pub struct Credentials {
+    /// Which run. Only an engine that announces the same one may be told these passwords.
+    pub run: String,
     pub owner: String,
     pub reader: String,
+    /// What dictionaries log in with; nobody else is told it.
+    pub lookup: String,
 }
 
 impl Credentials {
-    /// Those of the data directory; new ones when it has none yet. Only for the holder of the engine's lock.
-    pub fn load_or_create(layout: &Layout) -> anyhow::Result<Self> {
-        if layout.credentials().exists() {
-            return Self::load(layout);
-        }
+    /// New ones, in the place of those of the run before. Only for the holder of the engine's lock.
+    pub fn renew(layout: &Layout) -> anyhow::Result<Self> {
         let credentials = Self {
-            owner: random_password()?,
-            reader: random_password()?,
+            run: random_hex()?,
+            owner: random_hex()?,
+            reader: random_hex()?,
+            lookup: random_hex()?,
         };
-        let text = format!("{OWNER}:{}\n{READER}:{}\n", credentials.owner, credentials.reader);
+        let Self { run, owner, reader, .. } = &credentials;
+        let text = format!("{OWNER}:{owner}\n{READER}:{reader}\n{RUN}:{run}\n");
         write_private(&layout.credentials(), &text)?;
         Ok(credentials)
     }
 
-    pub fn load(layout: &Layout) -> anyhow::Result<Self> {
+    /// The owner's and the reader's password of this run.
+    pub fn of_run(layout: &Layout, run: &str) -> anyhow::Result<(String, String)> {
         let path = layout.credentials();
         let text = std::fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
-        let password = |user: &str| {
+        let value = |name: &str| {
             text.lines()
-                .find_map(|line| line.split_once(':').filter(|(name, _)| *name == user))
-                .map(|(_, password)| password.to_owned())
+                .find_map(|line| line.split_once(':').filter(|(found, _)| *found == name))
+                .map(|(_, value)| value.to_owned())
                 .with_context(|| {
                     format!(
-                        "{} has no line for {user}: remove the file and start again",
+                        "{} has no line for {name}: stop the engine and start it again",
                         path.display()
                     )
                 })
         };
-        Ok(Self {
-            owner: password(OWNER)?,
-            reader: password(READER)?,
-        })
+        ensure!(
+            value(RUN)? == run,
+            "the passwords in {} are those of another start of the engine",
+            path.display()
+        );
+        Ok((value(OWNER)?, value(READER)?))
     }
 }
 
-/// 256 bits from the system, as hex.
-fn random_password() -> anyhow::Result<String> {
+/// 256 bits from the system.
+fn random_hex() -> anyhow::Result<String> {
     let mut bytes = [0; 32];
     File::open("/dev/urandom")
         .and_then(|mut source| source.read_exact(&mut bytes))

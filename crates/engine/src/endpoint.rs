@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use ureq::Agent;
 
 use super::layout::{Layout, write_private};
+use super::port_owner;
 
 const WHO_AM_I: &str = include_str!("config/whoami.sql");
 
@@ -30,8 +31,11 @@ impl fmt::Debug for Endpoint {
 }
 
 impl Endpoint {
-    /// Asks for the user's name: proves that a ClickHouse with these passwords is there. Blocks up to five seconds.
+    /// Asks for the user's name: proves that a ClickHouse with these passwords is there. Sends nothing to a port of another
+    /// account. Blocks up to five seconds.
     pub fn verify(&self) -> anyhow::Result<()> {
+        let port = self.url.rsplit_once(':').and_then(|(_, port)| port.parse().ok());
+        port_owner::check_is_ours(port.with_context(|| format!("no port in {}", self.url))?)?;
         let agent: Agent = Agent::config_builder()
             .timeout_global(Some(Duration::from_secs(5)))
             // Loopback is nothing for a proxy.
@@ -59,6 +63,10 @@ impl Endpoint {
 pub struct Announcement {
     pub url: String,
     pub pid: u32,
+    /// Which run's passwords it takes.
+    pub run: String,
+    /// Why the engine's process is not confined, if it is not.
+    pub unconfined: Option<String>,
 }
 
 impl Announcement {

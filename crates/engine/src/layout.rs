@@ -1,11 +1,13 @@
 //! What lies where in a data directory.
 
-use std::fs::{self, DirBuilder, File, OpenOptions};
+use std::fs::{self, File, OpenOptions};
 use std::io::Write as _;
-use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
+
+use super::private_dir;
 
 /// A data directory: absolute, so that every process names it alike.
 #[derive(Debug, Clone)]
@@ -42,7 +44,22 @@ impl Layout {
 
     /// ClickHouse's own log.
     pub fn log(&self) -> PathBuf {
-        self.root.join("engine.log")
+        self.log_dir().join("engine.log")
+    }
+
+    /// Apart from the rest, since the engine writes and renames there.
+    pub fn log_dir(&self) -> PathBuf {
+        self.root.join("log")
+    }
+
+    /// The ports that the directory's engine is to have.
+    pub fn ports(&self) -> PathBuf {
+        self.root.join("ports.json")
+    }
+
+    /// ClickHouse's scratch space.
+    pub fn tmp(&self) -> PathBuf {
+        self.root.join("tmp")
     }
 
     /// ClickHouse's tables.
@@ -59,18 +76,19 @@ impl Layout {
         self.root.join("user_scripts")
     }
 
-    /// Where ClickHouse looks for `*_functions.xml`.
+    /// Where the configuration of executable functions is.
     pub fn user_defined(&self) -> PathBuf {
         self.root.join("user_defined")
     }
 
-    /// Makes the data directory: logs are nobody else's business.
+    /// The configuration of the executable functions.
+    pub fn functions(&self) -> PathBuf {
+        self.user_defined().join("kulprit_functions.xml")
+    }
+
+    /// Makes the data directory, for its owner alone.
     pub fn create_root(&self) -> anyhow::Result<()> {
-        DirBuilder::new()
-            .recursive(true)
-            .mode(0o700)
-            .create(&self.root)
-            .with_context(|| format!("cannot create the data directory {}", self.root.display()))
+        private_dir::prepare(&self.root, &self.user_scripts())
     }
 }
 

@@ -12,15 +12,20 @@ mod cache;
 mod chdb;
 mod child;
 mod config_files;
+mod confine;
 mod credentials;
 mod data_dir;
 mod download;
+mod drain;
 mod endpoint;
 mod https;
 mod layout;
 mod lock;
 mod npmrc;
 mod platform;
+mod port_owner;
+mod ports;
+mod private_dir;
 mod progress;
 mod registry;
 mod spec;
@@ -46,6 +51,7 @@ pub use udf_files::PROGRAM as UDF_PROGRAM;
 use credentials::{Credentials, OWNER, READER};
 use endpoint::Announcement;
 use layout::Layout;
+use ports::Ports;
 use spec::LaunchSpec;
 use supervise::{Host, START_LIMIT, Started};
 
@@ -55,10 +61,14 @@ pub struct EngineOptions {
     pub data_dir: PathBuf,
     /// The library to load instead of a fetched one.
     pub library: Option<PathBuf>,
-    /// 0 lets the system choose.
+    /// 0 takes the data directory's port, else lets the system choose.
     pub http_port: u16,
-    /// Also open the native protocol on this port; 0 lets the system choose.
+    /// Also open the native protocol on this port; 0 lets the system choose. None takes the data directory's, if it has one.
     pub tcp_port: Option<u16>,
+    /// Make these ports the data directory's: whoever starts its engine later opens them again.
+    pub keep_ports: bool,
+    /// Start only where the kernel can confine the engine.
+    pub require_sandbox: bool,
     /// The Kulprit that hosts the engine; this program when not given.
     pub program: Option<PathBuf>,
     /// The program that runs the executable functions (as `kulprit-udf`); this program when not given.
@@ -68,13 +78,15 @@ pub struct EngineOptions {
 }
 
 impl EngineOptions {
-    /// This program as host, any free port, no executable functions.
+    /// This program as host, the data directory's ports or any free one, no executable functions.
     pub fn new(data_dir: impl Into<PathBuf>) -> Self {
         Self {
             data_dir: data_dir.into(),
             library: None,
             http_port: 0,
             tcp_port: None,
+            keep_ports: false,
+            require_sandbox: false,
             program: None,
             udf_executable: None,
             udf_config: None,
@@ -131,18 +143,27 @@ impl Engine {
         self.layout.credentials()
     }
 
-    /// Waits until an owned engine ends by itself, and says why. Never returns for one that was joined.
+    /// Waits until the engine ends, whoever hosts it, and says why. Whoever listens on its port after that is somebody else.
     pub async fn ended(&self) -> String {
         const POLL: Duration = Duration::from_millis(200);
-        let Some(host) = &self.host else {
-            return std::future::pending().await;
-        };
         loop {
-            if let Some(reason) = host.lock().unwrap_or_else(PoisonError::into_inner).ended() {
+            let ended = match &self.host {
+                Some(host) => host.lock().unwrap_or_else(PoisonError::into_inner).ended(),
+                None => self
+                    .is_gone()
+                    .then(|| "the process that hosted the embedded ClickHouse is gone".to_owned()),
+            };
+            if let Some(reason) = ended {
                 return reason;
             }
             tokio::time::sleep(POLL).await;
         }
+    }
+
+    /// Has the joined engine ended? Its host withdraws its announcement, or lets go of the lock, or both.
+    fn is_gone(&self) -> bool {
+        let is_announced = Announcement::read(&self.layout).is_some_and(|found| found.run == self.announcement.run);
+        !is_announced || !lock::is_held(&self.layout.lock())
     }
 
     /// Shuts an owned engine down and waits for its end: one or two seconds, more with queries running. A joined one
@@ -165,7 +186,7 @@ impl Engine {
     }
 
     fn new(layout: Layout, announcement: Announcement, host: Option<Host>) -> anyhow::Result<Self> {
-        let Credentials { owner, reader } = Credentials::load(&layout)?;
+        let (owner, reader) = Credentials::of_run(&layout, &announcement.run)?;
         let as_user = |user: &str, password| Endpoint {
             url: announcement.url.clone(),
             user: user.to_owned(),
@@ -193,6 +214,12 @@ fn start_or_join(options: &EngineOptions) -> anyhow::Result<Engine> {
         let is_free = lock::take(&layout.lock(), Duration::ZERO)?.is_some();
         if is_free {
             if let Started::Ready(host, announcement) = Host::start(&program(options)?, &launch_spec(options)?)? {
+                if let Some(reason) = &announcement.unconfined {
+                    eprintln!(
+                        "warning: the embedded ClickHouse is not confined ({reason}): whoever has a password of it can read your \
+                         files and run commands as you; [engine] require_sandbox = true refuses to start like that"
+                    );
+                }
                 return Engine::new(layout, announcement, Some(host));
             }
         } else if let Some(engine) = join(&layout) {
@@ -224,8 +251,12 @@ fn launch_spec(options: &EngineOptions) -> anyhow::Result<LaunchSpec> {
     Ok(LaunchSpec {
         data_dir: std::path::absolute(&options.data_dir)?,
         library: cache::library(options.library.as_deref())?,
-        http_port: options.http_port,
-        tcp_port: options.tcp_port,
+        ports: Ports {
+            http: options.http_port,
+            tcp: options.tcp_port,
+        },
+        keep_ports: options.keep_ports,
+        require_sandbox: options.require_sandbox,
         udf_executable,
         udf_config: options.udf_config.clone(),
     })

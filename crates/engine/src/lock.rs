@@ -1,6 +1,7 @@
 //! Advisory file locks between processes. The system drops them when the holder ends, however it ends.
 
 use std::fs::{File, OpenOptions, TryLockError};
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -35,11 +36,17 @@ pub fn take(path: &Path, patience: Duration) -> anyhow::Result<Option<Lock>> {
     }
 }
 
+/// Does somebody hold it? Takes a shared lock for a moment, which others' attempts may notice, so that they must have patience.
+pub fn is_held(path: &Path) -> bool {
+    File::open(path).is_ok_and(|file| matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock)))
+}
+
 fn open(path: &Path) -> anyhow::Result<File> {
     OpenOptions::new()
         .create(true)
         .truncate(false)
         .write(true)
+        .mode(0o600)
         .open(path)
         .with_context(|| format!("cannot open {}", path.display()))
 }

@@ -13,6 +13,8 @@ pub struct Platform {
     /// The package's hash in npm's form (`sha512-<base64>`). Without one, the hash that the registry itself publishes
     /// is what the download is checked against: that finds a broken download, but trusts the registry.
     pub integrity: Option<&'static str>,
+    /// The SHA-256 of the library in that package, in hex.
+    pub library_sha256: Option<&'static str>,
 }
 
 const PLATFORMS: [Platform; 4] = [
@@ -21,18 +23,22 @@ const PLATFORMS: [Platform; 4] = [
         integrity: Some(
             "sha512-XP97mMqnc5tZpKQywR8N7cLTsHNiTmHr30pC5mzo3jWmukjKn2IBa60c2B/gWUNcuFjOMjWoorQICCqBVj5wpw==",
         ),
+        library_sha256: Some("36ad4e999882821ef13cf2d0f52c93f48e6ee1b4498b35a201c23ce4b8d15bf5"),
     },
     Platform {
         name: "linux-arm64-gnu",
         integrity: None,
+        library_sha256: None,
     },
     Platform {
         name: "darwin-arm64",
         integrity: None,
+        library_sha256: None,
     },
     Platform {
         name: "darwin-x64",
         integrity: None,
+        library_sha256: None,
     },
 ];
 

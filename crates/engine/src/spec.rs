@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
+use super::ports::Ports;
+
 /// First argument of a Kulprit that is to host the engine.
 pub const CHILD_COMMAND: &str = "engine-child";
 /// Exit code of a host that found another one on the same data directory.
@@ -13,8 +15,11 @@ pub const EXIT_ALREADY_RUNNING: u8 = 75;
 pub struct LaunchSpec {
     pub data_dir: PathBuf,
     pub library: PathBuf,
-    pub http_port: u16,
-    pub tcp_port: Option<u16>,
+    pub ports: Ports,
+    /// These ports are the data directory's from now on.
+    pub keep_ports: bool,
+    /// Without a sandbox, do not start.
+    pub require_sandbox: bool,
     /// Program that runs the executable functions.
     pub udf_executable: PathBuf,
     /// Their configuration; none means no functions.

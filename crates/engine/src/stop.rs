@@ -57,7 +57,8 @@ impl StopSwitch {
         });
     }
 
-    fn throw(&self) {
+    /// Orders the end, if nobody has yet.
+    pub fn throw(&self) {
         let pipe = self.pipe.lock().unwrap_or_else(PoisonError::into_inner).take();
         if pipe.is_none() {
             return;

@@ -2,6 +2,7 @@
 
 use std::fs::File;
 use std::io::Write as _;
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::os::unix::process::CommandExt as _;
 use std::path::Path;
 use std::process::{Child, ChildStdin, Command, ExitStatus, Stdio};
@@ -17,6 +18,8 @@ use super::stop;
 /// How long a start may take; loading many tables takes a while.
 pub const START_LIMIT: Duration = Duration::from_secs(120);
 const POLL: Duration = Duration::from_millis(10);
+/// Variables that the program itself needs to start.
+const KEPT: [&str; 3] = ["LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "LLVM_PROFILE_FILE"];
 const REASON_LINES: usize = 20;
 
 /// A running host of the engine. Dropping it stops it.
@@ -43,10 +46,17 @@ impl Host {
         let stderr = File::options()
             .create(true)
             .append(true)
+            .mode(0o600)
             .open(layout.stderr())
             .with_context(|| format!("cannot write {}", layout.stderr().display()))?;
         let mut process = Command::new(program)
             .arg(CHILD_COMMAND)
+            // The environment may hold secrets, and the engine's users can read their process's own.
+            .env_clear()
+            .envs(
+                KEPT.into_iter()
+                    .filter_map(|name| Some((name, std::env::var_os(name)?))),
+            )
             // A query means the same on every machine. The engine takes this, not <timezone> of its configuration.
             .env("TZ", "UTC")
             .stdin(Stdio::piped())

@@ -10,7 +10,6 @@ use super::layout::{Layout, write_private};
 
 /// Name of the program in `user_scripts`. A Kulprit that is started under this name acts as the functions.
 pub const PROGRAM: &str = "kulprit-udf";
-const CONFIG: &str = "kulprit_functions.xml";
 
 /// Installs `program` and the functions' configuration. Safe under a running engine: both are replaced, never rewritten.
 pub fn install(layout: &Layout, program: &Path, config_xml: &str) -> anyhow::Result<()> {
@@ -24,7 +23,7 @@ pub fn install(layout: &Layout, program: &Path, config_xml: &str) -> anyhow::Res
         // A link costs nothing; across file systems, or to somebody else's file, it must be a copy.
         if fs::hard_link(program, &fresh).is_err() {
             fs::copy(program, &fresh)?;
-            fs::set_permissions(&fresh, fs::Permissions::from_mode(0o755))?;
+            fs::set_permissions(&fresh, fs::Permissions::from_mode(0o700))?;
         }
         // Renaming onto another link of the same file does nothing and leaves both.
         let renamed = fs::rename(&fresh, &target);
@@ -32,5 +31,5 @@ pub fn install(layout: &Layout, program: &Path, config_xml: &str) -> anyhow::Res
         renamed
     };
     place().with_context(|| format!("cannot install {} as {}", program.display(), target.display()))?;
-    write_private(&layout.user_defined().join(CONFIG), config_xml)
+    write_private(&layout.functions(), config_xml)
 }

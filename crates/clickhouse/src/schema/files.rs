@@ -39,5 +39,12 @@ files![
     "105_kulprit_metered_minutes",
 ];
 
+/// Those that are dictionaries.
+pub const DICTIONARIES: &[&str] = &[
+    "schema/090_kulprit_shape_dictionary",
+    "schema/091_kulprit_pattern_of_shape",
+    "schema/092_kulprit_pattern_dictionary",
+];
+
 /// Views that only a table of spans in the OpenTelemetry exporter's layout can have.
 pub const NEEDS_SPANS: &[&str] = &["schema/104_kulprit_request_arrivals"];

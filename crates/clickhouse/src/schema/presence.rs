@@ -33,6 +33,18 @@ pub async fn absent(client: &Client, tables: Vec<String>) -> Result<Vec<String>>
     Ok(rows.into_iter().map(|row| row.table).collect())
 }
 
+#[derive(Debug, Row, Deserialize)]
+struct Named {
+    name: String,
+}
+
+/// The dictionaries that hold a password, which must not be stored: see [`super::dictionaries_anew`].
+pub async fn stored_logins(client: &Client) -> Result<Vec<String>> {
+    let statement = Statement::query("schema/stored_logins", &Options::default(), Vec::<(String, _)>::new())?;
+    let rows: Vec<Named> = client.rows(&statement).await?;
+    Ok(rows.into_iter().map(|row| row.name).collect())
+}
+
 /// The name in `CREATE … IF NOT EXISTS name`.
 fn declared_name(text: &str) -> Option<String> {
     let create = text.lines().find(|line| line.starts_with("CREATE "))?;

@@ -48,6 +48,7 @@ fn registry_at(url: &str) -> Registry {
 const PLATFORM: Platform = Platform {
     name: "test",
     integrity: None,
+    library_sha256: None,
 };
 
 #[test]
@@ -80,7 +81,7 @@ fn only_the_library_is_taken_and_fetched_once_for_all() {
         .map(|entry| entry.unwrap().file_name())
         .collect();
     left.sort();
-    assert_eq!(left, ["libchdb.so", "lock"]);
+    assert_eq!(left, ["libchdb.checked", "libchdb.so", "lock"]);
 }
 
 #[test]
@@ -97,4 +98,41 @@ fn a_registry_without_the_package_is_named() {
     let cache = TempDir::new().unwrap();
     let error = cached(&PLATFORM, cache.path(), || registry_at(&server.url)).unwrap_err();
     assert!(format!("{error:#}").contains(&server.url), "{error:#}");
+}
+
+#[test]
+fn a_damaged_library_is_fetched_again_and_a_touched_one_is_not() {
+    let server = registry_with(package(&[("package/libchdb.so", b"the engine")]));
+    let cache = TempDir::new().unwrap();
+    let get = || cached(&PLATFORM, cache.path(), || registry_at(&server.url)).unwrap();
+    let library = get();
+    let fetched = || server.requests().len() / 2;
+    assert_eq!(fetched(), 1);
+
+    for (damaged, times) in [("the eng", 2), ("the_engine", 3)] {
+        std::fs::write(&library, damaged).unwrap();
+        assert_eq!(std::fs::read(get()).unwrap(), b"the engine");
+        assert_eq!(fetched(), times, "{damaged}");
+    }
+    // Written anew as it was, or copied here by an older version that kept no record of a library without a known hash.
+    std::fs::write(&library, "the engine").unwrap();
+    get();
+    assert_eq!(fetched(), 3);
+    std::fs::remove_file(library.with_extension("checked")).unwrap();
+    get();
+    assert_eq!(fetched(), 4);
+}
+
+#[test]
+fn a_library_with_a_known_hash_needs_no_record() {
+    let sha256 = "5f294fa4173e6f903fa3319dd4c67ae5a9ff48f94835e07cbbfb4447f789e174";
+    let server = registry_with(package(&[("package/libchdb.so", b"the engine")]));
+    let cache = TempDir::new().unwrap();
+    let platform = Platform {
+        library_sha256: Some(sha256),
+        ..PLATFORM
+    };
+    let library = cached(&platform, cache.path(), || registry_at(&server.url)).unwrap();
+    std::fs::remove_file(library.with_extension("checked")).unwrap();
+    cached(&platform, cache.path(), || registry_at("http://127.0.0.1:1")).unwrap();
 }
