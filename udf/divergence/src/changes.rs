@@ -2,7 +2,7 @@
 //!
 //! A pattern is tested against the other lines of its own service; against all services it would seem to change
 //! whenever their traffic does. The evidence is divided by how much the pattern varied in the past, so a usual burst is
-//! no change. `sql/divergence/_changes_sql.sql` is the same in plain SQL.
+//! no change. `sql/log_changes/_changes_sql.sql` is the same in plain SQL.
 
 use std::collections::HashMap;
 

@@ -1,7 +1,7 @@
 //! How two windows of pattern counts differ: how much each pattern contributes, and whether chance explains it.
 //!
 //! Counts are per pattern, over the union of the patterns of both windows: `current[i]` and `baseline[i]` belong to the
-//! same pattern, and 0 means that the window does not have it. `sql/divergence/` computes the same in plain SQL, with
+//! same pattern, and 0 means that the window does not have it. `sql/log_changes/` computes the same in plain SQL, with
 //! the operations in the same order; `udf/testdata/divergence_cases.json` holds both to the same values.
 
 mod changes;

@@ -46,7 +46,7 @@ pub struct Ranking {
 /// Patterns that chance does not explain (q ≤ 0.05) come first, by their effect (p − q)·ln(p/q) over smoothed shares,
 /// by which a pattern that vanished weighs as much as one that appeared. The rest follows by its evidence. Equals are
 /// ordered by their lines, the most first, then by service and `ids`. [`LEDGER`] comes before all.
-/// `sql/divergence/_changes_sql.sql` is the same in plain SQL.
+/// `sql/log_changes/_changes_sql.sql` is the same in plain SQL.
 pub fn rank(patterns: &[Pattern], ids: &[u64], lengths: (f64, f64)) -> Ranking {
     let found = changes(patterns, lengths);
     let scores = found.seen.iter().zip(&found.shares).map(|(index, (p, q))| {
