@@ -13,6 +13,7 @@ use super::errors::Failure;
 use super::{App, no_other_method, reply, with};
 use crate::auth::Identity;
 use crate::config::Divergence;
+use crate::questions::log_changes::columns;
 use crate::{Error, Result};
 use kulprit_clickhouse::{Header, Options, names, placeholders, render_query};
 
@@ -88,17 +89,12 @@ fn read(name: &'static str, options: &Options) -> Result<(String, Header)> {
     read().map_err(|error| Error::internal(format_args!("{error:#}")))
 }
 
-/// The structure is chosen by `divergence` (udf or sql), `scoped` and `filtered` (true or false), and `baselines` (1 to 9 windows).
+/// The structure is chosen by `divergence` (udf or sql) and by `scoped` and `filtered` (true or false).
 fn options(app: &App, parameters: &Parameters) -> Result<Options> {
     let flag = |name: &str| match parameters.get(name).map(String::as_str) {
         None | Some("false") => Ok(false),
         Some("true") => Ok(true),
         Some(_) => Err(Error::field(name, "must be true or false")),
-    };
-    let baselines = match parameters.get("baselines").map(|text| text.parse()) {
-        None => 1,
-        Some(Ok(number @ 1..=9)) => number,
-        Some(_) => return Err(Error::field("baselines", "must be a whole number from 1 to 9")),
     };
     let divergence = match parameters.get("divergence").map(String::as_str) {
         None => app.config.analysis.divergence,
@@ -111,7 +107,7 @@ fn options(app: &App, parameters: &Parameters) -> Result<Options> {
         divergence: divergence.word(),
         scoped: flag("scoped")?,
         filtered: flag("filtered")?,
-        more_baselines: (2..=baselines).collect(),
+        changes_columns: columns(),
         exponential: vec![],
         traced: true,
     })
