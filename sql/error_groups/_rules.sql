@@ -1,6 +1,6 @@
 {#
-The regular expressions by which error lines and the traces that they name are recognised: what each is for, the expression,
-a text in which it must find something, what it must find there, and a text in which it must find nothing.
+The regular expressions by which error lines and the traces that they name are recognised: what each is for, the
+expression, a text in which it must find something, what it must find there, and a text in which it must find nothing.
 #}
 {% set severity_rules = [
     {

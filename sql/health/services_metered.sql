@@ -5,8 +5,7 @@
 --   metric_names Array(String)  known metrics
 -- Columns:
 --   service String  the service
--- Reads: otel_metrics_sum, otel_metrics_histogram{% for table in exponential %}, {{ table | name }}{% endfor %}
-
+-- Reads: otel_metrics_sum, otel_metrics_histogram{% for table in exponential %}, {{ table | name }}{% endfor +%}
 SELECT DISTINCT coalesce(nullIf(ServiceName::String, ''), nullIf(Attributes['service.name'], ''),
     nullIf(Attributes['service_name'], ''), nullIf(Attributes['service'], ''), Attributes['job']) AS service
 FROM

@@ -76,8 +76,8 @@ WITH
         GROUP BY service, pattern_id
     ){% if divergence == "sql" %},
 
-{% include "log_changes/_changes_sql.sql" +%}
-{% endif %}
+{% include "log_changes/_changes_sql.sql" %}
+{% endif +%}
 
 SELECT
 {% include "log_changes/_answer_ids.sql" +%}
