@@ -6,7 +6,8 @@
 --   oldest DateTime('UTC')  the first
 --   newest DateTime('UTC')  the last
 --   rolled_to DateTime('UTC')  the last minute that is rolled up; 1970 when none is
--- Reads: otel_metrics_sum, otel_metrics_histogram, kulprit_metered_minutes
+-- Reads: otel_metrics_sum, otel_metrics_histogram,
+-- kulprit_metered_minutes
 SELECT
     count() AS points,
     toDateTime(min(TimeUnix), 'UTC') AS oldest,
