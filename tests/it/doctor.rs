@@ -106,7 +106,7 @@ async fn what_is_missing_or_different_is_named() {
 #[tokio::test]
 async fn old_lines_ask_for_a_backfill_and_waiting_ones_for_a_roller() {
     let database = Database::empty("doctor_rollup").await;
-    let logs = kulprit::schema::statements(&database.config, &database.client)
+    let logs = kulprit_clickhouse::schema::statements(database.config.schema(), &database.client)
         .unwrap()
         .remove(0);
     database.client.execute(&logs).await.unwrap();
@@ -124,44 +124,6 @@ async fn old_lines_ask_for_a_backfill_and_waiting_ones_for_a_roller() {
         assert_eq!(check.verdict, Verdict::Warning, "{check:?}");
         assert!(check.advice.as_deref().unwrap().contains(advice), "{check:?}");
     }
-}
-
-#[tokio::test]
-async fn functions_that_are_missing_or_another_versions_are_told() {
-    // An engine without the executable functions, and then with others of the same names.
-    let program = std::path::PathBuf::from(env!("CARGO_BIN_EXE_kulprit"));
-    let options = EngineOptions {
-        program: Some(program),
-        ..EngineOptions::new(fresh_dir("it-doctor-functions"))
-    };
-    let engine = Engine::start_or_join(options).await.unwrap();
-    let database = Database::on(&engine, "functions").await;
-    database.apply_schema().await;
-    let missing = checks(&database).await;
-    assert_eq!(problems(&missing), Vec::<&str>::new(), "plain SQL answers without them");
-    for name in ["shape functions", "divergence function"] {
-        let check = find(&missing, name);
-        assert_eq!(check.verdict, Verdict::Warning);
-        assert!(
-            check.advice.as_deref().unwrap().contains("kulprit udf install"),
-            "{check:?}"
-        );
-    }
-    for function in [
-        "CREATE FUNCTION kulprit_shape AS (message) -> cityHash64(message)",
-        "CREATE FUNCTION kulprit_shape_text AS (message) -> replaceRegexpAll(message, '[0-9]', '#')",
-        "CREATE FUNCTION kulprit_divergence AS (current, baseline) -> arrayMap((a, b) -> \
-         CAST((0, 0, 0, 1, 1), 'Tuple(kl Float64, relative_change Float64, g2 Float64, p_value Float64, q_value Float64)'), current, baseline)",
-    ] {
-        database.run(function).await;
-    }
-    let old = checks(&database).await;
-    assert_eq!(problems(&old), ["shape functions", "divergence function"]);
-    assert!(
-        find(&old, "shape functions").found.contains("another version's"),
-        "{old:?}"
-    );
-    engine.stop().await.unwrap();
 }
 
 #[tokio::test]
