@@ -9,6 +9,7 @@ CREATE TABLE IF NOT EXISTS kulprit_request_minutes{{ on_cluster }}
     `minute` DateTime('UTC') CODEC(Delta(4), ZSTD(1)),
     `requests` Int64 CODEC(T64, ZSTD(1)),
     `errors` Int64 CODEC(T64, ZSTD(1)),
+    `unsettled` Int64 COMMENT 'spans that arrived and whose parents have not been looked at yet' CODEC(T64, ZSTD(1)),
     `durationsMap` Nested (
         bucket UInt16,
         requests Int64

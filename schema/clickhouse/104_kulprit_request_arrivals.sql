@@ -1,13 +1,18 @@
--- Purpose: counts the requests of each INSERT into the spans' table. Plain SQL of functions that cannot fail on any row.
+-- Purpose: counts the requests of each INSERT into the spans' table by what each span says of itself. Whether one is a request
+-- at all may depend on its parent (sql/_spans/is_request.sql), which may be in another INSERT: such spans are counted as
+-- unsettled, too, until rollups/requests/roll has looked. Plain SQL of functions that cannot fail on any row.
 CREATE MATERIALIZED VIEW IF NOT EXISTS kulprit_request_arrivals{{ on_cluster }} TO kulprit_request_minutes AS
 SELECT
     ServiceName AS service,
     toStartOfMinute(toDateTime(Timestamp, 'UTC')) AS minute,
-    toInt64(count()) AS requests,
-    toInt64(countIf({% include "_spans/request_failed.sql" %})) AS errors,
-    (sumMap([toUInt16(8 * log2(greatest(Duration, 1)))], [toInt64(1)]) AS durations).1 AS `durationsMap.bucket`,
+    toInt64(countIf({% include "_spans/names_request.sql" %})) AS requests,
+    toInt64(countIf({% include "_spans/names_request.sql" %} AND {% include "_spans/span_failed.sql" %})) AS errors,
+    toInt64(countIf(ParentSpanId != '')) AS unsettled,
+    (sumMapIf(
+        [toUInt16(8 * log2(greatest(Duration, 1)))], [toInt64(1)],
+        {% include "_spans/names_request.sql" %}
+    ) AS durations).1 AS `durationsMap.bucket`,
     durations.2 AS `durationsMap.requests`
 FROM otel_traces
-WHERE {% include "_spans/request_kind.sql" %}
-
+WHERE ParentSpanId = '' OR NOT {% include "_spans/call_kind.sql" +%}
 GROUP BY service, minute

@@ -1,4 +1,5 @@
 --   metric_names Array(String)  known metrics, the preferred ones first
---   metric_families Array(String)  what each measures: http, rpc or spans; a service's http and rpc requests add up, and spans serve where it has neither
+--   metric_families Array(String)  what each measures: http, rpc or spans; a service's http and rpc requests add up,
+--      and spans serve where it has neither
 --   metric_units_ms Array(Float64)  milliseconds in the unit of each where the point itself names no unit
 --   lookback_seconds UInt32  how long before a window a stream's last point may lie

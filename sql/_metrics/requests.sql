@@ -6,35 +6,47 @@
     (
         SELECT
             *,
-            coalesce(nullIf(ServiceName::String, ''), nullIf(Attributes['service.name'], ''), nullIf(Attributes['service_name'], ''), nullIf(Attributes['service'], ''), Attributes['job']) AS service,
+            coalesce(nullIf(ServiceName::String, ''), nullIf(Attributes['service.name'], ''),
+                nullIf(Attributes['service_name'], ''), nullIf(Attributes['service'], ''),
+                Attributes['job']) AS service,
             indexOf({metric_names:Array(String)}, MetricName) AS preference,
             {metric_families:Array(String)}[preference] AS family,
-            transform(MetricUnit, ['s', 'ms', 'us', 'ns'], [1e3, 1., 1e-3, 1e-6], {metric_units_ms:Array(Float64)}[preference]) AS unit_ms,
+            transform(MetricUnit, ['s', 'ms', 'us', 'ns'], [1e3, 1., 1e-3, 1e-6],
+                {metric_units_ms:Array(Float64)}[preference]) AS unit_ms,
             cityHash64(ResourceAttributes, ScopeName) AS instance,
             cityHash64(Attributes) AS labels,
             coalesce(
-                nullIf(Attributes['http.response.status_code'], ''), nullIf(Attributes['http.status_code'], ''), nullIf(Attributes['http_response_status_code'], ''), nullIf(Attributes['http_status_code'], ''),
-                nullIf(Attributes['status.code'], ''), nullIf(Attributes['status_code'], ''), nullIf(Attributes['status'], ''), Attributes['code']) AS status,
+                nullIf(Attributes['http.response.status_code'], ''), nullIf(Attributes['http.status_code'], ''),
+                    nullIf(Attributes['http_response_status_code'], ''), nullIf(Attributes['http_status_code'], ''),
+                nullIf(Attributes['status.code'], ''), nullIf(Attributes['status_code'], ''),
+                    nullIf(Attributes['status'], ''), Attributes['code']) AS status,
             coalesce(
-                nullIf(Attributes['rpc.response.status_code'], ''), nullIf(Attributes['rpc_response_status_code'], ''), nullIf(Attributes['rpc.grpc.status_code'], ''),
-                nullIf(Attributes['rpc_grpc_status_code'], ''), nullIf(Attributes['grpc_code'], ''), Attributes['grpc_status']) AS grpc_status,
-            match(status, '^5[0-9xX]{2}$') OR status IN ('Error', 'STATUS_CODE_ERROR') OR lower(replaceAll(grpc_status, '_', '')) IN {% include "_spans/grpc_failures.sql" %} AS is_failed
+                nullIf(Attributes['rpc.response.status_code'], ''), nullIf(Attributes['rpc_response_status_code'], ''),
+                    nullIf(Attributes['rpc.grpc.status_code'], ''),
+                nullIf(Attributes['rpc_grpc_status_code'], ''), nullIf(Attributes['grpc_code'], ''),
+                    Attributes['grpc_status']) AS grpc_status,
+            match(status, '^5[0-9xX]{2}$') OR status IN ('Error', 'STATUS_CODE_ERROR')
+                OR lower(replaceAll(grpc_status, '_', '')) IN {% include "_spans/grpc_failures.sql" %} AS is_failed
         FROM
         (
-            SELECT ServiceName, MetricName, MetricUnit, ResourceAttributes, ScopeName, Attributes, StartTimeUnix, TimeUnix, AggregationTemporality,
+            SELECT ServiceName, MetricName, MetricUnit, ResourceAttributes, ScopeName, Attributes, StartTimeUnix,
+                TimeUnix, AggregationTemporality,
                    Value AS total, []::Array(UInt64) AS counts, []::Array(Float64) AS bounds
             FROM otel_metrics_sum
             WHERE MetricName IN {metric_names:Array(String)} AND IsMonotonic AND AggregationTemporality IN (1, 2)
-              AND ((TimeUnix > current_from - lookback AND TimeUnix <= current_to) OR (TimeUnix > baseline_from - lookback AND TimeUnix <= baseline_to))
+              AND ((TimeUnix > current_from - lookback AND TimeUnix <= current_to)
+                  OR (TimeUnix > baseline_from - lookback AND TimeUnix <= baseline_to))
             UNION ALL
-            SELECT ServiceName, MetricName, MetricUnit, ResourceAttributes, ScopeName, Attributes, StartTimeUnix, TimeUnix, AggregationTemporality,
+            SELECT ServiceName, MetricName, MetricUnit, ResourceAttributes, ScopeName, Attributes, StartTimeUnix,
+                TimeUnix, AggregationTemporality,
                    toFloat64(Count) AS total, BucketCounts AS counts, ExplicitBounds AS bounds
             FROM otel_metrics_histogram
             WHERE MetricName IN {metric_names:Array(String)} AND AggregationTemporality IN (1, 2)
-              AND ((TimeUnix > current_from - lookback AND TimeUnix <= current_to) OR (TimeUnix > baseline_from - lookback AND TimeUnix <= baseline_to))
+              AND ((TimeUnix > current_from - lookback AND TimeUnix <= current_to)
+                  OR (TimeUnix > baseline_from - lookback AND TimeUnix <= baseline_to))
 {% for table in exponential %}
             UNION ALL
-{% include "_metrics/exponential_points.sql" %}
+{% include "_metrics/exponential_points.sql" +%}
 {% endfor %}
         )
         WHERE Attributes['span.kind'] IN ('', 'SPAN_KIND_SERVER', 'SPAN_KIND_CONSUMER', 'Server', 'Consumer')
@@ -59,7 +71,8 @@
             minIf(preference, notEmpty(counts)) OVER (PARTITION BY service, family) AS timing_preference,
             max(family != 'spans') OVER (PARTITION BY service) AS has_server_metrics
         FROM points
-        WINDOW stream AS (PARTITION BY service, MetricName, instance, labels ORDER BY TimeUnix ROWS BETWEEN 1 PRECEDING AND CURRENT ROW)
+        WINDOW stream AS (PARTITION BY service, MetricName, instance, labels ORDER BY TimeUnix
+            ROWS BETWEEN 1 PRECEDING AND CURRENT ROW)
     ),
 
     -- what each point adds
@@ -69,22 +82,31 @@
             *,
             multiIf(
                 AggregationTemporality = 1, 'all',
-                -- the first point of a stream counts if the stream is new: its start is recent, or its instance had reported before without it
+                -- the first point of a stream counts if the stream is new: its start is recent, or its instance had
+                -- reported before without it
                 place = 1, if(StartTimeUnix >= TimeUnix - lookback OR instance_since < TimeUnix, 'all', 'none'),
                 total < total_before OR StartTimeUnix > time_before OR bounds != bounds_before, 'all',
                 'difference') AS part,
             multiIf(part = 'all', total, part = 'none', 0, total - total_before) AS increase,
-            multiIf(part = 'all', counts, part = 'none', arrayMap(count -> toUInt64(0), counts), arrayMap((count, before) -> if(count < before, 0, count - before), counts, counts_before)) AS increases
+            multiIf(part = 'all', counts, part = 'none', arrayMap(count -> toUInt64(0), counts),
+                arrayMap((count, before) -> if(count < before, 0, count - before), counts, counts_before)) AS increases
         FROM paired
     ),
 
-    -- requests and durations by stretch of time; a point at the end of a window belongs to it, since it tells of the time before
+    -- requests and durations by stretch of time; a point at the end of a window belongs to it, since it tells of the
+    -- time before
     counted AS
     (
         SELECT
             service,
             TimeUnix > current_from AND TimeUnix <= current_to AS is_current,
-            toDateTime(toUnixTimestamp(current_from) + if(is_current, intDiv(toUnixTimestamp64Milli(TimeUnix) - 1 - toUnixTimestamp64Milli(current_from), step * 1000) * step, 0), 'UTC') AS time,
+            toDateTime(
+                toUnixTimestamp(current_from) + if(
+                    is_current,
+                    intDiv(toUnixTimestamp64Milli(TimeUnix) - 1 - toUnixTimestamp64Milli(current_from), step * 1000)
+                        * step,
+                    0),
+                'UTC') AS time,
             sum(entry.1) AS requests,
             sum(entry.2) AS errors,
             entry.3 AS lower_ms,
@@ -95,11 +117,12 @@
             if(preference = counting_preference, [(increase, if(is_failed, increase, 0.), 0., 0., 0.)], []),
             if(preference = timing_preference AND notEmpty(counts),
                 arrayMap(
-                    place -> (0., 0., if(place = 1, 0., bounds[place - 1] * unit_ms), if(place > length(bounds), inf, bounds[place] * unit_ms), toFloat64(increases[place])),
+                    place -> (0., 0., if(place = 1, 0., bounds[place - 1] * unit_ms),
+                        if(place > length(bounds), inf, bounds[place] * unit_ms), toFloat64(increases[place])),
                     arrayEnumerate(increases)),
                 [])) AS entry
-        WHERE ((TimeUnix > current_from AND TimeUnix <= current_to) OR (TimeUnix > baseline_from AND TimeUnix <= baseline_to))
+        WHERE ((TimeUnix > current_from AND TimeUnix <= current_to)
+            OR (TimeUnix > baseline_from AND TimeUnix <= baseline_to))
           AND (family != 'spans' OR NOT has_server_metrics)
         GROUP BY service, is_current, time, lower_ms, upper_ms
     ),
-

@@ -1,5 +1,13 @@
-(StatusCode IN ('Error', 'STATUS_CODE_ERROR', 'ERROR', 'error')
-            OR toUInt16OrZero(SpanAttributes['http.response.status_code']) >= 500
-            OR toUInt16OrZero(SpanAttributes['http.status_code']) >= 500
-            -- the gRPC codes that are the server's fault, by number or name
-            OR lower(replaceAll(if(SpanAttributes['rpc.response.status_code'] = '', SpanAttributes['rpc.grpc.status_code'], SpanAttributes['rpc.response.status_code']), '_', '')) IN {% include "_spans/grpc_failures.sql" %})
+(
+    -- Whether a request failed: its own span did, or the span of a server or consumer that is one request with it.
+    {%+ include "_spans/span_failed.sql" +%}
+    OR cityHash64(TraceId, SpanId, ServiceName) IN
+    (
+        SELECT cityHash64(TraceId, ParentSpanId, ServiceName)
+        FROM otel_traces
+        WHERE ParentSpanId != ''
+          AND {% include "_spans/request_kind.sql" +%}
+          AND {% include "_spans/span_failed.sql" +%}
+{% include spans_read +%}
+    )
+)

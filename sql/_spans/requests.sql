@@ -1,4 +1,4 @@
-{% include "_spans/entries.sql" %}
+{% include "_spans/entries.sql" +%}
 
     -- a request is taken once for each trace, service and endpoint
     all_requests AS

@@ -1,2 +1,2 @@
-SELECT ServiceName FROM otel_traces WHERE {% include "_spans/request_kind.sql" %}
-{% include "_spans/window.sql" %}
+SELECT ServiceName FROM otel_traces WHERE {% include "_spans/request_kind.sql" +%}
+{% include spans_read %}

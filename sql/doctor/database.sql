@@ -2,7 +2,7 @@
 -- Params:
 --   database String  its name
 -- Columns:
---   found UInt64  1 or 0
+--   found UInt64  1 where it is there, else 0
 -- Reads: system.databases
 SELECT count() AS found
 FROM system.databases

@@ -1,4 +1,5 @@
--- Purpose: whether the user may keep the minute rollup and the patterns up to date, and set mappings. One line a privilege.
+-- Purpose: whether the user may keep the minute rollup and the patterns up to date, and set mappings. One line a
+--   privilege.
 -- Reads:
 CHECK GRANT
     SELECT ON {{ logs.table | ident }},

@@ -37,6 +37,7 @@ SELECT
     (min(first_seen) OVER further)::Int64 AS further_first_seen,
     (max(last_seen) OVER further)::Int64 AS further_last_seen
 FROM grouped
-WINDOW further AS (ORDER BY lines DESC, service, route, status, pattern_id ROWS BETWEEN 1 FOLLOWING AND UNBOUNDED FOLLOWING)
+WINDOW further AS (ORDER BY lines DESC, service, route, status, pattern_id ROWS BETWEEN 1 FOLLOWING
+    AND UNBOUNDED FOLLOWING)
 ORDER BY lines DESC, service, route, status, pattern_id
 LIMIT {limit:UInt32}

@@ -1,10 +1,10 @@
--- Purpose: what fails: error lines grouped by service, route, status and pattern of the message. Route and status come from the line's attributes, else from
---   the span by which the service served that trace.
-{% include "error_groups/_error_header.sql" %}
+-- Purpose: what fails: error lines grouped by service, route, status and pattern of the message. Route and status come
+--   from the line's attributes, else from the span by which the service served that trace.
+{% include "error_groups/_error_header.sql" +%}
 -- Reads: {{ logs.table | name }}, otel_traces, kulprit_pattern_of_shape, kulprit_pattern_dictionary
 -- Calls: kulprit_shape, kulprit_shape_text
 WITH
-{% include "error_groups/_error_lines.sql" %}
+{% include "error_groups/_error_lines.sql" +%}
 
     -- what the service was asked in those traces
     asked AS
@@ -12,13 +12,14 @@ WITH
         SELECT
             lower(TraceId) AS trace_id,
             ServiceName::String AS service,
-            any(coalesce(nullIf(SpanAttributes['http.route'], ''), nullIf(SpanAttributes['url.template'], ''), nullIf(SpanAttributes['rpc.method'], ''), SpanName::String)) AS route,
-            any(coalesce(nullIf(SpanAttributes['http.response.status_code'], ''), nullIf(SpanAttributes['http.status_code'], ''), SpanAttributes['rpc.grpc.status_code'])) AS status
+            any(coalesce(nullIf(SpanAttributes['http.route'], ''), nullIf(SpanAttributes['url.template'], ''),
+                nullIf(SpanAttributes['rpc.method'], ''), SpanName::String)) AS route,
+            any(coalesce(nullIf(SpanAttributes['http.response.status_code'], ''),
+                nullIf(SpanAttributes['http.status_code'], ''), SpanAttributes['rpc.grpc.status_code'])) AS status
         FROM otel_traces
-        WHERE Timestamp >= {from:DateTime64(9, 'UTC')} - toIntervalHour(1) AND Timestamp < {to:DateTime64(9, 'UTC')} + toIntervalMinute(1)
-          AND {% include "_spans/request_kind.sql" %}
-
-          AND lower(TraceId) IN (SELECT trace_id FROM lines WHERE trace_id != '')
+{% set spans_read = "error_groups/_read_traces.sql" %}
+        WHERE {% include "_spans/is_request.sql" +%}
+{% include spans_read +%}
         GROUP BY trace_id, service
     ),
 
@@ -40,4 +41,4 @@ WITH
         LEFT JOIN asked ON asked.trace_id = lines.trace_id AND asked.service = lines.service
     ),
 
-{% include "error_groups/_error_groups.sql" %}
+{% include "error_groups/_error_groups.sql" +%}

@@ -1,8 +1,9 @@
--- Purpose: what fails, for a user who may only read logs: plain SQL over the log table. A pattern is the message with every token that holds a digit masked.
-{% include "error_groups/_error_header.sql" %}
+-- Purpose: what fails, for a user who may only read logs: plain SQL over the log table. A pattern is the message with
+--   every token that holds a digit masked.
+{% include "error_groups/_error_header.sql" +%}
 -- Reads: {{ logs.table | name }}
 WITH
-{% include "error_groups/_error_lines.sql" %}
+{% include "error_groups/_error_lines.sql" +%}
 
     -- each line with its group
     placed AS
@@ -19,4 +20,4 @@ WITH
         FROM lines
     ),
 
-{% include "error_groups/_error_groups.sql" %}
+{% include "error_groups/_error_groups.sql" +%}

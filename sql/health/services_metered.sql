@@ -5,20 +5,23 @@
 --   metric_names Array(String)  known metrics
 -- Columns:
 --   service String  the service
--- Reads: otel_metrics_sum, otel_metrics_histogram{% for table in exponential %}, {{ table | name }}{% endfor %}
-
-SELECT DISTINCT coalesce(nullIf(ServiceName::String, ''), nullIf(Attributes['service.name'], ''), nullIf(Attributes['service_name'], ''), nullIf(Attributes['service'], ''), Attributes['job']) AS service
+-- Reads: otel_metrics_sum, otel_metrics_histogram{% for table in exponential %}, {{ table | name }}{% endfor +%}
+SELECT DISTINCT coalesce(nullIf(ServiceName::String, ''), nullIf(Attributes['service.name'], ''),
+    nullIf(Attributes['service_name'], ''), nullIf(Attributes['service'], ''), Attributes['job']) AS service
 FROM
 (
     SELECT ServiceName, Attributes FROM otel_metrics_sum
-    WHERE MetricName IN {metric_names:Array(String)} AND TimeUnix > {from:DateTime64(9, 'UTC')} AND TimeUnix <= {to:DateTime64(9, 'UTC')}
+    WHERE MetricName IN {metric_names:Array(String)} AND TimeUnix > {from:DateTime64(9, 'UTC')}
+        AND TimeUnix <= {to:DateTime64(9, 'UTC')}
     UNION ALL
     SELECT ServiceName, Attributes FROM otel_metrics_histogram
-    WHERE MetricName IN {metric_names:Array(String)} AND TimeUnix > {from:DateTime64(9, 'UTC')} AND TimeUnix <= {to:DateTime64(9, 'UTC')}
+    WHERE MetricName IN {metric_names:Array(String)} AND TimeUnix > {from:DateTime64(9, 'UTC')}
+        AND TimeUnix <= {to:DateTime64(9, 'UTC')}
 {% for table in exponential %}
     UNION ALL
     SELECT ServiceName, Attributes FROM {{ table | ident }}
-    WHERE MetricName IN {metric_names:Array(String)} AND TimeUnix > {from:DateTime64(9, 'UTC')} AND TimeUnix <= {to:DateTime64(9, 'UTC')}
+    WHERE MetricName IN {metric_names:Array(String)} AND TimeUnix > {from:DateTime64(9, 'UTC')}
+        AND TimeUnix <= {to:DateTime64(9, 'UTC')}
 {% endfor %}
 )
 WHERE service != ''

@@ -1,21 +1,40 @@
--- Purpose: request rate, errors and latency of each service in a window and its baseline, and over time, from the minute rollup of requests.
---   The windows must be whole minutes; the numbers are then those of services_spans.
-{% include "health/_windows.sql" %}
-{% include "health/_health_header.sql" %}
--- Reads: kulprit_request_minutes
+-- Purpose: request rate, errors and latency of each service in a window and its baseline, and over time, from the
+--   minute rollup of requests, and from the spans for the minutes of a service that the rollup has not settled yet. The
+--   windows must be whole minutes; the numbers are then those of services_spans.
+{% include "health/_windows.sql" +%}
+{% include "health/_health_header.sql" +%}
+-- Reads: kulprit_request_minutes, otel_traces
 WITH
     {current_from:DateTime64(9, 'UTC')} AS current_from,
     {current_to:DateTime64(9, 'UTC')} AS current_to,
     {baseline_from:DateTime64(9, 'UTC')} AS baseline_from,
     {baseline_to:DateTime64(9, 'UTC')} AS baseline_to,
+    {step_seconds:UInt32} AS step,
 
-    -- requests by bucket and stretch of time; errors are not known by bucket, so they stand in a row of their own, bucket by bucket none
+    -- minutes of a service with spans whose parents have not been looked at yet
+    unsettled AS
+    (
+        SELECT service, minute
+        FROM kulprit_request_minutes AS minutes
+        WHERE ((minute >= current_from AND minute < current_to) OR (minute >= baseline_from AND minute < baseline_to))
+{% if scoped %}
+          AND minutes.service IN {services:Array(String)}
+{% endif %}
+        GROUP BY service, minute
+        HAVING sum(minutes.unsettled) != 0
+    ),
+
+    -- requests by bucket and stretch of time; errors are not known by bucket, so they stand in a row of their own
+{% set spans_read = "health/_read_unsettled.sql" %}
     counted AS
     (
         SELECT
             minutes.service::String AS service,
             minutes.minute >= current_from AND minutes.minute < current_to AS is_current,
-            toDateTime(toUnixTimestamp(current_from) + if(is_current, intDiv(toUnixTimestamp(minute) - toUnixTimestamp(current_from), {step_seconds:UInt32}) * {step_seconds:UInt32}, 0), 'UTC') AS time,
+            toDateTime(
+                toUnixTimestamp(current_from)
+                + if(is_current, intDiv(toUnixTimestamp(minute) - toUnixTimestamp(current_from), step) * step, 0),
+                'UTC') AS time,
             toFloat64(sum(entry.2)) AS requests,
             toFloat64(sum(entry.3)) AS errors,
             if(entry.1 < 0, 0, exp2(entry.1 / 8) / 1e6) AS lower_ms,
@@ -24,12 +43,24 @@ WITH
         FROM kulprit_request_minutes AS minutes
         ARRAY JOIN arrayConcat(
             [(toInt32(-1), toInt64(0), minutes.errors)],
-            arrayMap((bucket, count) -> (toInt32(bucket), count, toInt64(0)), durationsMap.bucket, durationsMap.requests)) AS entry
+            arrayMap(
+                (bucket, count) -> (toInt32(bucket), count, toInt64(0)),
+                durationsMap.bucket, durationsMap.requests)) AS entry
         WHERE ((minute >= current_from AND minute < current_to) OR (minute >= baseline_from AND minute < baseline_to))
+          AND (minutes.service, minute) NOT IN (SELECT service, minute FROM unsettled)
 {% if scoped %}
           AND minutes.service IN {services:Array(String)}
 {% endif %}
         GROUP BY service, is_current, time, entry.1
+        UNION ALL
+        SELECT service, is_current, time, requests, errors, lower_ms, upper_ms, durations
+        FROM
+        (
+{% include "health/_requests_of_spans.sql" +%}
+              AND (ServiceName, toStartOfMinute(toDateTime(Timestamp, 'UTC'))) IN (SELECT service, minute
+                  FROM unsettled)
+            GROUP BY service, is_current, time, bucket
+        )
     ),
 
-{% include "health/_health.sql" %}
+{% include "health/_health.sql" +%}

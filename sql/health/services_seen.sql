@@ -1,4 +1,5 @@
--- Purpose: the services that have left log lines or spans in a window, so that one without requests is shown as unknown rather than left out.
+-- Purpose: the services that have left log lines or spans in a window, so that one without requests is shown as unknown
+--   rather than left out.
 -- Params:
 --   from DateTime64(9, 'UTC')  start of the window, inclusive
 --   to DateTime64(9, 'UTC')  end of the window, exclusive
@@ -8,9 +9,11 @@
 SELECT DISTINCT service::String AS service
 FROM
 (
-    SELECT service FROM kulprit_log_minutes WHERE minute >= {from:DateTime64(9, 'UTC')} AND minute < {to:DateTime64(9, 'UTC')}
+    SELECT service FROM kulprit_log_minutes WHERE minute >= {from:DateTime64(9, 'UTC')}
+        AND minute < {to:DateTime64(9, 'UTC')}
     UNION ALL
-    SELECT service FROM kulprit_request_minutes WHERE minute >= {from:DateTime64(9, 'UTC')} AND minute < {to:DateTime64(9, 'UTC')}
+    SELECT service FROM kulprit_request_minutes WHERE minute >= {from:DateTime64(9, 'UTC')}
+        AND minute < {to:DateTime64(9, 'UTC')}
 )
 WHERE service != ''
 ORDER BY service

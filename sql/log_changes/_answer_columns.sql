@@ -1,39 +1,7 @@
-{% if divergence == "udf" %}
-    change.6 AS current_count,
-    change.7 AS baseline_count,
-    change.8 AS kl_contribution,
-    change.9 AS relative_change,
-    change.10 AS g2,
-    change.11 AS dispersion,
-    change.12 AS p_value,
-    change.13 AS q_value,
-    change.14 AS strength,
-    change.15 AS status,
-    change.16 AS current_total,
-    change.17 AS baseline_total,
-    change.18 AS pattern_total,
-    change.19 AS kl_total,
-    change.20 AS jensen_shannon,
-    change.21 AS baseline_totals,
-    change.22 AS course,
-    change.23 AS past_lines
-{% else %}
-    current_count,
-    baseline_count,
-    kl_contribution,
-    relative_change,
-    g2,
-    dispersion,
-    p_value,
-    q_value,
-    strength,
-    status,
-    current_total,
-    baseline_total,
-    pattern_total,
-    kl_total,
-    jensen_shannon,
-    baseline_totals,
-    course,
-    past_lines
-{% endif %}
+    -- the rest of the tuple's columns but those that only the statement itself needs
+{%- for column in changes_columns %}
+{%- if column.name not in ["place", "service", "pattern_id", "shape_id", "samples"] +%}
+    {%+ if divergence == "udf" %}change.{{ loop.index }} AS {% endif -%}
+    {{ column.name | name }}{% if not loop.last %},{% endif %}
+{%- endif %}
+{%- endfor %}

@@ -1,24 +1,8 @@
 -- Columns:
---   place UInt64  1 is the best explanation: what chance does not explain (q_value up to 0.05) by its effect, then the rest by its evidence
---   service String  the service that logged it
---   pattern_id UInt64  the pattern's id
---   pattern String  its masked text
---   representative_logs Array(String)  one or two of its messages
---   current_count UInt64  lines in the current window
---   baseline_count UInt64  lines in the baseline window; of several, the median over those in which its service has any line
---   kl_contribution Float64  p ln(p/q) in nats, p and q its smoothed shares in the current and the baseline window
---   relative_change Float64  (current share - baseline share) / smoothed baseline share
---   g2 Float64  Dunning's G squared against the other lines of its service; of its rate where the service has no others
---   dispersion Float64  how many times more than chance the pattern wobbled over the slices of the past, at least 1
---   p_value Float64  the probability of g2 / dispersion when nothing changed (Student's t with the past's degrees of freedom); 1 below five lines
---   q_value Float64  the same as a false discovery rate (Benjamini-Hochberg) over all patterns in scope
---   strength Float64  g2 / dispersion, the evidence
---   status String  new, gone, up, down or same (same: q_value over 0.05)
---   current_total UInt64  lines of all patterns in the current window
---   baseline_total UInt64  the same of all patterns together, service by service
---   pattern_total UInt64  how many patterns the current window and the baseline have
---   kl_total Float64  the sum of kl_contribution over all patterns, in nats
---   jensen_shannon Float64  Jensen-Shannon divergence of the current window and the baseline, in nats
---   baseline_totals Array(UInt64)  lines of all patterns in each baseline window
---   course Array(UInt64)  the pattern's lines in each step of the current window: 60 at most, each of whole minutes
---   past_lines Array(UInt64)  lines of all patterns in each slice of the past, the oldest first
+{%- for column in changes_columns if column.name not in ["shape_id", "samples"] +%}
+{{ (column.name ~ " " ~ column.kind ~ "  " ~ column.meaning) | comment }}
+{%- if column.name == "pattern_id" +%}
+--   pattern String  The pattern's masked text.
+--   representative_logs Array(String)  One or two of its messages.
+{%- endif %}
+{%- endfor %}

@@ -4,8 +4,8 @@ FROM
     -- one row of arrays, so that the function sees all patterns at once
     SELECT
         kulprit_changes(
-            groupArray(service), groupArray(pattern_id), groupArray(shape), groupArray(ignored::UInt64),
-            {% if has_samples %}groupArray(samples){% else %}[]::Array(Array(String)){% endif %},
+            groupArray(service), groupArray(pattern_id), groupArray(shape_id), groupArray(ignored::UInt64),
+            {%+ if has_samples %}groupArray(samples){% else %}[]::Array(Array(String)){% endif %},
             groupArray(current_count), groupArray(baselines), groupArray(steps),
             [toUInt64(current_length), toUInt64(baseline_length), {limit:UInt32}]) AS changes
     FROM counted

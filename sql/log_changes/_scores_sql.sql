@@ -1,8 +1,12 @@
     -- The scores of kulprit_divergence in plain SQL, over a relation instead of two arrays.
-    -- Expects the CTE counted(…, current_count UInt64, baseline_count UInt64): one row a pattern, every pattern of either window.
-    -- Yields the CTE scored: the columns of counted and kl_contribution, relative_change, g2, p_value, q_value (Float64).
-    -- Takes the CTE names totalled, expected, tested, ranked and scored, and the column names c, b, n, p, q, total, excess(es), cells and *_total, *_share, p_rank.
-    -- The formulas, their units and their sources: udf/divergence/src. The operations stand in the same order here and there.
+    -- Expects the CTE counted(…, current_count UInt64, baseline_count UInt64): one row a pattern, every pattern of
+    -- either window.
+    -- Yields the CTE scored: the columns of counted and kl_contribution, relative_change, g2, p_value, q_value
+    -- (Float64).
+    -- Takes the CTE names totalled, expected, tested, ranked and scored, and the column names c, b, n, p, q, total,
+    -- excess(es), cells and *_total, *_share, p_rank.
+    -- The formulas, their units and their sources: udf/divergence/src. The operations stand in the same order here and
+    -- there.
 
     -- Totals of both windows, in 128 bits so that no sum wraps.
     totalled AS (
@@ -16,7 +20,8 @@
         FROM counted
     ),
 
-    -- Smoothed shares p and q, and the 2 × 2 table of each pattern against the rest: expected counts, and observed less expected, which differs only in its sign.
+    -- Smoothed shares p and q, and the 2 × 2 table of each pattern against the rest: expected counts, and observed less
+    -- expected, which differs only in its sign.
     expected AS (
         SELECT
             *,
@@ -35,7 +40,7 @@
     tested AS (
         SELECT
             *,
-            {% include "log_changes/_g2.sql" %} AS g2,
+            {%+ include "log_changes/_g2.sql" %} AS g2,
             erfc(sqrt(g2 / 2)) AS p_value
         FROM expected
     ),
@@ -49,7 +54,8 @@
     -- Benjamini and Hochberg's adjustment: the least p·n/rank from here up. The default frame takes in equal p-values.
     scored AS (
         SELECT
-            * EXCEPT (c, b, c_total, b_total, n, p, q, total, pattern_share, rest_share, excess, cells, excesses, g2, p_value, p_rank),
+            * EXCEPT (c, b, c_total, b_total, n, p, q, total, pattern_share, rest_share, excess, cells, excesses, g2,
+                p_value, p_rank),
             p * log(p / q) AS kl_contribution,
             (c / greatest(c_total, 1) - b / greatest(b_total, 1)) / q AS relative_change,
             g2,

@@ -3,7 +3,8 @@
 --   current Array(UInt64)  counts in the current window, one for each pattern of either window
 --   baseline Array(UInt64)  counts of the same patterns in the baseline window
 -- Columns:
---   scores Array(Tuple(kl Float64, relative_change Float64, g2 Float64, p_value Float64, q_value Float64))  one element a pattern, in the order given
+--   scores Array(Tuple(kl Float64, relative_change Float64, g2 Float64, p_value Float64, q_value Float64))  one element
+--      a pattern, in the order given
 -- Reads:
 -- Calls:
 WITH
@@ -18,7 +19,7 @@ counted AS (
         arrayEnumerate({current:Array(UInt64)}) AS place
 ),
 
-{% include "log_changes/_scores_sql.sql" %}
+{% include "log_changes/_scores_sql.sql" +%}
 
 -- Back into one array, in the order given.
 SELECT

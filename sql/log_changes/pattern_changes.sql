@@ -1,16 +1,15 @@
--- Purpose: which log patterns changed between two windows, exactly: whole minutes that are rolled up come from the minute
---   rollup; minutes that a window's edge cuts, that are not rolled up yet, or that lie before the rollup began come
---   from the log table. All of it in one statement.
+-- Purpose: which log patterns changed between two windows, exactly: whole minutes that are rolled up come from the
+--   minute rollup; minutes that a window's edge cuts, that are not rolled up yet, or that lie before the rollup began
+--   come from the log table. All of it in one statement.
 -- Params:
 --   current_from DateTime64(9, 'UTC')  start of the current window, inclusive
 --   current_to DateTime64(9, 'UTC')  end of the current window, exclusive
 --   baseline_from DateTime64(9, 'UTC')  start of the baseline window, inclusive
 --   baseline_to DateTime64(9, 'UTC')  end of the baseline window, exclusive
-{% for n in more_baselines %}
---   baseline_from_{{ n }} DateTime64(9, 'UTC')  start of one more baseline window, as long as the first; the median of all of them counts
---   baseline_to_{{ n }} DateTime64(9, 'UTC')  its end
-{% endfor %}
---   covered_from DateTime64(9, 'UTC')  the minute from which on the rollup knows every line (far in the future: read the log table only)
+--   more_baselines Array(Tuple(DateTime64(9, 'UTC'), DateTime64(9, 'UTC')))
+--      starts and ends of further baseline windows, each as long as the first; the median of all counts
+--   covered_from DateTime64(9, 'UTC')  the minute from which on the rollup knows every line (far in the future: read
+--      the log table only)
 --   limit UInt32  the number of patterns to return
 {% if scoped %}
 --   services Array(String)  the services in scope
@@ -19,27 +18,27 @@
 --   attribute_keys Array(String)  resource or log attributes that a line must carry
 --   attribute_values Array(String)  their values, in the same order
 {% endif %}
-{% include "log_changes/_answer_header.sql" %}
--- Reads: kulprit_log_minutes, {{ logs.table | name }}, kulprit_pattern_of_shape, kulprit_pattern_dictionary, kulprit_shape_dictionary
+{% include "log_changes/_answer_header.sql" +%}
+-- Reads: kulprit_log_minutes, {{ logs.table | name }}, kulprit_pattern_of_shape, kulprit_pattern_dictionary,
+-- kulprit_shape_dictionary
 -- Calls: kulprit_shape, kulprit_shape_text, kulprit_changes
 WITH
     {current_from:DateTime64(9, 'UTC')} AS current_from,
     {current_to:DateTime64(9, 'UTC')} AS current_to,
     {baseline_from:DateTime64(9, 'UTC')} AS baseline_from,
     {baseline_to:DateTime64(9, 'UTC')} AS baseline_to,
-{% for n in more_baselines %}
-    {baseline_from_{{ n }}:DateTime64(9, 'UTC')} AS baseline_from_{{ n }},
-    {baseline_to_{{ n }}:DateTime64(9, 'UTC')} AS baseline_to_{{ n }},
-{% endfor %}
+    {more_baselines:Array(Tuple(DateTime64(9, 'UTC'), DateTime64(9, 'UTC')))} AS more_baselines,
     {covered_from:DateTime64(9, 'UTC')} AS covered_from,
 
 {% set is_raw = false %}
 {% set is_mixed = true %}
 {% set has_samples = true %}
-{% include "log_changes/_past.sql" %}
+{% include "log_changes/_past.sql" +%}
 
-    -- cells (service and minute) whose ledger is not zero: lines have arrived that are not rolled up yet.
-    -- A scalar, so that the two halves below see the same cells and no line is counted twice; unfolded there, since IN over an array
+{% include "log_changes/_more_minutes.sql" +%}
+
+    -- cells (service and minute) whose ledger is not zero: lines have arrived that are not rolled up yet. A scalar, so
+    -- that the two halves below see the same cells and no line is counted twice; unfolded there, since IN over an array
     -- compares row by row with all its elements.
     (
         SELECT (groupArray((service, minute)), min(minute), max(minute) + toIntervalMinute(1))
@@ -49,10 +48,7 @@ WITH
             FROM kulprit_log_minutes AS cells
             WHERE ((minute >= toStartOfMinute(current_from) AND minute < current_to)
                 OR (minute >= toStartOfMinute(past_from) AND minute < baseline_to)
-{% for n in more_baselines %}
-                OR (minute >= toStartOfMinute(baseline_from_{{ n }}) AND minute < baseline_to_{{ n }})
-{% endfor %}
-            )
+                OR minute IN more_minutes)
               AND minute >= covered_from
 {% if scoped %}
               AND cells.service IN {services:Array(String)}
@@ -63,9 +59,18 @@ WITH
     ) AS pending,
 
     -- the minutes that the windows' edges cut in two; empty ranges where an edge is a whole minute
-    [current_from, current_to, baseline_from, baseline_to, toDateTime64(past_from, 9, 'UTC'){% for n in more_baselines %}, baseline_from_{{ n }}, baseline_to_{{ n }}{% endfor %}] AS edges,
+    arrayConcat(
+        [current_from, current_to, baseline_from, baseline_to, toDateTime64(past_from, 9, 'UTC')],
+        arrayFlatten(arrayMap(span -> [span.1, span.2], more_baselines))
+    ) AS edges,
     arrayMap(edge -> toStartOfMinute(edge), edges) AS cut_from,
     arrayMap(edge -> toStartOfMinute(edge + toIntervalNanosecond(59999999999)), edges) AS cut_to,
+    cut_slots AS
+    (
+        SELECT toStartOfFiveMinutes(cut.1)
+        FROM (SELECT arrayJoin(arrayZip(cut_from, cut_to)) AS cut)
+        WHERE cut.1 < cut.2
+    ),
 
     -- lines of each shape in the windows, in slices of the past (0 to 31) and steps of the current window (32 to 91)
 {% set at = "minute" %}
@@ -75,22 +80,16 @@ WITH
             service::String AS service,
             shape_id,
             sumIf(lines, minute >= current_from AND minute < current_to) AS current_lines,
-            [sumIf(lines, minute >= baseline_from AND minute < baseline_to)
-{% for n in more_baselines %}
-                , sumIf(lines, minute >= baseline_from_{{ n }} AND minute < baseline_to_{{ n }})
-{% endfor %}
-            ] AS baseline_lines,
+{% include "log_changes/_baseline_lines.sql" %} AS baseline_lines,
             sumResample(0, 92, 1)(lines, {% include "log_changes/_step.sql" %}) AS step_lines,
             '' AS sample_min,
             '' AS sample_max,
             1 AS is_rolled
         FROM kulprit_log_minutes AS cells
         ARRAY JOIN shapesMap.shape_id AS shape_id, shapesMap.lines AS lines
-        WHERE ((minute >= current_from AND minute < current_to) OR (minute >= past_from AND minute < baseline_to)
-{% for n in more_baselines %}
-            OR (minute >= baseline_from_{{ n }} AND minute < baseline_to_{{ n }})
-{% endfor %}
-        )
+        WHERE ((minute >= current_from AND minute < current_to)
+            OR (minute >= past_from AND minute < baseline_to)
+            OR minute IN more_minutes)
           AND minute >= covered_from
           AND NOT arrayExists((since, until) -> minute >= since AND minute < until, cut_from, cut_to)
           AND (service, minute) NOT IN (SELECT cell.1, cell.2 FROM (SELECT arrayJoin(pending.1) AS cell))
@@ -106,16 +105,14 @@ WITH
         -- the slot is how the exporter's sorting key begins: without it, no range of times would spare reading the rest
         WITH
             {{ logs.timestamp | ident }} AS logged,
-            toStartOfFiveMinutes(logged) AS slot
+            toStartOfFiveMinutes(logged) AS slot,
+            toInt64(1) AS lines
         SELECT
             {{ logs.service | ident }}::String AS service,
             kulprit_shape({{ logs.body | ident }}) AS shape_id,
             countIf(logged >= current_from AND logged < current_to)::Int64 AS current_lines,
-            [countIf(logged >= baseline_from AND logged < baseline_to)
-{% for n in more_baselines %}
-                , countIf(logged >= baseline_from_{{ n }} AND logged < baseline_to_{{ n }})
-{% endfor %}
-            ]::Array(Int64) AS baseline_lines,
+{% set at = "logged" %}
+{% include "log_changes/_baseline_lines.sql" %} AS baseline_lines,
             countResample(0, 92, 1)({% include "log_changes/_step.sql" %})::Array(Int64) AS step_lines,
             substring(min({{ logs.body | ident }}), 1, 2048) AS sample_min,
             substring(max({{ logs.body | ident }}), 1, 2048) AS sample_max,
@@ -125,29 +122,21 @@ WITH
                 AND slot >= toStartOfFiveMinutes(current_from) AND slot <= toStartOfFiveMinutes(current_to))
             OR (logged >= past_from AND logged < baseline_to
                 AND slot >= toStartOfFiveMinutes(past_from) AND slot <= toStartOfFiveMinutes(baseline_to))
-{% for n in more_baselines %}
-            OR (logged >= baseline_from_{{ n }} AND logged < baseline_to_{{ n }}
-                AND slot >= toStartOfFiveMinutes(baseline_from_{{ n }}) AND slot <= toStartOfFiveMinutes(baseline_to_{{ n }}))
-{% endfor %}
-          )
+            OR (slot IN (SELECT toStartOfFiveMinutes(minute) FROM more_minutes)
+                AND arrayExists(span -> logged >= span.1 AND logged < span.2, more_baselines)))
           AND ((logged < covered_from AND slot <= toStartOfFiveMinutes(covered_from))
-            OR (logged >= cut_from[1] AND logged < cut_to[1] AND slot = toStartOfFiveMinutes(cut_from[1]))
-            OR (logged >= cut_from[2] AND logged < cut_to[2] AND slot = toStartOfFiveMinutes(cut_from[2]))
-            OR (logged >= cut_from[3] AND logged < cut_to[3] AND slot = toStartOfFiveMinutes(cut_from[3]))
-            OR (logged >= cut_from[4] AND logged < cut_to[4] AND slot = toStartOfFiveMinutes(cut_from[4]))
-            OR (logged >= cut_from[5] AND logged < cut_to[5] AND slot = toStartOfFiveMinutes(cut_from[5]))
-{% for n in more_baselines %}
-            OR (logged >= cut_from[{{ 2 * n + 2 }}] AND logged < cut_to[{{ 2 * n + 2 }}] AND slot = toStartOfFiveMinutes(cut_from[{{ 2 * n + 2 }}]))
-            OR (logged >= cut_from[{{ 2 * n + 3 }}] AND logged < cut_to[{{ 2 * n + 3 }}] AND slot = toStartOfFiveMinutes(cut_from[{{ 2 * n + 3 }}]))
-{% endfor %}
+            OR (slot IN cut_slots
+                AND arrayExists((since, until) -> logged >= since AND logged < until, cut_from, cut_to))
             OR (logged >= pending.2 AND logged < pending.3
                 AND slot >= toStartOfFiveMinutes(pending.2) AND slot <= toStartOfFiveMinutes(pending.3)
-                AND ({{ logs.service | ident }}::String, toStartOfMinute(toDateTime(logged, 'UTC'))) IN (SELECT cell.1, cell.2 FROM (SELECT arrayJoin(pending.1) AS cell))))
+                AND ({{ logs.service | ident }}::String, toStartOfMinute(toDateTime(logged, 'UTC'))) IN (SELECT cell.1,
+                    cell.2 FROM (SELECT arrayJoin(pending.1) AS cell))))
 {% if scoped %}
           AND stored.{{ logs.service | ident }} IN {services:Array(String)}
 {% endif %}
 {% if filtered %}
-          AND arrayAll((key, value) -> {{ logs.resource_attributes | ident }}[key] = value OR {{ logs.log_attributes | ident }}[key] = value,
+          AND arrayAll((key, value) -> {{ logs.resource_attributes | ident }}[key] = value
+              OR {{ logs.log_attributes | ident }}[key] = value,
                        {attribute_keys:Array(String)}, {attribute_values:Array(String)})
 {% endif %}
         GROUP BY service, shape_id
@@ -169,17 +158,22 @@ WITH
         GROUP BY service, shape_id
     ),
 
-    -- lines of each pattern, and its most frequent shape, whose messages represent it; they come along where the rollup does not know them
+    -- lines of each pattern, and its most frequent shape, whose messages represent it; they come along where the rollup
+    -- does not know them
     counted AS
     (
         SELECT
             service,
-            dictGetOrDefault('kulprit_pattern_of_shape', 'pattern_id', shape_id, shape_id) AS pattern_id,
+            dictGetOrDefault('kulprit_pattern_of_shape', 'pattern_id', tallied.shape_id,
+                tallied.shape_id) AS pattern_id,
             sum(current_shape_lines) AS current_count,
             sumForEach(baseline_shape_lines) AS baselines,
             sumForEach(step_shape_lines) AS steps,
-            argMax((shape_id, if(is_described = 1, [], [first_sample, last_sample])), (current_shape_lines + arraySum(baseline_shape_lines), shape_id)) AS representative,
-            representative.1 AS shape,
+            argMax(
+                (tallied.shape_id, if(is_described = 1, [], [first_sample, last_sample])),
+                (current_shape_lines + arraySum(baseline_shape_lines), tallied.shape_id)
+            ) AS representative,
+            representative.1 AS shape_id,
             representative.2 AS samples,
             dictGet('kulprit_pattern_dictionary', 'ignored', pattern_id) AS ignored
         FROM tallied
@@ -187,24 +181,32 @@ WITH
     ){% if divergence == "sql" %},
 
 {% include "log_changes/_changes_sql.sql" %}
-{% endif %}
+{% endif +%}
 
 SELECT
     place,
     service,
     pattern_id,
-    toValidUTF8(multiIf(template != '', template, empty(samples), described.1, kulprit_shape_text(samples[1]))) AS pattern,
-    arrayMap(sample -> toValidUTF8(sample), arrayDistinct(if(empty(samples), [described.2, described.3], samples))) AS representative_logs,
+    toValidUTF8(
+        multiIf(template != '', template, empty(samples), described.1, kulprit_shape_text(samples[1]))) AS pattern,
+    arrayMap(
+        sample -> toValidUTF8(sample),
+        arrayDistinct(if(empty(samples), [described.2, described.3], samples))) AS representative_logs,
     * EXCEPT (place, service, pattern_id, samples, template, described)
 FROM
 (
     SELECT
-{% include "log_changes/_answer_ids.sql" %}
-        {% if divergence == "udf" %}change.5 AS samples{% else %}samples{% endif %},
+{% include "log_changes/_answer_ids.sql" +%}
+{% set wanted = "samples" %}
+    {%+ include "log_changes/_of_change.sql" %} AS samples,
         dictGet('kulprit_pattern_dictionary', 'template', pattern_id) AS template,
         -- this dictionary remembers what it does not find, so it is asked only for shapes that it surely has
-        dictGet('kulprit_shape_dictionary', ('text', 'sample_min', 'sample_max'), (service, if(empty(samples), {% if divergence == "udf" %}change.4{% else %}shape{% endif %}, 0))) AS described,
-{% include "log_changes/_answer_columns.sql" %}
-{% include "log_changes/_ranked.sql" %}
+{% set wanted = "shape_id" %}
+        dictGet(
+            'kulprit_shape_dictionary', ('text', 'sample_min', 'sample_max'),
+            (service, if(empty(samples), {% include "log_changes/_of_change.sql" %}, 0))
+        ) AS described,
+{% include "log_changes/_answer_columns.sql" +%}
+{% include "log_changes/_ranked.sql" +%}
 )
 ORDER BY place

@@ -1,14 +1,12 @@
--- Purpose: which log patterns changed between two windows, for a user who may only read: the log table alone, plain SQL,
---   no table or function of Kulprit's. A pattern is the message with every token that holds a digit masked.
+-- Purpose: which log patterns changed between two windows, for a user who may only read: the log table alone, plain
+--   SQL, no table or function of Kulprit's. A pattern is the message with every token that holds a digit masked.
 -- Params:
 --   current_from DateTime64(9, 'UTC')  start of the current window, inclusive
 --   current_to DateTime64(9, 'UTC')  end of the current window, exclusive
 --   baseline_from DateTime64(9, 'UTC')  start of the baseline window, inclusive
 --   baseline_to DateTime64(9, 'UTC')  end of the baseline window, exclusive
-{% for n in more_baselines %}
---   baseline_from_{{ n }} DateTime64(9, 'UTC')  start of one more baseline window, as long as the first; the median of all of them counts
---   baseline_to_{{ n }} DateTime64(9, 'UTC')  its end
-{% endfor %}
+--   more_baselines Array(Tuple(DateTime64(9, 'UTC'), DateTime64(9, 'UTC')))
+--      starts and ends of further baseline windows, each as long as the first; the median of all counts
 --   limit UInt32  the number of patterns to return
 {% if scoped %}
 --   services Array(String)  the services in scope
@@ -17,7 +15,7 @@
 --   attribute_keys Array(String)  resource or log attributes that a line must carry
 --   attribute_values Array(String)  their values, in the same order
 {% endif %}
-{% include "log_changes/_answer_header.sql" %}
+{% include "log_changes/_answer_header.sql" +%}
 -- Reads: {{ logs.table | name }}
 WITH
 {% set divergence = "sql" %}
@@ -25,15 +23,14 @@ WITH
     {current_to:DateTime64(9, 'UTC')} AS current_to,
     {baseline_from:DateTime64(9, 'UTC')} AS baseline_from,
     {baseline_to:DateTime64(9, 'UTC')} AS baseline_to,
-{% for n in more_baselines %}
-    {baseline_from_{{ n }}:DateTime64(9, 'UTC')} AS baseline_from_{{ n }},
-    {baseline_to_{{ n }}:DateTime64(9, 'UTC')} AS baseline_to_{{ n }},
-{% endfor %}
+    {more_baselines:Array(Tuple(DateTime64(9, 'UTC'), DateTime64(9, 'UTC')))} AS more_baselines,
 
 {% set is_raw = true %}
 {% set is_mixed = false %}
 {% set at = logs.timestamp %}
-{% include "log_changes/_past.sql" %}
+{% include "log_changes/_past.sql" +%}
+
+{% include "log_changes/_more_minutes.sql" +%}
 
     -- lines of each pattern in the two windows
     counted AS
@@ -41,45 +38,42 @@ WITH
         -- the slot is how the exporter's sorting key begins: without it, no range of times would spare reading the rest
         WITH
             {{ logs.timestamp | ident }} AS logged,
-            toStartOfFiveMinutes(logged) AS slot
+            toStartOfFiveMinutes(logged) AS slot,
+            toUInt64(1) AS lines
         SELECT
             {{ logs.service | ident }}::String AS service,
             replaceRegexpAll({{ logs.body | ident }}, '[^ \\t\\r\\n]*[0-9][^ \\t\\r\\n]*', '<*>') AS text,
             sipHash64(text) AS pattern_id,
             countIf(logged >= current_from AND logged < current_to) AS current_count,
-            [countIf(logged >= baseline_from AND logged < baseline_to)
-{% for n in more_baselines %}
-                , countIf(logged >= baseline_from_{{ n }} AND logged < baseline_to_{{ n }})
-{% endfor %}
-            ] AS baselines,
+{% set at = "logged" %}
+{% include "log_changes/_baseline_lines.sql" %} AS baselines,
             countResample(0, 92, 1)({% include "log_changes/_step.sql" %}) AS steps,
-            (substring(text, 1, 2048), substring(min({{ logs.body | ident }}), 1, 2048), substring(max({{ logs.body | ident }}), 1, 2048)) AS samples,
+            (substring(text, 1, 2048), substring(min({{ logs.body | ident }}), 1, 2048),
+                substring(max({{ logs.body | ident }}), 1, 2048)) AS samples,
             0 AS ignored
         FROM {{ logs.table | ident }} AS stored
         WHERE ((logged >= current_from AND logged < current_to
                 AND slot >= toStartOfFiveMinutes(current_from) AND slot <= toStartOfFiveMinutes(current_to))
             OR (logged >= baseline_from AND logged < baseline_to
                 AND slot >= toStartOfFiveMinutes(baseline_from) AND slot <= toStartOfFiveMinutes(baseline_to))
-{% for n in more_baselines %}
-            OR (logged >= baseline_from_{{ n }} AND logged < baseline_to_{{ n }}
-                AND slot >= toStartOfFiveMinutes(baseline_from_{{ n }}) AND slot <= toStartOfFiveMinutes(baseline_to_{{ n }}))
-{% endfor %}
-          )
+            OR (slot IN (SELECT toStartOfFiveMinutes(minute) FROM more_minutes)
+                AND arrayExists(span -> logged >= span.1 AND logged < span.2, more_baselines)))
 {% if scoped %}
           AND stored.{{ logs.service | ident }} IN {services:Array(String)}
 {% endif %}
 {% if filtered %}
-          AND arrayAll((key, value) -> {{ logs.resource_attributes | ident }}[key] = value OR {{ logs.log_attributes | ident }}[key] = value,
+          AND arrayAll((key, value) -> {{ logs.resource_attributes | ident }}[key] = value
+              OR {{ logs.log_attributes | ident }}[key] = value,
                        {attribute_keys:Array(String)}, {attribute_values:Array(String)})
 {% endif %}
         GROUP BY service, text
     ),
 
-{% include "log_changes/_changes_sql.sql" %}
+{% include "log_changes/_changes_sql.sql" +%}
 
 SELECT
-{% include "log_changes/_answer_ids.sql" %}
+{% include "log_changes/_answer_ids.sql" +%}
     toValidUTF8(samples.1) AS pattern,
     arrayDistinct([toValidUTF8(samples.2), toValidUTF8(samples.3)]) AS representative_logs,
-{% include "log_changes/_answer_columns.sql" %}
-{% include "log_changes/_ranked.sql" %}
+{% include "log_changes/_answer_columns.sql" +%}
+{% include "log_changes/_ranked.sql" +%}

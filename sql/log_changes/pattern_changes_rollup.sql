@@ -1,20 +1,18 @@
--- Purpose: which log patterns changed between two windows of whole minutes, from the minute rollup alone: the fast way to
---   log_changes/pattern_changes. A first row of pattern 0 says that some minute in the windows is not rolled up yet; then ask
---   log_changes/pattern_changes, which reads such minutes from the log table.
+-- Purpose: which log patterns changed between two windows of whole minutes, from the minute rollup alone: the fast way
+--   to log_changes/pattern_changes. A first row of pattern 0 says that some minute in the windows is not rolled up yet;
+--   then ask log_changes/pattern_changes, which reads such minutes from the log table.
 -- Params:
 --   current_from DateTime('UTC')  start of the current window, inclusive, a whole minute
 --   current_to DateTime('UTC')  end of the current window, exclusive, a whole minute
 --   baseline_from DateTime('UTC')  start of the baseline window, inclusive, a whole minute
 --   baseline_to DateTime('UTC')  end of the baseline window, exclusive, a whole minute
-{% for n in more_baselines %}
---   baseline_from_{{ n }} DateTime('UTC')  start of one more baseline window, as long as the first; the median of all of them counts
---   baseline_to_{{ n }} DateTime('UTC')  its end
-{% endfor %}
+--   more_baselines Array(Tuple(DateTime('UTC'), DateTime('UTC')))
+--      starts and ends of further baseline windows, each as long as the first; the median of all counts
 --   limit UInt32  the number of patterns to return
 {% if scoped %}
 --   services Array(String)  the services in scope
 {% endif %}
-{% include "log_changes/_answer_header.sql" %}
+{% include "log_changes/_answer_header.sql" +%}
 -- Reads: kulprit_log_minutes, kulprit_pattern_of_shape, kulprit_pattern_dictionary, kulprit_shape_dictionary
 -- Calls: kulprit_changes
 WITH
@@ -22,42 +20,40 @@ WITH
     {current_to:DateTime('UTC')} AS current_to,
     {baseline_from:DateTime('UTC')} AS baseline_from,
     {baseline_to:DateTime('UTC')} AS baseline_to,
-{% for n in more_baselines %}
-    {baseline_from_{{ n }}:DateTime('UTC')} AS baseline_from_{{ n }},
-    {baseline_to_{{ n }}:DateTime('UTC')} AS baseline_to_{{ n }},
-{% endfor %}
+    {more_baselines:Array(Tuple(DateTime('UTC'), DateTime('UTC')))} AS more_baselines,
 
 {% set is_raw = false %}
 {% set is_mixed = false %}
 {% set at = "minute" %}
 {% set has_samples = false %}
-{% include "log_changes/_past.sql" %}
+{% include "log_changes/_past.sql" +%}
 
+{% include "log_changes/_more_minutes.sql" +%}
+
+{% set wanted = "shape_id" %}
     -- looked up for the patterns that are shown
     dictGet('kulprit_pattern_dictionary', 'template', pattern_id) AS template,
-    dictGet('kulprit_shape_dictionary', ('text', 'sample_min', 'sample_max'), (service, {% if divergence == "udf" %}change.4{% else %}shape{% endif %})) AS described,
+    dictGet('kulprit_shape_dictionary', ('text', 'sample_min', 'sample_max'),
+        (service, {% include "log_changes/_of_change.sql" %})) AS described,
 
-    -- lines of each shape in the windows, in slices of the past (0 to 31) and steps of the current window (32 to 91); the ledger, which is
-    -- zero where every line is rolled up, comes along as shape 0
+    -- lines of each shape in the windows, in slices of the past (0 to 31) and steps of the current window (32 to 91);
+    -- the ledger, which is zero where every line is rolled up, comes along as shape 0
     tallied AS
     (
         SELECT
             service,
             shape_id,
             abs(sumIf(lines, minute >= current_from AND minute < current_to)) AS current_lines,
-            [abs(sumIf(lines, minute >= baseline_from AND minute < baseline_to))
-{% for n in more_baselines %}
-                , abs(sumIf(lines, minute >= baseline_from_{{ n }} AND minute < baseline_to_{{ n }}))
-{% endfor %}
-            ] AS baseline_lines,
+            arrayMap(
+                total -> abs(total),
+{% include "log_changes/_baseline_lines.sql" +%}
+            ) AS baseline_lines,
             sumResample(0, 92, 1)(if(shape_id = 0, 0, lines), {% include "log_changes/_step.sql" %}) AS step_lines
         FROM kulprit_log_minutes AS cells
         ARRAY JOIN arrayPushBack(shapesMap.shape_id, 0) AS shape_id, arrayPushBack(shapesMap.lines, ledger) AS lines
-        WHERE ((minute >= current_from AND minute < current_to) OR (minute >= past_from AND minute < baseline_to)
-{% for n in more_baselines %}
-            OR (minute >= baseline_from_{{ n }} AND minute < baseline_to_{{ n }})
-{% endfor %}
-        )
+        WHERE ((minute >= current_from AND minute < current_to)
+            OR (minute >= past_from AND minute < baseline_to)
+            OR minute IN more_minutes)
 {% if scoped %}
           AND cells.service IN {services:Array(String)}
 {% endif %}
@@ -69,22 +65,23 @@ WITH
     (
         SELECT
             service::String AS service,
-            dictGetOrDefault('kulprit_pattern_of_shape', 'pattern_id', shape_id, shape_id) AS pattern_id,
+            dictGetOrDefault('kulprit_pattern_of_shape', 'pattern_id', tallied.shape_id,
+                tallied.shape_id) AS pattern_id,
             sum(current_lines) AS current_count,
             sumForEach(baseline_lines) AS baselines,
             sumForEach(step_lines)::Array(UInt64) AS steps,
-            argMax(shape_id, (current_lines + arraySum(baseline_lines), shape_id)) AS shape,
+            argMax(tallied.shape_id, (current_lines + arraySum(baseline_lines), tallied.shape_id)) AS shape_id,
             dictGet('kulprit_pattern_dictionary', 'ignored', pattern_id) AS ignored
         FROM tallied
         GROUP BY service, pattern_id
     ){% if divergence == "sql" %},
 
 {% include "log_changes/_changes_sql.sql" %}
-{% endif %}
+{% endif +%}
 
 SELECT
-{% include "log_changes/_answer_ids.sql" %}
+{% include "log_changes/_answer_ids.sql" +%}
     toValidUTF8(if(template = '', described.1, template)) AS pattern,
     arrayDistinct([toValidUTF8(described.2), toValidUTF8(described.3)]) AS representative_logs,
-{% include "log_changes/_answer_columns.sql" %}
-{% include "log_changes/_ranked.sql" %}
+{% include "log_changes/_answer_columns.sql" +%}
+{% include "log_changes/_ranked.sql" +%}

@@ -1,6 +1,7 @@
--- Purpose: how far each service's mix of log patterns is from its own past, in the current window and in each window of the same
---   length before it: what is usual for a service, and what is not. Counts are of requests (trace ids), so that a chatty request
---   is one; a line without a trace id stands for itself. The place in the code that a message names belongs to its pattern.
+-- Purpose: how far each service's mix of log patterns is from its own past, in the current window and in each window of
+--   the same length before it: what is usual for a service, and what is not. Counts are of requests (trace ids), so
+--   that a chatty request is one; a line without a trace id stands for itself. The place in the code that a message
+--   names belongs to its pattern.
 -- Params:
 --   current_from DateTime64(9, 'UTC')  start of the current window, inclusive
 --   current_to DateTime64(9, 'UTC')  end of the current window, exclusive
@@ -30,9 +31,15 @@ WITH
     (
         SELECT
             {{ logs.service | ident }}::String AS service,
-            concat(extract({{ logs.body | ident }}, '[A-Za-z_][A-Za-z0-9_.$]*[#:][0-9]+\\b'), ' ', toString(kulprit_shape({{ logs.body | ident }}))) AS event,
-            toInt64(if({{ logs.timestamp | ident }} >= current_from, 0, 1 + intDiv(toUnixTimestamp64Milli(current_from) - 1 - toUnixTimestamp64Milli(toDateTime64({{ logs.timestamp | ident }}, 3, 'UTC')), length))) AS window_back,
-            if({{ logs.trace_id | ident }} = '', cityHash64({{ logs.timestamp | ident }}, {{ logs.body | ident }}), cityHash64({{ logs.trace_id | ident }})) AS request
+            concat(extract({{ logs.body | ident }}, '[A-Za-z_][A-Za-z0-9_.$]*[#:][0-9]+\\b'), ' ',
+                toString(kulprit_shape({{ logs.body | ident }}))) AS event,
+            toUnixTimestamp64Milli(toDateTime64({{ logs.timestamp | ident }}, 3, 'UTC')) AS logged,
+            toInt64(if(
+                {{ logs.timestamp | ident }} >= current_from,
+                0,
+                1 + intDiv(toUnixTimestamp64Milli(current_from) - 1 - logged, length))) AS window_back,
+            if({{ logs.trace_id | ident }} = '', cityHash64({{ logs.timestamp | ident }}, {{ logs.body | ident }}),
+                cityHash64({{ logs.trace_id | ident }})) AS request
         FROM {{ logs.table | ident }} AS stored
         WHERE {{ logs.timestamp | ident }} >= history_from AND {{ logs.timestamp | ident }} < current_to
 {% if scoped %}
@@ -43,7 +50,8 @@ WITH
     -- requests by pattern and window, all windows of a service for each of its patterns
     windows AS
     (
-        SELECT service, window_back, uniqExact(request) AS request_total, sumIf(request_total, window_back > 0) OVER (PARTITION BY service) AS all_past
+        SELECT service, window_back, uniqExact(request) AS request_total,
+            sumIf(request_total, window_back > 0) OVER (PARTITION BY service) AS all_past
         FROM lines
         GROUP BY service, window_back
     ),
@@ -88,9 +96,10 @@ WITH
             toFloat64(request_total) + past_request_total AS total,
             (c + b) / total AS share,
             (c * past_request_total - b * request_total) / total AS excess,
-            [request_total * share, request_total * (1 - share), past_request_total * share, past_request_total * (1 - share)] AS cells,
+            [request_total * share, request_total * (1 - share), past_request_total * share,
+                past_request_total * (1 - share)] AS cells,
             [excess, -excess, -excess, excess] AS excesses,
-            {% include "log_changes/_g2.sql" %} AS g2
+            {%+ include "log_changes/_g2.sql" %} AS g2
         FROM tables
     )
 

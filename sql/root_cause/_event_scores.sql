@@ -14,7 +14,8 @@
 
     scores AS
     (
-        SELECT service, block, max(g) AS score, count() AS tests, argMax((endpoint, event, a, n1, b, n0), (g, endpoint, event)) AS best
+        SELECT service, block, max(g) AS score, count() AS tests,
+            argMax((endpoint, event, a, n1, b, n0), (g, endpoint, event)) AS best
         FROM tested
         GROUP BY service, block
     )

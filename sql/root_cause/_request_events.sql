@@ -1,6 +1,7 @@
     totals AS
     (
-        SELECT service, endpoint, block, count() AS n, sumIf(n, block > 0) OVER (PARTITION BY service, endpoint) AS n_history
+        SELECT service, endpoint, block, count() AS n,
+            sumIf(n, block > 0) OVER (PARTITION BY service, endpoint) AS n_history
         FROM requests
         GROUP BY service, endpoint, block
     ),
@@ -12,4 +13,3 @@
         FROM requests INNER JOIN events USING (trace_id, service)
         GROUP BY service, endpoint, event
     ),
-

@@ -1,4 +1,5 @@
--- Purpose: a message of each of a few log events, and when the event was seen: what stands behind the ids of log_request_scores.
+-- Purpose: a message of each of a few log events, and when the event was seen: what stands behind the ids of
+--   log_request_scores.
 -- Params:
 --   from DateTime64(9, 'UTC')  start of the window, inclusive
 --   to DateTime64(9, 'UTC')  end of the window, exclusive
@@ -6,11 +7,12 @@
 --   one_in UInt64  how many traces there are for each that is read; 1 reads all
 --   services Array(String)  the events' services
 --   sites Array(String)  their source positions, in the same order
---   shapes Array(UInt64)  their masked texts or 0, in the same order
+--   shapes Array(UInt64)  their ids of masked texts or first words, or 0, in the same order
 -- Columns:
 --   service String  the service
 --   site String  the event's source position, empty where its lines name none
---   shape UInt64  the event's masked text, 0 for any text at that position
+--   shape UInt64  the id of its masked text, or of its first words where its lines name no position; 0 for any text at
+--      that position
 --   example String  one of its messages
 --   severity String  that message's severity
 --   first_in_window DateTime64(9, 'UTC')  when the window shows it first, 1970 if it does not
@@ -32,11 +34,11 @@ FROM
         {{ logs.body | ident }}::String AS body,
         {{ logs.severity | ident }}::String AS severity,
         {{ logs.timestamp | ident }} AS at,
-{% include "root_cause/_log_event.sql" %}
+{% include "root_cause/_log_event.sql" +%}
 
     FROM {{ logs.table | ident }}
     WHERE {{ logs.service | ident }} IN {services:Array(String)}
-{% include "root_cause/_log_window.sql" %}
+{% include "root_cause/_log_window.sql" +%}
 )
 WHERE (service, site, shape) IN
 (

@@ -1,4 +1,5 @@
--- Purpose: traces of a window that met a failed or slow request of certain services, the worst first: failed before slow, then the longest.
+-- Purpose: traces of a window that met a failed or slow request of certain services, the worst first: failed before
+--   slow, then the longest.
 -- Params:
 --   from DateTime64(9, 'UTC')  start of the window, inclusive
 --   to DateTime64(9, 'UTC')  end of the window, exclusive
@@ -13,6 +14,7 @@
 --   is_error Bool  whether it failed
 --   requests UInt64  requests of these services in the trace
 -- Reads: otel_traces
+{% set spans_read = "root_cause/_read_hurt.sql" %}
 SELECT
     trace_id,
     worst.1 AS service,
@@ -25,10 +27,11 @@ FROM
 (
     SELECT
         TraceId::String AS trace_id,
-        argMax((ServiceName::String, SpanName::String, Timestamp::DateTime64(9, 'UTC'), Duration / 1e6, failed), (failed, Duration, SpanId)) AS worst,
+        argMax((ServiceName::String, SpanName::String, Timestamp::DateTime64(9, 'UTC'), Duration / 1e6, failed),
+            (failed, Duration, SpanId)) AS worst,
         count() AS requests
     FROM (SELECT *, {% include "_spans/request_failed.sql" %}::Bool AS failed FROM otel_traces)
-    WHERE ({% include "_spans/request_kind.sql" %} OR ParentSpanId = '')
+    WHERE {% include "_spans/is_request.sql" +%}
       AND ServiceName IN {services:Array(String)}
       AND TraceId != ''
       AND Timestamp >= {from:DateTime64(9, 'UTC')}

@@ -13,12 +13,13 @@
 --   n0 UInt64  samples in the history
 --   shift Float64  median ln(ms) in the block - median ln(ms) in the history
 --   se Float64  the shift's standard error, from the history's robust scale
---   since DateTime64(9, 'UTC')  the first sample in the block that lies above the history's median by twice its scale, 1970 if none
+--   since DateTime64(9, 'UTC')  the first sample in the block that lies above the history's median by twice its scale,
+--      1970 if none
 -- Reads: otel_traces
 WITH
-{% include "root_cause/_blocks.sql" %}
+{% include "root_cause/_blocks.sql" +%}
 
-{% include "_spans/entries.sql" %}
+{% include "_spans/entries.sql" +%}
 
     -- requests with the span of another service that they hang from
     calls AS
@@ -39,11 +40,11 @@ WITH
                 ServiceName::String AS caller,
                 toUnixTimestamp64Nano(Timestamp) AS caller_started,
                 Duration / 1e6 AS caller_ms,
-                {% include "_spans/call_kind.sql" %} AS has_kind,
+                {%+ include "_spans/call_kind.sql" %} AS has_kind,
                 has_kind OR (trace_id, parent_id) NOT IN (SELECT trace_id, span_id FROM entries) AS is_call
             FROM otel_traces
             WHERE SpanId != ''
-{% include "_spans/window.sql" %}
+{% include "_spans/window.sql" +%}
         ) AS parents USING (trace_id, parent_id)
         WHERE caller != callee
     ),
@@ -70,9 +71,8 @@ WITH
             UNION ALL
             SELECT TraceId::String, ServiceName::String, '', toUnixTimestamp64Nano(Timestamp), -Duration / 1e6, false
             FROM otel_traces
-            WHERE {% include "_spans/call_kind.sql" %}
-
-{% include "_spans/window.sql" %}
+            WHERE {% include "_spans/call_kind.sql" +%}
+{% include "_spans/window.sql" +%}
             UNION ALL
             SELECT trace_id, caller, '', started, -call_ms, false
             FROM calls
@@ -85,7 +85,8 @@ WITH
     -- arrays, so that the samples are made once
     gathered AS
     (
-        SELECT kind, a, b, block_of(started) AS block, groupArray(x) AS times, groupArray(started) AS starts, groupArray(whole) AS wholes
+        SELECT kind, a, b, block_of(started) AS block, groupArray(x) AS times, groupArray(started) AS starts,
+            groupArray(whole) AS wholes
         FROM samples
         GROUP BY kind, a, b, block
     ),
@@ -95,7 +96,8 @@ WITH
     (
         SELECT
             kind, a, b, block, starts,
-            greatest(0.02 * arrayReduce('median', arrayFlatten(groupArrayIf(wholes, block > 0) OVER (PARTITION BY kind, a, b))), 0.01) AS least,
+            greatest(0.02 * arrayReduce('median',
+                arrayFlatten(groupArrayIf(wholes, block > 0) OVER (PARTITION BY kind, a, b))), 0.01) AS least,
             arrayMap(x -> log(greatest(x, least)), times) AS xs
         FROM gathered
     ),
@@ -126,7 +128,8 @@ SELECT
     toFloat64(arrayReduce('median', samples_of.2) - m) AS shift,
     -- 1.2533 = sqrt(pi / 2): a median's error against a mean's
     1.2533 * scale * sqrt(1 / n1 + 1 / n0) AS se,
-    fromUnixTimestamp64Nano(arrayMin(arrayFilter((at, x) -> x > m + 2 * scale, samples_of.3, samples_of.2)), 'UTC') AS since
+    fromUnixTimestamp64Nano(arrayMin(arrayFilter((at, x) -> x > m + 2 * scale, samples_of.3, samples_of.2)),
+        'UTC') AS since
 FROM usual
 ARRAY JOIN blocks AS samples_of
 ORDER BY kind, a, b, block

@@ -1,5 +1,6 @@
--- Purpose: how far the log events of each service's requests changed, for the window and for each block of the history. A log line
---   belongs to the request by its trace id, and counts once in it, so that a line in a loop weighs no more than one.
+-- Purpose: how far the log events of each service's requests changed, for the window and for each block of the history.
+--   A log line belongs to the request by its trace id, and counts once in it, so that a line in a loop weighs no more
+--   than one.
 -- Params:
 --   from DateTime64(9, 'UTC')  start of the window, inclusive
 --   to DateTime64(9, 'UTC')  end of the window, exclusive
@@ -12,7 +13,8 @@
 --   tests UInt64  how many it is the largest of
 --   endpoint String  where the event with the largest G changed
 --   site String  the event's source position, empty where its lines name none
---   shape UInt64  the event's masked text, 0 for any text at that position
+--   shape UInt64  the id of its masked text, or of its first words where its lines name no position; 0 for any text at
+--      that position
 --   a UInt64  requests in the block that show the event
 --   n1 UInt64  requests in the block, of traces that logged anything
 --   b UInt64  requests in the rest of the history that show it
@@ -20,9 +22,9 @@
 -- Reads: {{ logs.table | name }}, otel_traces
 -- Calls: kulprit_shape
 WITH
-{% include "root_cause/_blocks.sql" %}
+{% include "root_cause/_blocks.sql" +%}
 
-{% include "_spans/requests.sql" %}
+{% include "_spans/requests.sql" +%}
 
     -- the events of each service in each trace
     events AS
@@ -33,11 +35,11 @@ WITH
             SELECT
                 {{ logs.trace_id | ident }}::String AS trace_id,
                 {{ logs.service | ident }}::String AS service,
-{% include "root_cause/_log_event.sql" %}
+{% include "root_cause/_log_event.sql" +%}
 
             FROM {{ logs.table | ident }}
             WHERE {{ logs.trace_id | ident }} != ''
-{% include "root_cause/_log_window.sql" %}
+{% include "root_cause/_log_window.sql" +%}
 
         )
     ),
@@ -52,12 +54,12 @@ WITH
             SELECT {{ logs.trace_id | ident }}::String
             FROM {{ logs.table | ident }}
             WHERE {{ logs.trace_id | ident }} != ''
-{% include "root_cause/_log_window.sql" %}
+{% include "root_cause/_log_window.sql" +%}
         )
     ),
 
-{% include "root_cause/_request_events.sql" %}
-{% include "root_cause/_event_scores.sql" %}
+{% include "root_cause/_request_events.sql" +%}
+{% include "root_cause/_event_scores.sql" +%}
 
 SELECT
     service, block, score, tests,

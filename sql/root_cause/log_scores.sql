@@ -1,5 +1,6 @@
--- Purpose: how far each service's mix of log events changed, for the window and for each block of the history, over the lines that belong to
---   no request that spans know of. Lines of one trace count once; a line without a trace id counts by itself.
+-- Purpose: how far each service's mix of log events changed, for the window and for each block of the history, over the
+--   lines that belong to no request that spans know of. Lines of one trace count once; a line without a trace id counts
+--   by itself.
 -- Params:
 --   from DateTime64(9, 'UTC')  start of the window, inclusive
 --   to DateTime64(9, 'UTC')  end of the window, exclusive
@@ -12,7 +13,8 @@
 --   tests UInt64  how many it is the largest of
 --   endpoint String  always empty: the columns are those of log_request_scores
 --   site String  the event's source position, empty where its lines name none
---   shape UInt64  the event's masked text, 0 for any text at that position
+--   shape UInt64  the id of its masked text, or of its first words where its lines name no position; 0 for any text at
+--      that position
 --   a UInt64  traces or lines in the block that show the event
 --   n1 UInt64  traces and lines in the block
 --   b UInt64  traces or lines in the rest of the history that show it
@@ -20,10 +22,10 @@
 -- Reads: {{ logs.table | name }}
 -- Calls: kulprit_shape
 WITH
-{% include "root_cause/_blocks.sql" %}
+{% include "root_cause/_blocks.sql" +%}
 
 {% if traced %}
-{% include "_spans/entries.sql" %}
+{% include "_spans/entries.sql" +%}
 
 {% endif %}
     lines AS
@@ -36,9 +38,11 @@ WITH
         FROM {{ logs.table | ident }}
         WHERE {{ logs.service | ident }} != ''
 {% if traced %}
-          AND ({{ logs.trace_id | ident }} = '' OR ({{ logs.trace_id | ident }}::String, {{ logs.service | ident }}::String) NOT IN (SELECT trace_id, service FROM entries))
+          AND ({{ logs.trace_id | ident }} = ''
+              OR ({{ logs.trace_id | ident }}::String, {{ logs.service | ident }}::String) NOT IN
+                  (SELECT trace_id, service FROM entries))
 {% endif %}
-{% include "root_cause/_log_window.sql" %}
+{% include "root_cause/_log_window.sql" +%}
     ),
 
     totals AS
@@ -54,12 +58,13 @@ WITH
     -- lines, and traces, of each event by block
     counts AS
     (
-        SELECT service, block, (site, shape) AS event, countIf(trace_id = '') + uniqExactIf(trace_id, trace_id != '') AS k
+        SELECT service, block, (site, shape) AS event,
+            countIf(trace_id = '') + uniqExactIf(trace_id, trace_id != '') AS k
         FROM
         (
             SELECT
                 service, trace_id, block,
-{% include "root_cause/_log_event.sql" %}
+{% include "root_cause/_log_event.sql" +%}
 
             FROM lines
         )
@@ -73,7 +78,7 @@ WITH
         GROUP BY service, event
     ),
 
-{% include "root_cause/_event_scores.sql" %}
+{% include "root_cause/_event_scores.sql" +%}
 
 SELECT
     service, block, score, tests,

@@ -1,5 +1,5 @@
--- Purpose: each saturation metric (a gauge) of each instance, for the window and for each block of the history, with its usual value
---   and the wobble that is usual.
+-- Purpose: each saturation metric (a gauge) of each instance, for the window and for each block of the history, with
+--   its usual value and the wobble that is usual.
 -- Params:
 --   from DateTime64(9, 'UTC')  start of the window, inclusive
 --   to DateTime64(9, 'UTC')  end of the window, exclusive
@@ -18,15 +18,17 @@
 --   since DateTime64(9, 'UTC')  the first point in the block above the usual value by three scales, 1970 if none
 -- Reads: otel_metrics_gauge
 WITH
-{% include "root_cause/_blocks.sql" %}
+{% include "root_cause/_blocks.sql" +%}
 
-{% include "_metrics/service.sql" %}
+{% include "_metrics/service.sql" +%}
 
     points AS
     (
         SELECT
-            coalesce(nullIf(workload_of(Attributes), ''), nullIf(ServiceName::String, ''), workload_of(ResourceAttributes)) AS service,
-            concat(ResourceAttributes['service.instance.id'], ' ', ResourceAttributes['k8s.pod.name'], ' ', ResourceAttributes['container.id'], ' ',
+            coalesce(nullIf(workload_of(Attributes), ''), nullIf(ServiceName::String, ''),
+                workload_of(ResourceAttributes)) AS service,
+            concat(ResourceAttributes['service.instance.id'], ' ', ResourceAttributes['k8s.pod.name'], ' ',
+                ResourceAttributes['container.id'], ' ',
                    ResourceAttributes['host.name'], ' ', toString(cityHash64(Attributes))) AS instance,
             MetricName AS metric,
             Value AS value,

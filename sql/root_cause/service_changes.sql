@@ -1,5 +1,6 @@
--- Purpose: requests of each service that failed or were slow, in a window and in the history before it, and the traces that met them.
---   Slow is what lies beyond the history's 0.95 quantile of the same endpoint, so that one in twenty was slow before.
+-- Purpose: requests of each service that failed or were slow, in a window and in the history before it, and the traces
+--   that met them. Slow is what lies beyond the history's 0.95 quantile of the same endpoint, so that one in twenty was
+--   slow before.
 -- Params:
 --   from DateTime64(9, 'UTC')  start of the window, inclusive
 --   to DateTime64(9, 'UTC')  end of the window, exclusive
@@ -7,24 +8,24 @@
 --   one_in UInt64  how many traces there are for each that is read; 1 reads all
 -- Columns:
 --   service String  the service
---   current_requests UInt64  requests (entry spans) that began in the window
+--   current_requests UInt64  requests that began in the window
 --   current_errors UInt64  how many of them failed
 --   current_slow UInt64  how many of them were slow
 --   current_hurt UInt64  how many of them failed or were slow
---   baseline_requests UInt64  the same four in the history
---   baseline_errors UInt64  .
---   baseline_slow UInt64  .
---   baseline_hurt UInt64  .
+--   baseline_requests UInt64  requests that began in the history
+--   baseline_errors UInt64  how many of them failed
+--   baseline_slow UInt64  how many of them were slow
+--   baseline_hurt UInt64  how many of them failed or were slow
 --   current_roots UInt64  how many of the window's requests are the root of their trace
 --   current_roots_hurt UInt64  how many of these failed or were slow
---   baseline_roots UInt64  the same two in the history
---   baseline_roots_hurt UInt64  .
+--   baseline_roots UInt64  how many of the history's requests are the root of their trace
+--   baseline_roots_hurt UInt64  how many of these failed or were slow
 --   current_traces UInt64  traces that came by the service in the window
 --   current_traces_failed UInt64  traces in which a request of the service failed in the window
 --   first_error DateTime64(9, 'UTC')  the window's first failed request, 1970 if none
 -- Reads: otel_traces
 WITH
-{% include "_spans/entries.sql" %}
+{% include "_spans/entries.sql" +%}
 
     -- each request with its endpoint's usual worst; an endpoint without a history has none and cannot be slow
     requests AS

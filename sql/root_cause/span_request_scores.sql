@@ -1,5 +1,5 @@
--- Purpose: how far what each service's requests do changed (spans inside them, services called, failures of their own), for the window and
---   for each block of the history. What a request does counts once in it.
+-- Purpose: how far what each service's requests do changed (spans inside them, services called, failures of their own),
+--   for the window and for each block of the history. What a request does counts once in it.
 -- Params:
 --   from DateTime64(9, 'UTC')  start of the window, inclusive
 --   to DateTime64(9, 'UTC')  end of the window, exclusive
@@ -19,9 +19,9 @@
 --   n0 UInt64  requests in the rest of the history
 -- Reads: otel_traces
 WITH
-{% include "root_cause/_blocks.sql" %}
+{% include "root_cause/_blocks.sql" +%}
 
-{% include "_spans/requests.sql" %}
+{% include "_spans/requests.sql" +%}
 
     requests AS (SELECT * FROM all_requests),
 
@@ -31,7 +31,7 @@ WITH
         SELECT DISTINCT TraceId::String AS trace_id, ServiceName::String AS service, ('span', SpanName::String) AS event
         FROM otel_traces
         WHERE NOT {% include "_spans/request_kind.sql" %} AND ParentSpanId != ''
-{% include "_spans/window.sql" %}
+{% include "_spans/window.sql" +%}
         UNION ALL
         SELECT DISTINCT trace_id, caller, ('call', callee)
         FROM (SELECT trace_id, parent_id, service AS callee FROM entries WHERE parent_id != '') AS children
@@ -40,27 +40,26 @@ WITH
             SELECT TraceId::String AS trace_id, SpanId AS parent_id, ServiceName::String AS caller
             FROM otel_traces
             WHERE SpanId != ''
-{% include "_spans/window.sql" %}
+{% include "_spans/window.sql" +%}
         ) AS parents USING (trace_id, parent_id)
         WHERE caller != callee
         UNION ALL
         -- a failure is the service's own when no request that it sent in this trace failed
         SELECT DISTINCT TraceId::String, ServiceName::String, ('failure', SpanName::String)
         FROM otel_traces
-        WHERE {% include "_spans/request_failed.sql" %}
-
+        WHERE {% include "_spans/span_failed.sql" +%}
           AND (TraceId, ServiceName) NOT IN
           (
               SELECT TraceId, ServiceName
               FROM otel_traces
               WHERE (TraceId, SpanId) IN (SELECT trace_id, parent_id FROM entries WHERE failed AND parent_id != '')
-{% include "_spans/window.sql" %}
+{% include "_spans/window.sql" +%}
           )
-{% include "_spans/window.sql" %}
+{% include "_spans/window.sql" +%}
     ),
 
-{% include "root_cause/_request_events.sql" %}
-{% include "root_cause/_event_scores.sql" %}
+{% include "root_cause/_request_events.sql" +%}
+{% include "root_cause/_event_scores.sql" +%}
 
 SELECT
     service, block, score, tests,

@@ -1,4 +1,5 @@
--- Purpose: how many spans there are in a window and in the history before it, which decides how many traces can be read.
+-- Purpose: how many spans there are in a window and in the history before it, which decides how many traces can be
+--   read.
 -- Params:
 --   from DateTime64(9, 'UTC')  start of the window, inclusive
 --   to DateTime64(9, 'UTC')  end of the window, exclusive

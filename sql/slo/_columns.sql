@@ -3,4 +3,5 @@
 --   window_seconds UInt32  length of the window; the period's own comes last
 --   total Float64  requests in the window
 --   bad Float64  those of them that missed the objective
---   observed_seconds UInt32  from the first minute (or whole hour, where one is summed) with a request in the window up to its end
+--   observed_seconds UInt32  from the first minute (or whole hour, where one is summed) with a request in the window up
+--      to its end

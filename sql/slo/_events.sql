@@ -1,7 +1,7 @@
 -- Params:
 --   at DateTime('UTC')  the minute at which all windows end, exclusive
 --   windows Array(UInt32)  lengths of the windows in seconds
---   period_seconds UInt32  length of the objective's period
 {% if scoped %}
 --   services Array(String)  the services in scope
 {% endif %}
+--   period_seconds UInt32  length of the objective's period

@@ -9,13 +9,20 @@
     (
         SELECT toDateTime(arrayJoin(arrayDistinct(arrayConcat(
             range(toUnixTimestamp(hours_to), toUnixTimestamp(at), 60),
-            arrayFlatten(arrayMap((begin, first_hour) -> range(toUnixTimestamp(begin), toUnixTimestamp(first_hour), 60), begins, first_hours))))), 'UTC') AS time
+            arrayFlatten(
+                arrayMap(
+                    (begin, first_hour) -> range(toUnixTimestamp(begin), toUnixTimestamp(first_hour), 60),
+                    begins, first_hours))))), 'UTC') AS time
     ),
 
-    -- Expects the CTEs minutes_of and hours_of(service, time, total, bad). counted says of each window whether it counts the row.
+    -- Expects the CTEs minutes_of and hours_of(service, time, total, bad). counted says of each window whether it
+    -- counts the row.
     events AS
     (
-        SELECT service, time, total, bad, arrayMap((begin, first_hour) -> time >= begin AND (time < first_hour OR time >= hours_to), begins, first_hours) AS counted
+        SELECT service, time, total, bad,
+            arrayMap(
+                (begin, first_hour) -> time >= begin AND (time < first_hour OR time >= hours_to),
+                begins, first_hours) AS counted
         FROM minutes_of
         WHERE time IN (SELECT time FROM edge_minutes) AND time < at
 {% if scoped %}

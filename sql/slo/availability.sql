@@ -1,7 +1,7 @@
--- Purpose: requests and failed requests of each service in the windows of burn rates and in the period of an objective, from the rollups: of spans, and of
---   metrics for services without spans.
-{% include "slo/_events.sql" %}
-{% include "slo/_columns.sql" %}
+-- Purpose: requests and failed requests of each service in the windows of burn rates and in the period of an objective,
+--   from the rollups: of spans, and of metrics for services without spans.
+{% include "slo/_events.sql" +%}
+{% include "slo/_columns.sql" +%}
 -- Reads: kulprit_request_minutes, kulprit_request_hours, kulprit_metered_minutes
 WITH
     -- metrics speak for services without spans
@@ -9,7 +9,8 @@ WITH
     (
         SELECT DISTINCT service
         FROM kulprit_request_hours
-        WHERE service IN (SELECT service FROM kulprit_metered_minutes WHERE minute >= {at:DateTime('UTC')} - toIntervalSecond({period_seconds:UInt32}))
+        WHERE service IN (SELECT service FROM kulprit_metered_minutes
+            WHERE minute >= {at:DateTime('UTC')} - toIntervalSecond({period_seconds:UInt32}))
           AND hour >= toStartOfHour({at:DateTime('UTC')} - toIntervalSecond({period_seconds:UInt32}))
     ),
     minutes_of AS
@@ -31,4 +32,4 @@ WITH
         WHERE service NOT IN (SELECT service FROM spanned)
         GROUP BY service, time
     ),
-{% include "slo/_windows.sql" %}
+{% include "slo/_windows.sql" +%}

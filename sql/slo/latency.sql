@@ -1,8 +1,8 @@
--- Purpose: requests and slow requests of each service in the windows of burn rates and in the period of an objective, from the rollups.
---   In the bucket that holds the threshold, durations count as evenly spaced.
-{% include "slo/_events.sql" %}
+-- Purpose: requests and slow requests of each service in the windows of burn rates and in the period of an objective,
+--   from the rollups. In the bucket that holds the threshold, durations count as evenly spaced.
+{% include "slo/_events.sql" +%}
 --   threshold_ms Float64  a request that takes longer is bad
-{% include "slo/_columns.sql" %}
+{% include "slo/_columns.sql" +%}
 -- Reads: kulprit_request_minutes, kulprit_request_hours
 WITH
     {threshold_ms:Float64} * 1e6 AS threshold,
@@ -14,7 +14,8 @@ WITH
             service,
             minute AS time,
             toFloat64(requests) AS total,
-            arraySum((bucket, count) -> count * multiIf(bucket < edge, 0., bucket > edge, 1., slow_at_edge), durationsMap.bucket, durationsMap.requests) AS bad
+            arraySum((bucket, count) -> count * multiIf(bucket < edge, 0., bucket > edge, 1., slow_at_edge),
+                durationsMap.bucket, durationsMap.requests) AS bad
         FROM kulprit_request_minutes
     ),
     hours_of AS
@@ -23,7 +24,8 @@ WITH
             service,
             hour AS time,
             toFloat64(requests) AS total,
-            arraySum((bucket, count) -> count * multiIf(bucket < edge, 0., bucket > edge, 1., slow_at_edge), durationsMap.bucket, durationsMap.requests) AS bad
+            arraySum((bucket, count) -> count * multiIf(bucket < edge, 0., bucket > edge, 1., slow_at_edge),
+                durationsMap.bucket, durationsMap.requests) AS bad
         FROM kulprit_request_hours
     ),
-{% include "slo/_windows.sql" %}
+{% include "slo/_windows.sql" +%}

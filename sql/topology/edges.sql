@@ -1,5 +1,5 @@
--- Purpose: who calls whom, how often and how well, in a window and in the history before it: a request whose parent is a span of another
---   service is a call.
+-- Purpose: who calls whom, how often and how well, in a window and in the history before it: a request whose parent is
+--   a span of another service is a call.
 -- Params:
 --   from DateTime64(9, 'UTC')  start of the window, inclusive
 --   to DateTime64(9, 'UTC')  end of the window, exclusive
@@ -16,7 +16,7 @@
 --   baseline_p95_ms Float64  the same in the history
 -- Reads: otel_traces
 WITH
-{% include "_spans/entries.sql" %}
+{% include "_spans/entries.sql" +%}
 
     children AS
     (
@@ -43,7 +43,7 @@ ANY INNER JOIN
     SELECT TraceId::String AS trace_id, SpanId AS parent_id, ServiceName::String AS caller
     FROM otel_traces
     WHERE SpanId != ''
-{% include "_spans/window.sql" %}
+{% include "_spans/window.sql" +%}
 ) AS parents USING (trace_id, parent_id)
 WHERE caller != callee
 GROUP BY caller, callee

@@ -17,6 +17,7 @@ SELECT
     substringUTF8(toValidUTF8({{ logs.body | ident }}), 1, 4096) AS body
 FROM {{ logs.table | ident }}
 WHERE {{ logs.trace_id | ident }} = {trace_id:String}
-  AND {{ logs.timestamp | ident }} >= {from:DateTime64(9, 'UTC')} AND {{ logs.timestamp | ident }} < {to:DateTime64(9, 'UTC')}
+  AND {{ logs.timestamp | ident }} >= {from:DateTime64(9, 'UTC')}
+      AND {{ logs.timestamp | ident }} < {to:DateTime64(9, 'UTC')}
 ORDER BY time, service, body
 LIMIT {limit:UInt32}

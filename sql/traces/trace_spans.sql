@@ -27,12 +27,15 @@ SELECT
     replaceOne(lower(SpanKind::String), 'span_kind_', '') AS kind,
     toUnixTimestamp64Nano(Timestamp)::Int64 AS start,
     Duration AS duration,
-    ({% include "_spans/request_failed.sql" %})::Bool AS is_failed,
+    ({% include "_spans/span_failed.sql" %})::Bool AS is_failed,
     toValidUTF8(StatusMessage) AS status_message,
-    mapApply((key, value) -> (toValidUTF8(key::String), substringUTF8(toValidUTF8(value), 1, 256)), mapFilter((key, value) -> is_detailed, SpanAttributes))::Map(String, String) AS attributes,
+    mapApply((key, value) -> (toValidUTF8(key::String), substringUTF8(toValidUTF8(value), 1, 256)),
+        mapFilter((key, value) -> is_detailed, SpanAttributes))::Map(String, String) AS attributes,
     arrayMap(
         event -> toValidUTF8(concat(event['exception.type'], ': ', substring(event['exception.message'], 1, 256))),
-        arrayFilter((event, name) -> is_detailed AND name = 'exception', `Events.Attributes`, `Events.Name`)) AS exceptions
+        arrayFilter(
+            (event, name) -> is_detailed AND name = 'exception',
+            `Events.Attributes`, `Events.Name`)) AS exceptions
 FROM otel_traces
 WHERE TraceId = {trace_id:String}
   AND Timestamp >= {from:DateTime64(9, 'UTC')} AND Timestamp < {to:DateTime64(9, 'UTC')}

@@ -1,4 +1,5 @@
--- Purpose: the requests of a window that failed or took longest, each by the span that served it.
+-- Purpose: the requests of a window that failed or took longest, each by the span that served it; without services in
+--   scope, those that no other span called.
 -- Params:
 --   from DateTime64(9, 'UTC')  start of the window, inclusive
 --   to DateTime64(9, 'UTC')  end of the window, exclusive
@@ -21,6 +22,7 @@
 --   http_status String  its HTTP status, if it has one
 --   status_message String  what the span says about its failure
 -- Reads: otel_traces
+{% set spans_read = "_spans/read_of_window.sql" %}
 SELECT
     toValidUTF8(TraceId) AS trace_id,
     toValidUTF8(SpanId) AS span_id,
@@ -30,13 +32,15 @@ SELECT
     Duration AS duration,
     ({% include "_spans/request_failed.sql" %})::Bool AS is_failed,
     (ParentSpanId = '')::Bool AS is_entry,
-    toValidUTF8(if(SpanAttributes['http.response.status_code'] != '', SpanAttributes['http.response.status_code'], SpanAttributes['http.status_code'])) AS http_status,
+    toValidUTF8(
+        if(SpanAttributes['http.response.status_code'] != '', SpanAttributes['http.response.status_code'],
+        SpanAttributes['http.status_code'])) AS http_status,
     toValidUTF8(StatusMessage) AS status_message
-FROM otel_traces AS spans
+FROM otel_traces
 WHERE Timestamp >= {from:DateTime64(9, 'UTC')} AND Timestamp < {to:DateTime64(9, 'UTC')}
 {% if scoped %}
-  AND spans.ServiceName IN {services:Array(String)} AND {% include "_spans/request_kind.sql" %}
-
+  AND otel_traces.ServiceName IN {services:Array(String)}
+  AND {% include "_spans/is_request.sql" +%}
 {% else %}
   AND ParentSpanId = ''
 {% endif %}

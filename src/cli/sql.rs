@@ -6,6 +6,7 @@ use clap::{Args, Subcommand, ValueEnum};
 use super::connection::ConnectionArgs;
 use super::print;
 use crate::config::{Config, Divergence};
+use crate::questions::log_changes::columns;
 use kulprit_clickhouse as sql;
 use kulprit_clickhouse::{Header, Options, Statement, Value, placeholders, render_query};
 
@@ -47,7 +48,7 @@ pub enum DialectArg {
 pub struct QueryArgs {
     /// The query, such as log_changes/pattern_changes
     pub name: String,
-    /// A parameter's value; lists as a,b,c
+    /// A parameter's value; lists as a,b,c; windows as FROM..TO,FROM..TO
     #[arg(long = "param", value_name = "NAME=VALUE")]
     pub params: Vec<String>,
     /// Who computes the divergence
@@ -103,9 +104,7 @@ fn options(config: &Config, divergence: Option<Divergence>, params: &[(String, S
         divergence: divergence.unwrap_or(config.analysis.divergence).word(),
         scoped: given("services"),
         filtered: given("attribute_keys"),
-        more_baselines: (2..)
-            .take_while(|number| given(&format!("baseline_from_{number}")))
-            .collect(),
+        changes_columns: columns(),
         exponential: vec![],
         traced: true,
     }
@@ -141,6 +140,15 @@ fn statement(query: &QueryArgs, config: &Config) -> Result<Statement> {
             typed(&placeholder.kind, &value).with_context(|| format!("--param {param}"))?,
         ));
     }
+    // Windows that nobody gave are none.
+    let given = |name: &str| params.iter().any(|(param, _): &(String, Value)| param == name);
+    let windows = known
+        .iter()
+        .filter(|known| known.kind.starts_with("Array(Tuple(") && !given(&known.name));
+    let none: Vec<_> = windows
+        .map(|known| (known.name.clone(), Value::Pairs(vec![])))
+        .collect();
+    params.extend(none);
     Ok(Statement { name, text, params })
 }
 
@@ -155,6 +163,9 @@ fn missing(statement: &Statement) -> Vec<String> {
 
 /// Reads a value as the placeholder's type wants it; times in every notation that the other commands take.
 fn typed(kind: &str, value: &str) -> Result<Value> {
+    if let Some(inner) = kind.strip_prefix("Array(Tuple(") {
+        return windows(inner, value);
+    }
     if let Some(inner) = kind.strip_prefix("Array(") {
         let items = value.split(',').map(str::trim).filter(|item| !item.is_empty());
         if inner.starts_with("UInt") {
@@ -163,13 +174,7 @@ fn typed(kind: &str, value: &str) -> Result<Value> {
         return Ok(Value::Texts(items.map(str::to_owned).collect()));
     }
     if kind.starts_with("DateTime") {
-        let time = kulprit_request::time::parse("value", value, jiff::Timestamp::now())?;
-        let text = kulprit_request::time::parameter(time);
-        return Ok(Value::Text(if kind.starts_with("DateTime64") {
-            text
-        } else {
-            text[..19].to_owned()
-        }));
+        return Ok(Value::Text(time(kind, value)?));
     }
     Ok(match kind {
         "Bool" => Value::Bool(value.parse().context("is neither true nor false")?),
@@ -178,4 +183,25 @@ fn typed(kind: &str, value: &str) -> Result<Value> {
         kind if kind.starts_with("Float") => Value::Float(value.parse().context("is not a number")?),
         _ => Value::Text(value.to_owned()),
     })
+}
+
+fn time(kind: &str, value: &str) -> Result<String> {
+    let time = kulprit_request::time::parse("value", value, jiff::Timestamp::now())?;
+    Ok(if kind.starts_with("DateTime64") {
+        kulprit_request::time::parameter(time)
+    } else {
+        kulprit_request::time::whole_seconds(time)
+    })
+}
+
+/// Reads `FROM..TO,FROM..TO`; nothing means no window.
+fn windows(kind: &str, value: &str) -> Result<Value> {
+    let windows = value.split(',').map(str::trim).filter(|window| !window.is_empty());
+    let pairs = windows.map(|window| {
+        let (from, to) = window
+            .split_once("..")
+            .with_context(|| format!("{window:?} is not FROM..TO"))?;
+        Ok((time(kind, from)?, time(kind, to)?))
+    });
+    Ok(Value::Pairs(pairs.collect::<Result<_>>()?))
 }

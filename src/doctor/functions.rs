@@ -1,16 +1,18 @@
-//! Whether ClickHouse runs the executable functions, and those of this version.
+//! Whether ClickHouse runs the executable functions that the statements call, and those of this version.
+
+use std::collections::BTreeSet;
 
 use clickhouse::Row;
-use kulprit_divergence::{Score, scores};
+use kulprit_divergence::{Pattern, Score, rank, scores};
 use kulprit_patterns::shape::{shape_id, shape_text};
+use kulprit_udf::Function;
 use serde::Deserialize;
 
 use super::{Check, rows};
 use crate::config::Config;
+use crate::questions::log_changes::columns;
 use crate::{Error, Result};
-use kulprit_clickhouse::Client;
-use kulprit_clickhouse::code;
-use kulprit_clickhouse::{Options, Statement, Value};
+use kulprit_clickhouse::{Client, Header, Options, Statement, Value, code, names, render_query};
 
 /// Something of every kind that is masked, so that a change in any of the rules shows.
 const MESSAGE: &str = "2026-01-31T10:05:00.123Z [worker-7] GET https://shop.example/cart/4711?user=ann@example.com from 10.0.0.7:5432 \
@@ -40,8 +42,163 @@ struct Named {
     q_value: f64,
 }
 
-pub async fn check(client: &Client) -> [Check; 2] {
-    [shapes(client).await, divergence(client).await]
+/// Patterns of two services, one of each status: service, id, lines in the current window, lines in the baseline.
+const PATTERNS: [(&str, u64, u64, u64); 6] = [
+    ("cart", 1, 400, 90),
+    ("cart", 2, 0, 80),
+    ("cart", 3, 500, 510),
+    ("shop", 4, 70, 0),
+    ("shop", 5, 20, 300),
+    ("shop", 6, 3, 1),
+];
+
+#[derive(Row, Deserialize)]
+struct Version {
+    name: String,
+    version: u64,
+}
+
+#[derive(Debug, Row, Deserialize)]
+struct Changed {
+    pattern_id: u64,
+    status: String,
+    kl_contribution: f64,
+    g2: f64,
+    strength: f64,
+    q_value: f64,
+}
+
+impl Changed {
+    fn is(&self, other: &Self) -> bool {
+        let numbers = |row: &Self| [row.kl_contribution, row.g2, row.strength, row.q_value];
+        (self.pattern_id, &self.status) == (other.pattern_id, &other.status)
+            && numbers(self)
+                .iter()
+                .zip(numbers(other))
+                .all(|(a, b)| (a - b).abs() <= 1e-9)
+    }
+}
+
+pub async fn check(client: &Client) -> [Check; 4] {
+    [
+        shapes(client).await,
+        changes(client).await,
+        divergence(client).await,
+        versions(client).await,
+    ]
+}
+
+/// The functions that some statement calls, in the order of their names.
+pub fn called() -> Vec<Function> {
+    let options = Options {
+        changes_columns: columns(),
+        divergence: "udf",
+        ..Options::default()
+    };
+    let texts = names().filter_map(|name| render_query(name, &options).ok());
+    let headers = texts.filter_map(|text| Header::parse(&text).ok());
+    let calls: BTreeSet<String> = headers.flat_map(|header| header.calls).collect();
+    let mut called: Vec<Function> = Function::ALL
+        .into_iter()
+        .filter(|function| calls.contains(function.sql_name()))
+        .collect();
+    called.sort_by_key(|function| function.sql_name());
+    called
+}
+
+/// The executable tells its versions, so this works whatever else is wrong with a function.
+async fn versions(client: &Client) -> Check {
+    const CHECK: &str = "function versions";
+    let called = called();
+    let names: Vec<String> = called.iter().map(|function| function.sql_name().to_owned()).collect();
+    let answer = match rows::<Version>(
+        &Config::default(),
+        client,
+        "doctor/versions",
+        vec![("names", names.into())],
+    )
+    .await
+    {
+        Ok(answer) => answer,
+        Err(error) if error.code() == Some(code::UNKNOWN_FUNCTION) => {
+            return Check::warning(
+                CHECK,
+                "kulprit_version is not there: the server has no functions of Kulprit's, or those of an older version",
+                INSTALL,
+            );
+        }
+        Err(error) => return failed(CHECK, &error, ""),
+    };
+    let found = |function: &Function| {
+        answer
+            .iter()
+            .find(|row| row.name == function.sql_name())
+            .map_or(0, |row| row.version)
+    };
+    let others: Vec<String> = called
+        .iter()
+        .filter(|function| found(function) != function.version())
+        .map(|function| match found(function) {
+            0 => format!("{} is not in the server's executable", function.sql_name()),
+            version => format!(
+                "{} is version {version} on the server and {} here",
+                function.sql_name(),
+                function.version()
+            ),
+        })
+        .collect();
+    if others.is_empty() {
+        let all: Vec<&str> = called.iter().map(|function| function.sql_name()).collect();
+        return Check::ok(CHECK, format!("the same on the server: {}", all.join(", ")));
+    }
+    Check::problem(CHECK, others.join("; "), INSTALL)
+}
+
+async fn changes(client: &Client) -> Check {
+    const CHECK: &str = "changes function";
+    let params = vec![
+        ("services", PATTERNS.map(|pattern| pattern.0.to_owned()).to_vec().into()),
+        ("pattern_ids", Value::UInts(PATTERNS.map(|pattern| pattern.1).to_vec())),
+        ("current", Value::UInts(PATTERNS.map(|pattern| pattern.2).to_vec())),
+        ("baseline", Value::UInts(PATTERNS.map(|pattern| pattern.3).to_vec())),
+    ];
+    let answer = match rows::<Changed>(&Config::default(), client, "doctor/changes", params).await {
+        Ok(answer) => answer,
+        Err(error) => return failed(CHECK, &error, "log answers come from plain SQL over the raw rows"),
+    };
+    let expected = expected_changes();
+    let is_same =
+        answer.len() == expected.len() && answer.iter().zip(&expected).all(|(found, expected)| found.is(expected));
+    if is_same {
+        return Check::ok(CHECK, "kulprit_changes is this version's");
+    }
+    Check::problem(
+        CHECK,
+        format!("the server's executable is another version's: it makes {answer:?} where this one makes {expected:?}"),
+        INSTALL,
+    )
+}
+
+fn expected_changes() -> Vec<Changed> {
+    let patterns = PATTERNS.map(|(service, _, current, baseline)| Pattern {
+        service: service.as_bytes().to_vec(),
+        current,
+        baselines: vec![baseline],
+        past: vec![baseline],
+    });
+    let ids = PATTERNS.map(|pattern| pattern.1);
+    let ranking = rank(&patterns, &ids, (60.0, 60.0));
+    let ranked = ranking.ranked.iter();
+    ranked
+        .map(|ranked| Changed {
+            pattern_id: ids[ranked.index],
+            status: ranked.status.to_owned(),
+            kl_contribution: ranked.change.kl,
+            g2: ranked.change.g2,
+            strength: ranked.change.strength,
+            q_value: ranked.change.q_value,
+        })
+        .collect()
 }
 
 async fn shapes(client: &Client) -> Check {
@@ -74,7 +231,7 @@ async fn divergence(client: &Client) -> Check {
     const CHECK: &str = "divergence function";
     let answer = match server_scores(client).await {
         Ok(answer) => answer,
-        Err(error) => return failed(CHECK, &error, "log answers come from plain SQL"),
+        Err(error) => return failed(CHECK, &error, "log_changes/divergence_of_arrays cannot run"),
     };
     let expected: Vec<[f64; 5]> =
         scores(&CURRENT, &BASELINE).map_or_else(|_| vec![], |scores| scores.iter().map(Score::columns).collect());
@@ -107,8 +264,19 @@ async fn server_scores(client: &Client) -> Result<Vec<Named>> {
 }
 
 fn failed(check: &'static str, error: &Error, without: &str) -> Check {
-    if error.code() == Some(code::UNKNOWN_FUNCTION) {
-        return Check::warning(check, format!("not there: {without}"), INSTALL);
+    match error.code() {
+        Some(code::UNKNOWN_FUNCTION) => Check::warning(check, format!("not there: {without}"), INSTALL),
+        // Another number of arguments, other types, or another result than this version's.
+        Some(
+            code::NUMBER_OF_ARGUMENTS_DOESNT_MATCH
+            | code::ILLEGAL_TYPE_OF_ARGUMENT
+            | code::UNKNOWN_IDENTIFIER
+            | code::NOT_FOUND_COLUMN_IN_BLOCK,
+        ) => Check::problem(
+            check,
+            format!("the server's functions file is another version's ({error}): {without}"),
+            INSTALL,
+        ),
+        _ => Check::failed(check, error, INSTALL),
     }
-    Check::failed(check, error, INSTALL)
 }

@@ -1,4 +1,5 @@
--- Purpose: whether the user may read what health, objectives, traces and root causes are computed from. One line a privilege.
+-- Purpose: whether the user may read what health, objectives, traces and root causes are computed from. One line a
+--   privilege.
 -- Reads:
 CHECK GRANT
     SELECT ON `otel_logs`,

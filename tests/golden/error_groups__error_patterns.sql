@@ -1,5 +1,5 @@
--- Purpose: what fails: error lines grouped by service, route, status and pattern of the message. Route and status come from the line's attributes, else from
---   the span by which the service served that trace.
+-- Purpose: what fails: error lines grouped by service, route, status and pattern of the message. Route and status come
+--   from the line's attributes, else from the span by which the service served that trace.
 -- Params:
 --   from DateTime64(9, 'UTC')  start of the window, inclusive
 --   to DateTime64(9, 'UTC')  end of the window, exclusive
@@ -27,8 +27,8 @@
 -- Reads: otel_logs, otel_traces, kulprit_pattern_of_shape, kulprit_pattern_dictionary
 -- Calls: kulprit_shape, kulprit_shape_text
 WITH
-    -- error lines, and the trace that each names: in its column, in an attribute, or in the message as traceparent, trace id, X-Ray id, B3 header or
-    -- 32 hexadecimal digits; an id of zeros names none
+    -- error lines, and the trace that each names: in its column, in an attribute, or in the message (error_groups/rules
+    -- shows how); an id of zeros names none
     lines AS
     (
         SELECT
@@ -37,22 +37,41 @@ WITH
             toUnixTimestamp64Nano(toDateTime64(`Timestamp`, 9, 'UTC')) AS time,
             mapConcat(`ResourceAttributes`, `LogAttributes`) AS attributes,
             coalesce(
-                nullIf(attributes['http.route'], ''), nullIf(attributes['url.template'], ''), nullIf(attributes['rpc.method'], ''), nullIf(attributes['route'], ''), '') AS own_route,
+                nullIf(attributes['http.route'], ''),
+                nullIf(attributes['url.template'], ''),
+                nullIf(attributes['rpc.method'], ''),
+                nullIf(attributes['route'], ''),
+                '') AS own_route,
             coalesce(
-                nullIf(attributes['http.response.status_code'], ''), nullIf(attributes['http.status_code'], ''), nullIf(attributes['rpc.grpc.status_code'], ''), nullIf(attributes['status_code'], ''), '') AS own_status,
+                nullIf(attributes['http.response.status_code'], ''),
+                nullIf(attributes['http.status_code'], ''),
+                nullIf(attributes['rpc.grpc.status_code'], ''),
+                nullIf(attributes['status_code'], ''),
+                '') AS own_status,
             coalesce(
                 nullIf(`TraceId`, ''),
-                nullIf(attributes['trace_id'], ''), nullIf(attributes['traceId'], ''), nullIf(attributes['trace.id'], ''), nullIf(attributes['TraceId'], ''), nullIf(attributes['traceID'], ''),
-                nullIf(extract(attributes['traceparent'], '-([0-9a-f]{32})-'), ''), nullIf(attributes['X-B3-TraceId'], ''), nullIf(attributes['x-b3-traceid'], ''),
-                nullIf(extract(attributes['b3'], '^([0-9a-f]{16,32})-'), ''), nullIf(extract(attributes['X-Amzn-Trace-Id'], '1-[0-9a-f]{8}-[0-9a-f]{24}'), ''), nullIf(extract(attributes['x-amzn-trace-id'], '1-[0-9a-f]{8}-[0-9a-f]{24}'), ''),
+                nullIf(attributes['trace_id'], ''),
+                nullIf(attributes['traceId'], ''),
+                nullIf(attributes['trace.id'], ''),
+                nullIf(attributes['TraceId'], ''),
+                nullIf(attributes['traceID'], ''),
+                nullIf(attributes['X-B3-TraceId'], ''),
+                nullIf(attributes['x-b3-traceid'], ''),
+                nullIf(extract(attributes['traceparent'], '-([0-9a-f]{32})-'), ''),
+                nullIf(extract(attributes['b3'], '^([0-9a-f]{16,32})-'), ''),
+                nullIf(extract(attributes['X-Amzn-Trace-Id'], '1-[0-9a-f]{8}-[0-9a-f]{24}'), ''),
+                nullIf(extract(attributes['x-amzn-trace-id'], '1-[0-9a-f]{8}-[0-9a-f]{24}'), ''),
                 nullIf(extract(body, '\\b[0-9a-f]{2}-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}\\b'), ''),
                 nullIf(extract(body, '(?i)\\btrace[-_. ]?(?:id)?["\'\\]]*[\\s:=]+["\'\\[]*([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|[0-9a-f]{32}|[0-9a-f]{16})\\b'), ''),
                 nullIf(extract(body, '\\b1-([0-9a-f]{8}-[0-9a-f]{24})\\b'), ''),
                 nullIf(extract(body, '(?i)\\bb3["\']*\\s*[:=]\\s*["\']*([0-9a-f]{32}|[0-9a-f]{16})-[0-9a-f]{16}\\b'), ''),
-                extract(body, '\\b([0-9a-f]{32})\\b')) AS named_trace,
-            replaceRegexpOne(replaceAll(replaceRegexpOne(lower(named_trace), '^1-', ''), '-', ''), '^0+$', '') AS trace_id
+                nullIf(extract(body, '\\b([0-9a-f]{32})\\b'), ''),
+                '') AS named_trace,
+            replaceRegexpOne(
+                replaceAll(replaceRegexpOne(lower(named_trace), '^1-', ''), '-', ''), '^0+$', '') AS trace_id
         FROM `otel_logs` AS stored
-        WHERE `Timestamp` >= {from:DateTime64(9, 'UTC')} AND `Timestamp` < {to:DateTime64(9, 'UTC')}
+        WHERE `Timestamp` >= {from:DateTime64(9, 'UTC')}
+          AND `Timestamp` < {to:DateTime64(9, 'UTC')}
           AND match(`SeverityText`, '(?i)^(e|err|error|eror|f|fatal|c|crit|critical|alert|emerg|emergency|panic|severe)[0-9]*$')
           AND stored.`ServiceName` IN {services:Array(String)}
     ),
@@ -63,12 +82,55 @@ WITH
         SELECT
             lower(TraceId) AS trace_id,
             ServiceName::String AS service,
-            any(coalesce(nullIf(SpanAttributes['http.route'], ''), nullIf(SpanAttributes['url.template'], ''), nullIf(SpanAttributes['rpc.method'], ''), SpanName::String)) AS route,
-            any(coalesce(nullIf(SpanAttributes['http.response.status_code'], ''), nullIf(SpanAttributes['http.status_code'], ''), SpanAttributes['rpc.grpc.status_code'])) AS status
+            any(coalesce(nullIf(SpanAttributes['http.route'], ''), nullIf(SpanAttributes['url.template'], ''),
+                nullIf(SpanAttributes['rpc.method'], ''), SpanName::String)) AS route,
+            any(coalesce(nullIf(SpanAttributes['http.response.status_code'], ''),
+                nullIf(SpanAttributes['http.status_code'], ''), SpanAttributes['rpc.grpc.status_code'])) AS status
         FROM otel_traces
-        WHERE Timestamp >= {from:DateTime64(9, 'UTC')} - toIntervalHour(1) AND Timestamp < {to:DateTime64(9, 'UTC')} + toIntervalMinute(1)
-          AND SpanKind IN ('Server', 'Consumer', 'SPAN_KIND_SERVER', 'SPAN_KIND_CONSUMER', 'SERVER', 'CONSUMER', 'server', 'consumer')
-          AND lower(TraceId) IN (SELECT trace_id FROM lines WHERE trace_id != '')
+        WHERE (
+    -- Whether a span of otel_traces is a request that its service served. This is the one definition, for every answer.
+    -- Expects `spans_read`: the part that limits the spans among which parents and kinds are looked up.
+    --
+    -- A trace's root is one.
+    ParentSpanId = ''
+    -- A server's or a consumer's span is one, unless its parent is a span of the same service that is no call: a
+    -- sidecar and its application, or receiving a message and processing it, are one request.
+    OR (SpanKind IN (
+    'Server', 'Consumer', 'SPAN_KIND_SERVER', 'SPAN_KIND_CONSUMER', 'SERVER', 'CONSUMER', 'server', 'consumer') AND cityHash64(TraceId, ParentSpanId, ServiceName) NOT IN
+        (
+            SELECT cityHash64(TraceId, SpanId, ServiceName)
+            FROM otel_traces
+            WHERE NOT SpanKind IN (
+    'Client', 'Producer', 'SPAN_KIND_CLIENT', 'SPAN_KIND_PRODUCER', 'CLIENT', 'PRODUCER', 'client', 'producer')
+              AND Timestamp >= {from:DateTime64(9, 'UTC')} - toIntervalHour(1)
+              AND Timestamp < {to:DateTime64(9, 'UTC')} + toIntervalMinute(1)
+              AND lower(TraceId) IN (SELECT trace_id FROM lines WHERE trace_id != '')
+        ))
+    -- Where a service's spans have no such kind (some tracers name none, or one for all), a span that is no call and
+    -- hangs from no span of the same service is one.
+    OR (NOT SpanKind IN (
+    'Client', 'Producer', 'SPAN_KIND_CLIENT', 'SPAN_KIND_PRODUCER', 'CLIENT', 'PRODUCER', 'client', 'producer') AND cityHash64(TraceId, ParentSpanId, ServiceName) NOT IN
+        (
+            SELECT cityHash64(TraceId, SpanId, ServiceName)
+            FROM otel_traces
+            WHERE ServiceName NOT IN (SELECT ServiceName FROM otel_traces WHERE SpanKind IN (
+    'Server', 'Consumer', 'SPAN_KIND_SERVER', 'SPAN_KIND_CONSUMER', 'SERVER', 'CONSUMER', 'server', 'consumer')
+              AND Timestamp >= {from:DateTime64(9, 'UTC')} - toIntervalHour(1)
+              AND Timestamp < {to:DateTime64(9, 'UTC')} + toIntervalMinute(1)
+              AND lower(TraceId) IN (SELECT trace_id FROM lines WHERE trace_id != ''))
+              AND Timestamp >= {from:DateTime64(9, 'UTC')} - toIntervalHour(1)
+              AND Timestamp < {to:DateTime64(9, 'UTC')} + toIntervalMinute(1)
+              AND lower(TraceId) IN (SELECT trace_id FROM lines WHERE trace_id != '')
+        )
+        AND ServiceName NOT IN (SELECT ServiceName FROM otel_traces WHERE SpanKind IN (
+    'Server', 'Consumer', 'SPAN_KIND_SERVER', 'SPAN_KIND_CONSUMER', 'SERVER', 'CONSUMER', 'server', 'consumer')
+              AND Timestamp >= {from:DateTime64(9, 'UTC')} - toIntervalHour(1)
+              AND Timestamp < {to:DateTime64(9, 'UTC')} + toIntervalMinute(1)
+              AND lower(TraceId) IN (SELECT trace_id FROM lines WHERE trace_id != '')))
+)
+              AND Timestamp >= {from:DateTime64(9, 'UTC')} - toIntervalHour(1)
+              AND Timestamp < {to:DateTime64(9, 'UTC')} + toIntervalMinute(1)
+              AND lower(TraceId) IN (SELECT trace_id FROM lines WHERE trace_id != '')
         GROUP BY trace_id, service
     ),
 
@@ -129,6 +191,7 @@ SELECT
     (min(first_seen) OVER further)::Int64 AS further_first_seen,
     (max(last_seen) OVER further)::Int64 AS further_last_seen
 FROM grouped
-WINDOW further AS (ORDER BY lines DESC, service, route, status, pattern_id ROWS BETWEEN 1 FOLLOWING AND UNBOUNDED FOLLOWING)
+WINDOW further AS (ORDER BY lines DESC, service, route, status, pattern_id ROWS BETWEEN 1 FOLLOWING
+    AND UNBOUNDED FOLLOWING)
 ORDER BY lines DESC, service, route, status, pattern_id
 LIMIT {limit:UInt32}

@@ -1,4 +1,5 @@
--- Purpose: what fails, for a user who may only read logs: plain SQL over the log table. A pattern is the message with every token that holds a digit masked.
+-- Purpose: what fails, for a user who may only read logs: plain SQL over the log table. A pattern is the message with
+--   every token that holds a digit masked.
 -- Params:
 --   from DateTime64(9, 'UTC')  start of the window, inclusive
 --   to DateTime64(9, 'UTC')  end of the window, exclusive
@@ -25,8 +26,8 @@
 --   further_last_seen Int64  the last line of all groups after this one
 -- Reads: otel_logs
 WITH
-    -- error lines, and the trace that each names: in its column, in an attribute, or in the message as traceparent, trace id, X-Ray id, B3 header or
-    -- 32 hexadecimal digits; an id of zeros names none
+    -- error lines, and the trace that each names: in its column, in an attribute, or in the message (error_groups/rules
+    -- shows how); an id of zeros names none
     lines AS
     (
         SELECT
@@ -35,22 +36,41 @@ WITH
             toUnixTimestamp64Nano(toDateTime64(`Timestamp`, 9, 'UTC')) AS time,
             mapConcat(`ResourceAttributes`, `LogAttributes`) AS attributes,
             coalesce(
-                nullIf(attributes['http.route'], ''), nullIf(attributes['url.template'], ''), nullIf(attributes['rpc.method'], ''), nullIf(attributes['route'], ''), '') AS own_route,
+                nullIf(attributes['http.route'], ''),
+                nullIf(attributes['url.template'], ''),
+                nullIf(attributes['rpc.method'], ''),
+                nullIf(attributes['route'], ''),
+                '') AS own_route,
             coalesce(
-                nullIf(attributes['http.response.status_code'], ''), nullIf(attributes['http.status_code'], ''), nullIf(attributes['rpc.grpc.status_code'], ''), nullIf(attributes['status_code'], ''), '') AS own_status,
+                nullIf(attributes['http.response.status_code'], ''),
+                nullIf(attributes['http.status_code'], ''),
+                nullIf(attributes['rpc.grpc.status_code'], ''),
+                nullIf(attributes['status_code'], ''),
+                '') AS own_status,
             coalesce(
                 nullIf(`TraceId`, ''),
-                nullIf(attributes['trace_id'], ''), nullIf(attributes['traceId'], ''), nullIf(attributes['trace.id'], ''), nullIf(attributes['TraceId'], ''), nullIf(attributes['traceID'], ''),
-                nullIf(extract(attributes['traceparent'], '-([0-9a-f]{32})-'), ''), nullIf(attributes['X-B3-TraceId'], ''), nullIf(attributes['x-b3-traceid'], ''),
-                nullIf(extract(attributes['b3'], '^([0-9a-f]{16,32})-'), ''), nullIf(extract(attributes['X-Amzn-Trace-Id'], '1-[0-9a-f]{8}-[0-9a-f]{24}'), ''), nullIf(extract(attributes['x-amzn-trace-id'], '1-[0-9a-f]{8}-[0-9a-f]{24}'), ''),
+                nullIf(attributes['trace_id'], ''),
+                nullIf(attributes['traceId'], ''),
+                nullIf(attributes['trace.id'], ''),
+                nullIf(attributes['TraceId'], ''),
+                nullIf(attributes['traceID'], ''),
+                nullIf(attributes['X-B3-TraceId'], ''),
+                nullIf(attributes['x-b3-traceid'], ''),
+                nullIf(extract(attributes['traceparent'], '-([0-9a-f]{32})-'), ''),
+                nullIf(extract(attributes['b3'], '^([0-9a-f]{16,32})-'), ''),
+                nullIf(extract(attributes['X-Amzn-Trace-Id'], '1-[0-9a-f]{8}-[0-9a-f]{24}'), ''),
+                nullIf(extract(attributes['x-amzn-trace-id'], '1-[0-9a-f]{8}-[0-9a-f]{24}'), ''),
                 nullIf(extract(body, '\\b[0-9a-f]{2}-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}\\b'), ''),
                 nullIf(extract(body, '(?i)\\btrace[-_. ]?(?:id)?["\'\\]]*[\\s:=]+["\'\\[]*([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|[0-9a-f]{32}|[0-9a-f]{16})\\b'), ''),
                 nullIf(extract(body, '\\b1-([0-9a-f]{8}-[0-9a-f]{24})\\b'), ''),
                 nullIf(extract(body, '(?i)\\bb3["\']*\\s*[:=]\\s*["\']*([0-9a-f]{32}|[0-9a-f]{16})-[0-9a-f]{16}\\b'), ''),
-                extract(body, '\\b([0-9a-f]{32})\\b')) AS named_trace,
-            replaceRegexpOne(replaceAll(replaceRegexpOne(lower(named_trace), '^1-', ''), '-', ''), '^0+$', '') AS trace_id
+                nullIf(extract(body, '\\b([0-9a-f]{32})\\b'), ''),
+                '') AS named_trace,
+            replaceRegexpOne(
+                replaceAll(replaceRegexpOne(lower(named_trace), '^1-', ''), '-', ''), '^0+$', '') AS trace_id
         FROM `otel_logs` AS stored
-        WHERE `Timestamp` >= {from:DateTime64(9, 'UTC')} AND `Timestamp` < {to:DateTime64(9, 'UTC')}
+        WHERE `Timestamp` >= {from:DateTime64(9, 'UTC')}
+          AND `Timestamp` < {to:DateTime64(9, 'UTC')}
           AND match(`SeverityText`, '(?i)^(e|err|error|eror|f|fatal|c|crit|critical|alert|emerg|emergency|panic|severe)[0-9]*$')
           AND stored.`ServiceName` IN {services:Array(String)}
     ),
@@ -109,6 +129,7 @@ SELECT
     (min(first_seen) OVER further)::Int64 AS further_first_seen,
     (max(last_seen) OVER further)::Int64 AS further_last_seen
 FROM grouped
-WINDOW further AS (ORDER BY lines DESC, service, route, status, pattern_id ROWS BETWEEN 1 FOLLOWING AND UNBOUNDED FOLLOWING)
+WINDOW further AS (ORDER BY lines DESC, service, route, status, pattern_id ROWS BETWEEN 1 FOLLOWING
+    AND UNBOUNDED FOLLOWING)
 ORDER BY lines DESC, service, route, status, pattern_id
 LIMIT {limit:UInt32}

@@ -6,14 +6,17 @@
 -- Columns:
 --   service String  the service
 -- Reads: otel_metrics_sum, otel_metrics_histogram
-SELECT DISTINCT coalesce(nullIf(ServiceName::String, ''), nullIf(Attributes['service.name'], ''), nullIf(Attributes['service_name'], ''), nullIf(Attributes['service'], ''), Attributes['job']) AS service
+SELECT DISTINCT coalesce(nullIf(ServiceName::String, ''), nullIf(Attributes['service.name'], ''),
+    nullIf(Attributes['service_name'], ''), nullIf(Attributes['service'], ''), Attributes['job']) AS service
 FROM
 (
     SELECT ServiceName, Attributes FROM otel_metrics_sum
-    WHERE MetricName IN {metric_names:Array(String)} AND TimeUnix > {from:DateTime64(9, 'UTC')} AND TimeUnix <= {to:DateTime64(9, 'UTC')}
+    WHERE MetricName IN {metric_names:Array(String)} AND TimeUnix > {from:DateTime64(9, 'UTC')}
+        AND TimeUnix <= {to:DateTime64(9, 'UTC')}
     UNION ALL
     SELECT ServiceName, Attributes FROM otel_metrics_histogram
-    WHERE MetricName IN {metric_names:Array(String)} AND TimeUnix > {from:DateTime64(9, 'UTC')} AND TimeUnix <= {to:DateTime64(9, 'UTC')}
+    WHERE MetricName IN {metric_names:Array(String)} AND TimeUnix > {from:DateTime64(9, 'UTC')}
+        AND TimeUnix <= {to:DateTime64(9, 'UTC')}
 )
 WHERE service != ''
 ORDER BY service

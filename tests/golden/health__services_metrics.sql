@@ -1,15 +1,17 @@
--- Purpose: request rate, errors and latency of each service in a window and its baseline, and over time, from its metrics: counters and
---   histograms (explicit or exponential) whose names are known, cumulative or delta. A cumulative stream that falls, or whose start time moves past
---   its last point, has begun anew. What rose during a gap counts at the first point after it.
+-- Purpose: request rate, errors and latency of each service in a window and its baseline, and over time, from its
+--   metrics: counters and histograms (explicit or exponential) whose names are known, cumulative or delta. A cumulative
+--   stream that falls, or whose start time moves past its last point, has begun anew. What rose during a gap counts at
+--   the first point after it.
 -- Params:
 --   current_from DateTime64(9, 'UTC')  start of the window, inclusive
 --   current_to DateTime64(9, 'UTC')  end of the window, exclusive
 --   baseline_from DateTime64(9, 'UTC')  start of the baseline window, inclusive
 --   baseline_to DateTime64(9, 'UTC')  end of the baseline window, exclusive
---   step_seconds UInt32  the time between two points of the series
 --   services Array(String)  the services in scope
+--   step_seconds UInt32  the time between two points of the series
 --   metric_names Array(String)  known metrics, the preferred ones first
---   metric_families Array(String)  what each measures: http, rpc or spans; a service's http and rpc requests add up, and spans serve where it has neither
+--   metric_families Array(String)  what each measures: http, rpc or spans; a service's http and rpc requests add up,
+--      and spans serve where it has neither
 --   metric_units_ms Array(Float64)  milliseconds in the unit of each where the point itself names no unit
 --   lookback_seconds UInt32  how long before a window a stream's last point may lie
 -- Columns:
@@ -36,32 +38,46 @@ WITH
     (
         SELECT
             *,
-            coalesce(nullIf(ServiceName::String, ''), nullIf(Attributes['service.name'], ''), nullIf(Attributes['service_name'], ''), nullIf(Attributes['service'], ''), Attributes['job']) AS service,
+            coalesce(nullIf(ServiceName::String, ''), nullIf(Attributes['service.name'], ''),
+                nullIf(Attributes['service_name'], ''), nullIf(Attributes['service'], ''),
+                Attributes['job']) AS service,
             indexOf({metric_names:Array(String)}, MetricName) AS preference,
             {metric_families:Array(String)}[preference] AS family,
-            transform(MetricUnit, ['s', 'ms', 'us', 'ns'], [1e3, 1., 1e-3, 1e-6], {metric_units_ms:Array(Float64)}[preference]) AS unit_ms,
+            transform(MetricUnit, ['s', 'ms', 'us', 'ns'], [1e3, 1., 1e-3, 1e-6],
+                {metric_units_ms:Array(Float64)}[preference]) AS unit_ms,
             cityHash64(ResourceAttributes, ScopeName) AS instance,
             cityHash64(Attributes) AS labels,
             coalesce(
-                nullIf(Attributes['http.response.status_code'], ''), nullIf(Attributes['http.status_code'], ''), nullIf(Attributes['http_response_status_code'], ''), nullIf(Attributes['http_status_code'], ''),
-                nullIf(Attributes['status.code'], ''), nullIf(Attributes['status_code'], ''), nullIf(Attributes['status'], ''), Attributes['code']) AS status,
+                nullIf(Attributes['http.response.status_code'], ''), nullIf(Attributes['http.status_code'], ''),
+                    nullIf(Attributes['http_response_status_code'], ''), nullIf(Attributes['http_status_code'], ''),
+                nullIf(Attributes['status.code'], ''), nullIf(Attributes['status_code'], ''),
+                    nullIf(Attributes['status'], ''), Attributes['code']) AS status,
             coalesce(
-                nullIf(Attributes['rpc.response.status_code'], ''), nullIf(Attributes['rpc_response_status_code'], ''), nullIf(Attributes['rpc.grpc.status_code'], ''),
-                nullIf(Attributes['rpc_grpc_status_code'], ''), nullIf(Attributes['grpc_code'], ''), Attributes['grpc_status']) AS grpc_status,
-            match(status, '^5[0-9xX]{2}$') OR status IN ('Error', 'STATUS_CODE_ERROR') OR lower(replaceAll(grpc_status, '_', '')) IN ('2', '4', '12', '13', '14', '15', 'unknown', 'deadlineexceeded', 'unimplemented', 'internal', 'unavailable', 'dataloss') AS is_failed
+                nullIf(Attributes['rpc.response.status_code'], ''), nullIf(Attributes['rpc_response_status_code'], ''),
+                    nullIf(Attributes['rpc.grpc.status_code'], ''),
+                nullIf(Attributes['rpc_grpc_status_code'], ''), nullIf(Attributes['grpc_code'], ''),
+                    Attributes['grpc_status']) AS grpc_status,
+            match(status, '^5[0-9xX]{2}$') OR status IN ('Error', 'STATUS_CODE_ERROR')
+                OR lower(replaceAll(grpc_status, '_', '')) IN (
+    '2', '4', '12', '13', '14', '15',
+    'unknown', 'deadlineexceeded', 'unimplemented', 'internal', 'unavailable', 'dataloss') AS is_failed
         FROM
         (
-            SELECT ServiceName, MetricName, MetricUnit, ResourceAttributes, ScopeName, Attributes, StartTimeUnix, TimeUnix, AggregationTemporality,
+            SELECT ServiceName, MetricName, MetricUnit, ResourceAttributes, ScopeName, Attributes, StartTimeUnix,
+                TimeUnix, AggregationTemporality,
                    Value AS total, []::Array(UInt64) AS counts, []::Array(Float64) AS bounds
             FROM otel_metrics_sum
             WHERE MetricName IN {metric_names:Array(String)} AND IsMonotonic AND AggregationTemporality IN (1, 2)
-              AND ((TimeUnix > current_from - lookback AND TimeUnix <= current_to) OR (TimeUnix > baseline_from - lookback AND TimeUnix <= baseline_to))
+              AND ((TimeUnix > current_from - lookback AND TimeUnix <= current_to)
+                  OR (TimeUnix > baseline_from - lookback AND TimeUnix <= baseline_to))
             UNION ALL
-            SELECT ServiceName, MetricName, MetricUnit, ResourceAttributes, ScopeName, Attributes, StartTimeUnix, TimeUnix, AggregationTemporality,
+            SELECT ServiceName, MetricName, MetricUnit, ResourceAttributes, ScopeName, Attributes, StartTimeUnix,
+                TimeUnix, AggregationTemporality,
                    toFloat64(Count) AS total, BucketCounts AS counts, ExplicitBounds AS bounds
             FROM otel_metrics_histogram
             WHERE MetricName IN {metric_names:Array(String)} AND AggregationTemporality IN (1, 2)
-              AND ((TimeUnix > current_from - lookback AND TimeUnix <= current_to) OR (TimeUnix > baseline_from - lookback AND TimeUnix <= baseline_to))
+              AND ((TimeUnix > current_from - lookback AND TimeUnix <= current_to)
+                  OR (TimeUnix > baseline_from - lookback AND TimeUnix <= baseline_to))
         )
         WHERE Attributes['span.kind'] IN ('', 'SPAN_KIND_SERVER', 'SPAN_KIND_CONSUMER', 'Server', 'Consumer')
           AND Attributes['span_kind'] IN ('', 'SPAN_KIND_SERVER', 'SPAN_KIND_CONSUMER', 'Server', 'Consumer')
@@ -83,7 +99,8 @@ WITH
             minIf(preference, notEmpty(counts)) OVER (PARTITION BY service, family) AS timing_preference,
             max(family != 'spans') OVER (PARTITION BY service) AS has_server_metrics
         FROM points
-        WINDOW stream AS (PARTITION BY service, MetricName, instance, labels ORDER BY TimeUnix ROWS BETWEEN 1 PRECEDING AND CURRENT ROW)
+        WINDOW stream AS (PARTITION BY service, MetricName, instance, labels ORDER BY TimeUnix
+            ROWS BETWEEN 1 PRECEDING AND CURRENT ROW)
     ),
 
     -- what each point adds
@@ -93,22 +110,31 @@ WITH
             *,
             multiIf(
                 AggregationTemporality = 1, 'all',
-                -- the first point of a stream counts if the stream is new: its start is recent, or its instance had reported before without it
+                -- the first point of a stream counts if the stream is new: its start is recent, or its instance had
+                -- reported before without it
                 place = 1, if(StartTimeUnix >= TimeUnix - lookback OR instance_since < TimeUnix, 'all', 'none'),
                 total < total_before OR StartTimeUnix > time_before OR bounds != bounds_before, 'all',
                 'difference') AS part,
             multiIf(part = 'all', total, part = 'none', 0, total - total_before) AS increase,
-            multiIf(part = 'all', counts, part = 'none', arrayMap(count -> toUInt64(0), counts), arrayMap((count, before) -> if(count < before, 0, count - before), counts, counts_before)) AS increases
+            multiIf(part = 'all', counts, part = 'none', arrayMap(count -> toUInt64(0), counts),
+                arrayMap((count, before) -> if(count < before, 0, count - before), counts, counts_before)) AS increases
         FROM paired
     ),
 
-    -- requests and durations by stretch of time; a point at the end of a window belongs to it, since it tells of the time before
+    -- requests and durations by stretch of time; a point at the end of a window belongs to it, since it tells of the
+    -- time before
     counted AS
     (
         SELECT
             service,
             TimeUnix > current_from AND TimeUnix <= current_to AS is_current,
-            toDateTime(toUnixTimestamp(current_from) + if(is_current, intDiv(toUnixTimestamp64Milli(TimeUnix) - 1 - toUnixTimestamp64Milli(current_from), step * 1000) * step, 0), 'UTC') AS time,
+            toDateTime(
+                toUnixTimestamp(current_from) + if(
+                    is_current,
+                    intDiv(toUnixTimestamp64Milli(TimeUnix) - 1 - toUnixTimestamp64Milli(current_from), step * 1000)
+                        * step,
+                    0),
+                'UTC') AS time,
             sum(entry.1) AS requests,
             sum(entry.2) AS errors,
             entry.3 AS lower_ms,
@@ -119,28 +145,32 @@ WITH
             if(preference = counting_preference, [(increase, if(is_failed, increase, 0.), 0., 0., 0.)], []),
             if(preference = timing_preference AND notEmpty(counts),
                 arrayMap(
-                    place -> (0., 0., if(place = 1, 0., bounds[place - 1] * unit_ms), if(place > length(bounds), inf, bounds[place] * unit_ms), toFloat64(increases[place])),
+                    place -> (0., 0., if(place = 1, 0., bounds[place - 1] * unit_ms),
+                        if(place > length(bounds), inf, bounds[place] * unit_ms), toFloat64(increases[place])),
                     arrayEnumerate(increases)),
                 [])) AS entry
-        WHERE ((TimeUnix > current_from AND TimeUnix <= current_to) OR (TimeUnix > baseline_from AND TimeUnix <= baseline_to))
+        WHERE ((TimeUnix > current_from AND TimeUnix <= current_to)
+            OR (TimeUnix > baseline_from AND TimeUnix <= baseline_to))
           AND (family != 'spans' OR NOT has_server_metrics)
         GROUP BY service, is_current, time, lower_ms, upper_ms
     ),
 
-
-    -- Expects the CTE counted(service String, is_current UInt8, time DateTime('UTC'), requests, errors, lower_ms, upper_ms, durations Float64): how many
-    -- requests there were, and how many of them (durations) took between lower_ms and upper_ms.
+    -- Expects the CTE counted(service String, is_current UInt8, time DateTime('UTC'), requests, errors, lower_ms,
+    -- upper_ms, durations Float64): how many requests there were, and how many of them (durations) took between
+    -- lower_ms and upper_ms.
 
     -- whole windows, which get the time 1970, and stretches of them
     by_bucket AS
     (
-        SELECT service, is_current, time, lower_ms, upper_ms, sum(requests) AS requests, sum(errors) AS errors, sum(durations) AS durations
+        SELECT service, is_current, time, lower_ms, upper_ms, sum(requests) AS requests, sum(errors) AS errors,
+            sum(durations) AS durations
         FROM counted
-        GROUP BY GROUPING SETS ((service, is_current, lower_ms, upper_ms), (service, is_current, time, lower_ms, upper_ms))
+        GROUP BY GROUPING SETS ((service, is_current, lower_ms, upper_ms),
+            (service, is_current, time, lower_ms, upper_ms))
     ),
 
-    -- one row a service and stretch: where each bucket begins and ends, and how many durations a millisecond there are from there on. Buckets of several
-    -- histograms may overlap: then their densities add up.
+    -- one row a service and stretch: where each bucket begins and ends, and how many durations a millisecond there are
+    -- from there on. Buckets of several histograms may overlap: then their densities add up.
     by_stretch AS
     (
         SELECT
@@ -152,12 +182,16 @@ WITH
             sumIf(durations, durations > 0) AS known,
             -- nothing is known about the last bucket of a histogram but its beginning
             maxIf(lower_ms, durations > 0 AND isInfinite(upper_ms)) AS open_from,
-            groupArrayIf((lower_ms, upper_ms, durations / (upper_ms - lower_ms)), durations > 0 AND NOT isInfinite(upper_ms)) AS buckets,
-            arraySort(arrayConcat(arrayMap(bucket -> (bucket.1, bucket.3), buckets), arrayMap(bucket -> (bucket.2, -bucket.3), buckets))) AS steps,
+            groupArrayIf(
+                (lower_ms, upper_ms, durations / (upper_ms - lower_ms)),
+                durations > 0 AND NOT isInfinite(upper_ms)) AS buckets,
+            arraySort(arrayConcat(arrayMap(bucket -> (bucket.1, bucket.3), buckets),
+                arrayMap(bucket -> (bucket.2, -bucket.3), buckets))) AS steps,
             arrayMap(step -> step.1, steps) AS edges,
             arrayCumSum(step -> step.2, steps) AS densities,
             -- how many durations lie below the edge after each
-            arrayCumSum((density, edge, next) -> greatest(density, 0) * (next - edge), densities, edges, arrayPopFront(arrayPushBack(edges, edges[-1]))) AS cumulative
+            arrayCumSum((density, edge, next) -> greatest(density, 0) * (next - edge), densities, edges,
+                arrayPopFront(arrayPushBack(edges, edges[-1]))) AS cumulative
         FROM by_bucket
         WHERE is_current OR time = 0
         GROUP BY service, is_current, time

@@ -1,12 +1,13 @@
--- Purpose: request rate, errors and latency of each service in a window and its baseline, and over time, from the minute rollup of requests.
---   The windows must be whole minutes; the numbers are then those of services_spans.
+-- Purpose: request rate, errors and latency of each service in a window and its baseline, and over time, from the
+--   minute rollup of requests, and from the spans for the minutes of a service that the rollup has not settled yet. The
+--   windows must be whole minutes; the numbers are then those of services_spans.
 -- Params:
 --   current_from DateTime64(9, 'UTC')  start of the window, inclusive
 --   current_to DateTime64(9, 'UTC')  end of the window, exclusive
 --   baseline_from DateTime64(9, 'UTC')  start of the baseline window, inclusive
 --   baseline_to DateTime64(9, 'UTC')  end of the baseline window, exclusive
---   step_seconds UInt32  the time between two points of the series
 --   services Array(String)  the services in scope
+--   step_seconds UInt32  the time between two points of the series
 -- Columns:
 --   service String  the service that served the requests
 --   period String  current, baseline, or series: one stretch of the current window
@@ -16,20 +17,35 @@
 --   p50_ms Float64  half of the requests took no longer; NaN where no duration is known
 --   p95_ms Float64  95 of 100 requests took no longer
 --   p99_ms Float64  99 of 100 requests took no longer
--- Reads: kulprit_request_minutes
+-- Reads: kulprit_request_minutes, otel_traces
 WITH
     {current_from:DateTime64(9, 'UTC')} AS current_from,
     {current_to:DateTime64(9, 'UTC')} AS current_to,
     {baseline_from:DateTime64(9, 'UTC')} AS baseline_from,
     {baseline_to:DateTime64(9, 'UTC')} AS baseline_to,
+    {step_seconds:UInt32} AS step,
 
-    -- requests by bucket and stretch of time; errors are not known by bucket, so they stand in a row of their own, bucket by bucket none
+    -- minutes of a service with spans whose parents have not been looked at yet
+    unsettled AS
+    (
+        SELECT service, minute
+        FROM kulprit_request_minutes AS minutes
+        WHERE ((minute >= current_from AND minute < current_to) OR (minute >= baseline_from AND minute < baseline_to))
+          AND minutes.service IN {services:Array(String)}
+        GROUP BY service, minute
+        HAVING sum(minutes.unsettled) != 0
+    ),
+
+    -- requests by bucket and stretch of time; errors are not known by bucket, so they stand in a row of their own
     counted AS
     (
         SELECT
             minutes.service::String AS service,
             minutes.minute >= current_from AND minutes.minute < current_to AS is_current,
-            toDateTime(toUnixTimestamp(current_from) + if(is_current, intDiv(toUnixTimestamp(minute) - toUnixTimestamp(current_from), {step_seconds:UInt32}) * {step_seconds:UInt32}, 0), 'UTC') AS time,
+            toDateTime(
+                toUnixTimestamp(current_from)
+                + if(is_current, intDiv(toUnixTimestamp(minute) - toUnixTimestamp(current_from), step) * step, 0),
+                'UTC') AS time,
             toFloat64(sum(entry.2)) AS requests,
             toFloat64(sum(entry.3)) AS errors,
             if(entry.1 < 0, 0, exp2(entry.1 / 8) / 1e6) AS lower_ms,
@@ -38,25 +54,137 @@ WITH
         FROM kulprit_request_minutes AS minutes
         ARRAY JOIN arrayConcat(
             [(toInt32(-1), toInt64(0), minutes.errors)],
-            arrayMap((bucket, count) -> (toInt32(bucket), count, toInt64(0)), durationsMap.bucket, durationsMap.requests)) AS entry
+            arrayMap(
+                (bucket, count) -> (toInt32(bucket), count, toInt64(0)),
+                durationsMap.bucket, durationsMap.requests)) AS entry
         WHERE ((minute >= current_from AND minute < current_to) OR (minute >= baseline_from AND minute < baseline_to))
+          AND (minutes.service, minute) NOT IN (SELECT service, minute FROM unsettled)
           AND minutes.service IN {services:Array(String)}
         GROUP BY service, is_current, time, entry.1
+        UNION ALL
+        SELECT service, is_current, time, requests, errors, lower_ms, upper_ms, durations
+        FROM
+        (
+        SELECT
+            ServiceName::String AS service,
+            Timestamp >= current_from AND Timestamp < current_to AS is_current,
+            toDateTime(
+                toUnixTimestamp(current_from)
+                + if(is_current, intDiv(toUnixTimestamp(Timestamp) - toUnixTimestamp(current_from), step) * step, 0),
+                'UTC') AS time,
+            toUInt16(8 * log2(greatest(Duration, 1))) AS bucket,
+            toFloat64(count()) AS requests,
+            toFloat64(countIf((
+    -- Whether a request failed: its own span did, or the span of a server or consumer that is one request with it.
+    (StatusCode IN ('Error', 'STATUS_CODE_ERROR', 'ERROR', 'error')
+    OR toUInt16OrZero(SpanAttributes['http.response.status_code']) >= 500
+    OR toUInt16OrZero(SpanAttributes['http.status_code']) >= 500
+    -- the gRPC codes that are the server's fault, by number or name
+    OR lower(replaceAll(
+        if(SpanAttributes['rpc.response.status_code'] = '',
+            SpanAttributes['rpc.grpc.status_code'],
+            SpanAttributes['rpc.response.status_code']),
+        '_', '')) IN (
+    '2', '4', '12', '13', '14', '15',
+    'unknown', 'deadlineexceeded', 'unimplemented', 'internal', 'unavailable', 'dataloss'))
+    OR cityHash64(TraceId, SpanId, ServiceName) IN
+    (
+        SELECT cityHash64(TraceId, ParentSpanId, ServiceName)
+        FROM otel_traces
+        WHERE ParentSpanId != ''
+          AND SpanKind IN (
+    'Server', 'Consumer', 'SPAN_KIND_SERVER', 'SPAN_KIND_CONSUMER', 'SERVER', 'CONSUMER', 'server', 'consumer')
+          AND (StatusCode IN ('Error', 'STATUS_CODE_ERROR', 'ERROR', 'error')
+    OR toUInt16OrZero(SpanAttributes['http.response.status_code']) >= 500
+    OR toUInt16OrZero(SpanAttributes['http.status_code']) >= 500
+    -- the gRPC codes that are the server's fault, by number or name
+    OR lower(replaceAll(
+        if(SpanAttributes['rpc.response.status_code'] = '',
+            SpanAttributes['rpc.grpc.status_code'],
+            SpanAttributes['rpc.response.status_code']),
+        '_', '')) IN (
+    '2', '4', '12', '13', '14', '15',
+    'unknown', 'deadlineexceeded', 'unimplemented', 'internal', 'unavailable', 'dataloss'))
+      AND otel_traces.ServiceName IN {services:Array(String)}
+      AND ((Timestamp >= current_from - toIntervalMinute(5) AND Timestamp < current_to)
+        OR (Timestamp >= baseline_from - toIntervalMinute(5) AND Timestamp < baseline_to))
+      AND otel_traces.ServiceName IN (SELECT service FROM unsettled)
+    )
+))) AS errors,
+            exp2(bucket / 8) / 1e6 AS lower_ms,
+            exp2((bucket + 1) / 8) / 1e6 AS upper_ms,
+            requests AS durations
+        FROM otel_traces
+        WHERE ((Timestamp >= current_from AND Timestamp < current_to)
+            OR (Timestamp >= baseline_from AND Timestamp < baseline_to))
+          AND otel_traces.ServiceName IN {services:Array(String)}
+          AND (
+    -- Whether a span of otel_traces is a request that its service served. This is the one definition, for every answer.
+    -- Expects `spans_read`: the part that limits the spans among which parents and kinds are looked up.
+    --
+    -- A trace's root is one.
+    ParentSpanId = ''
+    -- A server's or a consumer's span is one, unless its parent is a span of the same service that is no call: a
+    -- sidecar and its application, or receiving a message and processing it, are one request.
+    OR (SpanKind IN (
+    'Server', 'Consumer', 'SPAN_KIND_SERVER', 'SPAN_KIND_CONSUMER', 'SERVER', 'CONSUMER', 'server', 'consumer') AND cityHash64(TraceId, ParentSpanId, ServiceName) NOT IN
+        (
+            SELECT cityHash64(TraceId, SpanId, ServiceName)
+            FROM otel_traces
+            WHERE NOT SpanKind IN (
+    'Client', 'Producer', 'SPAN_KIND_CLIENT', 'SPAN_KIND_PRODUCER', 'CLIENT', 'PRODUCER', 'client', 'producer')
+      AND otel_traces.ServiceName IN {services:Array(String)}
+      AND ((Timestamp >= current_from - toIntervalMinute(5) AND Timestamp < current_to)
+        OR (Timestamp >= baseline_from - toIntervalMinute(5) AND Timestamp < baseline_to))
+      AND otel_traces.ServiceName IN (SELECT service FROM unsettled)
+        ))
+    -- Where a service's spans have no such kind (some tracers name none, or one for all), a span that is no call and
+    -- hangs from no span of the same service is one.
+    OR (NOT SpanKind IN (
+    'Client', 'Producer', 'SPAN_KIND_CLIENT', 'SPAN_KIND_PRODUCER', 'CLIENT', 'PRODUCER', 'client', 'producer') AND cityHash64(TraceId, ParentSpanId, ServiceName) NOT IN
+        (
+            SELECT cityHash64(TraceId, SpanId, ServiceName)
+            FROM otel_traces
+            WHERE ServiceName NOT IN (SELECT ServiceName FROM otel_traces WHERE SpanKind IN (
+    'Server', 'Consumer', 'SPAN_KIND_SERVER', 'SPAN_KIND_CONSUMER', 'SERVER', 'CONSUMER', 'server', 'consumer')
+      AND otel_traces.ServiceName IN {services:Array(String)}
+      AND ((Timestamp >= current_from - toIntervalMinute(5) AND Timestamp < current_to)
+        OR (Timestamp >= baseline_from - toIntervalMinute(5) AND Timestamp < baseline_to))
+      AND otel_traces.ServiceName IN (SELECT service FROM unsettled))
+      AND otel_traces.ServiceName IN {services:Array(String)}
+      AND ((Timestamp >= current_from - toIntervalMinute(5) AND Timestamp < current_to)
+        OR (Timestamp >= baseline_from - toIntervalMinute(5) AND Timestamp < baseline_to))
+      AND otel_traces.ServiceName IN (SELECT service FROM unsettled)
+        )
+        AND ServiceName NOT IN (SELECT ServiceName FROM otel_traces WHERE SpanKind IN (
+    'Server', 'Consumer', 'SPAN_KIND_SERVER', 'SPAN_KIND_CONSUMER', 'SERVER', 'CONSUMER', 'server', 'consumer')
+      AND otel_traces.ServiceName IN {services:Array(String)}
+      AND ((Timestamp >= current_from - toIntervalMinute(5) AND Timestamp < current_to)
+        OR (Timestamp >= baseline_from - toIntervalMinute(5) AND Timestamp < baseline_to))
+      AND otel_traces.ServiceName IN (SELECT service FROM unsettled)))
+)
+              AND (ServiceName, toStartOfMinute(toDateTime(Timestamp, 'UTC'))) IN (SELECT service, minute
+                  FROM unsettled)
+            GROUP BY service, is_current, time, bucket
+        )
     ),
 
-    -- Expects the CTE counted(service String, is_current UInt8, time DateTime('UTC'), requests, errors, lower_ms, upper_ms, durations Float64): how many
-    -- requests there were, and how many of them (durations) took between lower_ms and upper_ms.
+    -- Expects the CTE counted(service String, is_current UInt8, time DateTime('UTC'), requests, errors, lower_ms,
+    -- upper_ms, durations Float64): how many requests there were, and how many of them (durations) took between
+    -- lower_ms and upper_ms.
 
     -- whole windows, which get the time 1970, and stretches of them
     by_bucket AS
     (
-        SELECT service, is_current, time, lower_ms, upper_ms, sum(requests) AS requests, sum(errors) AS errors, sum(durations) AS durations
+        SELECT service, is_current, time, lower_ms, upper_ms, sum(requests) AS requests, sum(errors) AS errors,
+            sum(durations) AS durations
         FROM counted
-        GROUP BY GROUPING SETS ((service, is_current, lower_ms, upper_ms), (service, is_current, time, lower_ms, upper_ms))
+        GROUP BY GROUPING SETS ((service, is_current, lower_ms, upper_ms),
+            (service, is_current, time, lower_ms, upper_ms))
     ),
 
-    -- one row a service and stretch: where each bucket begins and ends, and how many durations a millisecond there are from there on. Buckets of several
-    -- histograms may overlap: then their densities add up.
+    -- one row a service and stretch: where each bucket begins and ends, and how many durations a millisecond there are
+    -- from there on. Buckets of several histograms may overlap: then their densities add up.
     by_stretch AS
     (
         SELECT
@@ -68,12 +196,16 @@ WITH
             sumIf(durations, durations > 0) AS known,
             -- nothing is known about the last bucket of a histogram but its beginning
             maxIf(lower_ms, durations > 0 AND isInfinite(upper_ms)) AS open_from,
-            groupArrayIf((lower_ms, upper_ms, durations / (upper_ms - lower_ms)), durations > 0 AND NOT isInfinite(upper_ms)) AS buckets,
-            arraySort(arrayConcat(arrayMap(bucket -> (bucket.1, bucket.3), buckets), arrayMap(bucket -> (bucket.2, -bucket.3), buckets))) AS steps,
+            groupArrayIf(
+                (lower_ms, upper_ms, durations / (upper_ms - lower_ms)),
+                durations > 0 AND NOT isInfinite(upper_ms)) AS buckets,
+            arraySort(arrayConcat(arrayMap(bucket -> (bucket.1, bucket.3), buckets),
+                arrayMap(bucket -> (bucket.2, -bucket.3), buckets))) AS steps,
             arrayMap(step -> step.1, steps) AS edges,
             arrayCumSum(step -> step.2, steps) AS densities,
             -- how many durations lie below the edge after each
-            arrayCumSum((density, edge, next) -> greatest(density, 0) * (next - edge), densities, edges, arrayPopFront(arrayPushBack(edges, edges[-1]))) AS cumulative
+            arrayCumSum((density, edge, next) -> greatest(density, 0) * (next - edge), densities, edges,
+                arrayPopFront(arrayPushBack(edges, edges[-1]))) AS cumulative
         FROM by_bucket
         WHERE is_current OR time = 0
         GROUP BY service, is_current, time

@@ -3,7 +3,8 @@
 --   current Array(UInt64)  counts in the current window, one for each pattern of either window
 --   baseline Array(UInt64)  counts of the same patterns in the baseline window
 -- Columns:
---   scores Array(Tuple(kl Float64, relative_change Float64, g2 Float64, p_value Float64, q_value Float64))  one element a pattern, in the order given
+--   scores Array(Tuple(kl Float64, relative_change Float64, g2 Float64, p_value Float64, q_value Float64))  one element
+--      a pattern, in the order given
 -- Reads:
 -- Calls:
 WITH
@@ -19,10 +20,14 @@ counted AS (
 ),
 
     -- The scores of kulprit_divergence in plain SQL, over a relation instead of two arrays.
-    -- Expects the CTE counted(…, current_count UInt64, baseline_count UInt64): one row a pattern, every pattern of either window.
-    -- Yields the CTE scored: the columns of counted and kl_contribution, relative_change, g2, p_value, q_value (Float64).
-    -- Takes the CTE names totalled, expected, tested, ranked and scored, and the column names c, b, n, p, q, total, excess(es), cells and *_total, *_share, p_rank.
-    -- The formulas, their units and their sources: udf/divergence/src. The operations stand in the same order here and there.
+    -- Expects the CTE counted(…, current_count UInt64, baseline_count UInt64): one row a pattern, every pattern of
+    -- either window.
+    -- Yields the CTE scored: the columns of counted and kl_contribution, relative_change, g2, p_value, q_value
+    -- (Float64).
+    -- Takes the CTE names totalled, expected, tested, ranked and scored, and the column names c, b, n, p, q, total,
+    -- excess(es), cells and *_total, *_share, p_rank.
+    -- The formulas, their units and their sources: udf/divergence/src. The operations stand in the same order here and
+    -- there.
 
     -- Totals of both windows, in 128 bits so that no sum wraps.
     totalled AS (
@@ -36,7 +41,8 @@ counted AS (
         FROM counted
     ),
 
-    -- Smoothed shares p and q, and the 2 × 2 table of each pattern against the rest: expected counts, and observed less expected, which differs only in its sign.
+    -- Smoothed shares p and q, and the 2 × 2 table of each pattern against the rest: expected counts, and observed less
+    -- expected, which differs only in its sign.
     expected AS (
         SELECT
             *,
@@ -55,7 +61,7 @@ counted AS (
     tested AS (
         SELECT
             *,
-if(
+            if(
                 has(cells, 0) OR total = 0,
                 0,
                 2 * arraySum(
@@ -81,7 +87,8 @@ if(
     -- Benjamini and Hochberg's adjustment: the least p·n/rank from here up. The default frame takes in equal p-values.
     scored AS (
         SELECT
-            * EXCEPT (c, b, c_total, b_total, n, p, q, total, pattern_share, rest_share, excess, cells, excesses, g2, p_value, p_rank),
+            * EXCEPT (c, b, c_total, b_total, n, p, q, total, pattern_share, rest_share, excess, cells, excesses, g2,
+                p_value, p_rank),
             p * log(p / q) AS kl_contribution,
             (c / greatest(c_total, 1) - b / greatest(b_total, 1)) / q AS relative_change,
             g2,

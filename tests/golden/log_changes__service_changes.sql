@@ -1,6 +1,7 @@
--- Purpose: how far each service's mix of log patterns is from its own past, in the current window and in each window of the same
---   length before it: what is usual for a service, and what is not. Counts are of requests (trace ids), so that a chatty request
---   is one; a line without a trace id stands for itself. The place in the code that a message names belongs to its pattern.
+-- Purpose: how far each service's mix of log patterns is from its own past, in the current window and in each window of
+--   the same length before it: what is usual for a service, and what is not. Counts are of requests (trace ids), so
+--   that a chatty request is one; a line without a trace id stands for itself. The place in the code that a message
+--   names belongs to its pattern.
 -- Params:
 --   current_from DateTime64(9, 'UTC')  start of the current window, inclusive
 --   current_to DateTime64(9, 'UTC')  end of the current window, exclusive
@@ -28,9 +29,15 @@ WITH
     (
         SELECT
             `ServiceName`::String AS service,
-            concat(extract(`Body`, '[A-Za-z_][A-Za-z0-9_.$]*[#:][0-9]+\\b'), ' ', toString(kulprit_shape(`Body`))) AS event,
-            toInt64(if(`Timestamp` >= current_from, 0, 1 + intDiv(toUnixTimestamp64Milli(current_from) - 1 - toUnixTimestamp64Milli(toDateTime64(`Timestamp`, 3, 'UTC')), length))) AS window_back,
-            if(`TraceId` = '', cityHash64(`Timestamp`, `Body`), cityHash64(`TraceId`)) AS request
+            concat(extract(`Body`, '[A-Za-z_][A-Za-z0-9_.$]*[#:][0-9]+\\b'), ' ',
+                toString(kulprit_shape(`Body`))) AS event,
+            toUnixTimestamp64Milli(toDateTime64(`Timestamp`, 3, 'UTC')) AS logged,
+            toInt64(if(
+                `Timestamp` >= current_from,
+                0,
+                1 + intDiv(toUnixTimestamp64Milli(current_from) - 1 - logged, length))) AS window_back,
+            if(`TraceId` = '', cityHash64(`Timestamp`, `Body`),
+                cityHash64(`TraceId`)) AS request
         FROM `otel_logs` AS stored
         WHERE `Timestamp` >= history_from AND `Timestamp` < current_to
           AND stored.`ServiceName` IN {services:Array(String)}
@@ -39,7 +46,8 @@ WITH
     -- requests by pattern and window, all windows of a service for each of its patterns
     windows AS
     (
-        SELECT service, window_back, uniqExact(request) AS request_total, sumIf(request_total, window_back > 0) OVER (PARTITION BY service) AS all_past
+        SELECT service, window_back, uniqExact(request) AS request_total,
+            sumIf(request_total, window_back > 0) OVER (PARTITION BY service) AS all_past
         FROM lines
         GROUP BY service, window_back
     ),
@@ -84,9 +92,10 @@ WITH
             toFloat64(request_total) + past_request_total AS total,
             (c + b) / total AS share,
             (c * past_request_total - b * request_total) / total AS excess,
-            [request_total * share, request_total * (1 - share), past_request_total * share, past_request_total * (1 - share)] AS cells,
+            [request_total * share, request_total * (1 - share), past_request_total * share,
+                past_request_total * (1 - share)] AS cells,
             [excess, -excess, -excess, excess] AS excesses,
-if(
+            if(
                 has(cells, 0) OR total = 0,
                 0,
                 2 * arraySum(

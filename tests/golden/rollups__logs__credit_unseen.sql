@@ -1,5 +1,6 @@
--- Purpose: credits the ledger of cells that look rolled up but have another number of lines than the log table: lines of an INSERT
---   that was cut off between the log table and the ledger, and lines that their owner deleted. Rolling then mends the cell.
+-- Purpose: credits the ledger of cells that look rolled up but have another number of lines than the log table: lines
+--   of an INSERT that was cut off between the log table and the ledger, and lines that their owner deleted. Rolling
+--   then mends the cell.
 -- Params:
 --   from DateTime('UTC')  the first minute to look at
 --   to DateTime('UTC')  the minute to stop before
@@ -23,7 +24,8 @@ FROM
     FROM `otel_logs`
     WHERE `Timestamp` >= since AND `Timestamp` < until
       -- says the same again, in the words of the exporter's sorting key
-      AND toStartOfFiveMinutes(`Timestamp`) >= toStartOfFiveMinutes(since) AND toStartOfFiveMinutes(`Timestamp`) <= until
+      AND toStartOfFiveMinutes(`Timestamp`) >= toStartOfFiveMinutes(since)
+          AND toStartOfFiveMinutes(`Timestamp`) <= until
     GROUP BY service, minute
 
     UNION ALL

@@ -1,5 +1,5 @@
--- Purpose: records the shapes of a bucket's lines: masked text, two messages, first and last seen. Before the counts, so that
---   whoever reads a count finds its text. Doing it twice changes nothing.
+-- Purpose: records the shapes of a bucket's lines: masked text, two messages, first and last seen. Before the counts,
+--   so that whoever reads a count finds its text. Doing it twice changes nothing.
 -- Params:
 --   bucket DateTime('UTC')  the bucket's first minute
 --   whole_bucket Bool  all lines of the bucket rather than those of pending cells
@@ -9,8 +9,8 @@ INSERT INTO kulprit_shapes (service, shape_id, text, sample_min, sample_max, fir
 WITH
     {bucket:DateTime('UTC')} AS bucket,
 
-    -- the cells to roll; a scalar, so that every part below sees the same ones. Unfolded where it is asked, since IN over an array
-    -- compares row by row with all its elements.
+    -- the cells to roll; a scalar, so that every part below sees the same ones. Unfolded where it is asked, since IN
+    -- over an array compares row by row with all its elements.
     (
         SELECT groupArray((service, minute))
         FROM
@@ -34,5 +34,7 @@ FROM `otel_logs`
 WHERE `Timestamp` >= bucket AND `Timestamp` < bucket + toIntervalMinute(10)
   -- says the same again, in the words of the exporter's sorting key
   AND toStartOfFiveMinutes(`Timestamp`) IN (bucket, bucket + toIntervalMinute(5))
-  AND ({whole_bucket:Bool} OR (service, toStartOfMinute(toDateTime(`Timestamp`, 'UTC'))) IN (SELECT cell.1, cell.2 FROM (SELECT arrayJoin(pending) AS cell)))
+  AND ({whole_bucket:Bool}
+      OR (service, toStartOfMinute(toDateTime(`Timestamp`, 'UTC'))) IN
+          (SELECT cell.1, cell.2 FROM (SELECT arrayJoin(pending) AS cell)))
 GROUP BY service, shape_id

@@ -1,4 +1,5 @@
--- Purpose: records the shapes of the newest lines that were there before Kulprit came, so that answers group them by pattern at once.
+-- Purpose: records the shapes of the newest lines that were there before Kulprit came, so that answers group them by
+--   pattern at once.
 -- Params:
 --   since DateTime('UTC')  the first minute to look at
 -- Reads: otel_logs

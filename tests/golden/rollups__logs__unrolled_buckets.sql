@@ -10,6 +10,7 @@ SELECT
     toStartOfInterval(toDateTime(`Timestamp`, 'UTC'), toIntervalMinute(10)) AS bucket,
     count() AS lines
 FROM `otel_logs`
-WHERE `Timestamp` >= {from:DateTime64(9, 'UTC')} AND `Timestamp` < {covered_from:DateTime64(9, 'UTC')}
+WHERE `Timestamp` >= {from:DateTime64(9, 'UTC')}
+    AND `Timestamp` < {covered_from:DateTime64(9, 'UTC')}
 GROUP BY bucket
 ORDER BY bucket DESC

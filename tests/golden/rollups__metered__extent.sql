@@ -6,7 +6,8 @@
 --   rows UInt64  the number of such points
 --   oldest DateTime64(9, 'UTC')  the earliest; 1970 when there are none
 --   newest DateTime64(9, 'UTC')  the latest; 1970 when there are none
--- Reads: otel_metrics_sum, otel_metrics_histogram, kulprit_metered_minutes
+-- Reads: otel_metrics_sum, otel_metrics_histogram,
+-- kulprit_metered_minutes
 SELECT
     count() AS rows,
     toDateTime64(min(TimeUnix), 9, 'UTC') AS oldest,

@@ -1,21 +1,29 @@
--- Purpose: adds to the minute rollup of requests what it lacks of the spans, minute by minute. Run twice, the second run adds nothing; lines
---   of spans that were deleted are taken out again.
+-- Purpose: makes the minute rollup of requests equal to the spans, minute by minute, and settles what it counted by
+--   what each span says of itself. Run twice, the second run adds nothing; spans that were deleted are taken out again.
 -- Params:
 --   from DateTime('UTC')  the first minute
 --   to DateTime('UTC')  the minute to stop before
 -- Reads: otel_traces, kulprit_request_minutes
-INSERT INTO kulprit_request_minutes (service, minute, requests, errors, durationsMap.bucket, durationsMap.requests)
+INSERT INTO kulprit_request_minutes
+    (service, minute, requests, errors, unsettled, durationsMap.bucket, durationsMap.requests)
 SELECT
     service,
     minute,
     sum(delta_requests) AS requests,
     sum(delta_errors) AS errors,
+    sum(delta_unsettled) AS unsettled,
     groupArrayIf(bucket, bucket >= 0 AND delta_requests != 0)::Array(UInt16) AS buckets,
     groupArrayIf(delta_requests, bucket >= 0 AND delta_requests != 0) AS bucket_requests
 FROM
 (
     -- Errors are kept by minute and not by bucket: those of the rollup stand in the bucket -1.
-    SELECT service, minute, bucket, sum(requests) AS delta_requests, sum(errors) AS delta_errors
+    SELECT
+        service,
+        minute,
+        bucket,
+        sum(requests) AS delta_requests,
+        sum(errors) AS delta_errors,
+        sum(unsettled) AS delta_unsettled
     FROM
     (
         SELECT
@@ -23,23 +31,99 @@ FROM
             toStartOfMinute(toDateTime(Timestamp, 'UTC')) AS minute,
             toInt32(8 * log2(greatest(Duration, 1))) AS bucket,
             toInt64(count()) AS requests,
-            toInt64(countIf((StatusCode IN ('Error', 'STATUS_CODE_ERROR', 'ERROR', 'error')
-            OR toUInt16OrZero(SpanAttributes['http.response.status_code']) >= 500
-            OR toUInt16OrZero(SpanAttributes['http.status_code']) >= 500
-            -- the gRPC codes that are the server's fault, by number or name
-            OR lower(replaceAll(if(SpanAttributes['rpc.response.status_code'] = '', SpanAttributes['rpc.grpc.status_code'], SpanAttributes['rpc.response.status_code']), '_', '')) IN ('2', '4', '12', '13', '14', '15', 'unknown', 'deadlineexceeded', 'unimplemented', 'internal', 'unavailable', 'dataloss')))) AS errors
+            toInt64(countIf((
+    -- Whether a request failed: its own span did, or the span of a server or consumer that is one request with it.
+    (StatusCode IN ('Error', 'STATUS_CODE_ERROR', 'ERROR', 'error')
+    OR toUInt16OrZero(SpanAttributes['http.response.status_code']) >= 500
+    OR toUInt16OrZero(SpanAttributes['http.status_code']) >= 500
+    -- the gRPC codes that are the server's fault, by number or name
+    OR lower(replaceAll(
+        if(SpanAttributes['rpc.response.status_code'] = '',
+            SpanAttributes['rpc.grpc.status_code'],
+            SpanAttributes['rpc.response.status_code']),
+        '_', '')) IN (
+    '2', '4', '12', '13', '14', '15',
+    'unknown', 'deadlineexceeded', 'unimplemented', 'internal', 'unavailable', 'dataloss'))
+    OR cityHash64(TraceId, SpanId, ServiceName) IN
+    (
+        SELECT cityHash64(TraceId, ParentSpanId, ServiceName)
         FROM otel_traces
-        WHERE Timestamp >= {from:DateTime('UTC')} AND Timestamp < {to:DateTime('UTC')} AND SpanKind IN ('Server', 'Consumer', 'SPAN_KIND_SERVER', 'SPAN_KIND_CONSUMER', 'SERVER', 'CONSUMER', 'server', 'consumer')
+        WHERE ParentSpanId != ''
+          AND SpanKind IN (
+    'Server', 'Consumer', 'SPAN_KIND_SERVER', 'SPAN_KIND_CONSUMER', 'SERVER', 'CONSUMER', 'server', 'consumer')
+          AND (StatusCode IN ('Error', 'STATUS_CODE_ERROR', 'ERROR', 'error')
+    OR toUInt16OrZero(SpanAttributes['http.response.status_code']) >= 500
+    OR toUInt16OrZero(SpanAttributes['http.status_code']) >= 500
+    -- the gRPC codes that are the server's fault, by number or name
+    OR lower(replaceAll(
+        if(SpanAttributes['rpc.response.status_code'] = '',
+            SpanAttributes['rpc.grpc.status_code'],
+            SpanAttributes['rpc.response.status_code']),
+        '_', '')) IN (
+    '2', '4', '12', '13', '14', '15',
+    'unknown', 'deadlineexceeded', 'unimplemented', 'internal', 'unavailable', 'dataloss'))
+      AND Timestamp >= {from:DateTime('UTC')} - toIntervalMinute(5)
+      AND Timestamp < {to:DateTime('UTC')}
+    )
+))) AS errors,
+            toInt64(0) AS unsettled
+        FROM otel_traces
+        WHERE Timestamp >= {from:DateTime('UTC')} AND Timestamp < {to:DateTime('UTC')}
+          AND (
+    -- Whether a span of otel_traces is a request that its service served. This is the one definition, for every answer.
+    -- Expects `spans_read`: the part that limits the spans among which parents and kinds are looked up.
+    --
+    -- A trace's root is one.
+    ParentSpanId = ''
+    -- A server's or a consumer's span is one, unless its parent is a span of the same service that is no call: a
+    -- sidecar and its application, or receiving a message and processing it, are one request.
+    OR (SpanKind IN (
+    'Server', 'Consumer', 'SPAN_KIND_SERVER', 'SPAN_KIND_CONSUMER', 'SERVER', 'CONSUMER', 'server', 'consumer') AND cityHash64(TraceId, ParentSpanId, ServiceName) NOT IN
+        (
+            SELECT cityHash64(TraceId, SpanId, ServiceName)
+            FROM otel_traces
+            WHERE NOT SpanKind IN (
+    'Client', 'Producer', 'SPAN_KIND_CLIENT', 'SPAN_KIND_PRODUCER', 'CLIENT', 'PRODUCER', 'client', 'producer')
+      AND Timestamp >= {from:DateTime('UTC')} - toIntervalMinute(5)
+      AND Timestamp < {to:DateTime('UTC')}
+        ))
+    -- Where a service's spans have no such kind (some tracers name none, or one for all), a span that is no call and
+    -- hangs from no span of the same service is one.
+    OR (NOT SpanKind IN (
+    'Client', 'Producer', 'SPAN_KIND_CLIENT', 'SPAN_KIND_PRODUCER', 'CLIENT', 'PRODUCER', 'client', 'producer') AND cityHash64(TraceId, ParentSpanId, ServiceName) NOT IN
+        (
+            SELECT cityHash64(TraceId, SpanId, ServiceName)
+            FROM otel_traces
+            WHERE ServiceName NOT IN (SELECT ServiceName FROM otel_traces WHERE SpanKind IN (
+    'Server', 'Consumer', 'SPAN_KIND_SERVER', 'SPAN_KIND_CONSUMER', 'SERVER', 'CONSUMER', 'server', 'consumer')
+      AND Timestamp >= {from:DateTime('UTC')} - toIntervalMinute(5)
+      AND Timestamp < {to:DateTime('UTC')})
+      AND Timestamp >= {from:DateTime('UTC')} - toIntervalMinute(5)
+      AND Timestamp < {to:DateTime('UTC')}
+        )
+        AND ServiceName NOT IN (SELECT ServiceName FROM otel_traces WHERE SpanKind IN (
+    'Server', 'Consumer', 'SPAN_KIND_SERVER', 'SPAN_KIND_CONSUMER', 'SERVER', 'CONSUMER', 'server', 'consumer')
+      AND Timestamp >= {from:DateTime('UTC')} - toIntervalMinute(5)
+      AND Timestamp < {to:DateTime('UTC')}))
+)
         GROUP BY service, minute, bucket
         UNION ALL
-        SELECT rolled.service::String AS service, minute, entry.1 AS bucket, -entry.2 AS requests, -entry.3 AS errors
+        SELECT
+            rolled.service::String AS service,
+            minute,
+            entry.1 AS bucket,
+            -entry.2 AS requests,
+            -entry.3 AS errors,
+            -entry.4 AS unsettled
         FROM kulprit_request_minutes AS rolled
         ARRAY JOIN arrayConcat(
-            [(toInt32(-1), toInt64(0), rolled.errors)],
-            arrayMap((bucket, count) -> (toInt32(bucket), count, toInt64(0)), durationsMap.bucket, durationsMap.requests)) AS entry
+            [(toInt32(-1), toInt64(0), rolled.errors, rolled.unsettled)],
+            arrayMap(
+                (bucket, count) -> (toInt32(bucket), count, toInt64(0), toInt64(0)),
+                durationsMap.bucket, durationsMap.requests)) AS entry
         WHERE minute >= {from:DateTime('UTC')} AND minute < {to:DateTime('UTC')}
     )
     GROUP BY service, minute, bucket
 )
 GROUP BY service, minute
-HAVING requests != 0 OR errors != 0 OR notEmpty(buckets)
+HAVING requests != 0 OR errors != 0 OR unsettled != 0 OR notEmpty(buckets)

@@ -13,20 +13,22 @@
 --   n0 UInt64  samples in the history
 --   shift Float64  median ln(ms) in the block - median ln(ms) in the history
 --   se Float64  the shift's standard error, from the history's robust scale
---   since DateTime64(9, 'UTC')  the first sample in the block that lies above the history's median by twice its scale, 1970 if none
+--   since DateTime64(9, 'UTC')  the first sample in the block that lies above the history's median by twice its scale,
+--      1970 if none
 -- Reads: otel_traces
 WITH
-    -- the window is block 0; the history behind it is cut into blocks of the same length, 1 the nearest, at most about a hundred
+    -- the window is block 0; the history behind it is cut into blocks of the same length, 1 the nearest, at most about
+    -- a hundred
     toUnixTimestamp64Nano({from:DateTime64(9, 'UTC')}) AS window_from,
     greatest(
         toUnixTimestamp64Nano({to:DateTime64(9, 'UTC')}) - window_from,
         intDiv(window_from - toUnixTimestamp64Nano({history_from:DateTime64(9, 'UTC')}), 100),
         1
     ) AS block_length,
-    (nanoseconds -> if(nanoseconds >= window_from, 0, 1 + intDiv(window_from - 1 - nanoseconds, block_length))) AS block_of,
+    (nanoseconds ->
+        if(nanoseconds >= window_from, 0, 1 + intDiv(window_from - 1 - nanoseconds, block_length))) AS block_of,
 
-    -- A request enters its service by a server's span, a consumer's, or a trace's root. Where a service's spans have no such kind (some tracers
-    -- name none, or one for all), by a span that hangs from no span of the same service.
+    -- the requests, each by the span with which it enters its service
     entries AS
     (
         SELECT
@@ -37,37 +39,84 @@ WITH
             SpanName::String AS endpoint,
             toUnixTimestamp64Nano(Timestamp) AS started,
             Duration / 1e6 AS ms,
-(StatusCode IN ('Error', 'STATUS_CODE_ERROR', 'ERROR', 'error')
-            OR toUInt16OrZero(SpanAttributes['http.response.status_code']) >= 500
-            OR toUInt16OrZero(SpanAttributes['http.status_code']) >= 500
-            -- the gRPC codes that are the server's fault, by number or name
-            OR lower(replaceAll(if(SpanAttributes['rpc.response.status_code'] = '', SpanAttributes['rpc.grpc.status_code'], SpanAttributes['rpc.response.status_code']), '_', '')) IN ('2', '4', '12', '13', '14', '15', 'unknown', 'deadlineexceeded', 'unimplemented', 'internal', 'unavailable', 'dataloss')) AS failed
-        FROM otel_traces
-        WHERE
-        (
-SpanKind IN ('Server', 'Consumer', 'SPAN_KIND_SERVER', 'SPAN_KIND_CONSUMER', 'SERVER', 'CONSUMER', 'server', 'consumer')
-            OR ParentSpanId = ''
-            OR
             (
-                NOT SpanKind IN ('Client', 'Producer', 'SPAN_KIND_CLIENT', 'SPAN_KIND_PRODUCER', 'CLIENT', 'PRODUCER', 'client', 'producer')
-                AND ServiceName NOT IN (SELECT ServiceName FROM otel_traces WHERE SpanKind IN ('Server', 'Consumer', 'SPAN_KIND_SERVER', 'SPAN_KIND_CONSUMER', 'SERVER', 'CONSUMER', 'server', 'consumer')      AND Timestamp >= {history_from:DateTime64(9, 'UTC')}
+    -- Whether a request failed: its own span did, or the span of a server or consumer that is one request with it.
+    (StatusCode IN ('Error', 'STATUS_CODE_ERROR', 'ERROR', 'error')
+    OR toUInt16OrZero(SpanAttributes['http.response.status_code']) >= 500
+    OR toUInt16OrZero(SpanAttributes['http.status_code']) >= 500
+    -- the gRPC codes that are the server's fault, by number or name
+    OR lower(replaceAll(
+        if(SpanAttributes['rpc.response.status_code'] = '',
+            SpanAttributes['rpc.grpc.status_code'],
+            SpanAttributes['rpc.response.status_code']),
+        '_', '')) IN (
+    '2', '4', '12', '13', '14', '15',
+    'unknown', 'deadlineexceeded', 'unimplemented', 'internal', 'unavailable', 'dataloss'))
+    OR cityHash64(TraceId, SpanId, ServiceName) IN
+    (
+        SELECT cityHash64(TraceId, ParentSpanId, ServiceName)
+        FROM otel_traces
+        WHERE ParentSpanId != ''
+          AND SpanKind IN (
+    'Server', 'Consumer', 'SPAN_KIND_SERVER', 'SPAN_KIND_CONSUMER', 'SERVER', 'CONSUMER', 'server', 'consumer')
+          AND (StatusCode IN ('Error', 'STATUS_CODE_ERROR', 'ERROR', 'error')
+    OR toUInt16OrZero(SpanAttributes['http.response.status_code']) >= 500
+    OR toUInt16OrZero(SpanAttributes['http.status_code']) >= 500
+    -- the gRPC codes that are the server's fault, by number or name
+    OR lower(replaceAll(
+        if(SpanAttributes['rpc.response.status_code'] = '',
+            SpanAttributes['rpc.grpc.status_code'],
+            SpanAttributes['rpc.response.status_code']),
+        '_', '')) IN (
+    '2', '4', '12', '13', '14', '15',
+    'unknown', 'deadlineexceeded', 'unimplemented', 'internal', 'unavailable', 'dataloss'))
+      AND Timestamp >= {history_from:DateTime64(9, 'UTC')} - toIntervalMinute(5)
       AND Timestamp < {to:DateTime64(9, 'UTC')}
       AND cityHash64(TraceId) % {one_in:UInt64} = 0
-)
-                AND (TraceId, ParentSpanId, ServiceName) NOT IN
-                (
-                    SELECT TraceId, SpanId, ServiceName
-                    FROM otel_traces
-                    WHERE ServiceName NOT IN (SELECT ServiceName FROM otel_traces WHERE SpanKind IN ('Server', 'Consumer', 'SPAN_KIND_SERVER', 'SPAN_KIND_CONSUMER', 'SERVER', 'CONSUMER', 'server', 'consumer')      AND Timestamp >= {history_from:DateTime64(9, 'UTC')}
+    )
+) AS failed
+        FROM otel_traces
+        WHERE (
+    -- Whether a span of otel_traces is a request that its service served. This is the one definition, for every answer.
+    -- Expects `spans_read`: the part that limits the spans among which parents and kinds are looked up.
+    --
+    -- A trace's root is one.
+    ParentSpanId = ''
+    -- A server's or a consumer's span is one, unless its parent is a span of the same service that is no call: a
+    -- sidecar and its application, or receiving a message and processing it, are one request.
+    OR (SpanKind IN (
+    'Server', 'Consumer', 'SPAN_KIND_SERVER', 'SPAN_KIND_CONSUMER', 'SERVER', 'CONSUMER', 'server', 'consumer') AND cityHash64(TraceId, ParentSpanId, ServiceName) NOT IN
+        (
+            SELECT cityHash64(TraceId, SpanId, ServiceName)
+            FROM otel_traces
+            WHERE NOT SpanKind IN (
+    'Client', 'Producer', 'SPAN_KIND_CLIENT', 'SPAN_KIND_PRODUCER', 'CLIENT', 'PRODUCER', 'client', 'producer')
+      AND Timestamp >= {history_from:DateTime64(9, 'UTC')} - toIntervalMinute(5)
       AND Timestamp < {to:DateTime64(9, 'UTC')}
       AND cityHash64(TraceId) % {one_in:UInt64} = 0
-)
-      AND Timestamp >= {history_from:DateTime64(9, 'UTC')}
+        ))
+    -- Where a service's spans have no such kind (some tracers name none, or one for all), a span that is no call and
+    -- hangs from no span of the same service is one.
+    OR (NOT SpanKind IN (
+    'Client', 'Producer', 'SPAN_KIND_CLIENT', 'SPAN_KIND_PRODUCER', 'CLIENT', 'PRODUCER', 'client', 'producer') AND cityHash64(TraceId, ParentSpanId, ServiceName) NOT IN
+        (
+            SELECT cityHash64(TraceId, SpanId, ServiceName)
+            FROM otel_traces
+            WHERE ServiceName NOT IN (SELECT ServiceName FROM otel_traces WHERE SpanKind IN (
+    'Server', 'Consumer', 'SPAN_KIND_SERVER', 'SPAN_KIND_CONSUMER', 'SERVER', 'CONSUMER', 'server', 'consumer')
+      AND Timestamp >= {history_from:DateTime64(9, 'UTC')} - toIntervalMinute(5)
+      AND Timestamp < {to:DateTime64(9, 'UTC')}
+      AND cityHash64(TraceId) % {one_in:UInt64} = 0)
+      AND Timestamp >= {history_from:DateTime64(9, 'UTC')} - toIntervalMinute(5)
       AND Timestamp < {to:DateTime64(9, 'UTC')}
       AND cityHash64(TraceId) % {one_in:UInt64} = 0
-                )
-            )
         )
+        AND ServiceName NOT IN (SELECT ServiceName FROM otel_traces WHERE SpanKind IN (
+    'Server', 'Consumer', 'SPAN_KIND_SERVER', 'SPAN_KIND_CONSUMER', 'SERVER', 'CONSUMER', 'server', 'consumer')
+      AND Timestamp >= {history_from:DateTime64(9, 'UTC')} - toIntervalMinute(5)
+      AND Timestamp < {to:DateTime64(9, 'UTC')}
+      AND cityHash64(TraceId) % {one_in:UInt64} = 0))
+)
       AND Timestamp >= {history_from:DateTime64(9, 'UTC')}
       AND Timestamp < {to:DateTime64(9, 'UTC')}
       AND cityHash64(TraceId) % {one_in:UInt64} = 0
@@ -92,7 +141,8 @@ SpanKind IN ('Server', 'Consumer', 'SPAN_KIND_SERVER', 'SPAN_KIND_CONSUMER', 'SE
                 ServiceName::String AS caller,
                 toUnixTimestamp64Nano(Timestamp) AS caller_started,
                 Duration / 1e6 AS caller_ms,
-SpanKind IN ('Client', 'Producer', 'SPAN_KIND_CLIENT', 'SPAN_KIND_PRODUCER', 'CLIENT', 'PRODUCER', 'client', 'producer') AS has_kind,
+                SpanKind IN (
+    'Client', 'Producer', 'SPAN_KIND_CLIENT', 'SPAN_KIND_PRODUCER', 'CLIENT', 'PRODUCER', 'client', 'producer') AS has_kind,
                 has_kind OR (trace_id, parent_id) NOT IN (SELECT trace_id, span_id FROM entries) AS is_call
             FROM otel_traces
             WHERE SpanId != ''
@@ -125,7 +175,8 @@ SpanKind IN ('Client', 'Producer', 'SPAN_KIND_CLIENT', 'SPAN_KIND_PRODUCER', 'CL
             UNION ALL
             SELECT TraceId::String, ServiceName::String, '', toUnixTimestamp64Nano(Timestamp), -Duration / 1e6, false
             FROM otel_traces
-            WHERE SpanKind IN ('Client', 'Producer', 'SPAN_KIND_CLIENT', 'SPAN_KIND_PRODUCER', 'CLIENT', 'PRODUCER', 'client', 'producer')
+            WHERE SpanKind IN (
+    'Client', 'Producer', 'SPAN_KIND_CLIENT', 'SPAN_KIND_PRODUCER', 'CLIENT', 'PRODUCER', 'client', 'producer')
       AND Timestamp >= {history_from:DateTime64(9, 'UTC')}
       AND Timestamp < {to:DateTime64(9, 'UTC')}
       AND cityHash64(TraceId) % {one_in:UInt64} = 0
@@ -141,7 +192,8 @@ SpanKind IN ('Client', 'Producer', 'SPAN_KIND_CLIENT', 'SPAN_KIND_PRODUCER', 'CL
     -- arrays, so that the samples are made once
     gathered AS
     (
-        SELECT kind, a, b, block_of(started) AS block, groupArray(x) AS times, groupArray(started) AS starts, groupArray(whole) AS wholes
+        SELECT kind, a, b, block_of(started) AS block, groupArray(x) AS times, groupArray(started) AS starts,
+            groupArray(whole) AS wholes
         FROM samples
         GROUP BY kind, a, b, block
     ),
@@ -151,7 +203,8 @@ SpanKind IN ('Client', 'Producer', 'SPAN_KIND_CLIENT', 'SPAN_KIND_PRODUCER', 'CL
     (
         SELECT
             kind, a, b, block, starts,
-            greatest(0.02 * arrayReduce('median', arrayFlatten(groupArrayIf(wholes, block > 0) OVER (PARTITION BY kind, a, b))), 0.01) AS least,
+            greatest(0.02 * arrayReduce('median',
+                arrayFlatten(groupArrayIf(wholes, block > 0) OVER (PARTITION BY kind, a, b))), 0.01) AS least,
             arrayMap(x -> log(greatest(x, least)), times) AS xs
         FROM gathered
     ),
@@ -182,7 +235,8 @@ SELECT
     toFloat64(arrayReduce('median', samples_of.2) - m) AS shift,
     -- 1.2533 = sqrt(pi / 2): a median's error against a mean's
     1.2533 * scale * sqrt(1 / n1 + 1 / n0) AS se,
-    fromUnixTimestamp64Nano(arrayMin(arrayFilter((at, x) -> x > m + 2 * scale, samples_of.3, samples_of.2)), 'UTC') AS since
+    fromUnixTimestamp64Nano(arrayMin(arrayFilter((at, x) -> x > m + 2 * scale, samples_of.3, samples_of.2)),
+        'UTC') AS since
 FROM usual
 ARRAY JOIN blocks AS samples_of
 ORDER BY kind, a, b, block

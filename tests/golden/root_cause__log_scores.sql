@@ -1,5 +1,6 @@
--- Purpose: how far each service's mix of log events changed, for the window and for each block of the history, over the lines that belong to
---   no request that spans know of. Lines of one trace count once; a line without a trace id counts by itself.
+-- Purpose: how far each service's mix of log events changed, for the window and for each block of the history, over the
+--   lines that belong to no request that spans know of. Lines of one trace count once; a line without a trace id counts
+--   by itself.
 -- Params:
 --   from DateTime64(9, 'UTC')  start of the window, inclusive
 --   to DateTime64(9, 'UTC')  end of the window, exclusive
@@ -12,7 +13,8 @@
 --   tests UInt64  how many it is the largest of
 --   endpoint String  always empty: the columns are those of log_request_scores
 --   site String  the event's source position, empty where its lines name none
---   shape UInt64  the event's masked text, 0 for any text at that position
+--   shape UInt64  the id of its masked text, or of its first words where its lines name no position; 0 for any text at
+--      that position
 --   a UInt64  traces or lines in the block that show the event
 --   n1 UInt64  traces and lines in the block
 --   b UInt64  traces or lines in the rest of the history that show it
@@ -20,17 +22,18 @@
 -- Reads: otel_logs
 -- Calls: kulprit_shape
 WITH
-    -- the window is block 0; the history behind it is cut into blocks of the same length, 1 the nearest, at most about a hundred
+    -- the window is block 0; the history behind it is cut into blocks of the same length, 1 the nearest, at most about
+    -- a hundred
     toUnixTimestamp64Nano({from:DateTime64(9, 'UTC')}) AS window_from,
     greatest(
         toUnixTimestamp64Nano({to:DateTime64(9, 'UTC')}) - window_from,
         intDiv(window_from - toUnixTimestamp64Nano({history_from:DateTime64(9, 'UTC')}), 100),
         1
     ) AS block_length,
-    (nanoseconds -> if(nanoseconds >= window_from, 0, 1 + intDiv(window_from - 1 - nanoseconds, block_length))) AS block_of,
+    (nanoseconds ->
+        if(nanoseconds >= window_from, 0, 1 + intDiv(window_from - 1 - nanoseconds, block_length))) AS block_of,
 
-    -- A request enters its service by a server's span, a consumer's, or a trace's root. Where a service's spans have no such kind (some tracers
-    -- name none, or one for all), by a span that hangs from no span of the same service.
+    -- the requests, each by the span with which it enters its service
     entries AS
     (
         SELECT
@@ -41,37 +44,84 @@ WITH
             SpanName::String AS endpoint,
             toUnixTimestamp64Nano(Timestamp) AS started,
             Duration / 1e6 AS ms,
-(StatusCode IN ('Error', 'STATUS_CODE_ERROR', 'ERROR', 'error')
-            OR toUInt16OrZero(SpanAttributes['http.response.status_code']) >= 500
-            OR toUInt16OrZero(SpanAttributes['http.status_code']) >= 500
-            -- the gRPC codes that are the server's fault, by number or name
-            OR lower(replaceAll(if(SpanAttributes['rpc.response.status_code'] = '', SpanAttributes['rpc.grpc.status_code'], SpanAttributes['rpc.response.status_code']), '_', '')) IN ('2', '4', '12', '13', '14', '15', 'unknown', 'deadlineexceeded', 'unimplemented', 'internal', 'unavailable', 'dataloss')) AS failed
-        FROM otel_traces
-        WHERE
-        (
-SpanKind IN ('Server', 'Consumer', 'SPAN_KIND_SERVER', 'SPAN_KIND_CONSUMER', 'SERVER', 'CONSUMER', 'server', 'consumer')
-            OR ParentSpanId = ''
-            OR
             (
-                NOT SpanKind IN ('Client', 'Producer', 'SPAN_KIND_CLIENT', 'SPAN_KIND_PRODUCER', 'CLIENT', 'PRODUCER', 'client', 'producer')
-                AND ServiceName NOT IN (SELECT ServiceName FROM otel_traces WHERE SpanKind IN ('Server', 'Consumer', 'SPAN_KIND_SERVER', 'SPAN_KIND_CONSUMER', 'SERVER', 'CONSUMER', 'server', 'consumer')      AND Timestamp >= {history_from:DateTime64(9, 'UTC')}
+    -- Whether a request failed: its own span did, or the span of a server or consumer that is one request with it.
+    (StatusCode IN ('Error', 'STATUS_CODE_ERROR', 'ERROR', 'error')
+    OR toUInt16OrZero(SpanAttributes['http.response.status_code']) >= 500
+    OR toUInt16OrZero(SpanAttributes['http.status_code']) >= 500
+    -- the gRPC codes that are the server's fault, by number or name
+    OR lower(replaceAll(
+        if(SpanAttributes['rpc.response.status_code'] = '',
+            SpanAttributes['rpc.grpc.status_code'],
+            SpanAttributes['rpc.response.status_code']),
+        '_', '')) IN (
+    '2', '4', '12', '13', '14', '15',
+    'unknown', 'deadlineexceeded', 'unimplemented', 'internal', 'unavailable', 'dataloss'))
+    OR cityHash64(TraceId, SpanId, ServiceName) IN
+    (
+        SELECT cityHash64(TraceId, ParentSpanId, ServiceName)
+        FROM otel_traces
+        WHERE ParentSpanId != ''
+          AND SpanKind IN (
+    'Server', 'Consumer', 'SPAN_KIND_SERVER', 'SPAN_KIND_CONSUMER', 'SERVER', 'CONSUMER', 'server', 'consumer')
+          AND (StatusCode IN ('Error', 'STATUS_CODE_ERROR', 'ERROR', 'error')
+    OR toUInt16OrZero(SpanAttributes['http.response.status_code']) >= 500
+    OR toUInt16OrZero(SpanAttributes['http.status_code']) >= 500
+    -- the gRPC codes that are the server's fault, by number or name
+    OR lower(replaceAll(
+        if(SpanAttributes['rpc.response.status_code'] = '',
+            SpanAttributes['rpc.grpc.status_code'],
+            SpanAttributes['rpc.response.status_code']),
+        '_', '')) IN (
+    '2', '4', '12', '13', '14', '15',
+    'unknown', 'deadlineexceeded', 'unimplemented', 'internal', 'unavailable', 'dataloss'))
+      AND Timestamp >= {history_from:DateTime64(9, 'UTC')} - toIntervalMinute(5)
       AND Timestamp < {to:DateTime64(9, 'UTC')}
       AND cityHash64(TraceId) % {one_in:UInt64} = 0
-)
-                AND (TraceId, ParentSpanId, ServiceName) NOT IN
-                (
-                    SELECT TraceId, SpanId, ServiceName
-                    FROM otel_traces
-                    WHERE ServiceName NOT IN (SELECT ServiceName FROM otel_traces WHERE SpanKind IN ('Server', 'Consumer', 'SPAN_KIND_SERVER', 'SPAN_KIND_CONSUMER', 'SERVER', 'CONSUMER', 'server', 'consumer')      AND Timestamp >= {history_from:DateTime64(9, 'UTC')}
+    )
+) AS failed
+        FROM otel_traces
+        WHERE (
+    -- Whether a span of otel_traces is a request that its service served. This is the one definition, for every answer.
+    -- Expects `spans_read`: the part that limits the spans among which parents and kinds are looked up.
+    --
+    -- A trace's root is one.
+    ParentSpanId = ''
+    -- A server's or a consumer's span is one, unless its parent is a span of the same service that is no call: a
+    -- sidecar and its application, or receiving a message and processing it, are one request.
+    OR (SpanKind IN (
+    'Server', 'Consumer', 'SPAN_KIND_SERVER', 'SPAN_KIND_CONSUMER', 'SERVER', 'CONSUMER', 'server', 'consumer') AND cityHash64(TraceId, ParentSpanId, ServiceName) NOT IN
+        (
+            SELECT cityHash64(TraceId, SpanId, ServiceName)
+            FROM otel_traces
+            WHERE NOT SpanKind IN (
+    'Client', 'Producer', 'SPAN_KIND_CLIENT', 'SPAN_KIND_PRODUCER', 'CLIENT', 'PRODUCER', 'client', 'producer')
+      AND Timestamp >= {history_from:DateTime64(9, 'UTC')} - toIntervalMinute(5)
       AND Timestamp < {to:DateTime64(9, 'UTC')}
       AND cityHash64(TraceId) % {one_in:UInt64} = 0
-)
-      AND Timestamp >= {history_from:DateTime64(9, 'UTC')}
+        ))
+    -- Where a service's spans have no such kind (some tracers name none, or one for all), a span that is no call and
+    -- hangs from no span of the same service is one.
+    OR (NOT SpanKind IN (
+    'Client', 'Producer', 'SPAN_KIND_CLIENT', 'SPAN_KIND_PRODUCER', 'CLIENT', 'PRODUCER', 'client', 'producer') AND cityHash64(TraceId, ParentSpanId, ServiceName) NOT IN
+        (
+            SELECT cityHash64(TraceId, SpanId, ServiceName)
+            FROM otel_traces
+            WHERE ServiceName NOT IN (SELECT ServiceName FROM otel_traces WHERE SpanKind IN (
+    'Server', 'Consumer', 'SPAN_KIND_SERVER', 'SPAN_KIND_CONSUMER', 'SERVER', 'CONSUMER', 'server', 'consumer')
+      AND Timestamp >= {history_from:DateTime64(9, 'UTC')} - toIntervalMinute(5)
+      AND Timestamp < {to:DateTime64(9, 'UTC')}
+      AND cityHash64(TraceId) % {one_in:UInt64} = 0)
+      AND Timestamp >= {history_from:DateTime64(9, 'UTC')} - toIntervalMinute(5)
       AND Timestamp < {to:DateTime64(9, 'UTC')}
       AND cityHash64(TraceId) % {one_in:UInt64} = 0
-                )
-            )
         )
+        AND ServiceName NOT IN (SELECT ServiceName FROM otel_traces WHERE SpanKind IN (
+    'Server', 'Consumer', 'SPAN_KIND_SERVER', 'SPAN_KIND_CONSUMER', 'SERVER', 'CONSUMER', 'server', 'consumer')
+      AND Timestamp >= {history_from:DateTime64(9, 'UTC')} - toIntervalMinute(5)
+      AND Timestamp < {to:DateTime64(9, 'UTC')}
+      AND cityHash64(TraceId) % {one_in:UInt64} = 0))
+)
       AND Timestamp >= {history_from:DateTime64(9, 'UTC')}
       AND Timestamp < {to:DateTime64(9, 'UTC')}
       AND cityHash64(TraceId) % {one_in:UInt64} = 0
@@ -86,11 +136,16 @@ SpanKind IN ('Server', 'Consumer', 'SPAN_KIND_SERVER', 'SPAN_KIND_CONSUMER', 'SE
             `Body`
         FROM `otel_logs`
         WHERE `ServiceName` != ''
-          AND (`TraceId` = '' OR (`TraceId`::String, `ServiceName`::String) NOT IN (SELECT trace_id, service FROM entries))
+          AND (`TraceId` = ''
+              OR (`TraceId`::String, `ServiceName`::String) NOT IN
+                  (SELECT trace_id, service FROM entries))
           AND `Timestamp` >= {history_from:DateTime64(9, 'UTC')}
           AND `Timestamp` < {to:DateTime64(9, 'UTC')}
           -- a line without a trace id is drawn by its time
-          AND cityHash64(if(`TraceId` = '', toString(`Timestamp`), `TraceId`::String)) % {one_in:UInt64} = 0
+          AND cityHash64(if(
+              `TraceId` = '',
+              toString(`Timestamp`),
+              `TraceId`::String)) % {one_in:UInt64} = 0
     ),
 
     totals AS
@@ -106,24 +161,31 @@ SpanKind IN ('Server', 'Consumer', 'SPAN_KIND_SERVER', 'SPAN_KIND_CONSUMER', 'SE
     -- lines, and traces, of each event by block
     counts AS
     (
-        SELECT service, block, (site, shape) AS event, countIf(trace_id = '') + uniqExactIf(trace_id, trace_id != '') AS k
+        SELECT service, block, (site, shape) AS event,
+            countIf(trace_id = '') + uniqExactIf(trace_id, trace_id != '') AS k
         FROM
         (
             SELECT
                 service, trace_id, block,
-            -- Where in the code a line was written is part of what it says: `TravelServiceImpl#366` and `TravelServiceImpl#372` are two
-            -- events though a mask of numbers makes them one. A source position is a dotted name (a file or a qualified class) or a
-            -- CamelCase one, then # or : and a number of at most four digits (five would be a port), and nothing that goes on as an address.
+            -- Where in the code a line was written is part of what it says: `TravelServiceImpl#366` and
+            -- `TravelServiceImpl#372` are two events though a mask of numbers makes them one. A source position is a
+            -- dotted name (a file or a qualified class) or a CamelCase one, then # or : and a number of at most four
+            -- digits (five would be a port), and nothing that goes on as an address.
             extract(substring(`Body`, 1, 1024), '((?:[A-Za-z_$][A-Za-z0-9_$]*(?:[.][A-Za-z0-9_$]+)+|(?:[A-Z][a-z0-9]+){2,})[#:][0-9]{1,4})(?:[^A-Za-z0-9_:.]|$)') AS site,
             kulprit_shape(`Body`) AS text_id,
             -- empty where the line is no JSON
-            concat(JSONExtractString(`Body`, 'message'), JSONExtractString(`Body`, 'msg'), JSONExtractString(`Body`, 'log')) AS message,
+            concat(JSONExtractString(`Body`, 'message'),
+                JSONExtractString(`Body`, 'msg'),
+                JSONExtractString(`Body`, 'log')) AS message,
             sipHash64(arraySlice(
-                arrayFilter(word -> length(word) > 2 AND NOT match(word, '[0-9]'), splitByNonAlpha(substring(if(message = '', `Body`, message), 1, 512))),
+                arrayFilter(
+                    word -> length(word) > 2 AND NOT match(word, '[0-9]'),
+                    splitByNonAlpha(substring(if(message = '', `Body`, message), 1, 512))),
                 1, 8
             )) AS beginning,
-            -- A line is two events: its beginning whatever follows (arguments that are lists give each line a text of its own), and its text
-            -- (all lines may come from one position of a library). The beginning is the position, or else the first words.
+            -- A line is two events: its beginning whatever follows (arguments that are lists give each line a text of
+            -- its own), and its text (all lines may come from one position of a library). The beginning is the
+            -- position, or else the first words.
             arrayJoin([if(site = '', beginning, 0), text_id]) AS shape
 
             FROM lines
@@ -161,12 +223,12 @@ SpanKind IN ('Server', 'Consumer', 'SPAN_KIND_SERVER', 'SPAN_KIND_CONSUMER', 'SE
                + if(n0 > b, (n0 - b) * log((n0 - b) / (n0 * (1 - p))), 0)) AS g
         FROM tables
         WHERE n1 > 0 AND n0 > 0
-    )
-,
+    ),
 
     scores AS
     (
-        SELECT service, block, max(g) AS score, count() AS tests, argMax((endpoint, event, a, n1, b, n0), (g, endpoint, event)) AS best
+        SELECT service, block, max(g) AS score, count() AS tests,
+            argMax((endpoint, event, a, n1, b, n0), (g, endpoint, event)) AS best
         FROM tested
         GROUP BY service, block
     )

@@ -11,4 +11,5 @@ SELECT
     countIf(`Timestamp` >= {from:DateTime64(9, 'UTC')}) AS current_count,
     toUInt64(count() - current_count) AS history_count
 FROM `otel_logs`
-WHERE `Timestamp` >= {history_from:DateTime64(9, 'UTC')} AND `Timestamp` < {to:DateTime64(9, 'UTC')}
+WHERE `Timestamp` >= {history_from:DateTime64(9, 'UTC')}
+    AND `Timestamp` < {to:DateTime64(9, 'UTC')}

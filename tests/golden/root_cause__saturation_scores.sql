@@ -1,5 +1,5 @@
--- Purpose: each saturation metric (a gauge) of each instance, for the window and for each block of the history, with its usual value
---   and the wobble that is usual.
+-- Purpose: each saturation metric (a gauge) of each instance, for the window and for each block of the history, with
+--   its usual value and the wobble that is usual.
 -- Params:
 --   from DateTime64(9, 'UTC')  start of the window, inclusive
 --   to DateTime64(9, 'UTC')  end of the window, exclusive
@@ -18,24 +18,28 @@
 --   since DateTime64(9, 'UTC')  the first point in the block above the usual value by three scales, 1970 if none
 -- Reads: otel_metrics_gauge
 WITH
-    -- the window is block 0; the history behind it is cut into blocks of the same length, 1 the nearest, at most about a hundred
+    -- the window is block 0; the history behind it is cut into blocks of the same length, 1 the nearest, at most about
+    -- a hundred
     toUnixTimestamp64Nano({from:DateTime64(9, 'UTC')}) AS window_from,
     greatest(
         toUnixTimestamp64Nano({to:DateTime64(9, 'UTC')}) - window_from,
         intDiv(window_from - toUnixTimestamp64Nano({history_from:DateTime64(9, 'UTC')}), 100),
         1
     ) AS block_length,
-    (nanoseconds -> if(nanoseconds >= window_from, 0, 1 + intDiv(window_from - 1 - nanoseconds, block_length))) AS block_of,
+    (nanoseconds ->
+        if(nanoseconds >= window_from, 0, 1 + intDiv(window_from - 1 - nanoseconds, block_length))) AS block_of,
 
-    -- What a point is about. Its attributes say so before its resource, which may be that of an agent or a scraper. A pod's name is its workload's
-    -- and what Kubernetes appends: a hash and five letters (without vowels), five letters alone, or a number.
+    -- What a point is about. Its attributes say so before its resource, which may be that of an agent or a scraper. A
+    -- pod's name is its workload's and what Kubernetes appends: a hash and five letters (without vowels), five letters
+    -- alone, or a number.
     (labels -> multiIf(
         labels['service.name'] != '', labels['service.name'],
         labels['k8s.deployment.name'] != '', labels['k8s.deployment.name'],
         labels['k8s.statefulset.name'] != '', labels['k8s.statefulset.name'],
         labels['k8s.daemonset.name'] != '', labels['k8s.daemonset.name'],
         labels['k8s.pod.name'] != '' OR labels['pod'] != '',
-            replaceRegexpOne(if(labels['k8s.pod.name'] != '', labels['k8s.pod.name'], labels['pod']), '(?:-[0-9a-z]{6,10})?-[bcdfghjklmnpqrstvwxz2456789]{5}$|-[0-9]+$', ''),
+            replaceRegexpOne(if(labels['k8s.pod.name'] != '', labels['k8s.pod.name'], labels['pod']),
+                '(?:-[0-9a-z]{6,10})?-[bcdfghjklmnpqrstvwxz2456789]{5}$|-[0-9]+$', ''),
         labels['k8s.container.name'] != '', labels['k8s.container.name'],
         labels['container.name'] != '', labels['container.name'],
         labels['container'])) AS workload_of,
@@ -43,8 +47,10 @@ WITH
     points AS
     (
         SELECT
-            coalesce(nullIf(workload_of(Attributes), ''), nullIf(ServiceName::String, ''), workload_of(ResourceAttributes)) AS service,
-            concat(ResourceAttributes['service.instance.id'], ' ', ResourceAttributes['k8s.pod.name'], ' ', ResourceAttributes['container.id'], ' ',
+            coalesce(nullIf(workload_of(Attributes), ''), nullIf(ServiceName::String, ''),
+                workload_of(ResourceAttributes)) AS service,
+            concat(ResourceAttributes['service.instance.id'], ' ', ResourceAttributes['k8s.pod.name'], ' ',
+                ResourceAttributes['container.id'], ' ',
                    ResourceAttributes['host.name'], ' ', toString(cityHash64(Attributes))) AS instance,
             MetricName AS metric,
             Value AS value,

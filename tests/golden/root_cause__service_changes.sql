@@ -1,5 +1,6 @@
--- Purpose: requests of each service that failed or were slow, in a window and in the history before it, and the traces that met them.
---   Slow is what lies beyond the history's 0.95 quantile of the same endpoint, so that one in twenty was slow before.
+-- Purpose: requests of each service that failed or were slow, in a window and in the history before it, and the traces
+--   that met them. Slow is what lies beyond the history's 0.95 quantile of the same endpoint, so that one in twenty was
+--   slow before.
 -- Params:
 --   from DateTime64(9, 'UTC')  start of the window, inclusive
 --   to DateTime64(9, 'UTC')  end of the window, exclusive
@@ -7,25 +8,24 @@
 --   one_in UInt64  how many traces there are for each that is read; 1 reads all
 -- Columns:
 --   service String  the service
---   current_requests UInt64  requests (entry spans) that began in the window
+--   current_requests UInt64  requests that began in the window
 --   current_errors UInt64  how many of them failed
 --   current_slow UInt64  how many of them were slow
 --   current_hurt UInt64  how many of them failed or were slow
---   baseline_requests UInt64  the same four in the history
---   baseline_errors UInt64  .
---   baseline_slow UInt64  .
---   baseline_hurt UInt64  .
+--   baseline_requests UInt64  requests that began in the history
+--   baseline_errors UInt64  how many of them failed
+--   baseline_slow UInt64  how many of them were slow
+--   baseline_hurt UInt64  how many of them failed or were slow
 --   current_roots UInt64  how many of the window's requests are the root of their trace
 --   current_roots_hurt UInt64  how many of these failed or were slow
---   baseline_roots UInt64  the same two in the history
---   baseline_roots_hurt UInt64  .
+--   baseline_roots UInt64  how many of the history's requests are the root of their trace
+--   baseline_roots_hurt UInt64  how many of these failed or were slow
 --   current_traces UInt64  traces that came by the service in the window
 --   current_traces_failed UInt64  traces in which a request of the service failed in the window
 --   first_error DateTime64(9, 'UTC')  the window's first failed request, 1970 if none
 -- Reads: otel_traces
 WITH
-    -- A request enters its service by a server's span, a consumer's, or a trace's root. Where a service's spans have no such kind (some tracers
-    -- name none, or one for all), by a span that hangs from no span of the same service.
+    -- the requests, each by the span with which it enters its service
     entries AS
     (
         SELECT
@@ -36,37 +36,84 @@ WITH
             SpanName::String AS endpoint,
             toUnixTimestamp64Nano(Timestamp) AS started,
             Duration / 1e6 AS ms,
-(StatusCode IN ('Error', 'STATUS_CODE_ERROR', 'ERROR', 'error')
-            OR toUInt16OrZero(SpanAttributes['http.response.status_code']) >= 500
-            OR toUInt16OrZero(SpanAttributes['http.status_code']) >= 500
-            -- the gRPC codes that are the server's fault, by number or name
-            OR lower(replaceAll(if(SpanAttributes['rpc.response.status_code'] = '', SpanAttributes['rpc.grpc.status_code'], SpanAttributes['rpc.response.status_code']), '_', '')) IN ('2', '4', '12', '13', '14', '15', 'unknown', 'deadlineexceeded', 'unimplemented', 'internal', 'unavailable', 'dataloss')) AS failed
-        FROM otel_traces
-        WHERE
-        (
-SpanKind IN ('Server', 'Consumer', 'SPAN_KIND_SERVER', 'SPAN_KIND_CONSUMER', 'SERVER', 'CONSUMER', 'server', 'consumer')
-            OR ParentSpanId = ''
-            OR
             (
-                NOT SpanKind IN ('Client', 'Producer', 'SPAN_KIND_CLIENT', 'SPAN_KIND_PRODUCER', 'CLIENT', 'PRODUCER', 'client', 'producer')
-                AND ServiceName NOT IN (SELECT ServiceName FROM otel_traces WHERE SpanKind IN ('Server', 'Consumer', 'SPAN_KIND_SERVER', 'SPAN_KIND_CONSUMER', 'SERVER', 'CONSUMER', 'server', 'consumer')      AND Timestamp >= {history_from:DateTime64(9, 'UTC')}
+    -- Whether a request failed: its own span did, or the span of a server or consumer that is one request with it.
+    (StatusCode IN ('Error', 'STATUS_CODE_ERROR', 'ERROR', 'error')
+    OR toUInt16OrZero(SpanAttributes['http.response.status_code']) >= 500
+    OR toUInt16OrZero(SpanAttributes['http.status_code']) >= 500
+    -- the gRPC codes that are the server's fault, by number or name
+    OR lower(replaceAll(
+        if(SpanAttributes['rpc.response.status_code'] = '',
+            SpanAttributes['rpc.grpc.status_code'],
+            SpanAttributes['rpc.response.status_code']),
+        '_', '')) IN (
+    '2', '4', '12', '13', '14', '15',
+    'unknown', 'deadlineexceeded', 'unimplemented', 'internal', 'unavailable', 'dataloss'))
+    OR cityHash64(TraceId, SpanId, ServiceName) IN
+    (
+        SELECT cityHash64(TraceId, ParentSpanId, ServiceName)
+        FROM otel_traces
+        WHERE ParentSpanId != ''
+          AND SpanKind IN (
+    'Server', 'Consumer', 'SPAN_KIND_SERVER', 'SPAN_KIND_CONSUMER', 'SERVER', 'CONSUMER', 'server', 'consumer')
+          AND (StatusCode IN ('Error', 'STATUS_CODE_ERROR', 'ERROR', 'error')
+    OR toUInt16OrZero(SpanAttributes['http.response.status_code']) >= 500
+    OR toUInt16OrZero(SpanAttributes['http.status_code']) >= 500
+    -- the gRPC codes that are the server's fault, by number or name
+    OR lower(replaceAll(
+        if(SpanAttributes['rpc.response.status_code'] = '',
+            SpanAttributes['rpc.grpc.status_code'],
+            SpanAttributes['rpc.response.status_code']),
+        '_', '')) IN (
+    '2', '4', '12', '13', '14', '15',
+    'unknown', 'deadlineexceeded', 'unimplemented', 'internal', 'unavailable', 'dataloss'))
+      AND Timestamp >= {history_from:DateTime64(9, 'UTC')} - toIntervalMinute(5)
       AND Timestamp < {to:DateTime64(9, 'UTC')}
       AND cityHash64(TraceId) % {one_in:UInt64} = 0
-)
-                AND (TraceId, ParentSpanId, ServiceName) NOT IN
-                (
-                    SELECT TraceId, SpanId, ServiceName
-                    FROM otel_traces
-                    WHERE ServiceName NOT IN (SELECT ServiceName FROM otel_traces WHERE SpanKind IN ('Server', 'Consumer', 'SPAN_KIND_SERVER', 'SPAN_KIND_CONSUMER', 'SERVER', 'CONSUMER', 'server', 'consumer')      AND Timestamp >= {history_from:DateTime64(9, 'UTC')}
+    )
+) AS failed
+        FROM otel_traces
+        WHERE (
+    -- Whether a span of otel_traces is a request that its service served. This is the one definition, for every answer.
+    -- Expects `spans_read`: the part that limits the spans among which parents and kinds are looked up.
+    --
+    -- A trace's root is one.
+    ParentSpanId = ''
+    -- A server's or a consumer's span is one, unless its parent is a span of the same service that is no call: a
+    -- sidecar and its application, or receiving a message and processing it, are one request.
+    OR (SpanKind IN (
+    'Server', 'Consumer', 'SPAN_KIND_SERVER', 'SPAN_KIND_CONSUMER', 'SERVER', 'CONSUMER', 'server', 'consumer') AND cityHash64(TraceId, ParentSpanId, ServiceName) NOT IN
+        (
+            SELECT cityHash64(TraceId, SpanId, ServiceName)
+            FROM otel_traces
+            WHERE NOT SpanKind IN (
+    'Client', 'Producer', 'SPAN_KIND_CLIENT', 'SPAN_KIND_PRODUCER', 'CLIENT', 'PRODUCER', 'client', 'producer')
+      AND Timestamp >= {history_from:DateTime64(9, 'UTC')} - toIntervalMinute(5)
       AND Timestamp < {to:DateTime64(9, 'UTC')}
       AND cityHash64(TraceId) % {one_in:UInt64} = 0
-)
-      AND Timestamp >= {history_from:DateTime64(9, 'UTC')}
+        ))
+    -- Where a service's spans have no such kind (some tracers name none, or one for all), a span that is no call and
+    -- hangs from no span of the same service is one.
+    OR (NOT SpanKind IN (
+    'Client', 'Producer', 'SPAN_KIND_CLIENT', 'SPAN_KIND_PRODUCER', 'CLIENT', 'PRODUCER', 'client', 'producer') AND cityHash64(TraceId, ParentSpanId, ServiceName) NOT IN
+        (
+            SELECT cityHash64(TraceId, SpanId, ServiceName)
+            FROM otel_traces
+            WHERE ServiceName NOT IN (SELECT ServiceName FROM otel_traces WHERE SpanKind IN (
+    'Server', 'Consumer', 'SPAN_KIND_SERVER', 'SPAN_KIND_CONSUMER', 'SERVER', 'CONSUMER', 'server', 'consumer')
+      AND Timestamp >= {history_from:DateTime64(9, 'UTC')} - toIntervalMinute(5)
+      AND Timestamp < {to:DateTime64(9, 'UTC')}
+      AND cityHash64(TraceId) % {one_in:UInt64} = 0)
+      AND Timestamp >= {history_from:DateTime64(9, 'UTC')} - toIntervalMinute(5)
       AND Timestamp < {to:DateTime64(9, 'UTC')}
       AND cityHash64(TraceId) % {one_in:UInt64} = 0
-                )
-            )
         )
+        AND ServiceName NOT IN (SELECT ServiceName FROM otel_traces WHERE SpanKind IN (
+    'Server', 'Consumer', 'SPAN_KIND_SERVER', 'SPAN_KIND_CONSUMER', 'SERVER', 'CONSUMER', 'server', 'consumer')
+      AND Timestamp >= {history_from:DateTime64(9, 'UTC')} - toIntervalMinute(5)
+      AND Timestamp < {to:DateTime64(9, 'UTC')}
+      AND cityHash64(TraceId) % {one_in:UInt64} = 0))
+)
       AND Timestamp >= {history_from:DateTime64(9, 'UTC')}
       AND Timestamp < {to:DateTime64(9, 'UTC')}
       AND cityHash64(TraceId) % {one_in:UInt64} = 0

@@ -1,5 +1,5 @@
--- Purpose: how far what each service's requests do changed (spans inside them, services called, failures of their own), for the window and
---   for each block of the history. What a request does counts once in it.
+-- Purpose: how far what each service's requests do changed (spans inside them, services called, failures of their own),
+--   for the window and for each block of the history. What a request does counts once in it.
 -- Params:
 --   from DateTime64(9, 'UTC')  start of the window, inclusive
 --   to DateTime64(9, 'UTC')  end of the window, exclusive
@@ -19,17 +19,18 @@
 --   n0 UInt64  requests in the rest of the history
 -- Reads: otel_traces
 WITH
-    -- the window is block 0; the history behind it is cut into blocks of the same length, 1 the nearest, at most about a hundred
+    -- the window is block 0; the history behind it is cut into blocks of the same length, 1 the nearest, at most about
+    -- a hundred
     toUnixTimestamp64Nano({from:DateTime64(9, 'UTC')}) AS window_from,
     greatest(
         toUnixTimestamp64Nano({to:DateTime64(9, 'UTC')}) - window_from,
         intDiv(window_from - toUnixTimestamp64Nano({history_from:DateTime64(9, 'UTC')}), 100),
         1
     ) AS block_length,
-    (nanoseconds -> if(nanoseconds >= window_from, 0, 1 + intDiv(window_from - 1 - nanoseconds, block_length))) AS block_of,
+    (nanoseconds ->
+        if(nanoseconds >= window_from, 0, 1 + intDiv(window_from - 1 - nanoseconds, block_length))) AS block_of,
 
-    -- A request enters its service by a server's span, a consumer's, or a trace's root. Where a service's spans have no such kind (some tracers
-    -- name none, or one for all), by a span that hangs from no span of the same service.
+    -- the requests, each by the span with which it enters its service
     entries AS
     (
         SELECT
@@ -40,37 +41,84 @@ WITH
             SpanName::String AS endpoint,
             toUnixTimestamp64Nano(Timestamp) AS started,
             Duration / 1e6 AS ms,
-(StatusCode IN ('Error', 'STATUS_CODE_ERROR', 'ERROR', 'error')
-            OR toUInt16OrZero(SpanAttributes['http.response.status_code']) >= 500
-            OR toUInt16OrZero(SpanAttributes['http.status_code']) >= 500
-            -- the gRPC codes that are the server's fault, by number or name
-            OR lower(replaceAll(if(SpanAttributes['rpc.response.status_code'] = '', SpanAttributes['rpc.grpc.status_code'], SpanAttributes['rpc.response.status_code']), '_', '')) IN ('2', '4', '12', '13', '14', '15', 'unknown', 'deadlineexceeded', 'unimplemented', 'internal', 'unavailable', 'dataloss')) AS failed
-        FROM otel_traces
-        WHERE
-        (
-SpanKind IN ('Server', 'Consumer', 'SPAN_KIND_SERVER', 'SPAN_KIND_CONSUMER', 'SERVER', 'CONSUMER', 'server', 'consumer')
-            OR ParentSpanId = ''
-            OR
             (
-                NOT SpanKind IN ('Client', 'Producer', 'SPAN_KIND_CLIENT', 'SPAN_KIND_PRODUCER', 'CLIENT', 'PRODUCER', 'client', 'producer')
-                AND ServiceName NOT IN (SELECT ServiceName FROM otel_traces WHERE SpanKind IN ('Server', 'Consumer', 'SPAN_KIND_SERVER', 'SPAN_KIND_CONSUMER', 'SERVER', 'CONSUMER', 'server', 'consumer')      AND Timestamp >= {history_from:DateTime64(9, 'UTC')}
+    -- Whether a request failed: its own span did, or the span of a server or consumer that is one request with it.
+    (StatusCode IN ('Error', 'STATUS_CODE_ERROR', 'ERROR', 'error')
+    OR toUInt16OrZero(SpanAttributes['http.response.status_code']) >= 500
+    OR toUInt16OrZero(SpanAttributes['http.status_code']) >= 500
+    -- the gRPC codes that are the server's fault, by number or name
+    OR lower(replaceAll(
+        if(SpanAttributes['rpc.response.status_code'] = '',
+            SpanAttributes['rpc.grpc.status_code'],
+            SpanAttributes['rpc.response.status_code']),
+        '_', '')) IN (
+    '2', '4', '12', '13', '14', '15',
+    'unknown', 'deadlineexceeded', 'unimplemented', 'internal', 'unavailable', 'dataloss'))
+    OR cityHash64(TraceId, SpanId, ServiceName) IN
+    (
+        SELECT cityHash64(TraceId, ParentSpanId, ServiceName)
+        FROM otel_traces
+        WHERE ParentSpanId != ''
+          AND SpanKind IN (
+    'Server', 'Consumer', 'SPAN_KIND_SERVER', 'SPAN_KIND_CONSUMER', 'SERVER', 'CONSUMER', 'server', 'consumer')
+          AND (StatusCode IN ('Error', 'STATUS_CODE_ERROR', 'ERROR', 'error')
+    OR toUInt16OrZero(SpanAttributes['http.response.status_code']) >= 500
+    OR toUInt16OrZero(SpanAttributes['http.status_code']) >= 500
+    -- the gRPC codes that are the server's fault, by number or name
+    OR lower(replaceAll(
+        if(SpanAttributes['rpc.response.status_code'] = '',
+            SpanAttributes['rpc.grpc.status_code'],
+            SpanAttributes['rpc.response.status_code']),
+        '_', '')) IN (
+    '2', '4', '12', '13', '14', '15',
+    'unknown', 'deadlineexceeded', 'unimplemented', 'internal', 'unavailable', 'dataloss'))
+      AND Timestamp >= {history_from:DateTime64(9, 'UTC')} - toIntervalMinute(5)
       AND Timestamp < {to:DateTime64(9, 'UTC')}
       AND cityHash64(TraceId) % {one_in:UInt64} = 0
-)
-                AND (TraceId, ParentSpanId, ServiceName) NOT IN
-                (
-                    SELECT TraceId, SpanId, ServiceName
-                    FROM otel_traces
-                    WHERE ServiceName NOT IN (SELECT ServiceName FROM otel_traces WHERE SpanKind IN ('Server', 'Consumer', 'SPAN_KIND_SERVER', 'SPAN_KIND_CONSUMER', 'SERVER', 'CONSUMER', 'server', 'consumer')      AND Timestamp >= {history_from:DateTime64(9, 'UTC')}
+    )
+) AS failed
+        FROM otel_traces
+        WHERE (
+    -- Whether a span of otel_traces is a request that its service served. This is the one definition, for every answer.
+    -- Expects `spans_read`: the part that limits the spans among which parents and kinds are looked up.
+    --
+    -- A trace's root is one.
+    ParentSpanId = ''
+    -- A server's or a consumer's span is one, unless its parent is a span of the same service that is no call: a
+    -- sidecar and its application, or receiving a message and processing it, are one request.
+    OR (SpanKind IN (
+    'Server', 'Consumer', 'SPAN_KIND_SERVER', 'SPAN_KIND_CONSUMER', 'SERVER', 'CONSUMER', 'server', 'consumer') AND cityHash64(TraceId, ParentSpanId, ServiceName) NOT IN
+        (
+            SELECT cityHash64(TraceId, SpanId, ServiceName)
+            FROM otel_traces
+            WHERE NOT SpanKind IN (
+    'Client', 'Producer', 'SPAN_KIND_CLIENT', 'SPAN_KIND_PRODUCER', 'CLIENT', 'PRODUCER', 'client', 'producer')
+      AND Timestamp >= {history_from:DateTime64(9, 'UTC')} - toIntervalMinute(5)
       AND Timestamp < {to:DateTime64(9, 'UTC')}
       AND cityHash64(TraceId) % {one_in:UInt64} = 0
-)
-      AND Timestamp >= {history_from:DateTime64(9, 'UTC')}
+        ))
+    -- Where a service's spans have no such kind (some tracers name none, or one for all), a span that is no call and
+    -- hangs from no span of the same service is one.
+    OR (NOT SpanKind IN (
+    'Client', 'Producer', 'SPAN_KIND_CLIENT', 'SPAN_KIND_PRODUCER', 'CLIENT', 'PRODUCER', 'client', 'producer') AND cityHash64(TraceId, ParentSpanId, ServiceName) NOT IN
+        (
+            SELECT cityHash64(TraceId, SpanId, ServiceName)
+            FROM otel_traces
+            WHERE ServiceName NOT IN (SELECT ServiceName FROM otel_traces WHERE SpanKind IN (
+    'Server', 'Consumer', 'SPAN_KIND_SERVER', 'SPAN_KIND_CONSUMER', 'SERVER', 'CONSUMER', 'server', 'consumer')
+      AND Timestamp >= {history_from:DateTime64(9, 'UTC')} - toIntervalMinute(5)
+      AND Timestamp < {to:DateTime64(9, 'UTC')}
+      AND cityHash64(TraceId) % {one_in:UInt64} = 0)
+      AND Timestamp >= {history_from:DateTime64(9, 'UTC')} - toIntervalMinute(5)
       AND Timestamp < {to:DateTime64(9, 'UTC')}
       AND cityHash64(TraceId) % {one_in:UInt64} = 0
-                )
-            )
         )
+        AND ServiceName NOT IN (SELECT ServiceName FROM otel_traces WHERE SpanKind IN (
+    'Server', 'Consumer', 'SPAN_KIND_SERVER', 'SPAN_KIND_CONSUMER', 'SERVER', 'CONSUMER', 'server', 'consumer')
+      AND Timestamp >= {history_from:DateTime64(9, 'UTC')} - toIntervalMinute(5)
+      AND Timestamp < {to:DateTime64(9, 'UTC')}
+      AND cityHash64(TraceId) % {one_in:UInt64} = 0))
+)
       AND Timestamp >= {history_from:DateTime64(9, 'UTC')}
       AND Timestamp < {to:DateTime64(9, 'UTC')}
       AND cityHash64(TraceId) % {one_in:UInt64} = 0
@@ -91,7 +139,8 @@ SpanKind IN ('Server', 'Consumer', 'SPAN_KIND_SERVER', 'SPAN_KIND_CONSUMER', 'SE
     (
         SELECT DISTINCT TraceId::String AS trace_id, ServiceName::String AS service, ('span', SpanName::String) AS event
         FROM otel_traces
-        WHERE NOT SpanKind IN ('Server', 'Consumer', 'SPAN_KIND_SERVER', 'SPAN_KIND_CONSUMER', 'SERVER', 'CONSUMER', 'server', 'consumer') AND ParentSpanId != ''
+        WHERE NOT SpanKind IN (
+    'Server', 'Consumer', 'SPAN_KIND_SERVER', 'SPAN_KIND_CONSUMER', 'SERVER', 'CONSUMER', 'server', 'consumer') AND ParentSpanId != ''
       AND Timestamp >= {history_from:DateTime64(9, 'UTC')}
       AND Timestamp < {to:DateTime64(9, 'UTC')}
       AND cityHash64(TraceId) % {one_in:UInt64} = 0
@@ -113,10 +162,16 @@ SpanKind IN ('Server', 'Consumer', 'SPAN_KIND_SERVER', 'SPAN_KIND_CONSUMER', 'SE
         SELECT DISTINCT TraceId::String, ServiceName::String, ('failure', SpanName::String)
         FROM otel_traces
         WHERE (StatusCode IN ('Error', 'STATUS_CODE_ERROR', 'ERROR', 'error')
-            OR toUInt16OrZero(SpanAttributes['http.response.status_code']) >= 500
-            OR toUInt16OrZero(SpanAttributes['http.status_code']) >= 500
-            -- the gRPC codes that are the server's fault, by number or name
-            OR lower(replaceAll(if(SpanAttributes['rpc.response.status_code'] = '', SpanAttributes['rpc.grpc.status_code'], SpanAttributes['rpc.response.status_code']), '_', '')) IN ('2', '4', '12', '13', '14', '15', 'unknown', 'deadlineexceeded', 'unimplemented', 'internal', 'unavailable', 'dataloss'))
+    OR toUInt16OrZero(SpanAttributes['http.response.status_code']) >= 500
+    OR toUInt16OrZero(SpanAttributes['http.status_code']) >= 500
+    -- the gRPC codes that are the server's fault, by number or name
+    OR lower(replaceAll(
+        if(SpanAttributes['rpc.response.status_code'] = '',
+            SpanAttributes['rpc.grpc.status_code'],
+            SpanAttributes['rpc.response.status_code']),
+        '_', '')) IN (
+    '2', '4', '12', '13', '14', '15',
+    'unknown', 'deadlineexceeded', 'unimplemented', 'internal', 'unavailable', 'dataloss'))
           AND (TraceId, ServiceName) NOT IN
           (
               SELECT TraceId, ServiceName
@@ -133,7 +188,8 @@ SpanKind IN ('Server', 'Consumer', 'SPAN_KIND_SERVER', 'SPAN_KIND_CONSUMER', 'SE
 
     totals AS
     (
-        SELECT service, endpoint, block, count() AS n, sumIf(n, block > 0) OVER (PARTITION BY service, endpoint) AS n_history
+        SELECT service, endpoint, block, count() AS n,
+            sumIf(n, block > 0) OVER (PARTITION BY service, endpoint) AS n_history
         FROM requests
         GROUP BY service, endpoint, block
     ),
@@ -145,7 +201,6 @@ SpanKind IN ('Server', 'Consumer', 'SPAN_KIND_SERVER', 'SPAN_KIND_CONSUMER', 'SE
         FROM requests INNER JOIN events USING (trace_id, service)
         GROUP BY service, endpoint, event
     ),
-
     -- a of n1 requests in the block, b of n0 in the rest of the history; a block without the event counts as well
     tables AS
     (
@@ -169,12 +224,12 @@ SpanKind IN ('Server', 'Consumer', 'SPAN_KIND_SERVER', 'SPAN_KIND_CONSUMER', 'SE
                + if(n0 > b, (n0 - b) * log((n0 - b) / (n0 * (1 - p))), 0)) AS g
         FROM tables
         WHERE n1 > 0 AND n0 > 0
-    )
-,
+    ),
 
     scores AS
     (
-        SELECT service, block, max(g) AS score, count() AS tests, argMax((endpoint, event, a, n1, b, n0), (g, endpoint, event)) AS best
+        SELECT service, block, max(g) AS score, count() AS tests,
+            argMax((endpoint, event, a, n1, b, n0), (g, endpoint, event)) AS best
         FROM tested
         GROUP BY service, block
     )

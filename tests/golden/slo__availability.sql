@@ -1,16 +1,17 @@
--- Purpose: requests and failed requests of each service in the windows of burn rates and in the period of an objective, from the rollups: of spans, and of
---   metrics for services without spans.
+-- Purpose: requests and failed requests of each service in the windows of burn rates and in the period of an objective,
+--   from the rollups: of spans, and of metrics for services without spans.
 -- Params:
 --   at DateTime('UTC')  the minute at which all windows end, exclusive
 --   windows Array(UInt32)  lengths of the windows in seconds
---   period_seconds UInt32  length of the objective's period
 --   services Array(String)  the services in scope
+--   period_seconds UInt32  length of the objective's period
 -- Columns:
 --   service String  the service
 --   window_seconds UInt32  length of the window; the period's own comes last
 --   total Float64  requests in the window
 --   bad Float64  those of them that missed the objective
---   observed_seconds UInt32  from the first minute (or whole hour, where one is summed) with a request in the window up to its end
+--   observed_seconds UInt32  from the first minute (or whole hour, where one is summed) with a request in the window up
+--      to its end
 -- Reads: kulprit_request_minutes, kulprit_request_hours, kulprit_metered_minutes
 WITH
     -- metrics speak for services without spans
@@ -18,7 +19,8 @@ WITH
     (
         SELECT DISTINCT service
         FROM kulprit_request_hours
-        WHERE service IN (SELECT service FROM kulprit_metered_minutes WHERE minute >= {at:DateTime('UTC')} - toIntervalSecond({period_seconds:UInt32}))
+        WHERE service IN (SELECT service FROM kulprit_metered_minutes
+            WHERE minute >= {at:DateTime('UTC')} - toIntervalSecond({period_seconds:UInt32}))
           AND hour >= toStartOfHour({at:DateTime('UTC')} - toIntervalSecond({period_seconds:UInt32}))
     ),
     minutes_of AS
@@ -51,13 +53,20 @@ WITH
     (
         SELECT toDateTime(arrayJoin(arrayDistinct(arrayConcat(
             range(toUnixTimestamp(hours_to), toUnixTimestamp(at), 60),
-            arrayFlatten(arrayMap((begin, first_hour) -> range(toUnixTimestamp(begin), toUnixTimestamp(first_hour), 60), begins, first_hours))))), 'UTC') AS time
+            arrayFlatten(
+                arrayMap(
+                    (begin, first_hour) -> range(toUnixTimestamp(begin), toUnixTimestamp(first_hour), 60),
+                    begins, first_hours))))), 'UTC') AS time
     ),
 
-    -- Expects the CTEs minutes_of and hours_of(service, time, total, bad). counted says of each window whether it counts the row.
+    -- Expects the CTEs minutes_of and hours_of(service, time, total, bad). counted says of each window whether it
+    -- counts the row.
     events AS
     (
-        SELECT service, time, total, bad, arrayMap((begin, first_hour) -> time >= begin AND (time < first_hour OR time >= hours_to), begins, first_hours) AS counted
+        SELECT service, time, total, bad,
+            arrayMap(
+                (begin, first_hour) -> time >= begin AND (time < first_hour OR time >= hours_to),
+                begins, first_hours) AS counted
         FROM minutes_of
         WHERE time IN (SELECT time FROM edge_minutes) AND time < at
           AND service IN {services:Array(String)}

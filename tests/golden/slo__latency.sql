@@ -1,17 +1,18 @@
--- Purpose: requests and slow requests of each service in the windows of burn rates and in the period of an objective, from the rollups.
---   In the bucket that holds the threshold, durations count as evenly spaced.
+-- Purpose: requests and slow requests of each service in the windows of burn rates and in the period of an objective,
+--   from the rollups. In the bucket that holds the threshold, durations count as evenly spaced.
 -- Params:
 --   at DateTime('UTC')  the minute at which all windows end, exclusive
 --   windows Array(UInt32)  lengths of the windows in seconds
---   period_seconds UInt32  length of the objective's period
 --   services Array(String)  the services in scope
+--   period_seconds UInt32  length of the objective's period
 --   threshold_ms Float64  a request that takes longer is bad
 -- Columns:
 --   service String  the service
 --   window_seconds UInt32  length of the window; the period's own comes last
 --   total Float64  requests in the window
 --   bad Float64  those of them that missed the objective
---   observed_seconds UInt32  from the first minute (or whole hour, where one is summed) with a request in the window up to its end
+--   observed_seconds UInt32  from the first minute (or whole hour, where one is summed) with a request in the window up
+--      to its end
 -- Reads: kulprit_request_minutes, kulprit_request_hours
 WITH
     {threshold_ms:Float64} * 1e6 AS threshold,
@@ -23,7 +24,8 @@ WITH
             service,
             minute AS time,
             toFloat64(requests) AS total,
-            arraySum((bucket, count) -> count * multiIf(bucket < edge, 0., bucket > edge, 1., slow_at_edge), durationsMap.bucket, durationsMap.requests) AS bad
+            arraySum((bucket, count) -> count * multiIf(bucket < edge, 0., bucket > edge, 1., slow_at_edge),
+                durationsMap.bucket, durationsMap.requests) AS bad
         FROM kulprit_request_minutes
     ),
     hours_of AS
@@ -32,7 +34,8 @@ WITH
             service,
             hour AS time,
             toFloat64(requests) AS total,
-            arraySum((bucket, count) -> count * multiIf(bucket < edge, 0., bucket > edge, 1., slow_at_edge), durationsMap.bucket, durationsMap.requests) AS bad
+            arraySum((bucket, count) -> count * multiIf(bucket < edge, 0., bucket > edge, 1., slow_at_edge),
+                durationsMap.bucket, durationsMap.requests) AS bad
         FROM kulprit_request_hours
     ),
     {at:DateTime('UTC')} AS at,
@@ -46,13 +49,20 @@ WITH
     (
         SELECT toDateTime(arrayJoin(arrayDistinct(arrayConcat(
             range(toUnixTimestamp(hours_to), toUnixTimestamp(at), 60),
-            arrayFlatten(arrayMap((begin, first_hour) -> range(toUnixTimestamp(begin), toUnixTimestamp(first_hour), 60), begins, first_hours))))), 'UTC') AS time
+            arrayFlatten(
+                arrayMap(
+                    (begin, first_hour) -> range(toUnixTimestamp(begin), toUnixTimestamp(first_hour), 60),
+                    begins, first_hours))))), 'UTC') AS time
     ),
 
-    -- Expects the CTEs minutes_of and hours_of(service, time, total, bad). counted says of each window whether it counts the row.
+    -- Expects the CTEs minutes_of and hours_of(service, time, total, bad). counted says of each window whether it
+    -- counts the row.
     events AS
     (
-        SELECT service, time, total, bad, arrayMap((begin, first_hour) -> time >= begin AND (time < first_hour OR time >= hours_to), begins, first_hours) AS counted
+        SELECT service, time, total, bad,
+            arrayMap(
+                (begin, first_hour) -> time >= begin AND (time < first_hour OR time >= hours_to),
+                begins, first_hours) AS counted
         FROM minutes_of
         WHERE time IN (SELECT time FROM edge_minutes) AND time < at
           AND service IN {services:Array(String)}

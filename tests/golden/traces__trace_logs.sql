@@ -17,6 +17,7 @@ SELECT
     substringUTF8(toValidUTF8(`Body`), 1, 4096) AS body
 FROM `otel_logs`
 WHERE `TraceId` = {trace_id:String}
-  AND `Timestamp` >= {from:DateTime64(9, 'UTC')} AND `Timestamp` < {to:DateTime64(9, 'UTC')}
+  AND `Timestamp` >= {from:DateTime64(9, 'UTC')}
+      AND `Timestamp` < {to:DateTime64(9, 'UTC')}
 ORDER BY time, service, body
 LIMIT {limit:UInt32}

@@ -28,15 +28,24 @@ SELECT
     toUnixTimestamp64Nano(Timestamp)::Int64 AS start,
     Duration AS duration,
     ((StatusCode IN ('Error', 'STATUS_CODE_ERROR', 'ERROR', 'error')
-            OR toUInt16OrZero(SpanAttributes['http.response.status_code']) >= 500
-            OR toUInt16OrZero(SpanAttributes['http.status_code']) >= 500
-            -- the gRPC codes that are the server's fault, by number or name
-            OR lower(replaceAll(if(SpanAttributes['rpc.response.status_code'] = '', SpanAttributes['rpc.grpc.status_code'], SpanAttributes['rpc.response.status_code']), '_', '')) IN ('2', '4', '12', '13', '14', '15', 'unknown', 'deadlineexceeded', 'unimplemented', 'internal', 'unavailable', 'dataloss')))::Bool AS is_failed,
+    OR toUInt16OrZero(SpanAttributes['http.response.status_code']) >= 500
+    OR toUInt16OrZero(SpanAttributes['http.status_code']) >= 500
+    -- the gRPC codes that are the server's fault, by number or name
+    OR lower(replaceAll(
+        if(SpanAttributes['rpc.response.status_code'] = '',
+            SpanAttributes['rpc.grpc.status_code'],
+            SpanAttributes['rpc.response.status_code']),
+        '_', '')) IN (
+    '2', '4', '12', '13', '14', '15',
+    'unknown', 'deadlineexceeded', 'unimplemented', 'internal', 'unavailable', 'dataloss')))::Bool AS is_failed,
     toValidUTF8(StatusMessage) AS status_message,
-    mapApply((key, value) -> (toValidUTF8(key::String), substringUTF8(toValidUTF8(value), 1, 256)), mapFilter((key, value) -> is_detailed, SpanAttributes))::Map(String, String) AS attributes,
+    mapApply((key, value) -> (toValidUTF8(key::String), substringUTF8(toValidUTF8(value), 1, 256)),
+        mapFilter((key, value) -> is_detailed, SpanAttributes))::Map(String, String) AS attributes,
     arrayMap(
         event -> toValidUTF8(concat(event['exception.type'], ': ', substring(event['exception.message'], 1, 256))),
-        arrayFilter((event, name) -> is_detailed AND name = 'exception', `Events.Attributes`, `Events.Name`)) AS exceptions
+        arrayFilter(
+            (event, name) -> is_detailed AND name = 'exception',
+            `Events.Attributes`, `Events.Name`)) AS exceptions
 FROM otel_traces
 WHERE TraceId = {trace_id:String}
   AND Timestamp >= {from:DateTime64(9, 'UTC')} AND Timestamp < {to:DateTime64(9, 'UTC')}

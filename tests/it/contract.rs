@@ -1,14 +1,19 @@
 //! What each SQL file promises: its text, its parameters, its columns.
 
 use std::collections::BTreeSet;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::process::Command;
 
+use clickhouse::Row as _;
 use kulprit::config::Config;
-use kulprit_clickhouse::{FILES, Header, LogTable, Options, Value, names, placeholders, render_query};
+use kulprit::questions::log_changes::{PatternChange, columns};
+use kulprit_clickhouse::{FILES, Header, LogTable, Options, Statement, Value, names, placeholders, render_query};
+use serde::Deserialize;
 
 use crate::FIXTURE;
 use kulprit_testing::statement;
 
+const LONGEST_LINE: usize = 120;
 /// A table that Kulprit reads and does not make.
 const EXPONENTIAL: &str = "otel_metrics_exponential_histogram";
 
@@ -16,49 +21,94 @@ const EXPONENTIAL: &str = "otel_metrics_exponential_histogram";
 fn variants() -> Vec<Options> {
     let mut variants = Vec::new();
     for divergence in ["udf", "sql"] {
-        for (scoped, filtered, more_baselines) in
-            [(false, false, vec![]), (true, true, vec![]), (true, false, vec![2, 3])]
-        {
+        for is_full in [false, true] {
             variants.push(Options {
                 logs: LogTable::default(),
                 divergence,
-                scoped,
-                filtered,
-                more_baselines,
-                exponential: if scoped { vec![EXPONENTIAL.to_owned()] } else { vec![] },
-                traced: scoped,
+                scoped: is_full,
+                filtered: is_full,
+                changes_columns: columns(),
+                exponential: if is_full { vec![EXPONENTIAL.to_owned()] } else { vec![] },
+                traced: is_full,
             });
         }
     }
     variants
 }
 
+/// The files below `directory`, as paths from `root` without their ending.
+fn collect(root: &Path, directory: &Path, found: &mut BTreeSet<String>) {
+    for entry in std::fs::read_dir(directory).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            collect(root, &path, found);
+        } else {
+            let name = path.strip_prefix(root).unwrap().with_extension("");
+            found.insert(name.display().to_string());
+        }
+    }
+}
+
 #[test]
 fn every_file_is_registered() {
     let root = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("sql");
     let mut found = BTreeSet::new();
-    for room in std::fs::read_dir(&root).unwrap() {
-        for file in std::fs::read_dir(room.unwrap().path()).unwrap() {
-            let path = file.unwrap().path();
-            found.insert(
-                path.strip_prefix(&root)
-                    .unwrap()
-                    .with_extension("")
-                    .display()
-                    .to_string(),
-            );
+    collect(&root, &root, &mut found);
+    found.retain(|name| !name.starts_with("incidents/"));
+    let registered: BTreeSet<String> = FILES.iter().map(|(name, _)| (*name).to_owned()).collect();
+    assert_eq!(found, registered);
+}
+
+#[test]
+fn no_line_of_sql_is_too_long_to_read() {
+    for (name, text) in FILES {
+        for (number, line) in (1..).zip(text.lines()) {
+            assert!(line.chars().count() <= LONGEST_LINE, "{name}:{number}: {line}");
         }
     }
-    let registered: BTreeSet<String> = FILES
-        .iter()
-        .map(|(name, _)| (*name).to_owned())
-        .filter(|name| root.join(format!("{name}.sql")).exists())
-        .collect();
-    let found: BTreeSet<String> = found
-        .into_iter()
-        .filter(|name| !name.starts_with("incidents/"))
-        .collect();
-    assert_eq!(found, registered);
+}
+
+#[test]
+fn every_parameter_and_column_has_a_meaning_of_its_own() {
+    for name in names() {
+        for options in variants() {
+            let header = Header::parse(&render_query(name, &options).unwrap()).unwrap();
+            let params = header.params.iter().map(|param| (&param.name, &param.meaning));
+            let columns = header.columns.iter().map(|column| (&column.name, &column.meaning));
+            for (described, meaning) in params.chain(columns) {
+                let words = meaning
+                    .split_whitespace()
+                    .filter(|word| word.contains(char::is_alphabetic));
+                assert!(words.count() >= 2, "{name} {described}: {meaning:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn the_list_of_statements_is_in_the_order_of_their_names() {
+    let listed = Command::new(env!("CARGO_BIN_EXE_kulprit"))
+        .args(["sql", "list"])
+        .env_remove("KULPRIT_CONFIG")
+        .output()
+        .unwrap();
+    let text = String::from_utf8(listed.stdout).unwrap();
+    let found: Vec<&str> = text.lines().filter_map(|line| line.split_whitespace().next()).collect();
+    let mut sorted: Vec<&str> = names().collect();
+    sorted.sort_unstable();
+    assert_eq!(found, sorted);
+}
+
+/// A column of the function is one of the answer's row, and the other way round.
+#[test]
+fn the_answers_columns_are_those_that_are_read() {
+    let used_inside = ["shape_id", "samples"];
+    let beside = ["pattern", "representative_logs"];
+    let mut of_function: Vec<&str> = columns().iter().map(|column| column.name).collect();
+    of_function.retain(|name| !used_inside.contains(name));
+    let mut read: Vec<&str> = PatternChange::COLUMN_NAMES.to_vec();
+    read.retain(|name| !beside.contains(name));
+    assert_eq!(of_function, read);
 }
 
 #[test]
@@ -122,7 +172,11 @@ async fn the_declared_columns_are_what_clickhouse_returns() {
 
 fn sample(kind: &str) -> Value {
     match kind {
-        kind if kind.starts_with("Array(String") => Value::Texts(vec![]),
+        kind if kind.starts_with("Array(Tuple(DateTime") => Value::Pairs(vec![(
+            "2026-01-30 10:00:00".to_owned(),
+            "2026-01-30 10:10:00".to_owned(),
+        )]),
+        kind if kind.starts_with("Array(String") => Value::Texts(vec!["x".to_owned()]),
         kind if kind.starts_with("Array(UInt") => Value::UInts(vec![1]),
         kind if kind.starts_with("Array(Float") => Value::Floats(vec![1.0]),
         kind if kind.starts_with("DateTime64") => "2026-01-31 10:00:00.000000000".into(),
@@ -135,23 +189,30 @@ fn sample(kind: &str) -> Value {
     }
 }
 
+/// Only a statement with something of a template in it: any other renders as its own source.
 #[test]
 fn the_rendered_text_is_as_recorded() {
     let golden = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/golden");
-    let usual = names().map(|name| (name, "", vec![]));
-    let median = names().filter(|name| name.starts_with("log_changes/pattern_changes"));
-    for (name, end, more_baselines) in usual.chain(median.map(|name| (name, ".median", vec![2, 3]))) {
-        let options = Options {
-            logs: LogTable::default(),
-            divergence: "udf",
-            scoped: true,
-            more_baselines,
-            traced: true,
-            ..Options::default()
-        };
+    let options = Options {
+        logs: LogTable::default(),
+        divergence: "udf",
+        scoped: true,
+        changes_columns: columns(),
+        traced: true,
+        ..Options::default()
+    };
+    let is_update = std::env::var_os("UPDATE_GOLDEN").is_some();
+    let mut expected = BTreeSet::new();
+    for name in names() {
         let text = render_query(name, &options).unwrap();
-        let path = golden.join(format!("{}{end}.sql", name.replace('/', "__")));
-        if std::env::var_os("UPDATE_GOLDEN").is_some() {
+        let (_, source) = FILES.iter().find(|(known, _)| *known == name).unwrap();
+        if !source.contains("{%") && !source.contains("{{") {
+            assert_eq!(text, *source, "{name}");
+            continue;
+        }
+        let file = format!("{}.sql", name.replace('/', "__"));
+        let path = golden.join(&file);
+        if is_update {
             std::fs::write(&path, &text).unwrap();
         }
         let recorded = std::fs::read_to_string(&path).unwrap_or_default();
@@ -160,7 +221,44 @@ fn the_rendered_text_is_as_recorded() {
             "{name} is not as in {}: UPDATE_GOLDEN=1 cargo test records it anew",
             path.display()
         );
+        expected.insert(file);
     }
+    for entry in std::fs::read_dir(&golden).unwrap() {
+        let path = entry.unwrap().path();
+        let file = path.file_name().unwrap().to_str().unwrap();
+        if is_update && !expected.contains(file) {
+            std::fs::remove_file(&path).unwrap();
+        } else {
+            assert!(expected.contains(file), "{file} belongs to no templated statement");
+        }
+    }
+}
+
+#[tokio::test]
+async fn each_rule_for_error_lines_finds_what_it_is_for_and_nothing_else() {
+    let database = FIXTURE.empty_database("contract_rules").await;
+    let asked = Statement::query("error_groups/rules", &Options::default(), [] as [(&str, Value); 0]).unwrap();
+    let text = database.client.bytes(&asked, "JSONEachRow").await.unwrap();
+    let rules: Vec<Rule> = std::str::from_utf8(&text)
+        .unwrap()
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    assert_eq!(rules.len(), 9);
+    for rule in rules {
+        assert_eq!(rule.found, rule.expected, "{}", rule.rule);
+        assert!(!rule.expected.is_empty() && !rule.other.is_empty(), "{}", rule.rule);
+        assert_eq!(rule.found_in_other, "", "{} in {:?}", rule.rule, rule.other);
+    }
+}
+
+#[derive(Deserialize)]
+struct Rule {
+    rule: String,
+    expected: String,
+    found: String,
+    other: String,
+    found_in_other: String,
 }
 
 #[test]

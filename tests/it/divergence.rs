@@ -57,6 +57,30 @@ async fn arrays_of_different_length_are_an_error_and_the_next_call_is_answered()
     );
 }
 
+#[tokio::test]
+async fn an_argument_of_another_length_is_named() {
+    let database = FIXTURE.empty_database("divergence_arguments").await;
+    for (ignored, steps, said) in [
+        ("[0, 0]", "[[1], [2]]", ""),
+        ("[0]", "[[1], [2]]", "ignored has 1 elements and current has 2"),
+        ("[0, 0]", "[[1]]", "steps has 1 elements and current has 2"),
+        (
+            "[0, 0]",
+            "[[1], [2, 3]]",
+            "element 2 of steps has 2 counts and the first has 1",
+        ),
+    ] {
+        let asked = format!(
+            "SELECT length(kulprit_changes(['a', 'a'], [1, 2], [1, 2], {ignored}, []::Array(Array(String)), [7, 8], \
+             [[1], [2]], {steps}, [60, 60, 10]))"
+        );
+        match database.client.bytes(&statement(&asked), "TSV").await {
+            Ok(rows) => assert_eq!((&rows[..], said), (&b"2\n"[..], "")),
+            Err(error) => assert!(!said.is_empty() && error.to_string().contains(said), "{error}"),
+        }
+    }
+}
+
 async fn with_lines(name: &str) -> Database {
     let database = FIXTURE.database(name).await;
     database

@@ -5,7 +5,6 @@ use std::time::Duration;
 use kulprit::config::Config;
 use kulprit::doctor::{Check, Verdict, examine};
 use kulprit_clickhouse::{Client, Endpoint};
-use kulprit_engine::{Engine, EngineOptions};
 
 use crate::FIXTURE;
 use kulprit_testing::Database;
@@ -121,43 +120,6 @@ async fn old_lines_ask_for_a_backfill_and_waiting_ones_for_a_roller() {
         assert_eq!(check.verdict, Verdict::Warning, "{check:?}");
         assert!(check.advice.as_deref().unwrap().contains(advice), "{check:?}");
     }
-}
-
-#[tokio::test]
-async fn functions_that_are_missing_or_another_versions_are_told() {
-    // An engine without the executable functions, and then with others of the same names.
-    let options = EngineOptions {
-        program: Some(FIXTURE.program().to_owned()),
-        ..EngineOptions::new(FIXTURE.fresh_dir("doctor-functions"))
-    };
-    let engine = Engine::start_or_join(options).await.unwrap();
-    let database = Database::on(&engine, "functions").await;
-    database.apply_schema().await;
-    let missing = checks(&database).await;
-    assert_eq!(problems(&missing), Vec::<&str>::new(), "plain SQL answers without them");
-    for name in ["shape functions", "divergence function"] {
-        let check = find(&missing, name);
-        assert_eq!(check.verdict, Verdict::Warning);
-        assert!(
-            check.advice.as_deref().unwrap().contains("kulprit udf install"),
-            "{check:?}"
-        );
-    }
-    for function in [
-        "CREATE FUNCTION kulprit_shape AS (message) -> cityHash64(message)",
-        "CREATE FUNCTION kulprit_shape_text AS (message) -> replaceRegexpAll(message, '[0-9]', '#')",
-        "CREATE FUNCTION kulprit_divergence AS (current, baseline) -> arrayMap((a, b) -> \
-         CAST((0, 0, 0, 1, 1), 'Tuple(kl Float64, relative_change Float64, g2 Float64, p_value Float64, q_value Float64)'), current, baseline)",
-    ] {
-        database.run(function).await;
-    }
-    let old = checks(&database).await;
-    assert_eq!(problems(&old), ["shape functions", "divergence function"]);
-    assert!(
-        find(&old, "shape functions").found.contains("another version's"),
-        "{old:?}"
-    );
-    engine.stop().await.unwrap();
 }
 
 #[tokio::test]

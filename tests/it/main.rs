@@ -9,6 +9,9 @@ mod divergence;
 mod docs;
 mod doctor;
 mod engine;
+#[cfg(target_os = "linux")]
+mod engine_safety;
+mod functions;
 mod grants;
 mod honesty;
 mod http_api;
@@ -21,6 +24,7 @@ mod openapi;
 mod patterns;
 mod read_only;
 mod read_only_commands;
+mod requests;
 mod rollup;
 mod rooms;
 mod unread_log;

@@ -5,12 +5,12 @@ mod divergence;
 mod shape;
 mod version;
 
+use std::fmt;
 use std::io::{self, BufRead, BufReader, BufWriter, Read, Write};
 
 pub use changes::{CHANGES_COLUMNS, Column};
 
 use crate::wire::{self, native};
-use kulprit_divergence::LengthMismatch;
 
 /// As much as a pipe holds at once on Linux: one read never fills a larger buffer.
 const PIPE_BYTES: usize = 64 * 1024;
@@ -152,7 +152,7 @@ impl<'a, W: Write> Reports<'a, W> {
     }
 
     /// Call it before the answer to `row` is written: ClickHouse must have the report before the last byte of the chunk.
-    fn report(&mut self, row: u64, mismatch: &LengthMismatch) -> io::Result<()> {
+    fn report(&mut self, row: u64, mismatch: &impl fmt::Display) -> io::Result<()> {
         if self.has_reported {
             return Ok(());
         }

@@ -161,6 +161,7 @@ impl Client {
                 Value::Texts(values) => query.param(name, values),
                 Value::UInts(values) => query.param(name, values),
                 Value::Floats(values) => query.param(name, values),
+                Value::Pairs(values) => query.param(name, values),
             };
         }
         query

@@ -1,5 +1,6 @@
 //! The numbers of ClickHouse's exceptions that Kulprit tells apart, by ClickHouse's own names (`src/Common/ErrorCodes.cpp`).
 
+pub const NOT_FOUND_COLUMN_IN_BLOCK: u32 = 10;
 pub const NO_SUCH_COLUMN_IN_TABLE: u32 = 16;
 pub const NUMBER_OF_ARGUMENTS_DOESNT_MATCH: u32 = 42;
 pub const ILLEGAL_TYPE_OF_ARGUMENT: u32 = 43;

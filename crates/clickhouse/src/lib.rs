@@ -9,8 +9,8 @@ mod sql;
 
 pub use client::{Client, Endpoint, Insert, Transcript};
 pub use sql::{
-    Column, FILES, Header, LogTable, Options, Placeholder, Statement, Value, grafana_text, inline_text, names,
-    placeholders, quote_identifier, quote_literal, render_query, render_schema,
+    Column, FILES, Header, LogTable, Options, Placeholder, Statement, TupleColumn, Value, grafana_text, inline_text,
+    names, placeholders, quote_identifier, quote_literal, render_query, render_schema,
 };
 
 use kulprit_request::{Cause, Error, Result};

@@ -13,7 +13,7 @@ pub use dialect::{grafana_text, inline_text};
 pub use files::{FILES, names};
 pub use header::{Column, Header, Placeholder, placeholders};
 pub use parameter::Value;
-pub use render::{LogTable, Options, quote_identifier, quote_literal, render_query, render_schema};
+pub use render::{LogTable, Options, TupleColumn, quote_identifier, quote_literal, render_query, render_schema};
 
 use crate::{Error, Result};
 

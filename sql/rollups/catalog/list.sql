@@ -27,7 +27,8 @@ WITH
     -- what each shape brings to its pattern
     seen AS
     (
-        SELECT shape_id, groupUniqArray(service::String) AS services, min(first_seen) AS first_seen, max(last_seen) AS last_seen
+        SELECT shape_id, groupUniqArray(service::String) AS services, min(first_seen) AS first_seen,
+            max(last_seen) AS last_seen
         FROM kulprit_shapes
         GROUP BY shape_id
     )
@@ -47,6 +48,7 @@ INNER JOIN seen ON seen.shape_id = assigned.shape_id
 LEFT JOIN counted ON counted.shape_id = assigned.shape_id
 LEFT JOIN kulprit_current_patterns AS described ON described.pattern_id = assigned.pattern_id
 GROUP BY pattern_id
-HAVING ({service:String} = '' OR has(services, {service:String})) AND ({like:String} = '' OR positionCaseInsensitive(template, {like:String}) > 0)
+HAVING ({service:String} = '' OR has(services, {service:String}))
+    AND ({like:String} = '' OR positionCaseInsensitive(template, {like:String}) > 0)
 ORDER BY lines DESC, pattern_id
 LIMIT {limit:UInt32}

@@ -14,7 +14,8 @@
 -- Reads: kulprit_shapes, kulprit_current_shape_patterns, kulprit_current_patterns
 WITH
     -- the pattern in use behind the id
-    coalesce(nullIf((SELECT replaced_by FROM kulprit_current_patterns WHERE pattern_id = {pattern_id:UInt64}), 0), {pattern_id:UInt64}) AS wanted
+    coalesce(nullIf((SELECT replaced_by FROM kulprit_current_patterns WHERE pattern_id = {pattern_id:UInt64}), 0),
+        {pattern_id:UInt64}) AS wanted
 
 SELECT
     assigned.pattern_id AS pattern_id,
@@ -25,7 +26,11 @@ SELECT
     uniqExact(seen.shape_id) AS shapes,
     min(seen.first_seen)::DateTime64(9, 'UTC') AS first_seen,
     max(seen.last_seen)::DateTime64(9, 'UTC') AS last_seen,
-    arrayMap(sample -> toValidUTF8(sample::String), arraySlice(arraySort(arrayDistinct(arrayConcat(groupArray(3)(seen.sample_min), groupArray(3)(seen.sample_max)))), 1, 6)) AS samples
+    arrayMap(
+        sample -> toValidUTF8(sample::String),
+        arraySlice(
+            arraySort(arrayDistinct(arrayConcat(groupArray(3)(seen.sample_min), groupArray(3)(seen.sample_max)))),
+            1, 6)) AS samples
 FROM kulprit_shapes AS seen
 INNER JOIN kulprit_current_shape_patterns AS assigned ON assigned.shape_id = seen.shape_id
 LEFT JOIN kulprit_current_patterns AS described ON described.pattern_id = assigned.pattern_id

@@ -5,8 +5,10 @@
 -- Columns:
 --   bucket DateTime('UTC')  the bucket's first minute
 --   cells UInt64  how many cells (service and minute) of it are pending
---   ledger_total Int64  the sum of their ledgers: the same value again, after a roll, means lines that were credited twice
---   state UInt64  a hash of what is rolled up in the bucket: a roll that starts from a state that another has changed must not count
+--   ledger_total Int64  the sum of their ledgers: the same value again, after a roll, means lines that were credited
+--      twice
+--   state UInt64  a hash of what is rolled up in the bucket: a roll that starts from a state that another has changed
+--      must not count
 -- Reads: kulprit_log_minutes
 SELECT
     toStartOfInterval(minute, toIntervalMinute(10)) AS bucket,

@@ -1,17 +1,19 @@
--- Purpose: brings a bucket's cells (service and minute) up to date: adds to the rollup what the log table has and the rollup has
---   not, shape by shape, and debits the ledger for it. One row a cell, so that a cell changes as a whole.
+-- Purpose: brings a bucket's cells (service and minute) up to date: adds to the rollup what the log table has and the
+--   rollup has not, shape by shape, and debits the ledger for it. One row a cell, so that a cell changes as a whole.
 -- Params:
 --   bucket DateTime('UTC')  the bucket's first minute
---   whole_bucket Bool  all cells of the bucket rather than the pending ones: for lines that came before the ledger was kept
---   settle Bool  sets the ledger to zero whatever it says: for credits of lines that are not, or no longer, in the log table
+--   whole_bucket Bool  all cells of the bucket rather than the pending ones: for lines that came before the ledger was
+--      kept
+--   settle Bool  sets the ledger to zero whatever it says: for credits of lines that are not, or no longer, in the log
+--      table
 -- Reads: kulprit_log_minutes, {{ logs.table | name }}
 -- Calls: kulprit_shape
 INSERT INTO kulprit_log_minutes (service, minute, ledger, rolled, `shapesMap.shape_id`, `shapesMap.lines`)
 WITH
     {bucket:DateTime('UTC')} AS bucket,
 
-    -- the cells to roll; a scalar, so that every part below sees the same ones. Unfolded where it is asked, since IN over an array
-    -- compares row by row with all its elements.
+    -- the cells to roll; a scalar, so that every part below sees the same ones. Unfolded where it is asked, since IN
+    -- over an array compares row by row with all its elements.
     (
         SELECT groupArray((service, minute))
         FROM
@@ -36,10 +38,12 @@ WITH
                 kulprit_shape({{ logs.body | ident }}) AS shape_id,
                 toInt64(count()) AS lines
             FROM {{ logs.table | ident }}
-            WHERE {{ logs.timestamp | ident }} >= bucket AND {{ logs.timestamp | ident }} < bucket + toIntervalMinute(10)
+            WHERE {{ logs.timestamp | ident }} >= bucket
+                AND {{ logs.timestamp | ident }} < bucket + toIntervalMinute(10)
               -- says the same again, in the words of the exporter's sorting key
               AND toStartOfFiveMinutes({{ logs.timestamp | ident }}) IN (bucket, bucket + toIntervalMinute(5))
-              AND ({whole_bucket:Bool} OR (service, minute) IN (SELECT cell.1, cell.2 FROM (SELECT arrayJoin(pending) AS cell)))
+              AND ({whole_bucket:Bool}
+                  OR (service, minute) IN (SELECT cell.1, cell.2 FROM (SELECT arrayJoin(pending) AS cell)))
             GROUP BY service, minute, shape_id
 
             UNION ALL
@@ -49,7 +53,8 @@ WITH
             FROM kulprit_log_minutes
             ARRAY JOIN arrayPushBack(shapesMap.shape_id, 0) AS shape_id, arrayPushBack(shapesMap.lines, ledger) AS lines
             WHERE minute >= bucket AND minute < bucket + toIntervalMinute(10)
-              AND ({whole_bucket:Bool} OR (service, minute) IN (SELECT cell.1, cell.2 FROM (SELECT arrayJoin(pending) AS cell)))
+              AND ({whole_bucket:Bool}
+                  OR (service, minute) IN (SELECT cell.1, cell.2 FROM (SELECT arrayJoin(pending) AS cell)))
         )
         GROUP BY service, minute, shape_id
         HAVING lines != 0

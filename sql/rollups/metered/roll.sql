@@ -1,14 +1,13 @@
--- Purpose: requests of each service and minute as its metrics tell them, for the objectives of services without spans. Run again it replaces what it
---   wrote before, so that late points count.
+-- Purpose: requests of each service and minute as its metrics tell them, for the objectives of services without spans.
+--   Run again it replaces what it wrote before, so that late points count.
 -- Params:
 --   from DateTime64(9, 'UTC')  the first minute
 --   to DateTime64(9, 'UTC')  the minute to stop before
 {% if scoped %}
 --   services Array(String)  the services in scope
 {% endif %}
-{% include "_metrics/params.sql" %}
--- Reads: otel_metrics_sum, otel_metrics_histogram{% for table in exponential %}, {{ table | name }}{% endfor %}
-
+{% include "_metrics/params.sql" +%}
+-- Reads: otel_metrics_sum, otel_metrics_histogram{% for table in exponential %}, {{ table | name }}{% endfor +%}
 INSERT INTO kulprit_metered_minutes (service, minute, requests, errors)
 WITH
     {from:DateTime64(9, 'UTC')} AS current_from,
@@ -17,7 +16,7 @@ WITH
     current_from AS baseline_from,
     current_from AS baseline_to,
     60 AS step,
-{% include "_metrics/requests.sql" %}
+{% include "_metrics/requests.sql" +%}
 
     by_minute AS
     (

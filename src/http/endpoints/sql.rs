@@ -8,13 +8,13 @@ use warp::http::Method;
 
 use crate::config::{Config, Divergence};
 use crate::http::route::{Access, Answer, Body, Call, Reply, Route};
+use crate::questions::log_changes::columns;
 use crate::{Error, Result};
 
 const STRUCTURE: &[Known] = &[
     Known::text("divergence", "Who computes the divergence: udf or sql"),
     Known::text("scoped", "true: for named services"),
     Known::text("filtered", "true: for lines with certain attributes"),
-    Known::text("baselines", "How many baseline windows, 1 to 9"),
 ];
 
 pub const LIST: &[Route] = &[Route {
@@ -140,7 +140,6 @@ fn options(call: &Call) -> Result<Options> {
     let config: &Config = &call.app().config;
     let asked = &call.asked;
     let flag = |name: &str| asked.choice(name, &[("false", false), ("true", true)]);
-    let baselines = asked.number("baselines", 1, 1..=9)?;
     let divergence = match asked.optional_text("divergence")?.as_deref() {
         None => config.analysis.divergence,
         Some("udf") => Divergence::Udf,
@@ -152,7 +151,7 @@ fn options(call: &Call) -> Result<Options> {
         divergence: divergence.word(),
         scoped: flag("scoped")?,
         filtered: flag("filtered")?,
-        more_baselines: (2..=baselines).collect(),
+        changes_columns: columns(),
         exponential: vec![],
         traced: true,
     })

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::Result;
 use crate::config::Divergence;
-use kulprit_clickhouse::{LogTable, Options, Statement, Value};
+use kulprit_clickhouse::{LogTable, Options, Statement, TupleColumn, Value};
 use kulprit_request::Baseline;
 use kulprit_request::Window;
 use kulprit_request::time;
@@ -66,6 +66,18 @@ pub struct PatternChange {
     pub past_lines: Vec<u64>,
 }
 
+/// The columns of `kulprit_changes`, from which the statements' columns follow, whether the function computes them or plain SQL.
+pub fn columns() -> Vec<TupleColumn> {
+    let columns = kulprit_udf::CHANGES_COLUMNS.iter();
+    columns
+        .map(|column| TupleColumn {
+            name: column.name,
+            kind: column.kind,
+            meaning: column.meaning,
+        })
+        .collect()
+}
+
 impl PatternChange {
     /// Whether this row says that some minute in the windows is not rolled up yet.
     pub fn is_ledger(&self) -> bool {
@@ -91,7 +103,7 @@ impl PatternChanges {
             divergence: divergence.word(),
             scoped: !self.services.is_empty(),
             filtered: !self.attributes.is_empty(),
-            more_baselines: (2..).take(self.baseline.more.len()).collect(),
+            changes_columns: columns(),
             ..Options::default()
         };
         Statement::query(name, &options, self.params(source))
@@ -115,46 +127,40 @@ impl PatternChanges {
         past_from.min(self.current.from).min(self.baseline.earliest())
     }
 
-    fn params(&self, source: Source) -> Vec<(String, Value)> {
-        let instant = |at: Timestamp| -> Value {
-            match source {
-                Source::Rollup => time::whole_seconds(at).into(),
-                Source::Mixed { .. } | Source::Raw => time::parameter(at).into(),
-            }
+    fn params(&self, source: Source) -> Vec<(&'static str, Value)> {
+        let instant = |at: Timestamp| match source {
+            Source::Rollup => time::whole_seconds(at),
+            Source::Mixed { .. } | Source::Raw => time::parameter(at),
         };
+        let more = &self.baseline.more;
+        let more: Vec<(String, String)> = more
+            .iter()
+            .map(|window| (instant(window.from), instant(window.to)))
+            .collect();
         let mut params = vec![
-            ("current_from".to_owned(), instant(self.current.from)),
-            ("current_to".to_owned(), instant(self.current.to)),
-            ("limit".to_owned(), self.limit.into()),
+            ("current_from", instant(self.current.from).into()),
+            ("current_to", instant(self.current.to).into()),
+            ("baseline_from", instant(self.baseline.first.from).into()),
+            ("baseline_to", instant(self.baseline.first.to).into()),
+            ("more_baselines", more.into()),
+            ("limit", self.limit.into()),
         ];
-        for (number, window) in (1..).zip(self.baseline.windows()) {
-            let end = if number == 1 {
-                String::new()
-            } else {
-                format!("_{number}")
-            };
-            params.push((format!("baseline_from{end}"), instant(window.from)));
-            params.push((format!("baseline_to{end}"), instant(window.to)));
-        }
         if let Source::Mixed { covered_from } = source {
             // Attributes are not in the rollup, so a filter on them reads the log table only.
             let covered_from = covered_from.filter(|_| self.attributes.is_empty());
             params.push((
-                "covered_from".to_owned(),
+                "covered_from",
                 covered_from
                     .map_or_else(|| FAR_FUTURE.to_owned(), time::parameter)
                     .into(),
             ));
         }
         if !self.services.is_empty() {
-            params.push(("services".to_owned(), self.services.clone().into()));
+            params.push(("services", self.services.clone().into()));
         }
         if !self.attributes.is_empty() {
             let (keys, values): (Vec<_>, Vec<_>) = self.attributes.iter().cloned().unzip();
-            params.extend([
-                ("attribute_keys".to_owned(), keys.into()),
-                ("attribute_values".to_owned(), values.into()),
-            ]);
+            params.extend([("attribute_keys", keys.into()), ("attribute_values", values.into())]);
         }
         params
     }

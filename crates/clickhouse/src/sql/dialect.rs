@@ -59,5 +59,11 @@ fn literal(value: &Value) -> String {
         Value::Texts(values) => list(values.iter().map(|value| quote_literal(value)).collect()),
         Value::UInts(values) => list(values.iter().map(u64::to_string).collect()),
         Value::Floats(values) => list(values.iter().map(f64::to_string).collect()),
+        Value::Pairs(pairs) => list(
+            pairs
+                .iter()
+                .map(|(left, right)| format!("({}, {})", quote_literal(left), quote_literal(right)))
+                .collect(),
+        ),
     }
 }

@@ -51,7 +51,14 @@ impl Header {
             if rest.is_empty() {
                 continue;
             }
+            let continued = name.is_empty() && line.starts_with(CONTINUED);
             match section {
+                "Params" if continued => {
+                    continue_meaning(header.params.last_mut().map(|param| &mut param.meaning), rest)?
+                }
+                "Columns" if continued => {
+                    continue_meaning(header.columns.last_mut().map(|column| &mut column.meaning), rest)?;
+                }
                 "Purpose" => header.purpose = format!("{} {rest}", header.purpose).trim().to_owned(),
                 "Params" => {
                     let (name, kind, meaning) = described(rest)?;
@@ -71,14 +78,24 @@ impl Header {
     }
 }
 
-/// `name Type  meaning`: two blanks end the type.
+/// How a line begins that goes on with the meaning of the parameter or column above it.
+const CONTINUED: &str = "      ";
+
+fn continue_meaning(meaning: Option<&mut String>, rest: &str) -> Result<()> {
+    let meaning = meaning.with_context(|| format!("`{rest}` continues nothing"))?;
+    if !meaning.is_empty() {
+        meaning.push(' ');
+    }
+    meaning.push_str(rest);
+    Ok(())
+}
+
+/// `name Type  meaning`: two blanks end the type. The meaning may stand on the lines below.
 fn described(line: &str) -> Result<(String, String, String)> {
     let (name, rest) = line
         .split_once(' ')
         .with_context(|| format!("`{line}` names no type"))?;
-    let (kind, meaning) = rest
-        .split_once("  ")
-        .with_context(|| format!("`{line}` states no meaning after two blanks"))?;
+    let (kind, meaning) = rest.split_once("  ").unwrap_or((rest, ""));
     Ok((name.to_owned(), kind.trim().to_owned(), meaning.trim().to_owned()))
 }
 

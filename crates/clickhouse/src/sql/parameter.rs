@@ -15,6 +15,8 @@ pub enum Value {
     Texts(Vec<String>),
     UInts(Vec<u64>),
     Floats(Vec<f64>),
+    /// Pairs, such as the starts and ends of windows, for `Array(Tuple(…, …))`.
+    Pairs(Vec<(String, String)>),
 }
 
 impl From<&str> for Value {
@@ -38,6 +40,12 @@ impl From<u64> for Value {
 impl From<u32> for Value {
     fn from(value: u32) -> Self {
         Self::UInt(value.into())
+    }
+}
+
+impl From<Vec<(String, String)>> for Value {
+    fn from(pairs: Vec<(String, String)>) -> Self {
+        Self::Pairs(pairs)
     }
 }
 

@@ -42,6 +42,15 @@ impl Default for LogTable {
     }
 }
 
+/// A column of a tuple that one of Kulprit's functions returns.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct TupleColumn {
+    pub name: &'static str,
+    /// The ClickHouse type.
+    pub kind: &'static str,
+    pub meaning: &'static str,
+}
+
 /// The structural choices of a query. None of them is a value that a client sends.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Options {
@@ -52,8 +61,8 @@ pub struct Options {
     pub scoped: bool,
     /// Whether lines must carry certain attributes.
     pub filtered: bool,
-    /// The numbers (from 2) of the baseline windows besides the first.
-    pub more_baselines: Vec<u32>,
+    /// The columns of the tuple that `kulprit_changes` returns, in its order.
+    pub changes_columns: Vec<TupleColumn>,
     /// The tables of exponential histograms that are there.
     pub exponential: Vec<String>,
     /// Whether there are spans, so that log lines may belong to requests.
@@ -91,11 +100,11 @@ pub fn render_schema(name: &str, source: &str, values: &impl Serialize) -> Resul
 /// The environment with all files in it, parsed once: reading them for each answer takes longer than some answers.
 fn environment() -> Result<&'static Environment<'static>> {
     static ENVIRONMENT: LazyLock<Result<Environment<'static>, String>> =
-        LazyLock::new(|| parse_files().map_err(|error| format!("{error:#}")));
+        LazyLock::new(|| parse_files(FILES.iter().copied()).map_err(|error| format!("{error:#}")));
     ENVIRONMENT.as_ref().map_err(|reason| anyhow!("{reason}"))
 }
 
-fn parse_files() -> Result<Environment<'static>> {
+fn parse_files<'a>(files: impl Iterator<Item = (&'a str, &'a str)>) -> Result<Environment<'static>> {
     let mut environment = Environment::new();
     environment.set_undefined_behavior(UndefinedBehavior::Strict);
     environment.set_syntax(
@@ -111,14 +120,31 @@ fn parse_files() -> Result<Environment<'static>> {
         quote_identifier(&name).map(Any::from_safe_string)
     });
     environment.add_filter("name", |name: String| plain_name(&name).map(Any::from_safe_string));
+    environment.add_filter("comment", |text: String| comment_line(&text).map(Any::from_safe_string));
     environment.add_filter("literal", |text: String| Any::from_safe_string(quote_literal(&text)));
     environment.add_function("engine_of", |state: &State, engine: &str, arguments: Option<&str>| {
         engine_of(state, engine, arguments)
     });
-    for (name, source) in FILES {
-        environment.add_template_owned(format!("{name}.sql"), *source)?;
+    for (name, source) in files {
+        environment.add_template_owned(format!("{name}.sql"), part_or_whole(name, source).to_owned())?;
     }
     Ok(environment)
+}
+
+/// A part is taken without the blank lines at its end: an `{% include … +%}` brings the end of its own line.
+fn part_or_whole<'a>(name: &str, source: &'a str) -> &'a str {
+    if is_statement(name) { source } else { source.trim_end() }
+}
+
+/// `text` as a line of an SQL comment.
+fn comment_line(text: &str) -> Result<String, Error> {
+    if text.chars().any(char::is_control) {
+        return Err(Error::new(
+            ErrorKind::InvalidOperation,
+            format!("{text:?} does not fit into one line of comment"),
+        ));
+    }
+    Ok(format!("--   {text}"))
 }
 
 /// Writes whole numbers and strings that a filter of ours made; refuses everything else.
@@ -214,5 +240,85 @@ mod tests {
         ] {
             assert!(render(refused).is_err(), "{refused}");
         }
+    }
+
+    /// Every statement in each of its structures, rendered from sources that `change` has been at.
+    fn rendered(change: impl Fn(&str, &str) -> String) -> Vec<(&'static str, String)> {
+        let files: Vec<(&str, String)> = FILES
+            .iter()
+            .map(|(name, source)| (*name, change(name, source)))
+            .collect();
+        let environment = parse_files(files.iter().map(|(name, source)| (*name, source.as_str())));
+        let environment = environment.unwrap_or_else(|error| panic!("{error:#}"));
+        let mut all = Vec::new();
+        for name in super::super::names() {
+            for (divergence, is_full) in [("udf", false), ("udf", true), ("sql", true)] {
+                let options = Options {
+                    divergence,
+                    scoped: is_full,
+                    filtered: is_full,
+                    traced: is_full,
+                    exponential: vec!["exponential".to_owned(); usize::from(is_full)],
+                    changes_columns: vec![COLUMN; 3],
+                    ..Options::default()
+                };
+                let template = environment.get_template(&format!("{name}.sql"));
+                let text = template.and_then(|template| template.render(Serde(&options)));
+                all.push((name, text.unwrap_or_else(|error| panic!("{name}: {error:#}"))));
+            }
+        }
+        all
+    }
+
+    const COLUMN: TupleColumn = TupleColumn {
+        name: "shape_id",
+        kind: "UInt64",
+        meaning: "A shape.",
+    };
+
+    fn assert_same(found: &[(&str, String)], expected: &[(&str, String)]) {
+        for ((name, found), (_, expected)) in found.iter().zip(expected) {
+            assert!(found == expected, "{name}:\n{found}\nis not\n{expected}");
+        }
+    }
+
+    #[test]
+    fn blank_lines_at_the_end_of_a_part_change_nothing() {
+        let usual = rendered(|_, source| source.to_owned());
+        for end in ["", "\n", "\n\n\n", "  \n\t\n"] {
+            let changed = rendered(|name, source| match is_statement(name) {
+                true => source.to_owned(),
+                false => format!("{}{end}", source.trim_end()),
+            });
+            assert_same(&changed, &usual);
+        }
+    }
+
+    #[test]
+    fn blank_lines_between_lines_change_nothing_but_themselves() {
+        let without_blank_lines = |all: Vec<(&'static str, String)>| -> Vec<(&'static str, String)> {
+            let lines = |text: String| -> Vec<String> {
+                let lines = text.lines().map(str::trim_end).filter(|line| !line.is_empty());
+                lines.map(str::to_owned).collect()
+            };
+            all.into_iter()
+                .map(|(name, text)| (name, lines(text).join("\n")))
+                .collect()
+        };
+        let usual = without_blank_lines(rendered(|_, source| source.to_owned()));
+        let removed = rendered(|_, source| {
+            let lines = source.lines().filter(|line| !line.trim().is_empty());
+            lines.map(|line| format!("{line}\n")).collect()
+        });
+        assert_same(&without_blank_lines(removed), &usual);
+    }
+
+    #[test]
+    fn a_line_of_comment_is_one_line() {
+        assert_eq!(
+            comment_line("x UInt64  it's so").ok().as_deref(),
+            Some("--   x UInt64  it's so")
+        );
+        assert!(comment_line("x\nDROP TABLE y").is_err());
     }
 }

@@ -1,10 +1,11 @@
 //! The arguments of one row, and the ranking that they give.
 
+use std::fmt;
 use std::io::{self, BufRead};
 
 use crate::wire::read_string;
 use crate::wire::row_binary::{read_array, read_u64_array};
-use kulprit_divergence::{LEDGER, LengthMismatch, Pattern, Ranking, add_counts, rank};
+use kulprit_divergence::{LEDGER, Pattern, Ranking, add_counts, rank};
 
 /// So many of a pattern's steps, the first, are slices of the past; the others are steps of the current window
 /// (`sql/log_changes/_past.sql`).
@@ -27,8 +28,51 @@ pub struct Arguments {
     baselines: Vec<Vec<u64>>,
     /// Lines in each slice of the past, then in each step of the current window.
     pub steps: Vec<Vec<u64>>,
-    /// Seconds of the current window, seconds of a baseline window, and how many patterns to return.
+    /// The length of the current window and of a baseline window in one unit, and how many patterns to return.
     question: Vec<u64>,
+}
+
+/// Arguments that do not fit together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mismatch {
+    /// An array does not have one element for each element of `current`.
+    Patterns {
+        argument: &'static str,
+        length: usize,
+        patterns: usize,
+    },
+    /// An element of a nested array is not as long as the first one.
+    Counts {
+        argument: &'static str,
+        index: usize,
+        length: usize,
+        expected: usize,
+    },
+}
+
+impl fmt::Display for Mismatch {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Patterns {
+                argument,
+                length,
+                patterns,
+            } => write!(
+                formatter,
+                "{argument} has {length} elements and current has {patterns}: give both one for each pattern"
+            ),
+            Self::Counts {
+                argument,
+                index,
+                length,
+                expected,
+            } => write!(
+                formatter,
+                "element {} of {argument} has {length} counts and the first has {expected}: give each as many",
+                index + 1
+            ),
+        }
+    }
 }
 
 /// The ranked patterns of one row of arguments.
@@ -71,21 +115,9 @@ impl Arguments {
     /// # Errors
     /// An array does not have one element for each pattern (`samples` may be empty), or the patterns do not all have the
     /// same number of baseline windows or of steps.
-    pub fn answer(&self) -> Result<Answer, LengthMismatch> {
+    pub fn answer(&self) -> Result<Answer, Mismatch> {
+        self.check()?;
         let patterns = self.current.len();
-        let samples = Some(self.samples.len()).filter(|length| *length > 0);
-        let others = [
-            self.services.len(),
-            self.pattern_ids.len(),
-            self.shape_ids.len(),
-            self.ignored.len(),
-            self.baselines.len(),
-            self.steps.len(),
-        ];
-        same_length(patterns, others.into_iter().chain(samples))?;
-        for nested in [&self.baselines, &self.steps] {
-            same_length(nested.first().map_or(0, Vec::len), nested.iter().map(Vec::len))?;
-        }
         // ClickHouse gives the patterns in any order, and the rounding of a sum depends on the order. Sorted, the same
         // counts give the same answer to the last digit.
         let mut order: Vec<usize> = (0..patterns).collect();
@@ -101,6 +133,43 @@ impl Arguments {
             baseline_totals: sums(&self.baselines),
             past: sums(patterns.iter().map(|pattern| &pattern.past)),
         })
+    }
+
+    fn check(&self) -> Result<(), Mismatch> {
+        let patterns = self.current.len();
+        let samples = if self.samples.is_empty() {
+            patterns
+        } else {
+            self.samples.len()
+        };
+        let lengths = [
+            ("services", self.services.len()),
+            ("pattern_ids", self.pattern_ids.len()),
+            ("shape_ids", self.shape_ids.len()),
+            ("ignored", self.ignored.len()),
+            ("samples", samples),
+            ("baselines", self.baselines.len()),
+            ("steps", self.steps.len()),
+        ];
+        if let Some((argument, length)) = lengths.into_iter().find(|(_, length)| *length != patterns) {
+            return Err(Mismatch::Patterns {
+                argument,
+                length,
+                patterns,
+            });
+        }
+        for (argument, nested) in [("baselines", &self.baselines), ("steps", &self.steps)] {
+            let expected = nested.first().map_or(0, Vec::len);
+            if let Some(index) = nested.iter().position(|counts| counts.len() != expected) {
+                return Err(Mismatch::Counts {
+                    argument,
+                    index,
+                    length: nested[index].len(),
+                    expected,
+                });
+            }
+        }
+        Ok(())
     }
 
     fn pattern(&self, index: usize) -> Pattern {
@@ -130,16 +199,6 @@ impl Arguments {
     fn limit(&self) -> usize {
         let limit = self.question.get(2).copied().unwrap_or(u64::MAX);
         usize::try_from(limit).unwrap_or(usize::MAX)
-    }
-}
-
-fn same_length(expected: usize, mut lengths: impl Iterator<Item = usize>) -> Result<(), LengthMismatch> {
-    match lengths.find(|length| *length != expected) {
-        Some(other) => Err(LengthMismatch {
-            current: expected,
-            baseline: other,
-        }),
-        None => Ok(()),
     }
 }
 

@@ -13,7 +13,7 @@ pub const CHANGES_COLUMNS: &[Column] = &[
     Column::new(
         "place",
         Value::UInt64(|row| row.place),
-        "The place in the ranking, from 1.",
+        "The place in the ranking: what chance does not explain by its effect, then the rest by its evidence.",
     ),
     Column::new(
         "service",
@@ -43,17 +43,17 @@ pub const CHANGES_COLUMNS: &[Column] = &[
     Column::new(
         "baseline_count",
         Value::UInt64(|row| row.answer.ranking.baseline[row.ranked.index]),
-        "Lines in the baseline: the median of its windows.",
+        "Lines in the baseline; of several windows, the median over those with lines of its service.",
     ),
     Column::new(
         "kl_contribution",
         Value::Float64(|row| row.change().kl),
-        "What the pattern adds to kl_total, in nats; positive where its share of all lines grew.",
+        "What it adds to kl_total: p ln(p/q) in nats, p and q its smoothed shares of both windows.",
     ),
     Column::new(
         "relative_change",
         Value::Float64(|row| row.change().relative_change),
-        "By how much the share of all lines changed: 1.5 is +150 %.",
+        "(current share - baseline share) / smoothed baseline share: 1.5 is +150 %.",
     ),
     Column::new(
         "g2",
@@ -63,17 +63,17 @@ pub const CHANGES_COLUMNS: &[Column] = &[
     Column::new(
         "dispersion",
         Value::Float64(|row| row.change().dispersion),
-        "How many times more than chance the counts varied in the past; at least 1.",
+        "How many times more than chance its counts varied in the slices of the past; at least 1.",
     ),
     Column::new(
         "p_value",
         Value::Float64(|row| row.change().p_value),
-        "The probability of a strength as large as this one or larger when nothing changed.",
+        "The probability of such a strength or more when nothing changed (Student's t); 1 below five lines.",
     ),
     Column::new(
         "q_value",
         Value::Float64(|row| row.change().q_value),
-        "The lowest false discovery rate at which the pattern counts as changed.",
+        "The same as a false discovery rate (Benjamini-Hochberg) over all patterns in scope.",
     ),
     Column::new(
         "strength",
@@ -83,7 +83,7 @@ pub const CHANGES_COLUMNS: &[Column] = &[
     Column::new(
         "status",
         Value::String(|row| row.ranked.status.as_bytes()),
-        "new, gone, up, down or same.",
+        "new, gone, up, down or same (same: q_value over 0.05).",
     ),
     Column::new(
         "current_total",
@@ -118,12 +118,12 @@ pub const CHANGES_COLUMNS: &[Column] = &[
     Column::new(
         "course",
         Value::UInt64s(|row| row.course()),
-        "Lines of the pattern in each step of the current window.",
+        "Its lines in each step of the current window: 60 at most, each of whole minutes.",
     ),
     Column::new(
         "past_lines",
         Value::UInt64s(|row| &row.answer.past),
-        "Lines of all patterns in each slice of the past.",
+        "Lines of all patterns in each slice of the past, the oldest first.",
     ),
 ];
 

@@ -1,8 +1,5 @@
 //! What an attacker with a password of the embedded engine, or with an account on the machine, tries.
 
-#![cfg(target_os = "linux")]
-#![allow(clippy::unwrap_used)]
-
 use std::io::{Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt};

@@ -1,0 +1,1 @@
+toIntervalMinute(5)

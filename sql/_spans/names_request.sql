@@ -1,0 +1,1 @@
+(ParentSpanId = '' OR {% include "_spans/request_kind.sql" %})

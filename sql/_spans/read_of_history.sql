@@ -1,0 +1,3 @@
+      AND Timestamp >= {history_from:DateTime64(9, 'UTC')} - {% include "_spans/lookback.sql" +%}
+      AND Timestamp < {to:DateTime64(9, 'UTC')}
+      AND cityHash64(TraceId) % {one_in:UInt64} = 0

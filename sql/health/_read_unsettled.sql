@@ -1,0 +1,2 @@
+{% include "health/_read.sql" +%}
+      AND otel_traces.ServiceName IN (SELECT service FROM unsettled)

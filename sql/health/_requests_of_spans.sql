@@ -1,0 +1,20 @@
+        SELECT
+            ServiceName::String AS service,
+            Timestamp >= current_from AND Timestamp < current_to AS is_current,
+            toDateTime(
+                toUnixTimestamp(current_from)
+                + if(is_current, intDiv(toUnixTimestamp(Timestamp) - toUnixTimestamp(current_from), step) * step, 0),
+                'UTC') AS time,
+            toUInt16(8 * log2(greatest(Duration, 1))) AS bucket,
+            toFloat64(count()) AS requests,
+            toFloat64(countIf({% include "_spans/request_failed.sql" %})) AS errors,
+            exp2(bucket / 8) / 1e6 AS lower_ms,
+            exp2((bucket + 1) / 8) / 1e6 AS upper_ms,
+            requests AS durations
+        FROM otel_traces
+        WHERE ((Timestamp >= current_from AND Timestamp < current_to)
+            OR (Timestamp >= baseline_from AND Timestamp < baseline_to))
+{% if scoped %}
+          AND otel_traces.ServiceName IN {services:Array(String)}
+{% endif %}
+          AND {% include "_spans/is_request.sql" %}

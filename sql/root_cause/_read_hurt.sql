@@ -1,0 +1,3 @@
+      AND otel_traces.ServiceName IN {services:Array(String)}
+      AND Timestamp >= {from:DateTime64(9, 'UTC')} - {% include "_spans/lookback.sql" +%}
+      AND Timestamp < {to:DateTime64(9, 'UTC')}

@@ -1,4 +1,0 @@
--- Purpose: creates the demo's own database, empty.
--- Reads:
--- Calls:
-CREATE DATABASE kulprit_demo

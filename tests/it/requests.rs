@@ -1,0 +1,236 @@
+//! What a request is: every answer counts the same ones, whatever the tracers look like.
+
+use std::collections::BTreeMap;
+
+use kulprit::rollups::requests;
+use kulprit_clickhouse::{Options, Statement, Value};
+
+use kulprit_testing::Database;
+
+use crate::FIXTURE;
+
+const FROM: &str = "2026-01-31 10:00:00";
+const TO: &str = "2026-01-31 10:05:00";
+
+/// Trace, span, parent, name, kind, service, status: each trace is stored five times.
+const SPANS: &[[&str; 7]] = &[
+    // servers that call each other
+    ["plain", "1", "", "GET /", "Server", "front", ""],
+    ["plain", "2", "1", "GET", "Client", "front", ""],
+    ["plain", "3", "2", "GET /back", "Server", "back", ""],
+    // a tracer that names no kinds
+    ["kindless", "1", "", "do", "Unspecified", "first", ""],
+    ["kindless", "2", "1", "inner", "Unspecified", "first", ""],
+    ["kindless", "3", "2", "serve", "Unspecified", "second", "Error"],
+    ["kindless", "4", "3", "query", "Unspecified", "second", ""],
+    // a sidecar before its application, which forwards inside and then calls itself over the network
+    ["sidecar", "1", "", "GET /", "Server", "edge", ""],
+    ["sidecar", "2", "1", "GET", "Client", "edge", ""],
+    ["sidecar", "3", "2", "GET /shop", "Server", "shop", ""],
+    ["sidecar", "4", "3", "GET /shop", "Server", "shop", ""],
+    ["sidecar", "5", "4", "inner", "Internal", "shop", ""],
+    ["sidecar", "6", "5", "forward", "Server", "shop", ""],
+    ["sidecar", "7", "6", "GET", "Client", "shop", ""],
+    ["sidecar", "8", "7", "GET /again", "Server", "shop", ""],
+    // a message that is received and then processed
+    ["message", "1", "", "publish", "Producer", "orders", ""],
+    ["message", "2", "1", "receive", "Consumer", "mailer", ""],
+    ["message", "3", "2", "process", "Consumer", "mailer", "Error"],
+];
+
+/// Requests and errors by service.
+const EXPECTED: [(&str, u64, u64); 8] = [
+    ("back", 5, 0),
+    ("edge", 5, 0),
+    ("first", 5, 0),
+    ("front", 5, 0),
+    ("mailer", 5, 5),
+    ("orders", 5, 0),
+    ("second", 5, 5),
+    ("shop", 10, 0),
+];
+
+async fn with_spans(name: &str) -> Database {
+    let database = FIXTURE.database(name).await;
+    // Children come first, as from a collector that batches, and in other INSERTs than their parents.
+    for spans in SPANS.rchunks(4) {
+        let rows: Vec<String> = spans
+            .iter()
+            .map(|[trace, span, parent, name, kind, service, status]| {
+                format!("('{trace}', '{span}', '{parent}', '{name}', '{kind}', '{service}', '{status}')")
+            })
+            .collect();
+        database
+            .run(&format!(
+                "INSERT INTO otel_traces \
+                 (Timestamp, TraceId, SpanId, ParentSpanId, SpanName, SpanKind, ServiceName, StatusCode, Duration) \
+                 SELECT toDateTime64('2026-01-31 10:01:00', 9, 'UTC') + toIntervalMillisecond(100 * number + toUInt8(span.2)), \
+                 concat(span.1, toString(number)), span.2, span.3, span.4, span.5, span.6, span.7, 10000000 \
+                 FROM numbers(5) ARRAY JOIN [{}] AS span",
+                rows.join(", ")
+            ))
+            .await;
+    }
+    database
+}
+
+async fn lines(database: &Database, name: &'static str, params: Vec<(&'static str, Value)>) -> Vec<Vec<String>> {
+    let options = Options {
+        scoped: params.iter().any(|(name, _)| *name == "services"),
+        ..Options::default()
+    };
+    let asked = Statement::query(name, &options, params).unwrap();
+    let rows = database.client.bytes(&asked, "TSV").await;
+    let rows = rows.unwrap_or_else(|error| panic!("{name}: {error}"));
+    let text = String::from_utf8(rows.to_vec()).unwrap();
+    let fields = |line: &str| line.split('\t').map(str::to_owned).collect();
+    text.lines().map(fields).collect()
+}
+
+/// Requests and errors by service, from the columns `requests` and `errors` of the rows that `counts` picks.
+fn told(rows: &[Vec<String>], counts: impl Fn(&[String]) -> bool, columns: [usize; 2]) -> Vec<(&str, u64, u64)> {
+    let number = |row: &[String], column: usize| row[column].parse::<f64>().unwrap() as u64;
+    let rows = rows.iter().filter(|row| counts(row));
+    rows.map(|row| (row[0].as_str(), number(row, columns[0]), number(row, columns[1])))
+        .collect()
+}
+
+fn window() -> Vec<(&'static str, Value)> {
+    vec![("from", FROM.into()), ("to", TO.into())]
+}
+
+fn history() -> Vec<(&'static str, Value)> {
+    let mut params = window();
+    params.extend([
+        ("history_from", "2026-01-31 09:00:00".into()),
+        ("one_in", Value::UInt(1)),
+    ]);
+    params
+}
+
+fn health() -> Vec<(&'static str, Value)> {
+    vec![
+        ("current_from", FROM.into()),
+        ("current_to", TO.into()),
+        ("baseline_from", "2026-01-31 09:55:00".into()),
+        ("baseline_to", FROM.into()),
+        ("step_seconds", Value::UInt(60)),
+    ]
+}
+
+async fn assert_counted(database: &Database, context: &str) {
+    for name in ["health/services_spans", "health/services_rollup"] {
+        let rows = lines(database, name, health()).await;
+        assert_eq!(
+            told(&rows, |row| row[1] == "current", [3, 4]),
+            EXPECTED,
+            "{name} {context}"
+        );
+        let mut scoped = health();
+        scoped.push(("services", vec!["mailer".to_owned(), "shop".to_owned()].into()));
+        let rows = lines(database, name, scoped).await;
+        let expected = [("mailer", 5, 5), ("shop", 10, 0)];
+        assert_eq!(
+            told(&rows, |row| row[1] == "current", [3, 4]),
+            expected,
+            "{name} {context}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn every_answer_counts_the_same_requests() {
+    let database = with_spans("requests_same").await;
+    assert_counted(&database, "before the rollup is settled").await;
+
+    let rows = lines(&database, "root_cause/service_changes", history()).await;
+    assert_eq!(told(&rows, |_| true, [1, 2]), EXPECTED, "root cause");
+
+    let rows = lines(&database, "topology/edges", history()).await;
+    let edges: Vec<(&str, &str, &str, &str)> = rows
+        .iter()
+        .map(|row| (row[0].as_str(), row[1].as_str(), row[2].as_str(), row[3].as_str()))
+        .collect();
+    let expected = [
+        ("edge", "shop", "5", "0"),
+        ("first", "second", "5", "5"),
+        ("front", "back", "5", "0"),
+        ("orders", "mailer", "5", "5"),
+    ];
+    assert_eq!(edges, expected, "topology: what a service asks of itself is no edge");
+
+    let mut listed = window();
+    listed.extend([
+        (
+            "services",
+            EXPECTED.map(|(service, ..)| service.to_owned()).to_vec().into(),
+        ),
+        ("only_failed", Value::Bool(false)),
+        ("slowest_first", Value::Bool(false)),
+        ("min_duration", Value::UInt(0)),
+        ("limit", Value::UInt(1_000)),
+    ]);
+    let rows = lines(&database, "traces/traces", listed).await;
+    let mut counted: BTreeMap<&str, (u64, u64)> = BTreeMap::new();
+    for row in &rows {
+        let counts = counted.entry(&row[2]).or_default();
+        counts.0 += 1;
+        counts.1 += u64::from(row[6] == "true");
+    }
+    let counted: Vec<(&str, u64, u64)> = counted.into_iter().map(|(name, (all, bad))| (name, all, bad)).collect();
+    assert_eq!(counted, EXPECTED, "traces");
+
+    let mut hurt = window();
+    hurt.extend([
+        ("services", vec!["mailer".to_owned()].into()),
+        ("limit", Value::UInt(100)),
+    ]);
+    let rows = lines(&database, "root_cause/hurt_traces", hurt).await;
+    assert!(
+        rows.len() == 5 && rows.iter().all(|row| row[5] == "true" && row[6] == "1"),
+        "{rows:?}"
+    );
+}
+
+#[tokio::test]
+async fn the_rollup_is_settled_and_then_says_the_same_by_itself() {
+    let database = with_spans("requests_rolled").await;
+    let settle = || {
+        requests::roll(
+            &database.client,
+            "2026-01-31T10:00:00Z".parse().unwrap(),
+            "2026-01-31T11:00:00Z".parse().unwrap(),
+        )
+    };
+    settle().await.unwrap();
+    assert_counted(&database, "after the roll").await;
+    let of_rollup = "SELECT service, sum(requests), sum(errors), sum(unsettled), arraySum(sumMap(durationsMap.bucket, durationsMap.requests).2) \
+                     FROM kulprit_request_minutes GROUP BY service ORDER BY service";
+    let expected =
+        EXPECTED.map(|(service, requests, errors)| format!("{service}\t{requests}\t{errors}\t0\t{requests}"));
+    assert_eq!(database.lines(of_rollup).await, expected);
+    // Twice changes nothing.
+    let parts = database.lines("SELECT count() FROM kulprit_request_minutes").await;
+    settle().await.unwrap();
+    assert_eq!(
+        database.lines("SELECT count() FROM kulprit_request_minutes").await,
+        parts
+    );
+
+    let objective = vec![
+        ("at", TO.into()),
+        ("windows", Value::UInts(vec![300])),
+        ("period_seconds", Value::UInt(86_400)),
+    ];
+    let rows = lines(&database, "slo/availability", objective).await;
+    assert_eq!(told(&rows, |row| row[1] == "300", [2, 3]), EXPECTED, "objectives");
+
+    // A late span makes its minute unsettled again, and the spans answer for it.
+    database
+        .run(
+            "INSERT INTO otel_traces (Timestamp, TraceId, SpanId, ParentSpanId, SpanName, SpanKind, ServiceName, Duration) \
+             VALUES ('2026-01-31 10:01:00.009', 'sidecar0', '9', '8', 'late', 'Server', 'shop', 10000000)",
+        )
+        .await;
+    assert_counted(&database, "after a late span").await;
+}
