@@ -73,7 +73,7 @@ async fn answers_have_the_documented_shape() {
     let database = FIXTURE.database("openapi_shapes").await;
     let plan = Plan::new(3, "2026-02-03T14:25:00Z".parse().unwrap(), 30, 4.0);
     load::load(&database.client, &plan, |_| {}).await.unwrap();
-    let api = database.api();
+    let api = database.open_api();
     let document = document();
     let ask = async |method: &str, path: &str, body: Option<Value>| -> Value {
         let request = warp::test::request().method(method).path(path);
@@ -107,6 +107,13 @@ async fn answers_have_the_documented_shape() {
         ("GET", "/api/v1/traces/{id}", trace, None),
         get("/api/v1/topology", &format!("?{window}")),
         get("/api/v1/sql", ""),
+        (
+            "GET",
+            "/api/v1/sql/{name}",
+            "/api/v1/sql/log_changes/pattern_changes".to_owned(),
+            None,
+        ),
+        get("/ready", ""),
         ("PUT", "/api/v1/mappings", "/api/v1/mappings".to_owned(), Some(mapping)),
         get("/api/v1/mappings", "?org=1"),
         ("POST", "/query_logs", "/query_logs".to_owned(), Some(question.clone())),
@@ -132,7 +139,7 @@ async fn answers_have_the_documented_shape() {
     for (path, item) in others {
         for (method, operation) in item.as_object().unwrap() {
             let schema = &operation["responses"]["200"]["content"]["application/json"]["schema"];
-            let is_described = schema.is_object() && schema["$ref"] != "#/components/schemas/Free";
+            let is_described = schema["$ref"].is_string() || schema["properties"].is_object();
             let is_checked = checked.contains(&(method.clone(), path.clone()));
             assert!(
                 is_checked || !is_described,
@@ -242,9 +249,20 @@ fn check(document: &Value, schema: &Value, value: &Value, at: &str) {
         let schema = document.pointer(name.trim_start_matches('#')).unwrap();
         return check(document, schema, value, at);
     }
+    if let Some(choices) = schema["oneOf"].as_array() {
+        // A word of several, each with its meaning.
+        let is_one = |choice: &Value| {
+            let words = choice["enum"].as_array();
+            choice["const"] == *value || words.is_some_and(|words| words.contains(value))
+        };
+        assert!(choices.iter().any(is_one), "{at} is {value}, not {schema}");
+        return;
+    }
     let kinds: Vec<&str> = match &schema["type"] {
         Value::String(kind) => vec![kind],
         Value::Array(kinds) => kinds.iter().filter_map(Value::as_str).collect(),
+        // A snapshot is as the version wrote it that took it.
+        Value::Null if at.ends_with(".snapshot") => return,
         other => panic!("{at}: {other}"),
     };
     let is_of = |kind: &str| match kind {
