@@ -3,7 +3,8 @@
 //! | error | one of several sources | the statement of an answer that has a plain-SQL twin | anything else |
 //! |---|---|---|---|
 //! | `NoDataSource`: a table, a function or a privilege is not there | left out, named in a warning | the twin answers, with a warning | ends the answer |
-//! | `Refused`: ClickHouse refused the statement, such as for a missing column | left out, named | the twin answers | ends the answer |
+//! | `Refused`, since tables or functions have another form than the statement expects | left out, named | the twin answers | ends the answer |
+//! | `Refused` for another reason, such as a function that fails while it runs | left out, named | ends the answer | ends the answer |
 //! | `Timeout` | left out, named | ends the answer | ends the answer |
 //! | `Away`, `Internal`, and whatever the request itself did wrong | ends the answer | ends the answer | ends the answer |
 //!
@@ -69,12 +70,31 @@ fn leaves_out(error: &Error) -> bool {
 
 /// Whether the plain-SQL twin of a statement is to answer instead.
 pub fn wants_twin(error: &Error) -> bool {
-    matches!(error, Error::NoDataSource(_) | Error::Refused(_))
+    match error {
+        Error::NoDataSource(_) => true,
+        Error::Refused(cause) => is_of_form(cause.code),
+        _ => false,
+    }
+}
+
+/// Whether ClickHouse refused a statement since a table or a function has not the columns or arguments that it names.
+fn is_of_form(code: Option<u32>) -> bool {
+    matches!(
+        code,
+        Some(
+            code::NOT_FOUND_COLUMN_IN_BLOCK
+                | code::NO_SUCH_COLUMN_IN_TABLE
+                | code::NUMBER_OF_ARGUMENTS_DOESNT_MATCH
+                | code::ILLEGAL_TYPE_OF_ARGUMENT
+                | code::UNKNOWN_IDENTIFIER
+                | code::NO_COMMON_TYPE
+        )
+    )
 }
 
 fn reason(error: &Error) -> String {
     match error.code() {
-        Some(code::UNKNOWN_IDENTIFIER | code::NO_SUCH_COLUMN_IN_TABLE | code::ILLEGAL_TYPE_OF_ARGUMENT) => {
+        code if matches!(error, Error::Refused(_)) && is_of_form(code) => {
             "the table has other columns than OpenTelemetry's exporter makes".to_owned()
         }
         _ if matches!(error, Error::NoDataSource(_)) => "`kulprit doctor` says what to do".to_owned(),
@@ -112,6 +132,14 @@ mod tests {
             warnings[1].starts_with("logs") && warnings[1].contains("timed out"),
             "{warnings:?}"
         );
+    }
+
+    #[test]
+    fn the_twin_answers_for_what_has_another_form_and_not_for_what_fails() {
+        assert!(wants_twin(&refused(code::NUMBER_OF_ARGUMENTS_DOESNT_MATCH)));
+        assert!(wants_twin(&Error::no_data_source("no function")));
+        assert!(!wants_twin(&refused(code::MEMORY_LIMIT_EXCEEDED)));
+        assert!(!wants_twin(&Error::Timeout(Duration::from_secs(1))));
     }
 
     #[test]
