@@ -10,7 +10,6 @@
 --   b String  the callee, or the service's endpoints in the trace
 --   block Int64  0 is the window, 1, 2, ... the stretches before it
 --   n1 UInt64  samples in the block
---   n0 UInt64  samples in the history
 --   shift Float64  median ln(ms) in the block - median ln(ms) in the history
 --   se Float64  the shift's standard error, from the history's robust scale
 --   since DateTime64(9, 'UTC')  the first sample in the block that lies above the history's median by twice its scale,
@@ -231,7 +230,6 @@ SELECT
     kind, a, b,
     samples_of.1 AS block,
     toUInt64(length(samples_of.2)) AS n1,
-    n0,
     toFloat64(arrayReduce('median', samples_of.2) - m) AS shift,
     -- 1.2533 = sqrt(pi / 2): a median's error against a mean's
     1.2533 * scale * sqrt(1 / n1 + 1 / n0) AS se,

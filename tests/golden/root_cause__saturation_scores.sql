@@ -10,8 +10,7 @@
 --   service String  the service
 --   metric String  the metric's name
 --   block Int64  0 is the window, 1, 2, ... the stretches before it
---   points UInt64  points in the block
---   level Float64  their median
+--   level Float64  the median of its points in the block
 --   usual Float64  the history's median
 --   own_scale Float64  the series' own robust scale in the history
 --   common_scale Float64  the 0.9 quantile of the distance from the median over all series of the metric
@@ -97,7 +96,6 @@ SELECT
     service,
     metric,
     point.1 AS block,
-    count() AS points,
     median(point.2) AS level,
     m AS usual,
     own_scale,

@@ -40,8 +40,6 @@ pub struct LatencyScore {
     pub b: String,
     pub block: i64,
     pub n1: u64,
-    #[expect(dead_code, reason = "a column that those who run the statement by hand read")]
-    pub n0: u64,
     pub shift: f64,
     pub se: f64,
     /// Nanoseconds since 1970; likewise in the other rows.
@@ -53,8 +51,6 @@ pub struct SaturationScore {
     pub service: String,
     pub metric: String,
     pub block: i64,
-    #[expect(dead_code, reason = "a column that those who run the statement by hand read")]
-    pub points: u64,
     pub level: f64,
     pub usual: f64,
     pub own_scale: f64,
