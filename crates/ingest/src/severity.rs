@@ -285,6 +285,10 @@ fn is_marked(head: &[u8], at: usize, length: usize) -> bool {
     if before == Some(b':') && (closed(after) || after == Some(b',') && head[..at].contains(&b'[')) {
         return true;
     }
+    // `system,error moved`, `,Error,`: a list of topics before anything else is said.
+    if before == Some(b',') && !common && (ends || after == Some(b',')) && !head[..at].contains(&b' ') {
+        return true;
+    }
     // `\tinfo\t`, ` | info | `.
     if before == Some(b'\t') && after == Some(b'\t') {
         return true;
@@ -419,6 +423,8 @@ mod tests {
             ("info hostd[12] [sub=x] ready", Some(9)),
             ("1234: error : virNetSocketRead:12 : End of file", Some(17)),
             ("fetching the config from disk", None),
+            ("system,error,critical login failure", Some(17)),
+            ("not this,error", None),
             ("status installed no error here", None),
             ("an error happened", None),
             ("INFORMED consent", None),
