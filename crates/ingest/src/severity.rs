@@ -61,7 +61,9 @@ const COMMON: &[&str] = &[
 
 /// The severity that a word names, in any case.
 pub fn of_word(word: &[u8]) -> Option<Severity> {
-    if !(3..=13).contains(&word.len()) {
+    // Most words of a line are none: their first letter tells.
+    let first = word.first()? | 0x20;
+    if !(3..=13).contains(&word.len()) || !b"acdefilnpstvw".contains(&first) {
         return None;
     }
     NAMES
@@ -167,6 +169,10 @@ pub fn of_message(text: &[u8]) -> Option<Severity> {
 fn by_key(head: &[u8]) -> Option<Severity> {
     memchr::memchr2_iter(b'=', b':', head).find_map(|at| {
         let (mut key, mut value) = (&head[..at], &head[at + 1..]);
+        // How the keys below end.
+        if !key.last().is_some_and(|byte| b"lyet\"iYLI".contains(byte)) {
+            return None;
+        }
         let quoted = key.ends_with(b"\"");
         key = key.strip_suffix(b"\"").unwrap_or(key);
         let letters = key
