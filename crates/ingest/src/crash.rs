@@ -35,12 +35,15 @@ pub fn begins(line: &[u8]) -> Option<Severity> {
     }
     // Rust: `thread 'main' panicked at src/main.rs:2:5:`, with the thread's number in newer versions.
     let head = &line[..line.len().min(200)];
-    let holds = |text: &[u8]| memchr::memmem::find(head, text).is_some();
-    if line.starts_with(b"thread '") && holds(b"panicked at") {
+    if line.starts_with(b"thread '") && memchr::memmem::find(head, b"panicked at").is_some() {
         return Some(FATAL);
     }
     // Ruby: `app.rb:3:in 'pay': message (RuntimeError)`; Node: the place in the program on a line of its own.
-    if holds(b":in '") && holds(b".rb:") || holds(b":in `") && holds(b".rb:") {
+    let word = head
+        .iter()
+        .position(u8::is_ascii_whitespace)
+        .map_or(head, |blank| &head[..blank]);
+    if word.ends_with(b":in") && word.windows(4).any(|part| part == b".rb:") {
         return Some(ERROR);
     }
     place_alone(line).then_some(ERROR)
@@ -51,15 +54,14 @@ fn place_alone(line: &[u8]) -> bool {
     let begins = [&b"/"[..], b"file:///", b"node:"]
         .iter()
         .any(|start| line.starts_with(start));
-    let Some(colon) = line.iter().rposition(|byte| *byte == b':') else {
+    let Some(colon) = line.iter().rposition(|byte| *byte == b':').filter(|_| begins) else {
         return false;
     };
     let digits = &line[colon + 1..];
-    begins
-        && !digits.is_empty()
+    !digits.is_empty()
         && digits.iter().all(u8::is_ascii_digit)
         && !line.iter().any(u8::is_ascii_whitespace)
-        && memchr::memmem::find(line, b"js:").is_some() | line.starts_with(b"node:")
+        && (memchr::memmem::find(line, b"js:").is_some() || line.starts_with(b"node:"))
 }
 
 /// Whether a line is a record of its own without a time, as `START RequestId: …`, `REPORT RequestId: …`: a keyword in

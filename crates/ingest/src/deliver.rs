@@ -1,4 +1,4 @@
-//! From chunks to acknowledged batches: patience when the server is away, a search when it refuses.
+//! From chunks to acknowledged batches: retries while the server is away, a search when it refuses.
 
 use std::collections::HashMap;
 use std::ops::Range;
@@ -36,18 +36,18 @@ pub struct Delivery<'a, S> {
     sink: &'a mut S,
     table: Table,
     /// How long to wait before each further attempt while the server is away.
-    patience: &'a [Duration],
+    retry_pauses: &'a [Duration],
     /// How often each token has come up in this run.
     tokens: HashMap<String, u64>,
     pub report: Report,
 }
 
 impl<'a, S: Sink> Delivery<'a, S> {
-    pub fn new(sink: &'a mut S, table: Table, patience: &'a [Duration]) -> Self {
+    pub fn new(sink: &'a mut S, table: Table, retry_pauses: &'a [Duration]) -> Self {
         Self {
             sink,
             table,
-            patience,
+            retry_pauses,
             tokens: HashMap::new(),
             report: Report::default(),
         }
@@ -123,13 +123,13 @@ impl<'a, S: Sink> Delivery<'a, S> {
         if *times > 1 {
             batch.token = format!("{}-{times}", batch.token);
         }
-        let mut patience = self.patience.iter();
+        let mut pauses = self.retry_pauses.iter();
         loop {
             match self.sink.insert(batch.clone()).await {
                 Ok(()) => return Ok(Ok(())),
                 Err(SinkError::Refused { message }) => return Ok(Err(message)),
                 Err(SinkError::Denied { message }) => return Err(Aborted(message)),
-                Err(SinkError::Away { message }) => match patience.next() {
+                Err(SinkError::Away { message }) => match pauses.next() {
                     Some(pause) => tokio::time::sleep(*pause).await,
                     None => {
                         let advice = "the same command, run again, stores the rest and nothing twice";

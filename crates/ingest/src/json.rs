@@ -183,6 +183,14 @@ pub fn object(
     }
 }
 
+/// Whether `text` is an object that tells its time.
+pub fn is_timed(text: &[u8], records: &Records<'_>) -> bool {
+    let object = serde_json::from_slice(text).ok();
+    object
+        .and_then(|object| fields(object, records).ok())
+        .is_some_and(|fields| records.row(&fields, Around::default()).is_ok())
+}
+
 /// An object's fields, and those of the objects in it that tell something about the record.
 fn fields<'c>(object: Object<'c>, records: &Records<'_>) -> Result<Fields<'c>, serde_json::Error> {
     let mut fields = Fields::default();

@@ -84,11 +84,11 @@ pub struct Options {
     pub keep_original: bool,
     pub limits: Limits,
     /// The pauses between attempts while the server is away; after the last one the run stops.
-    pub patience: Vec<Duration>,
+    pub retry_pauses: Vec<Duration>,
 }
 
 impl Options {
-    /// Reads into `table`, with times in UTC and half a minute of patience.
+    /// Reads into `table`, with times in UTC and half a minute of retries.
     pub fn new(table: Table) -> Self {
         Self {
             table,
@@ -102,7 +102,7 @@ impl Options {
             ignore_unknown: false,
             keep_original: false,
             limits: Limits::default(),
-            patience: [250, 500, 1_000, 2_000, 4_000, 8_000, 8_000, 8_000]
+            retry_pauses: [250, 500, 1_000, 2_000, 4_000, 8_000, 8_000, 8_000]
                 .map(Duration::from_millis)
                 .to_vec(),
         }
@@ -115,7 +115,7 @@ impl Options {
 /// [`Report::complete`] whether everything is stored.
 pub async fn ingest<S: Sink>(inputs: &[Input], options: &Options, sink: &mut S, progress: &ProgressBar) -> Report {
     let mut total = Report::default();
-    let mut delivery = Delivery::new(sink, options.table, &options.patience);
+    let mut delivery = Delivery::new(sink, options.table, &options.retry_pauses);
     let options = Arc::new(options.clone());
     for input in inputs {
         let (input, options) = (Arc::new(input.clone()), Arc::clone(&options));

@@ -79,7 +79,10 @@ impl Message {
     /// What is stored: without the time at its start and the line ends at its end.
     pub fn body(&self) -> &[u8] {
         let whole = without_ends(&self.text);
-        &whole[self.stamp.text_at.min(whole.len())..]
+        let body = &whole[self.stamp.text_at.min(whole.len())..];
+        // A time on a line of its own.
+        let begin = body.iter().take_while(|byte| b"\r\n".contains(byte)).count();
+        &body[begin..]
     }
 
     /// The lines as they stand in the file.

@@ -106,16 +106,14 @@ fn is_id(text: &str) -> bool {
 /// A file's name without what rotation and compression add: `dpkg.log.2.gz` is `dpkg`, `app.log-20261120` is `app`.
 fn stem(name: &str) -> String {
     let mut stem = without_packing(name);
-    loop {
-        let Some(at) = stem.rfind(['.', '-']).filter(|at| *at > 0) else {
-            break;
-        };
+    while let Some(at) = stem.rfind(['.', '-']).filter(|at| *at > 0) {
         let tail = &stem[at + 1..];
         let digits = tail.bytes().all(|byte| byte.is_ascii_digit());
         let rotated =
             !tail.is_empty() && digits && (stem.as_bytes()[at] == b'.' || tail.len() >= 6 || dated(&stem[..at]));
         let ending = ["log", "txt", "out", "err", "jsonl", "ndjson", "json", "csv"].contains(&tail);
-        if !rotated && !(ending && stem.as_bytes()[at] == b'.') {
+        let named = ending && stem.as_bytes()[at] == b'.';
+        if !rotated && !named {
             break;
         }
         stem = &stem[..at];

@@ -12,7 +12,7 @@ use super::open::{Opened, open};
 use super::origin::Origin;
 use super::record::Records;
 use super::table::Table;
-use super::text::LogLines;
+use super::text::{Json, LogLines};
 use super::time::{Clock, Context};
 use super::{Options, clean, container, csv, journal, json, parquet};
 
@@ -85,19 +85,15 @@ pub fn file_as(
         Kind::Csv => csv::read(source, &records, emitter),
         Kind::JsonDocument => json::read_document(source, &records, emitter),
         Kind::JournalExport => journal::read(source, &records, emitter),
-        Kind::JsonLines { strict: true } if !logs => json::read_lines(source, &records, emitter),
-        Kind::JsonLines { strict: false } if !logs => json::read_lines(source, &records, emitter),
+        Kind::JsonLines { .. } if !logs => json::read_lines(source, &records, emitter),
         _ => {
             let reader = LogLines {
                 records: &records,
-                json: if let Kind::JsonLines { strict } = kind {
-                    if strict {
-                        super::text::Json::Strict
-                    } else {
-                        super::text::Json::Lines
-                    }
-                } else {
-                    super::text::Json::No
+                json: match kind {
+                    Kind::JsonLines { strict: true } => Json::Strict,
+                    Kind::JsonLines { strict: false } => Json::Lines,
+                    _ if options.format.is_some() => Json::Never,
+                    _ => Json::Timed,
                 },
                 prefixed,
                 untimed: options.untimed_at_file_time,

@@ -61,7 +61,9 @@ const COMMON: &[&str] = &[
 
 /// The severity that a word names, in any case.
 pub fn of_word(word: &[u8]) -> Option<Severity> {
-    if !(3..=13).contains(&word.len()) {
+    // Most words of a line are none: their first letter tells.
+    let first = word.first()? | 0x20;
+    if !(3..=13).contains(&word.len()) || !b"acdefilnpstvw".contains(&first) {
         return None;
     }
     NAMES
@@ -167,6 +169,10 @@ pub fn of_message(text: &[u8]) -> Option<Severity> {
 fn by_key(head: &[u8]) -> Option<Severity> {
     memchr::memchr2_iter(b'=', b':', head).find_map(|at| {
         let (mut key, mut value) = (&head[..at], &head[at + 1..]);
+        // How the keys below end.
+        if !key.last().is_some_and(|byte| b"lyet\"iYLI".contains(byte)) {
+            return None;
+        }
         let quoted = key.ends_with(b"\"");
         key = key.strip_suffix(b"\"").unwrap_or(key);
         let letters = key
@@ -283,6 +289,10 @@ fn is_marked(head: &[u8], at: usize, length: usize) -> bool {
     }
     // `[core:error]`, `(core:info)`, `[core:error,2026-…`.
     if before == Some(b':') && (closed(after) || after == Some(b',') && head[..at].contains(&b'[')) {
+        return true;
+    }
+    // `system,error moved`, `,Error,`: a list of topics before anything else is said.
+    if before == Some(b',') && !common && (ends || after == Some(b',')) && !head[..at].contains(&b' ') {
         return true;
     }
     // `\tinfo\t`, ` | info | `.
@@ -419,6 +429,8 @@ mod tests {
             ("info hostd[12] [sub=x] ready", Some(9)),
             ("1234: error : virNetSocketRead:12 : End of file", Some(17)),
             ("fetching the config from disk", None),
+            ("system,error,critical login failure", Some(17)),
+            ("not this,error", None),
             ("status installed no error here", None),
             ("an error happened", None),
             ("INFORMED consent", None),

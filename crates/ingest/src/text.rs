@@ -45,8 +45,10 @@ const STREAM: &str = "log.iostream";
 /// Whether a line that is a JSON object is a record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Json {
-    /// Only in a container's entry.
-    No,
+    /// Never, but in a container's entry: the user has said that lines are plain.
+    Never,
+    /// Where it tells its time, or stands behind a service's name.
+    Timed,
     /// Yes, and other lines are text.
     Lines,
     /// Yes, and other lines are refused.
@@ -70,7 +72,7 @@ pub struct LogLines<'a> {
 impl LogLines<'_> {
     /// Reads a log. Every byte but line ends, colours and the recognised times is stored in some `Body`.
     pub fn read(&self, source: impl BufRead, emitter: &mut Emitter<'_>) -> Result<(), ReadError> {
-        let longest = if self.json == Json::No {
+        let longest = if matches!(self.json, Json::Never | Json::Timed) {
             MESSAGE_BYTES
         } else {
             json::LONGEST_LINE
@@ -106,7 +108,7 @@ impl LogLines<'_> {
 
 /// What waits for the file's first time.
 enum Waiting {
-    Text(Message),
+    Text(Box<Message>),
     Record { line: u64, text: Vec<u8> },
 }
 
@@ -174,7 +176,14 @@ impl State<'_, '_, '_> {
         if strict && line.is_empty() {
             return Ok(());
         }
-        if strict || line.first() == Some(&b'{') && (self.reader.json == Json::Lines || service.is_some()) {
+        let object = line.first() == Some(&b'{');
+        let record = match self.reader.json {
+            Json::Strict => true,
+            Json::Lines => object,
+            Json::Never => false,
+            Json::Timed => object && (service.is_some() || json::is_timed(line, self.reader.records)),
+        };
+        if record {
             if let Some(entry) = container::docker(line, clock) {
                 return self.container(entry, raw);
             }
@@ -406,7 +415,7 @@ impl State<'_, '_, '_> {
                 Ok(())
             }
             None => {
-                self.head.push(Waiting::Text(message));
+                self.head.push(Waiting::Text(Box::new(message)));
                 self.limit_head()
             }
         }
@@ -479,7 +488,7 @@ impl State<'_, '_, '_> {
         let mut message = self.message(text, raw, Stamp::of(0), service);
         message.crash = crash::begins(without_newline(text)).is_some();
         self.head_bytes += text.len();
-        self.head.push(Waiting::Text(message));
+        self.head.push(Waiting::Text(Box::new(message)));
         self.limit_head()
     }
 

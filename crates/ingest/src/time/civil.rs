@@ -35,20 +35,20 @@ pub enum Day {
 /// What the three numbers of a date mean.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum DateOrder {
-    YearFirst,
-    DayFirst,
-    MonthFirst,
+    YearMonthDay,
+    DayMonthYear,
+    MonthDayYear,
 }
 
 impl DateOrder {
-    pub const ALL: [Self; 3] = [Self::YearFirst, Self::DayFirst, Self::MonthFirst];
+    pub const ALL: [Self; 3] = [Self::YearMonthDay, Self::DayMonthYear, Self::MonthDayYear];
 
     /// The order in words, for the report.
     pub fn name(self) -> &'static str {
         match self {
-            Self::YearFirst => "year, month, day",
-            Self::DayFirst => "day, month, year",
-            Self::MonthFirst => "month, day, year",
+            Self::YearMonthDay => "year, month, day",
+            Self::DayMonthYear => "day, month, year",
+            Self::MonthDayYear => "month, day, year",
         }
     }
 
@@ -57,10 +57,10 @@ impl DateOrder {
         let [first, second, third] = fields;
         // A last number of four digits can only be the year.
         let (year, month, day) = match self {
-            Self::YearFirst if third < 100 => (first, second, third),
-            Self::YearFirst => return None,
-            Self::DayFirst => (third, second, first),
-            Self::MonthFirst => (third, first, second),
+            Self::YearMonthDay if third < 100 => (first, second, third),
+            Self::YearMonthDay => return None,
+            Self::DayMonthYear => (third, second, first),
+            Self::MonthDayYear => (third, first, second),
         };
         let year = if year < 100 { 2000 + year } else { year };
         date(year, month, day)

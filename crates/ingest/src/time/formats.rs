@@ -13,7 +13,10 @@ pub enum Found {
 
 /// Tries every format with a date at the cursor, the most specific first.
 pub fn any(scan: &mut Scan<'_>) -> Option<Found> {
-    first(scan, &[by_weekday, by_month_name, by_numbers, day_month_name, epoch])
+    first(
+        scan,
+        &[by_weekday, by_month_name, by_numbers, day_month_name, time_first, epoch],
+    )
 }
 
 /// Tries the formats that are unmistakable inside a line.
@@ -157,6 +160,14 @@ fn by_numbers(scan: &mut Scan<'_>) -> Option<Found> {
 /// Db2 and Unreal join with `-` and dots; some put date and time into brackets or fields of their own.
 fn year_first(scan: &mut Scan<'_>) -> Option<Found> {
     let year = scan.fixed(4)?;
+    if scan.eat(b' ').is_some() {
+        // `2026 Nov 23 08:30:51`.
+        let month = scan.month()?;
+        scan.blanks().then_some(())?;
+        let day = scan.number(1, 2)?;
+        scan.blanks().then_some(())?;
+        return time_of_day(scan, Day::Full { year, month, day }, Seconds::Needed);
+    }
     let separator = scan.one_of(b"-/.")?;
     if separator == b'/' && scan.digit_run() == 6 {
         return month_day_packed(scan, year);
@@ -268,6 +279,32 @@ fn small_numbers(scan: &mut Scan<'_>) -> Option<Found> {
     time_of_day(scan, day, Seconds::Optional)
 }
 
+/// `08:30:51.123 23/11/2026`, `08:30:51 2026-11-23`.
+fn time_first(scan: &mut Scan<'_>) -> Option<Found> {
+    (scan.digit_run() <= 2).then_some(())?;
+    let Found::Civil(time) = time_of_day(scan, Day::Unstated, Seconds::Needed)? else {
+        return None;
+    };
+    scan.blanks().then_some(())?;
+    let first = scan.digit_run();
+    let numbers = [scan.number(1, 4)?, separated(scan)?, separated(scan)?];
+    let day = match (first, numbers) {
+        (4, [year, month, day]) => Day::Full { year, month, day },
+        (1 | 2, fields) => Day::Numbers {
+            fields,
+            separator: b'/',
+        },
+        _ => return None,
+    };
+    checked(Civil { day, ..time })
+}
+
+/// The next number of a date.
+fn separated(scan: &mut Scan<'_>) -> Option<i64> {
+    scan.one_of(b"-/.")?;
+    scan.number(1, 4)
+}
+
 /// Seconds (10 digits, perhaps with a fraction), milliseconds (13), microseconds (16) or nanoseconds (19).
 fn epoch(scan: &mut Scan<'_>) -> Option<Found> {
     let run = scan.digit_run();
@@ -333,6 +370,10 @@ fn time_of_day(scan: &mut Scan<'_>, day: Day, seconds: Seconds) -> Option<Found>
 /// The time with its zone, if there is such a time on such a day.
 fn civil(scan: &mut Scan<'_>, mut time: Civil) -> Option<Found> {
     time.zone = zone::take(scan);
+    checked(time)
+}
+
+fn checked(time: Civil) -> Option<Found> {
     time.time()?;
     match time.day {
         Day::Full { year, month, day } => drop(date(year, month, day)?),

@@ -187,7 +187,7 @@ impl Clock {
             );
         }
         if self.order_assumed.get() {
-            let (order, doubtful) = self.order.unwrap_or((DateOrder::MonthFirst, true));
+            let (order, doubtful) = self.order.unwrap_or((DateOrder::MonthDayYear, true));
             let why = if doubtful {
                 "the file's dates and its last write leave other orders open"
             } else {
@@ -312,9 +312,9 @@ impl Clock {
                 let mut alone = Survey::new();
                 alone.see(civil, &self.context);
                 let usual = if separator == b'/' {
-                    DateOrder::MonthFirst
+                    DateOrder::MonthDayYear
                 } else {
-                    DateOrder::DayFirst
+                    DateOrder::DayMonthYear
                 };
                 alone.order(&self.context).map_or(usual, |(order, _)| order)
             }

@@ -1,5 +1,6 @@
 //! Where in a line its time stands.
 
+use super::civil::Day;
 use super::formats::{self, Found};
 use super::scan::Scan;
 use super::survey::Layout;
@@ -108,8 +109,10 @@ fn at_start(line: &[u8]) -> Option<Placed> {
     if bracket == Some(b'[') {
         scan.blanks();
     }
-    let named = scan.peek().is_some_and(|byte| byte.is_ascii_alphabetic());
+    let month_first = { scan }.month().is_some();
     let found = formats::any(&mut scan)?;
+    // A year, or a weekday's name, is not syslog's.
+    let named = month_first && matches!(&found, Found::Civil(civil) if matches!(civil.day, Day::WithoutYear { .. }));
     if let Some(bracket) = bracket {
         scan.eat(match bracket {
             b'[' => b']',

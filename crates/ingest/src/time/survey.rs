@@ -145,9 +145,9 @@ impl Survey {
         let distance = |fit: &Fit| fit.last.map_or(u64::MAX, |last| days_between(last, written));
         // Where the numbers leave it open: with dots and hyphens the day is first, with slashes the month.
         let usual = |order| match order {
-            DateOrder::DayFirst => u8::from(separator == b'/'),
-            DateOrder::MonthFirst => u8::from(separator != b'/'),
-            DateOrder::YearFirst => 2,
+            DateOrder::DayMonthYear => u8::from(separator == b'/'),
+            DateOrder::MonthDayYear => u8::from(separator != b'/'),
+            DateOrder::YearMonthDay => 2,
         };
         let best = self
             .fits

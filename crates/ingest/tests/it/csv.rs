@@ -68,7 +68,7 @@ fn a_wrong_header_is_told_once() {
 fn metrics_are_numbers() {
     let gauge = Options {
         ignore_unknown: true,
-        patience: Vec::new(),
+        retry_pauses: Vec::new(),
         ..Options::new(Table::OtelMetricsGauge)
     };
     let csv = b"TimeUnix,MetricName,Value,Attributes,colour\n1795422651,m,1.5,\"{\"\"a\"\":\"\"b\"\"}\",red\n1795422651,m,many,,\n";

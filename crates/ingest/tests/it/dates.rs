@@ -33,6 +33,9 @@ fn the_order_of_a_dates_numbers_is_decided_over_the_file() {
             "2026-10-09T10:15:01Z",
         ),
         ("26/11/21 10:15:01 a\n", "2026-11-21T10:15:01Z"),
+        ("10:15:01.5 21/11/2026 a\n", "2026-11-21T10:15:01.5Z"),
+        ("10:15:01 2026-11-21 a\n", "2026-11-21T10:15:01Z"),
+        ("2026 Nov 21 10:15:01 a\n", "2026-11-21T10:15:01Z"),
     ];
     for (log, expected) in cases {
         assert_eq!(first(log), expected, "{log}");

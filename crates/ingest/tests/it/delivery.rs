@@ -120,7 +120,7 @@ fn a_lost_connection_is_tried_again_with_the_same_token() {
         }
     });
     let options = Options {
-        patience: vec![Duration::ZERO; 2],
+        retry_pauses: vec![Duration::ZERO; 2],
         ..small(10)
     };
     let report = run(&[&fixture.path], &options, &mut sink);
@@ -144,7 +144,7 @@ fn when_the_server_stays_away_the_run_stops_and_says_so() {
         }
     });
     let options = Options {
-        patience: vec![Duration::ZERO; 3],
+        retry_pauses: vec![Duration::ZERO; 3],
         ..small(10)
     };
     let report = run(&[&fixture.path, &fixture.path], &options, &mut sink);

@@ -90,7 +90,7 @@ fn spans_and_metrics_take_their_own_columns_only() {
 {"Timestamp":"2026-11-23T08:30:51Z","TraceId":"a"}
 "#;
     let traces = Options {
-        patience: Vec::new(),
+        retry_pauses: Vec::new(),
         ..Options::new(Table::OtelTraces)
     };
     let (report, sink) = ingest_text("t.jsonl", spans, &traces);
@@ -114,7 +114,7 @@ fn spans_and_metrics_take_their_own_columns_only() {
 
     let point = br#"{"TimeUnix":1795422651,"MetricName":"latency","Count":3,"Sum":1.5,"BucketCounts":[1,2],"ExplicitBounds":[0.5],"Attributes":{"route":"/"}}"#;
     let histogram = Options {
-        patience: Vec::new(),
+        retry_pauses: Vec::new(),
         ..Options::new(Table::OtelMetricsHistogram)
     };
     let (report, sink) = ingest_text("m.jsonl", point, &histogram);

@@ -267,6 +267,15 @@ fn messages_are_given_without_a_database() {
 }
 
 #[test]
+fn records_among_lines_of_text_are_records() {
+    let log = b"starting\none\ntwo\n{\"level\":\"error\",\"time\":\"2026-11-21T10:15:01Z\",\"msg\":\"no space\"}\n{\"a\":1}\n";
+    let (_, sink) = ingest_text("depot.log", log, &logs());
+    let mut bodies = sink.bodies();
+    bodies.sort();
+    assert_eq!(bodies, ["no space", "one", "starting", "two", "{\"a\":1}"]);
+}
+
+#[test]
 fn plain_means_plain() {
     let options = Options {
         format: Some(Format::Plain),

@@ -221,7 +221,7 @@ fn metrics_go_in_too() {
     group.close().unwrap();
     let file = writer.into_inner().unwrap();
     let gauge = Options {
-        patience: Vec::new(),
+        retry_pauses: Vec::new(),
         ..Options::new(Table::OtelMetricsGauge)
     };
     let (report, sink) = ingest_text("m.parquet", &file, &gauge);

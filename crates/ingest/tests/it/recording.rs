@@ -118,7 +118,7 @@ pub fn ingest_text(name: &str, content: &[u8], options: &Options) -> (Report, Re
 
 pub fn logs() -> Options {
     Options {
-        patience: Vec::new(),
+        retry_pauses: Vec::new(),
         ..Options::new(Table::OtelLogs)
     }
 }
