@@ -151,7 +151,7 @@ pub fn engine_options(config: &Config) -> Result<EngineOptions> {
     Ok(EngineOptions {
         library: config.engine.library.clone(),
         require_sandbox: config.engine.require_sandbox,
-        udf_config: Some(kulprit_udf::CONFIG_XML.to_owned()),
+        udf_config: Some(kulprit_udf::CONFIG_XML.clone()),
         ..EngineOptions::new(data)
     })
 }

@@ -12,7 +12,7 @@ const EXECUTABLE: &str = "kulprit-udf";
 /// A name that the server's default pattern for function configurations, `*_function.*ml`, finds.
 const CONFIG_FILE: &str = "kulprit_function.xml";
 
-/// Give a ClickHouse server the functions kulprit_shape, kulprit_shape_text and kulprit_divergence
+/// Give a ClickHouse server the functions that recognise patterns and compare windows: kulprit_shape, kulprit_shape_text, kulprit_changes, kulprit_divergence and kulprit_version
 #[derive(Debug, clap::Subcommand)]
 pub enum UdfCommand {
     /// Print the function configuration
@@ -34,7 +34,7 @@ pub struct InstallArgs {
 /// Runs `kulprit udf …`; results go to standard output.
 pub fn run(command: UdfCommand) -> anyhow::Result<()> {
     let text = match command {
-        UdfCommand::Config => kulprit_udf::CONFIG_XML.to_owned(),
+        UdfCommand::Config => kulprit_udf::CONFIG_XML.clone(),
         UdfCommand::Install(args) => {
             let running = std::env::current_exe().context("cannot find the running executable to copy it")?;
             next_steps(&install(&running, &args)?)
@@ -66,7 +66,7 @@ fn install(running: &Path, args: &InstallArgs) -> anyhow::Result<Installed> {
     // The executable first: a server may load a new configuration at any time, and must then find what it calls.
     replace(&installed.executable, 0o755, |fresh| fs::copy(running, fresh).map(drop))?;
     replace(&installed.config, 0o644, |fresh| {
-        fs::write(fresh, kulprit_udf::CONFIG_XML)
+        fs::write(fresh, kulprit_udf::CONFIG_XML.as_bytes())
     })?;
     Ok(installed)
 }
@@ -146,7 +146,7 @@ mod tests {
                 0o755
             );
             assert_eq!(installed.config, args.config_dir.join("kulprit_function.xml"));
-            assert_eq!(fs::read_to_string(&installed.config).unwrap(), kulprit_udf::CONFIG_XML);
+            assert_eq!(fs::read_to_string(&installed.config).unwrap(), *kulprit_udf::CONFIG_XML);
             assert_eq!(
                 fs::metadata(&installed.config).unwrap().permissions().mode() & 0o777,
                 0o644

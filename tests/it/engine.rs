@@ -224,7 +224,7 @@ async fn executable_functions_are_installed() {
     let directory = TempDir::new().unwrap();
     let data = directory.path().join("it's <a> & \"b\"");
     let with_functions = || EngineOptions {
-        udf_config: Some(kulprit_udf::CONFIG_XML.to_owned()),
+        udf_config: Some(kulprit_udf::CONFIG_XML.clone()),
         ..options(&data)
     };
     for _ in 0..2 {

@@ -18,7 +18,7 @@ fn options(data: &Path) -> EngineOptions {
     EngineOptions {
         program: Some(KULPRIT.into()),
         udf_executable: Some(KULPRIT.into()),
-        udf_config: Some(kulprit_udf::CONFIG_XML.to_owned()),
+        udf_config: Some(kulprit_udf::CONFIG_XML.clone()),
         require_sandbox: true,
         ..EngineOptions::new(data)
     }

@@ -34,7 +34,7 @@ async fn engine(name: &str, config: Option<String>) -> Engine {
 
 /// The functions as an older version declared them: one argument fewer, and no word on versions.
 fn older() -> String {
-    let text = kulprit_udf::CONFIG_XML;
+    let text = kulprit_udf::CONFIG_XML.as_str();
     let question = text.rfind("<name>question</name>").unwrap();
     let begin = text[..question].rfind("<argument>").unwrap();
     let end = question + text[question..].find("</argument>").unwrap() + "</argument>".len();

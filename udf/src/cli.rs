@@ -23,7 +23,7 @@ Functions:
   version      kulprit_version(name String) -> UInt64                  (Native)
                  the version of the function with this name; 0 for any other name
 
-kulprit_functions.xml, the configuration for ClickHouse, has every argument and result.
+The configuration for ClickHouse (`kulprit udf config`) has every argument and result.
 
 Exit code: 0 at the end of input, 1 when the input breaks the protocol, 2 when FUNCTION is none of the above.
 ";

@@ -4,6 +4,8 @@
 //! results from its standard output. [`wire`] reads and writes the bytes, [`functions`] answers them with the pure
 //! functions of `kulprit_patterns` and `kulprit_divergence`, and only [`cli`] touches the process.
 
+use std::sync::LazyLock;
+
 pub mod cli;
 pub mod functions;
 pub mod wire;
@@ -11,5 +13,12 @@ pub mod wire;
 pub use cli::main_from_args;
 pub use functions::{CHANGES_COLUMNS, Column, Function, run};
 
-/// The configuration that tells a ClickHouse server about the functions (`kulprit_functions.xml`).
-pub const CONFIG_XML: &str = include_str!("../kulprit_functions.xml");
+/// The configuration that tells a ClickHouse server about the functions: `functions.xml` with the tuple of `kulprit_changes` filled in.
+pub static CONFIG_XML: LazyLock<String> = LazyLock::new(|| {
+    let columns: Vec<String> = CHANGES_COLUMNS
+        .iter()
+        .map(|column| format!("{} {}", column.name, column.kind))
+        .collect();
+    let changes = format!("Array(Tuple({}))", columns.join(", "));
+    include_str!("../functions.xml").replace("{{ changes }}", &changes)
+});

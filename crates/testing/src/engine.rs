@@ -14,7 +14,7 @@ pub fn options(program: &Path, data_dir: impl Into<PathBuf>) -> EngineOptions {
     EngineOptions {
         program: Some(program.to_owned()),
         udf_executable: Some(program.to_owned()),
-        udf_config: Some(kulprit_udf::CONFIG_XML.to_owned()),
+        udf_config: Some(kulprit_udf::CONFIG_XML.clone()),
         ..EngineOptions::new(data_dir)
     }
 }

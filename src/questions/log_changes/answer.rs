@@ -2,17 +2,52 @@
 
 use std::borrow::Cow;
 
+use clickhouse::Row;
 use jiff::Timestamp;
 use kulprit_divergence::rate_p_value;
 use serde::{Deserialize, Serialize};
 
-use super::question::PatternChange;
 use super::{onset, sentence};
 use crate::config::RelativeChange;
 use crate::scope::Scope;
 use crate::text::finite;
 use kulprit_request::Baseline;
 use kulprit_request::Window;
+
+/// One pattern's row; the columns are explained in the SQL file's header.
+#[derive(Debug, Clone, PartialEq, Row, Serialize, Deserialize)]
+pub struct PatternChange {
+    pub place: u64,
+    pub service: String,
+    pub pattern_id: u64,
+    pub pattern: String,
+    pub representative_logs: Vec<String>,
+    pub current_count: u64,
+    pub baseline_count: u64,
+    pub kl_contribution: f64,
+    pub relative_change: f64,
+    pub g2: f64,
+    pub dispersion: f64,
+    pub p_value: f64,
+    pub q_value: f64,
+    pub strength: f64,
+    pub status: String,
+    pub current_total: u64,
+    pub baseline_total: u64,
+    pub pattern_total: u64,
+    pub kl_total: f64,
+    pub jensen_shannon: f64,
+    pub baseline_totals: Vec<u64>,
+    pub course: Vec<u64>,
+    pub past_lines: Vec<u64>,
+}
+
+impl PatternChange {
+    /// Whether this row says that some minute in the windows is not rolled up yet.
+    pub fn is_ledger(&self) -> bool {
+        self.pattern_id == 0
+    }
+}
 
 /// What `/query_logs` and `kulprit analyze --format json` answer.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]

@@ -1,7 +1,8 @@
 //! Asks in the cheapest way that is exact: the rollup where it can, the log table where it must.
 
+use super::answer::PatternChange;
 use super::answer::{Answer, Frame, answer};
-use super::question::{PatternChange, PatternChanges, Source};
+use super::question::{PatternChanges, Source};
 use super::services_answer::{ChangedService, ranked};
 use super::services_question::ServiceChanges;
 use crate::Result;

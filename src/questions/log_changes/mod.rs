@@ -9,9 +9,9 @@ mod sentence;
 mod services_answer;
 mod services_question;
 
-pub use answer::{Answer, Counted, HeldAgainst, LogGroup, Totals};
+pub use answer::{Answer, Counted, HeldAgainst, LogGroup, PatternChange, Totals};
 pub use ask::{pattern_changes, service_changes};
-pub use question::{PatternChange, PatternChanges, Source, columns};
+pub use question::{PatternChanges, Source, columns};
 pub use request::QueryLogs;
 pub use services_answer::ChangedService;
 pub use services_question::ServiceChanges;

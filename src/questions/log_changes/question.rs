@@ -1,8 +1,6 @@
 //! Which log patterns changed between two windows.
 
-use clickhouse::Row;
 use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
 
 use crate::Result;
 use crate::config::Divergence;
@@ -38,34 +36,6 @@ pub enum Source {
 /// After all lines, and still within ClickHouse's `DateTime`.
 const FAR_FUTURE: &str = "2100-01-01 00:00:00";
 
-/// One pattern's row; the columns are explained in the SQL file's header.
-#[derive(Debug, Clone, PartialEq, Row, Serialize, Deserialize)]
-pub struct PatternChange {
-    pub place: u64,
-    pub service: String,
-    pub pattern_id: u64,
-    pub pattern: String,
-    pub representative_logs: Vec<String>,
-    pub current_count: u64,
-    pub baseline_count: u64,
-    pub kl_contribution: f64,
-    pub relative_change: f64,
-    pub g2: f64,
-    pub dispersion: f64,
-    pub p_value: f64,
-    pub q_value: f64,
-    pub strength: f64,
-    pub status: String,
-    pub current_total: u64,
-    pub baseline_total: u64,
-    pub pattern_total: u64,
-    pub kl_total: f64,
-    pub jensen_shannon: f64,
-    pub baseline_totals: Vec<u64>,
-    pub course: Vec<u64>,
-    pub past_lines: Vec<u64>,
-}
-
 /// The columns of `kulprit_changes`, from which the statements' columns follow, whether the function computes them or plain SQL.
 pub fn columns() -> Vec<TupleColumn> {
     let columns = kulprit_udf::CHANGES_COLUMNS.iter();
@@ -76,13 +46,6 @@ pub fn columns() -> Vec<TupleColumn> {
             meaning: column.meaning,
         })
         .collect()
-}
-
-impl PatternChange {
-    /// Whether this row says that some minute in the windows is not rolled up yet.
-    pub fn is_ledger(&self) -> bool {
-        self.pattern_id == 0
-    }
 }
 
 impl PatternChanges {

@@ -7,8 +7,7 @@ use crate::wire::row_binary::write_u64_array;
 use crate::wire::{write_string, write_varint};
 use kulprit_divergence::{Change, Ranked, Totals};
 
-/// The columns of the tuple, in the order in which they are written. `kulprit_functions.xml` declares the same to
-/// ClickHouse; a test compares the two. A change here needs a new version of the function.
+/// The columns of the tuple, in the order in which they are written and declared to ClickHouse. A change here needs a new version of the function.
 pub const CHANGES_COLUMNS: &[Column] = &[
     Column::new(
         "place",
