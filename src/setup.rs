@@ -18,7 +18,8 @@ pub async fn apply(config: &Config, client: &Client) -> Result<Vec<Difference>> 
             other => other.context(statement.name)?,
         }
     }
-    if !schema::stored_logins(client).await?.is_empty() {
+    // A user who may not ask leaves them as they are.
+    if !schema::stored_logins(client).await.unwrap_or_default().is_empty() {
         for statement in schema::dictionaries_anew(config.schema(), client)? {
             client.execute(&statement).await.context(statement.name)?;
         }

@@ -38,7 +38,7 @@ struct Named {
     name: String,
 }
 
-/// The dictionaries that hold a password, which must not be stored: see [`super::dictionaries_anew`].
+/// The dictionaries that hold a password, which must not be stored, and could do without: see [`super::dictionaries_anew`].
 pub async fn stored_logins(client: &Client) -> Result<Vec<String>> {
     let statement = Statement::query("schema/stored_logins", &Options::default(), Vec::<(String, _)>::new())?;
     let rows: Vec<Named> = client.rows(&statement).await?;
