@@ -89,7 +89,7 @@ pub async fn check(client: &Client) -> [Check; 4] {
 }
 
 /// The functions that some statement calls, in the order of their names.
-pub fn called() -> Vec<Function> {
+fn called() -> Vec<Function> {
     let options = Options {
         changes_columns: columns(),
         divergence: "udf",
