@@ -215,7 +215,7 @@ fn open<'c>(
     let mut time = [None, None];
     for (key, raw) in object.0 {
         let cell = Cell::from_json(raw)?;
-        match (keys::plain(&key).as_str(), &cell) {
+        match (keys::plain(&key).as_ref(), &cell) {
             ("epochsecond" | "seconds", Cell::Number(number)) => time[0] = Some(*number),
             ("nanoofsecond" | "nanos", Cell::Number(number)) => time[1] = Some(*number),
             _ => {}

@@ -1,5 +1,6 @@
 //! Which column a key of a JSON object or a CSV header means.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::OnceLock;
 
@@ -134,15 +135,16 @@ const OPENED: &[&str] = &[
 
 /// Whether the fields of the object `key` are looked into.
 pub fn is_opened(key: &str, own: &FieldNames) -> bool {
-    OPENED.contains(&plain(key).as_str()) || own.reach_into(key)
+    OPENED.contains(&plain(key).as_ref()) || own.reach_into(key)
 }
 
 /// A key in small letters and without the signs that only some write.
-pub fn plain(key: &str) -> String {
-    key.chars()
-        .filter(|sign| !"_-@$ ".contains(*sign))
-        .map(|sign| sign.to_ascii_lowercase())
-        .collect()
+pub fn plain(key: &str) -> Cow<'_, str> {
+    if key.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'.') {
+        return Cow::Borrowed(key);
+    }
+    let signs = key.chars().filter(|sign| !"_-@$ ".contains(*sign));
+    Cow::Owned(signs.map(|sign| sign.to_ascii_lowercase()).collect())
 }
 
 fn aliases() -> &'static HashMap<&'static str, (usize, usize)> {
@@ -171,7 +173,7 @@ pub fn column_of(table: Table, key: &str, own: &FieldNames) -> Option<(usize, us
     if let Some(index) = table.column_index(key) {
         return Some((index, 1));
     }
-    let found = *aliases().get(plain(key).as_str())?;
+    let found = *aliases().get(plain(key).as_ref())?;
     // Where the user has named a column's field, no other is taken for it.
     (!own.names(table.columns()[found.0].0)).then_some(found)
 }

@@ -287,7 +287,8 @@ impl Records<'_> {
 
     /// The fields that no column takes, as texts.
     fn left_over<'c>(&self, assigned: &[Option<usize>], fields: &'c Fields<'c>) -> Result<Pairs<'c>, Fault> {
-        let mut left = Vec::new();
+        let mut left = Vec::with_capacity(fields.keys.len());
+        let opened = fields.parents.iter().any(Option::is_some);
         for (index, (key, cell)) in fields.keys.iter().zip(&fields.cells).enumerate() {
             let derived = self.table.derived_columns().contains(&key.as_ref());
             if assigned.contains(&Some(index))
@@ -304,7 +305,7 @@ impl Records<'_> {
                 .enumerate()
                 .filter(|(_, parent)| **parent == Some(index))
                 .peekable();
-            if parts.peek().is_some() && parts.all(|(part, _)| assigned.contains(&Some(part))) {
+            if opened && parts.peek().is_some() && parts.all(|(part, _)| assigned.contains(&Some(part))) {
                 continue;
             }
             if self.table == Table::OtelLogs {
