@@ -1,5 +1,5 @@
--- Purpose: Kulprit's dictionaries that hold a user and a password of their own, as its first versions made them, and that can do
---   without: the named collection by which they would log in is there, as far as the user may see it.
+-- Purpose: Kulprit's dictionaries that hold a user and a password of their own, as its first versions made them, and
+--   that can do without: the named collection by which they would log in is there, as far as the user may see it.
 -- Columns:
 --   name String  the dictionary
 -- Reads: system.tables, system.named_collections

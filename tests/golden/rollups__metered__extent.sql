@@ -19,4 +19,5 @@ FROM
     SELECT TimeUnix FROM otel_metrics_histogram WHERE MetricName IN {metric_names:Array(String)}
 )
 -- The lateness is added here, since before 1970 there is no DateTime.
-WHERE TimeUnix + toIntervalSecond({late_seconds:UInt32}) >= ifNull((SELECT max(minute) FROM kulprit_metered_minutes), toDateTime(0, 'UTC'))
+WHERE TimeUnix + toIntervalSecond({late_seconds:UInt32})
+    >= ifNull((SELECT max(minute) FROM kulprit_metered_minutes), toDateTime(0, 'UTC'))

@@ -23,4 +23,5 @@ FROM
 {% endfor %}
 )
 -- The lateness is added here, since before 1970 there is no DateTime.
-WHERE TimeUnix + toIntervalSecond({late_seconds:UInt32}) >= ifNull((SELECT max(minute) FROM kulprit_metered_minutes), toDateTime(0, 'UTC'))
+WHERE TimeUnix + toIntervalSecond({late_seconds:UInt32})
+    >= ifNull((SELECT max(minute) FROM kulprit_metered_minutes), toDateTime(0, 'UTC'))

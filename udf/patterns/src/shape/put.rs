@@ -86,8 +86,7 @@ impl Walk<'_> {
 
     /// Includes the unit behind a number that ends at `end` when it is a unit of size.
     fn size_unit(&self, end: usize) -> (usize, Mask) {
-        let blank = usize::from(self.message.get(end) == Some(&b' '));
-        let from = end + blank;
+        let from = skip(self.message, end, BLANK);
         if !matches!(
             self.message.get(from),
             Some(b'B' | b'K' | b'k' | b'M' | b'G' | b'T' | b'P')

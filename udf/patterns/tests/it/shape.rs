@@ -50,6 +50,7 @@ fn values_are_masked_by_kind() {
             "freed 12.5 MB of 3GiB, 7 kB left",
             "freed <size> of <size>, <size> left",
         ),
+        ("freed 12.5\t  MB", "freed <size>"),
         ("took 15ms, then 3 s", "took <num>ms, then <num> s"),
         (
             "worker-12 took task_77_3 of blk_-99",
