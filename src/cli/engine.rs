@@ -7,6 +7,7 @@ use anyhow::{Result, bail};
 use tokio::signal::unix::{SignalKind, signal};
 
 use super::connection::{ConnectionArgs, engine_options};
+use super::notice;
 use kulprit_engine::{Engine, EngineOptions};
 
 const FIRST_PAUSE: Duration = Duration::from_secs(1);
@@ -64,7 +65,7 @@ pub async fn run(args: EngineArgs, connection: &ConnectionArgs) -> Result<()> {
             reason = engine.ended() => reason,
             () = &mut stop => return engine.stop().await,
         };
-        eprintln!("{reason}");
+        notice(reason);
         let before = EngineOptions {
             http_port: port_of(&engine),
             keep_ports: false,
@@ -81,11 +82,11 @@ pub async fn run(args: EngineArgs, connection: &ConnectionArgs) -> Result<()> {
 /// A reader that has gone away is no reason to stop.
 fn announce(engine: &Engine) {
     let endpoint = engine.endpoint();
-    eprintln!(
+    notice(format_args!(
         "user {}, password in {}",
         endpoint.user,
         engine.credentials_file().display()
-    );
+    ));
     let mut stdout = std::io::stdout();
     let _ = writeln!(stdout, "ready {}", endpoint.url).and_then(|()| stdout.flush());
 }
@@ -96,7 +97,7 @@ async fn start_again(mut options: EngineOptions) -> Engine {
     loop {
         match Engine::start_or_join(options.clone()).await {
             Ok(engine) => return engine,
-            Err(error) => eprintln!("the embedded ClickHouse is not back yet: {error:#}"),
+            Err(error) => notice(format_args!("the embedded ClickHouse is not back yet: {error:#}")),
         }
         // Somebody else may have the port by now.
         options.http_port = 0;

@@ -9,7 +9,7 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
 use super::connection::ConnectionArgs;
-use super::print;
+use super::{notice, print};
 use crate::Error;
 use crate::rollups::logs::Roller;
 use kulprit_clickhouse::{Client, Insert, code};
@@ -120,13 +120,15 @@ pub async fn run(args: IngestArgs, connection: &ConnectionArgs) -> anyhow::Resul
     progress.finish_and_clear();
     print(&summary(&report))?;
     if let Some(count) = report.refused_by_kind.get(NO_TIME) {
-        eprintln!(
-            "kulprit: {count} messages were not stored because no time was found in their files: see the report for the first of each"
-        );
+        notice(format_args!(
+            "{count} messages were not stored because no time was found in their files: see the report for the first of each"
+        ));
     }
     let mut roller = Roller::new(connection.client.clone(), &connection.config);
     if let Err(error) = roller.catch_up().await {
-        eprintln!("kulprit: the rollup waits ({error}); answers read the log table meanwhile");
+        notice(format_args!(
+            "the rollup waits ({error}); answers read the log table meanwhile"
+        ));
     }
     drop(roller);
     connection.close().await?;

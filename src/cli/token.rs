@@ -5,7 +5,7 @@ use clap::Subcommand;
 use jiff::Timestamp;
 
 use super::connection::ConnectionArgs;
-use super::print;
+use super::{notice, print};
 use crate::auth::{NewToken, Role, TokenKey, create_token};
 use crate::cli::table::aligned;
 use kulprit_incidents::{Incidents, TokenRow};
@@ -54,16 +54,16 @@ pub async fn run(command: TokenCommand, connection: &ConnectionArgs) -> Result<(
             let new = new_token(org, role, name, expires.as_deref())?;
             let key = TokenKey::read_or_make(&TokenKey::path(config.auth.token_key_file.as_deref(), &path))?;
             let (token, row) = create_token(&incidents, &key, new).await?;
-            eprintln!(
-                "kulprit: token {} for org {} as {}; it is shown this once:",
+            notice(format_args!(
+                "token {} for org {} as {}; it is shown this once:",
                 row.id, row.org, row.role
-            );
+            ));
             print(&format!("{token}\n"))
         }
         TokenCommand::List => print(&table(&incidents.tokens().await?)),
         TokenCommand::Revoke { id } => {
             incidents.revoke_token(&id).await?;
-            eprintln!("kulprit: token {id} is revoked");
+            notice(format_args!("token {id} is revoked"));
             Ok(())
         }
     }

@@ -70,7 +70,7 @@ fn assert_known(words: &[&str], place: &str) {
                     "{place}: there is no option --{option} in {:?}",
                     known.get_name()
                 );
-            } else if known.has_subcommands() && !name.starts_with('-') {
+            } else if known.has_subcommands() && name.starts_with(|letter: char| letter.is_ascii_lowercase()) {
                 found = known
                     .find_subcommand(name)
                     .unwrap_or_else(|| panic!("{place}: there is no command {name:?} in {words:?}"));

@@ -1,7 +1,6 @@
 //! `kulprit serve` as a process: it starts, survives the loss of its engine, and ends in order.
 
-use std::net::{TcpListener, TcpStream};
-use std::path::Path;
+use std::net::{Shutdown, TcpListener, TcpStream};
 
 use kulprit_testing::engine::{host_pid, password};
 use kulprit_testing::{Process, Signal, is_alive, kill};
@@ -68,34 +67,49 @@ fn when_the_engine_of_another_process_goes_away_it_starts_its_own() {
 
 #[test]
 fn it_starts_without_clickhouse_and_serves_when_it_comes() {
-    // A port that is free for the engine that comes later.
-    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
     let data = TempDir::new().unwrap();
-    let engine = |data: &Path| {
-        let mut command = FIXTURE.command(&["engine", "--port", &port.to_string(), "--data"]);
-        command.arg(data);
-        let mut process = Process::start(command);
-        process.read_until("ready ");
-        process
-    };
-    // The first start makes the passwords.
-    assert_eq!(engine(data.path()).end(Signal::SIGTERM).0, 0);
-    let password = password(data.path());
+    let mut command = FIXTURE.command(&["engine", "--data"]);
+    command.arg(data.path());
+    let mut engine = Process::start(command);
+    let clickhouse = engine.announced("ready ").replace("http://", "");
+    // Nobody listens here until it is forwarded.
+    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
     let service = FIXTURE.serve(&[
         "--url",
         &format!("http://127.0.0.1:{port}"),
         "--user",
         "kulprit",
         "--password",
-        &password,
+        &password(data.path()),
     ]);
     let answer = service.post("/query_logs", &body());
     assert_eq!(answer.status, 503, "{}", answer.text);
     assert_eq!(service.get("/ready").status, 503);
-    let _engine = engine(data.path());
+    forward(port, clickhouse);
     service.wait_for("/ready", 200, None);
     assert_eq!(service.post("/query_logs", &body()).status, 200);
     assert_eq!(service.end(Signal::SIGTERM).0, 0);
+    assert_eq!(engine.end(Signal::SIGTERM).0, 0);
+}
+
+/// Hands every connection to `port` on to `address`, as long as the test runs.
+fn forward(port: u16, address: String) {
+    let listener = TcpListener::bind(("127.0.0.1", port)).unwrap();
+    let copy = |mut from: TcpStream, mut to: TcpStream| {
+        std::thread::spawn(move || {
+            let _ = std::io::copy(&mut from, &mut to);
+            let _ = to.shutdown(Shutdown::Write);
+        });
+    };
+    std::thread::spawn(move || {
+        for caller in listener.incoming().map_while(Result::ok) {
+            let Ok(callee) = TcpStream::connect(&address) else {
+                continue;
+            };
+            copy(caller.try_clone().unwrap(), callee.try_clone().unwrap());
+            copy(callee, caller);
+        }
+    });
 }
 
 #[test]

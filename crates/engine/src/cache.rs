@@ -69,7 +69,7 @@ fn cached(platform: &Platform, cache: &Path, registry: impl FnOnce() -> Registry
     let _held = match lock::take(&lock, Duration::ZERO)? {
         Some(held) => held,
         None => {
-            eprintln!("another kulprit is fetching the ClickHouse engine: waiting for it");
+            tracing::info!("another kulprit is fetching the ClickHouse engine: waiting for it");
             lock::wait(&lock)?
         }
     };
@@ -79,7 +79,7 @@ fn cached(platform: &Platform, cache: &Path, registry: impl FnOnce() -> Registry
         return Ok(library);
     }
     if is_there {
-        eprintln!(
+        tracing::warn!(
             "the ClickHouse engine in {} is damaged: fetching it again",
             library.display()
         );

@@ -215,8 +215,8 @@ fn start_or_join(options: &EngineOptions) -> anyhow::Result<Engine> {
         if is_free {
             if let Started::Ready(host, announcement) = Host::start(&program(options)?, &launch_spec(options)?)? {
                 if let Some(reason) = &announcement.unconfined {
-                    eprintln!(
-                        "warning: the embedded ClickHouse is not confined ({reason}): whoever has a password of it can read your \
+                    tracing::warn!(
+                        "the embedded ClickHouse is not confined ({reason}): whoever has a password of it can read your \
                          files and run commands as you; [engine] require_sandbox = true refuses to start like that"
                     );
                 }

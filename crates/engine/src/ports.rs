@@ -34,7 +34,7 @@ impl Ports {
         let free = |port: u16| match TcpListener::bind(("127.0.0.1", port)) {
             Ok(_) => port,
             Err(error) => {
-                eprintln!("the port {port} of this data directory can't be opened ({error}): taking another");
+                tracing::warn!("the port {port} of this data directory can't be opened ({error}): taking another");
                 0
             }
         };

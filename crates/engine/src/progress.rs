@@ -11,8 +11,8 @@ impl Progress {
     pub fn new(what: &'static str, have: u64, total: Option<u64>) -> Self {
         if !std::io::stderr().is_terminal() {
             match total {
-                Some(total) => eprintln!("{what}: {} to go", HumanBytes(total - have.min(total))),
-                None => eprintln!("{what}"),
+                Some(total) => tracing::info!("{what}: {} to go", HumanBytes(total - have.min(total))),
+                None => tracing::info!("{what}"),
             }
             return Self(None);
         }

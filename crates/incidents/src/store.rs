@@ -3,10 +3,10 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result as AnyResult};
-use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
+use rusqlite::{Connection, ErrorCode, OpenFlags, Transaction, TransactionBehavior};
 use tokio::sync::Semaphore;
 
 use crate::failure::{Stored, busy};
@@ -17,6 +17,8 @@ use crate::{Error, Result};
 const READERS: usize = 4;
 /// How long SQLite waits for a lock that another process holds.
 const LOCK_TIMEOUT: Duration = Duration::from_secs(5);
+/// Between two tries where SQLite does not wait by itself.
+const LOCK_PAUSE: Duration = Duration::from_millis(10);
 /// How long a request waits for a connection.
 const TURN_TIMEOUT: Duration = Duration::from_secs(20);
 /// Pages that a connection keeps, in KiB: with one writer and four readers 40 MiB at most.
@@ -174,10 +176,21 @@ pub(super) fn connect(path: &Path, access: OpenFlags) -> AnyResult<Connection> {
     connection.pragma_update(None, "cache_size", -CACHE_KIB)?;
     // An acknowledged write outlives a power cut, not only a killed process.
     connection.pragma_update(None, "synchronous", "FULL")?;
-    // A file that may not be written keeps the mode that it has.
-    match connection.pragma_update(None, "journal_mode", "WAL") {
-        Err(error) if error.sqlite_error_code() == Some(rusqlite::ErrorCode::ReadOnly) => {}
-        other => other?,
-    }
+    write_ahead(&connection)?;
     Ok(connection)
+}
+
+/// Switches the file to write-ahead logging, once for all connections.
+fn write_ahead(connection: &Connection) -> rusqlite::Result<()> {
+    let deadline = Instant::now() + LOCK_TIMEOUT;
+    loop {
+        let switched = connection.pragma_update(None, "journal_mode", "WAL");
+        match switched.as_ref().err().and_then(rusqlite::Error::sqlite_error_code) {
+            // A file that may not be written keeps the mode that it has.
+            Some(ErrorCode::ReadOnly) => return Ok(()),
+            // Others switch it too: SQLite does not wait for them by itself, since both may hold a lock that the other wants.
+            Some(ErrorCode::DatabaseBusy) if Instant::now() < deadline => std::thread::sleep(LOCK_PAUSE),
+            _ => return switched,
+        }
+    }
 }

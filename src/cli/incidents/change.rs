@@ -4,6 +4,7 @@ use anyhow::{Result, bail};
 use clap::Args;
 
 use super::{OrgStore, actor, show};
+use crate::cli::notice;
 use kulprit_incidents::{Change, ChangeRequest, State};
 
 #[derive(Debug, Args)]
@@ -74,7 +75,7 @@ pub(super) async fn delete(store: &OrgStore, args: &DeleteArgs) -> Result<()> {
         bail!("{:?} is not the whole id: deleting takes it whole", args.id);
     }
     store.incidents.delete(&store.org, &args.id, None, actor()).await?;
-    eprintln!("kulprit: deleted {}", args.id);
+    notice(format_args!("deleted {}", args.id));
     Ok(())
 }
 

@@ -7,7 +7,7 @@ use anyhow::{Context as _, Result};
 use clap::{Args, ValueEnum};
 
 use super::{OrgStore, actor, show};
-use crate::cli::print;
+use crate::cli::{notice, print};
 use crate::config::Config;
 use crate::incidents::post_mortem;
 use kulprit_incidents::Exported;
@@ -72,16 +72,16 @@ pub(super) async fn import(store: &OrgStore, args: &ImportArgs) -> Result<()> {
 
 pub(super) async fn backup(store: &OrgStore, args: &BackupArgs) -> Result<()> {
     store.incidents.backup(&args.file).await?;
-    eprintln!(
-        "kulprit: copied the incidents to {}; API tokens also need the key beside the store",
+    notice(format_args!(
+        "copied the incidents to {}; API tokens also need the key beside the store",
         args.file.display()
-    );
+    ));
     Ok(())
 }
 
 pub(super) fn restore(args: &RestoreArgs, config: &Config) -> Result<()> {
     let path = config.incidents_path()?;
     kulprit_incidents::restore(&path, &args.file, args.replace)?;
-    eprintln!("kulprit: restored {} from {}", path.display(), args.file.display());
+    notice(format_args!("restored {} from {}", path.display(), args.file.display()));
     Ok(())
 }

@@ -7,8 +7,8 @@ use serde_json::json;
 
 use super::OrgStore;
 use super::sheet::sheet;
-use crate::cli::print;
 use crate::cli::table::aligned;
+use crate::cli::{notice, print};
 use crate::incidents::Frozen;
 use kulprit_incidents::{Incident, ListRequest, Stat, StatsRequest};
 
@@ -111,7 +111,7 @@ pub(super) async fn list(store: &OrgStore, args: ListArgs) -> Result<()> {
     }));
     print(&aligned(&rows, &[]))?;
     if let Some(cursor) = page.next_cursor {
-        eprintln!("kulprit: there are more: --cursor {cursor}");
+        notice(format_args!("there are more: --cursor {cursor}"));
     }
     Ok(())
 }
@@ -174,7 +174,7 @@ pub(super) fn confirm(incident: &Incident) -> Result<()> {
 /// Says which analyses gave no answer, and why.
 pub(super) fn warn_of_missing(frozen: &Frozen) {
     for (name, missing) in frozen.missing() {
-        eprintln!("kulprit: {name}: {missing}");
+        notice(format_args!("{name}: {missing}"));
     }
 }
 
