@@ -6,8 +6,10 @@
 --   current_to DateTime64(9, 'UTC')  end of the current window, exclusive
 --   baseline_from DateTime64(9, 'UTC')  start of the baseline window, inclusive
 --   baseline_to DateTime64(9, 'UTC')  end of the baseline window, exclusive
+{% if median %}
 --   more_baselines Array(Tuple(DateTime64(9, 'UTC'), DateTime64(9, 'UTC')))
 --      starts and ends of further baseline windows, each as long as the first; the median of all counts
+{% endif %}
 --   covered_from DateTime64(9, 'UTC')  the minute from which on the rollup knows every line (far in the future: read
 --      the log table only)
 --   limit UInt32  the number of patterns to return
@@ -27,7 +29,9 @@ WITH
     {current_to:DateTime64(9, 'UTC')} AS current_to,
     {baseline_from:DateTime64(9, 'UTC')} AS baseline_from,
     {baseline_to:DateTime64(9, 'UTC')} AS baseline_to,
+{% if median %}
     {more_baselines:Array(Tuple(DateTime64(9, 'UTC'), DateTime64(9, 'UTC')))} AS more_baselines,
+{% endif %}
     {covered_from:DateTime64(9, 'UTC')} AS covered_from,
 
 {% set is_raw = false %}
@@ -35,7 +39,9 @@ WITH
 {% set has_samples = true %}
 {% include "log_changes/_past.sql" +%}
 
+{% if median %}
 {% include "log_changes/_more_minutes.sql" +%}
+{% endif %}
 
     -- cells (service and minute) whose ledger is not zero: lines have arrived that are not rolled up yet. A scalar, so
     -- that the two halves below see the same cells and no line is counted twice; unfolded there, since IN over an array
@@ -48,8 +54,10 @@ WITH
             FROM kulprit_log_minutes AS cells
             WHERE ((minute >= toStartOfMinute(current_from) AND minute < current_to)
                 OR (minute >= toStartOfMinute(past_from) AND minute < baseline_to)
-                OR minute IN more_minutes)
-              AND minute >= covered_from
+{% if median %}
+                OR minute IN more_minutes
+{% endif %}
+              ) AND minute >= covered_from
 {% if scoped %}
               AND cells.service IN {services:Array(String)}
 {% endif %}
@@ -60,8 +68,8 @@ WITH
 
     -- the minutes that the windows' edges cut in two; empty ranges where an edge is a whole minute
     arrayConcat(
-        [current_from, current_to, baseline_from, baseline_to, toDateTime64(past_from, 9, 'UTC')],
-        arrayFlatten(arrayMap(span -> [span.1, span.2], more_baselines))
+        {%+ if median %}arrayFlatten(arrayMap(span -> [span.1, span.2], more_baselines)),{% endif +%}
+        [current_from, current_to, baseline_from, baseline_to, toDateTime64(past_from, 9, 'UTC')]
     ) AS edges,
     arrayMap(edge -> toStartOfMinute(edge), edges) AS cut_from,
     arrayMap(edge -> toStartOfMinute(edge + toIntervalNanosecond(59999999999)), edges) AS cut_to,
@@ -89,8 +97,10 @@ WITH
         ARRAY JOIN shapesMap.shape_id AS shape_id, shapesMap.lines AS lines
         WHERE ((minute >= current_from AND minute < current_to)
             OR (minute >= past_from AND minute < baseline_to)
-            OR minute IN more_minutes)
-          AND minute >= covered_from
+{% if median %}
+            OR minute IN more_minutes
+{% endif %}
+          ) AND minute >= covered_from
           AND NOT arrayExists((since, until) -> minute >= since AND minute < until, cut_from, cut_to)
           AND (service, minute) NOT IN (SELECT cell.1, cell.2 FROM (SELECT arrayJoin(pending.1) AS cell))
 {% if scoped %}
@@ -122,8 +132,11 @@ WITH
                 AND slot >= toStartOfFiveMinutes(current_from) AND slot <= toStartOfFiveMinutes(current_to))
             OR (logged >= past_from AND logged < baseline_to
                 AND slot >= toStartOfFiveMinutes(past_from) AND slot <= toStartOfFiveMinutes(baseline_to))
+{% if median %}
             OR (slot IN (SELECT toStartOfFiveMinutes(minute) FROM more_minutes)
-                AND arrayExists(span -> logged >= span.1 AND logged < span.2, more_baselines)))
+                AND arrayExists(span -> logged >= span.1 AND logged < span.2, more_baselines))
+{% endif %}
+          )
           AND ((logged < covered_from AND slot <= toStartOfFiveMinutes(covered_from))
             OR (slot IN cut_slots
                 AND arrayExists((since, until) -> logged >= since AND logged < until, cut_from, cut_to))

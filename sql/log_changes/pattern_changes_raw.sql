@@ -5,8 +5,10 @@
 --   current_to DateTime64(9, 'UTC')  end of the current window, exclusive
 --   baseline_from DateTime64(9, 'UTC')  start of the baseline window, inclusive
 --   baseline_to DateTime64(9, 'UTC')  end of the baseline window, exclusive
+{% if median %}
 --   more_baselines Array(Tuple(DateTime64(9, 'UTC'), DateTime64(9, 'UTC')))
 --      starts and ends of further baseline windows, each as long as the first; the median of all counts
+{% endif %}
 --   limit UInt32  the number of patterns to return
 {% if scoped %}
 --   services Array(String)  the services in scope
@@ -23,14 +25,18 @@ WITH
     {current_to:DateTime64(9, 'UTC')} AS current_to,
     {baseline_from:DateTime64(9, 'UTC')} AS baseline_from,
     {baseline_to:DateTime64(9, 'UTC')} AS baseline_to,
+{% if median %}
     {more_baselines:Array(Tuple(DateTime64(9, 'UTC'), DateTime64(9, 'UTC')))} AS more_baselines,
+{% endif %}
 
 {% set is_raw = true %}
 {% set is_mixed = false %}
 {% set at = logs.timestamp %}
 {% include "log_changes/_past.sql" +%}
 
+{% if median %}
 {% include "log_changes/_more_minutes.sql" +%}
+{% endif %}
 
     -- lines of each pattern in the two windows
     counted AS
@@ -56,8 +62,11 @@ WITH
                 AND slot >= toStartOfFiveMinutes(current_from) AND slot <= toStartOfFiveMinutes(current_to))
             OR (logged >= baseline_from AND logged < baseline_to
                 AND slot >= toStartOfFiveMinutes(baseline_from) AND slot <= toStartOfFiveMinutes(baseline_to))
+{% if median %}
             OR (slot IN (SELECT toStartOfFiveMinutes(minute) FROM more_minutes)
-                AND arrayExists(span -> logged >= span.1 AND logged < span.2, more_baselines)))
+                AND arrayExists(span -> logged >= span.1 AND logged < span.2, more_baselines))
+{% endif %}
+          )
 {% if scoped %}
           AND stored.{{ logs.service | ident }} IN {services:Array(String)}
 {% endif %}

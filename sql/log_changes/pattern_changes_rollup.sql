@@ -6,8 +6,10 @@
 --   current_to DateTime('UTC')  end of the current window, exclusive, a whole minute
 --   baseline_from DateTime('UTC')  start of the baseline window, inclusive, a whole minute
 --   baseline_to DateTime('UTC')  end of the baseline window, exclusive, a whole minute
+{% if median %}
 --   more_baselines Array(Tuple(DateTime('UTC'), DateTime('UTC')))
 --      starts and ends of further baseline windows, each as long as the first; the median of all counts
+{% endif %}
 --   limit UInt32  the number of patterns to return
 {% if scoped %}
 --   services Array(String)  the services in scope
@@ -20,7 +22,9 @@ WITH
     {current_to:DateTime('UTC')} AS current_to,
     {baseline_from:DateTime('UTC')} AS baseline_from,
     {baseline_to:DateTime('UTC')} AS baseline_to,
+{% if median %}
     {more_baselines:Array(Tuple(DateTime('UTC'), DateTime('UTC')))} AS more_baselines,
+{% endif %}
 
 {% set is_raw = false %}
 {% set is_mixed = false %}
@@ -28,7 +32,9 @@ WITH
 {% set has_samples = false %}
 {% include "log_changes/_past.sql" +%}
 
+{% if median %}
 {% include "log_changes/_more_minutes.sql" +%}
+{% endif %}
 
 {% set wanted = "shape_id" %}
     -- looked up for the patterns that are shown
@@ -53,7 +59,10 @@ WITH
         ARRAY JOIN arrayPushBack(shapesMap.shape_id, 0) AS shape_id, arrayPushBack(shapesMap.lines, ledger) AS lines
         WHERE ((minute >= current_from AND minute < current_to)
             OR (minute >= past_from AND minute < baseline_to)
-            OR minute IN more_minutes)
+{% if median %}
+            OR minute IN more_minutes
+{% endif %}
+        )
 {% if scoped %}
           AND cells.service IN {services:Array(String)}
 {% endif %}

@@ -104,6 +104,7 @@ fn options(config: &Config, divergence: Option<Divergence>, params: &[(String, S
         divergence: divergence.unwrap_or(config.analysis.divergence).word(),
         scoped: given("services"),
         filtered: given("attribute_keys"),
+        median: given("more_baselines"),
         changes_columns: columns(),
         exponential: vec![],
         traced: true,

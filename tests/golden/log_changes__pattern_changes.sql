@@ -6,8 +6,6 @@
 --   current_to DateTime64(9, 'UTC')  end of the current window, exclusive
 --   baseline_from DateTime64(9, 'UTC')  start of the baseline window, inclusive
 --   baseline_to DateTime64(9, 'UTC')  end of the baseline window, exclusive
---   more_baselines Array(Tuple(DateTime64(9, 'UTC'), DateTime64(9, 'UTC')))
---      starts and ends of further baseline windows, each as long as the first; the median of all counts
 --   covered_from DateTime64(9, 'UTC')  the minute from which on the rollup knows every line (far in the future: read
 --      the log table only)
 --   limit UInt32  the number of patterns to return
@@ -44,7 +42,6 @@ WITH
     {current_to:DateTime64(9, 'UTC')} AS current_to,
     {baseline_from:DateTime64(9, 'UTC')} AS baseline_from,
     {baseline_to:DateTime64(9, 'UTC')} AS baseline_to,
-    {more_baselines:Array(Tuple(DateTime64(9, 'UTC'), DateTime64(9, 'UTC')))} AS more_baselines,
     {covered_from:DateTime64(9, 'UTC')} AS covered_from,
 
     -- The past that tells how much a pattern wobbles: the baseline and one or two hours up to its
@@ -62,15 +59,6 @@ WITH
         'UTC') AS past_from,
     60 * intDiv(current_seconds + 3599, 3600) AS step_seconds,
 
-    -- the minutes of the further baseline windows: a set, so that the tables' keys spare reading what lies between
-    more_minutes AS
-    (
-        SELECT toDateTime(arrayJoin(range(
-            toUnixTimestamp(toStartOfMinute(span.1)),
-            toUnixTimestamp(toDateTime64(span.2, 9, 'UTC') + toIntervalNanosecond(999999999)),
-            60)), 'UTC') AS minute
-        FROM (SELECT arrayJoin(more_baselines) AS span)
-    ),
 
     -- cells (service and minute) whose ledger is not zero: lines have arrived that are not rolled up yet. A scalar, so
     -- that the two halves below see the same cells and no line is counted twice; unfolded there, since IN over an array
@@ -83,8 +71,7 @@ WITH
             FROM kulprit_log_minutes AS cells
             WHERE ((minute >= toStartOfMinute(current_from) AND minute < current_to)
                 OR (minute >= toStartOfMinute(past_from) AND minute < baseline_to)
-                OR minute IN more_minutes)
-              AND minute >= covered_from
+              ) AND minute >= covered_from
               AND cells.service IN {services:Array(String)}
             GROUP BY service, minute
             HAVING sum(ledger) != 0
@@ -93,8 +80,8 @@ WITH
 
     -- the minutes that the windows' edges cut in two; empty ranges where an edge is a whole minute
     arrayConcat(
-        [current_from, current_to, baseline_from, baseline_to, toDateTime64(past_from, 9, 'UTC')],
-        arrayFlatten(arrayMap(span -> [span.1, span.2], more_baselines))
+        
+        [current_from, current_to, baseline_from, baseline_to, toDateTime64(past_from, 9, 'UTC')]
     ) AS edges,
     arrayMap(edge -> toStartOfMinute(edge), edges) AS cut_from,
     arrayMap(edge -> toStartOfMinute(edge + toIntervalNanosecond(59999999999)), edges) AS cut_to,
@@ -112,11 +99,8 @@ WITH
             service::String AS service,
             shape_id,
             sumIf(lines, minute >= current_from AND minute < current_to) AS current_lines,
-            arrayConcat(
-                [sumIf(lines, `minute` >= baseline_from AND `minute` < baseline_to)],
-                sumForEach(arrayMap(
-                    span -> if(`minute` >= span.1 AND `minute` < span.2, lines, 0),
-                    more_baselines))) AS baseline_lines,
+            [sumIf(lines, `minute` >= baseline_from AND `minute` < baseline_to)]
+ AS baseline_lines,
             sumResample(0, 92, 1)(lines, multiIf(
                 -- by the beginning of its minute, as the rollup has it
                 `minute` >= current_from AND `minute` < current_to,
@@ -134,8 +118,7 @@ WITH
         ARRAY JOIN shapesMap.shape_id AS shape_id, shapesMap.lines AS lines
         WHERE ((minute >= current_from AND minute < current_to)
             OR (minute >= past_from AND minute < baseline_to)
-            OR minute IN more_minutes)
-          AND minute >= covered_from
+          ) AND minute >= covered_from
           AND NOT arrayExists((since, until) -> minute >= since AND minute < until, cut_from, cut_to)
           AND (service, minute) NOT IN (SELECT cell.1, cell.2 FROM (SELECT arrayJoin(pending.1) AS cell))
           AND cells.service IN {services:Array(String)}
@@ -153,11 +136,8 @@ WITH
             `ServiceName`::String AS service,
             kulprit_shape(`Body`) AS shape_id,
             countIf(logged >= current_from AND logged < current_to)::Int64 AS current_lines,
-            arrayConcat(
-                [sumIf(lines, `logged` >= baseline_from AND `logged` < baseline_to)],
-                sumForEach(arrayMap(
-                    span -> if(`logged` >= span.1 AND `logged` < span.2, lines, 0),
-                    more_baselines))) AS baseline_lines,
+            [sumIf(lines, `logged` >= baseline_from AND `logged` < baseline_to)]
+ AS baseline_lines,
             countResample(0, 92, 1)(multiIf(
                 -- by the beginning of its minute, as the rollup has it
                 `logged` >= current_from AND `logged` < current_to,
@@ -176,8 +156,7 @@ WITH
                 AND slot >= toStartOfFiveMinutes(current_from) AND slot <= toStartOfFiveMinutes(current_to))
             OR (logged >= past_from AND logged < baseline_to
                 AND slot >= toStartOfFiveMinutes(past_from) AND slot <= toStartOfFiveMinutes(baseline_to))
-            OR (slot IN (SELECT toStartOfFiveMinutes(minute) FROM more_minutes)
-                AND arrayExists(span -> logged >= span.1 AND logged < span.2, more_baselines)))
+          )
           AND ((logged < covered_from AND slot <= toStartOfFiveMinutes(covered_from))
             OR (slot IN cut_slots
                 AND arrayExists((since, until) -> logged >= since AND logged < until, cut_from, cut_to))

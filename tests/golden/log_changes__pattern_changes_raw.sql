@@ -5,8 +5,6 @@
 --   current_to DateTime64(9, 'UTC')  end of the current window, exclusive
 --   baseline_from DateTime64(9, 'UTC')  start of the baseline window, inclusive
 --   baseline_to DateTime64(9, 'UTC')  end of the baseline window, exclusive
---   more_baselines Array(Tuple(DateTime64(9, 'UTC'), DateTime64(9, 'UTC')))
---      starts and ends of further baseline windows, each as long as the first; the median of all counts
 --   limit UInt32  the number of patterns to return
 --   services Array(String)  the services in scope
 -- Columns:
@@ -39,7 +37,6 @@ WITH
     {current_to:DateTime64(9, 'UTC')} AS current_to,
     {baseline_from:DateTime64(9, 'UTC')} AS baseline_from,
     {baseline_to:DateTime64(9, 'UTC')} AS baseline_to,
-    {more_baselines:Array(Tuple(DateTime64(9, 'UTC'), DateTime64(9, 'UTC')))} AS more_baselines,
 
     -- The past that tells how much a pattern wobbles: the baseline, in slices as long as the current window if 12 to 30 of them fit, of whole minutes. The current
     -- window's own course is cut into 60 steps at most.
@@ -55,15 +52,6 @@ WITH
         'UTC') AS past_from,
     60 * intDiv(current_seconds + 3599, 3600) AS step_seconds,
 
-    -- the minutes of the further baseline windows: a set, so that the tables' keys spare reading what lies between
-    more_minutes AS
-    (
-        SELECT toDateTime(arrayJoin(range(
-            toUnixTimestamp(toStartOfMinute(span.1)),
-            toUnixTimestamp(toDateTime64(span.2, 9, 'UTC') + toIntervalNanosecond(999999999)),
-            60)), 'UTC') AS minute
-        FROM (SELECT arrayJoin(more_baselines) AS span)
-    ),
 
     -- lines of each pattern in the two windows
     counted AS
@@ -78,11 +66,8 @@ WITH
             replaceRegexpAll(`Body`, '[^ \\t\\r\\n]*[0-9][^ \\t\\r\\n]*', '<*>') AS text,
             sipHash64(text) AS pattern_id,
             countIf(logged >= current_from AND logged < current_to) AS current_count,
-            arrayConcat(
-                [sumIf(lines, `logged` >= baseline_from AND `logged` < baseline_to)],
-                sumForEach(arrayMap(
-                    span -> if(`logged` >= span.1 AND `logged` < span.2, lines, 0),
-                    more_baselines))) AS baselines,
+            [sumIf(lines, `logged` >= baseline_from AND `logged` < baseline_to)]
+ AS baselines,
             countResample(0, 92, 1)(multiIf(
                 -- by the beginning of its minute, as the rollup has it
                 `logged` >= current_from AND `logged` < current_to,
@@ -101,8 +86,7 @@ WITH
                 AND slot >= toStartOfFiveMinutes(current_from) AND slot <= toStartOfFiveMinutes(current_to))
             OR (logged >= baseline_from AND logged < baseline_to
                 AND slot >= toStartOfFiveMinutes(baseline_from) AND slot <= toStartOfFiveMinutes(baseline_to))
-            OR (slot IN (SELECT toStartOfFiveMinutes(minute) FROM more_minutes)
-                AND arrayExists(span -> logged >= span.1 AND logged < span.2, more_baselines)))
+          )
           AND stored.`ServiceName` IN {services:Array(String)}
         GROUP BY service, text
     ),

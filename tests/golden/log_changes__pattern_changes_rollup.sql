@@ -6,8 +6,6 @@
 --   current_to DateTime('UTC')  end of the current window, exclusive, a whole minute
 --   baseline_from DateTime('UTC')  start of the baseline window, inclusive, a whole minute
 --   baseline_to DateTime('UTC')  end of the baseline window, exclusive, a whole minute
---   more_baselines Array(Tuple(DateTime('UTC'), DateTime('UTC')))
---      starts and ends of further baseline windows, each as long as the first; the median of all counts
 --   limit UInt32  the number of patterns to return
 --   services Array(String)  the services in scope
 -- Columns:
@@ -41,7 +39,6 @@ WITH
     {current_to:DateTime('UTC')} AS current_to,
     {baseline_from:DateTime('UTC')} AS baseline_from,
     {baseline_to:DateTime('UTC')} AS baseline_to,
-    {more_baselines:Array(Tuple(DateTime('UTC'), DateTime('UTC')))} AS more_baselines,
 
     -- The past that tells how much a pattern wobbles: the baseline and one or two hours up to its
     -- end, in slices as long as the current window if 12 to 30 of them fit, of whole minutes. The current
@@ -58,15 +55,6 @@ WITH
         'UTC') AS past_from,
     60 * intDiv(current_seconds + 3599, 3600) AS step_seconds,
 
-    -- the minutes of the further baseline windows: a set, so that the tables' keys spare reading what lies between
-    more_minutes AS
-    (
-        SELECT toDateTime(arrayJoin(range(
-            toUnixTimestamp(toStartOfMinute(span.1)),
-            toUnixTimestamp(toDateTime64(span.2, 9, 'UTC') + toIntervalNanosecond(999999999)),
-            60)), 'UTC') AS minute
-        FROM (SELECT arrayJoin(more_baselines) AS span)
-    ),
 
     -- looked up for the patterns that are shown
     dictGet('kulprit_pattern_dictionary', 'template', pattern_id) AS template,
@@ -83,11 +71,8 @@ WITH
             abs(sumIf(lines, minute >= current_from AND minute < current_to)) AS current_lines,
             arrayMap(
                 total -> abs(total),
-            arrayConcat(
-                [sumIf(lines, `minute` >= baseline_from AND `minute` < baseline_to)],
-                sumForEach(arrayMap(
-                    span -> if(`minute` >= span.1 AND `minute` < span.2, lines, 0),
-                    more_baselines)))
+            [sumIf(lines, `minute` >= baseline_from AND `minute` < baseline_to)]
+
             ) AS baseline_lines,
             sumResample(0, 92, 1)(if(shape_id = 0, 0, lines), multiIf(
                 `minute` >= current_from AND `minute` < current_to,
@@ -99,7 +84,7 @@ WITH
         ARRAY JOIN arrayPushBack(shapesMap.shape_id, 0) AS shape_id, arrayPushBack(shapesMap.lines, ledger) AS lines
         WHERE ((minute >= current_from AND minute < current_to)
             OR (minute >= past_from AND minute < baseline_to)
-            OR minute IN more_minutes)
+        )
           AND cells.service IN {services:Array(String)}
         GROUP BY service, shape_id
     ),

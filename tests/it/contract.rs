@@ -27,6 +27,7 @@ fn variants() -> Vec<Options> {
                 divergence,
                 scoped: is_full,
                 filtered: is_full,
+                median: is_full,
                 changes_columns: columns(),
                 exponential: if is_full { vec![EXPONENTIAL.to_owned()] } else { vec![] },
                 traced: is_full,

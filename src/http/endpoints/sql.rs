@@ -15,6 +15,7 @@ const STRUCTURE: &[Known] = &[
     Known::text("divergence", "Who computes the divergence: udf or sql"),
     Known::text("scoped", "true: for named services"),
     Known::text("filtered", "true: for lines with certain attributes"),
+    Known::text("median", "true: against the median of several baseline windows"),
 ];
 
 pub const LIST: &[Route] = &[Route {
@@ -151,6 +152,7 @@ fn options(call: &Call) -> Result<Options> {
         divergence: divergence.word(),
         scoped: flag("scoped")?,
         filtered: flag("filtered")?,
+        median: flag("median")?,
         changes_columns: columns(),
         exponential: vec![],
         traced: true,

@@ -66,6 +66,7 @@ impl PatternChanges {
             divergence: divergence.word(),
             scoped: !self.services.is_empty(),
             filtered: !self.attributes.is_empty(),
+            median: !self.baseline.more.is_empty(),
             changes_columns: columns(),
             ..Options::default()
         };
@@ -105,9 +106,11 @@ impl PatternChanges {
             ("current_to", instant(self.current.to).into()),
             ("baseline_from", instant(self.baseline.first.from).into()),
             ("baseline_to", instant(self.baseline.first.to).into()),
-            ("more_baselines", more.into()),
             ("limit", self.limit.into()),
         ];
+        if !more.is_empty() {
+            params.push(("more_baselines", more.into()));
+        }
         if let Source::Mixed { covered_from } = source {
             // Attributes are not in the rollup, so a filter on them reads the log table only.
             let covered_from = covered_from.filter(|_| self.attributes.is_empty());

@@ -61,6 +61,8 @@ pub struct Options {
     pub scoped: bool,
     /// Whether lines must carry certain attributes.
     pub filtered: bool,
+    /// Whether there is more than one baseline window, the median of which counts.
+    pub median: bool,
     /// The columns of the tuple that `kulprit_changes` returns, in its order.
     pub changes_columns: Vec<TupleColumn>,
     /// The tables of exponential histograms that are there.
@@ -257,6 +259,7 @@ mod tests {
                     divergence,
                     scoped: is_full,
                     filtered: is_full,
+                    median: is_full,
                     traced: is_full,
                     exponential: vec!["exponential".to_owned(); usize::from(is_full)],
                     changes_columns: vec![COLUMN; 3],
