@@ -7,7 +7,7 @@ use std::path::Path;
 use std::process::Command;
 
 use kulprit_engine::{Endpoint, Engine, EngineOptions, UDF_PROGRAM};
-use kulprit_testing::engine::{host_pid, password};
+use kulprit_testing::engine::{answer, ask, host_pid, password};
 use kulprit_testing::http::Http;
 use kulprit_testing::{Process, Signal, is_alive, kill, wait_until};
 use tempfile::TempDir;
@@ -24,23 +24,6 @@ fn options(data: &Path) -> EngineOptions {
 
 async fn start(data: &Path) -> Engine {
     Engine::start_or_join(options(data)).await.unwrap()
-}
-
-/// Status and text of the answer to a statement.
-fn ask(endpoint: &Endpoint, sql: &str) -> (u16, String) {
-    // A client for each, since an engine that stops waits for connections that are kept open.
-    let login = [
-        ("x-clickhouse-user", endpoint.user.as_str()),
-        ("x-clickhouse-key", &endpoint.password),
-    ];
-    let answer = Http::default().send("POST", &endpoint.url, &login, Some(sql)).unwrap();
-    (answer.status, answer.text.trim_end().to_owned())
-}
-
-fn answer(endpoint: &Endpoint, sql: &str) -> String {
-    let (status, text) = ask(endpoint, sql);
-    assert_eq!(status, 200, "{sql}: {text}");
-    text
 }
 
 /// `kulprit engine` on a data directory, and the URL that it says it is ready at.

@@ -10,6 +10,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use kulprit_engine::{Endpoint, Engine, EngineOptions};
+use kulprit_testing::engine::{answer, ask};
 use tempfile::TempDir;
 
 const KULPRIT: &str = env!("CARGO_BIN_EXE_kulprit");
@@ -26,38 +27,6 @@ fn options(data: &Path) -> EngineOptions {
 
 async fn start(data: &Path) -> Engine {
     Engine::start_or_join(options(data)).await.unwrap()
-}
-
-/// Status and text of the answer to a statement; 0 when nobody answers.
-fn ask(endpoint: &Endpoint, sql: &str) -> (u16, String) {
-    let agent: ureq::Agent = ureq::Agent::config_builder()
-        .http_status_as_error(false)
-        .proxy(None)
-        .build()
-        .into();
-    let answer = agent
-        .post(&endpoint.url)
-        .header("x-clickhouse-user", &endpoint.user)
-        .header("x-clickhouse-key", &endpoint.password)
-        .send(sql);
-    match answer {
-        Ok(mut response) => (
-            response.status().as_u16(),
-            response
-                .body_mut()
-                .read_to_string()
-                .unwrap_or_default()
-                .trim_end()
-                .to_owned(),
-        ),
-        Err(_) => (0, String::new()),
-    }
-}
-
-fn answer(endpoint: &Endpoint, sql: &str) -> String {
-    let (status, text) = ask(endpoint, sql);
-    assert_eq!(status, 200, "{sql}: {text}");
-    text
 }
 
 fn refused(endpoint: &Endpoint, sql: &str) {

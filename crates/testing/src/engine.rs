@@ -45,6 +45,34 @@ pub fn password(data_dir: &Path) -> String {
     password.unwrap().to_owned()
 }
 
+/// Status and text of the answer to a statement, by a connection of its own; 0 when nobody answers. An answer that is cut off keeps
+/// its status.
+pub fn ask(endpoint: &kulprit_engine::Endpoint, sql: &str) -> (u16, String) {
+    let agent: ureq::Agent = ureq::Agent::config_builder()
+        .http_status_as_error(false)
+        .proxy(None)
+        .timeout_global(Some(Duration::from_secs(60)))
+        .build()
+        .into();
+    let answer = agent
+        .post(&endpoint.url)
+        .header("x-clickhouse-user", &endpoint.user)
+        .header("x-clickhouse-key", &endpoint.password)
+        .send(sql);
+    let Ok(mut answer) = answer else {
+        return (0, String::new());
+    };
+    let text = answer.body_mut().read_to_string().unwrap_or_default();
+    (answer.status().as_u16(), text.trim_end().to_owned())
+}
+
+/// The text of the answer to a statement that must be answered.
+pub fn answer(endpoint: &kulprit_engine::Endpoint, sql: &str) -> String {
+    let (status, text) = ask(endpoint, sql);
+    assert_eq!(status, 200, "{sql}: {text}");
+    text
+}
+
 /// Starts the engine with `options`, or joins the one that runs there.
 pub async fn start(options: EngineOptions) -> Engine {
     Engine::start_or_join(options).await.unwrap()

@@ -2,12 +2,12 @@
 
 use serde_json::Value;
 
-use super::json;
+use super::{json, services};
+use crate::Result;
 use crate::incidents::document::Question;
 use crate::questions::Analyzer;
 use crate::questions::error_groups;
 use crate::questions::error_groups::ErrorPatterns;
-use crate::{Result, scope};
 
 const GROUPS: u32 = 100;
 
@@ -15,13 +15,7 @@ pub(super) async fn ask(analyzer: &Analyzer, question: &Question) -> Result<Valu
     let client = analyzer.client();
     let asked = ErrorPatterns {
         window: question.window,
-        services: scope::services(
-            client,
-            &analyzer.config().orgs,
-            &question.org,
-            question.services.clone(),
-        )
-        .await?,
+        services: services(analyzer, question).await?,
         limit: GROUPS,
     };
     json(&error_groups::find(client, &analyzer.config().logs, &asked).await?)

@@ -2,12 +2,12 @@
 
 use serde_json::Value;
 
-use super::json;
+use super::{json, services};
+use crate::Result;
 use crate::incidents::document::Question;
 use crate::questions::Analyzer;
 use crate::questions::health;
 use crate::questions::health::{Services, Source};
-use crate::{Result, scope};
 
 /// More points than that are not frozen: hundreds of services over a day would outweigh everything else.
 const POINTS: usize = 2_000;
@@ -17,13 +17,7 @@ pub(super) async fn ask(analyzer: &Analyzer, question: &Question) -> Result<Valu
     let asked = Services {
         current: question.window,
         baseline: question.baseline,
-        services: scope::services(
-            client,
-            &analyzer.config().orgs,
-            &question.org,
-            question.services.clone(),
-        )
-        .await?,
+        services: services(analyzer, question).await?,
         source: Source::Auto,
     };
     let mut health = health::services(client, &analyzer.config().slo, &asked).await?;

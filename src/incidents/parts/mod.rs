@@ -14,7 +14,7 @@ use serde_json::Value;
 
 use super::document::Question;
 use crate::questions::Analyzer;
-use crate::{Error, Result};
+use crate::{Error, Result, scope};
 
 pub(super) use server_version::server_version;
 
@@ -59,6 +59,12 @@ pub(super) const ANALYSES: [Analysis; 5] = [
         ask: |analyzer, question| Box::pin(error_patterns::ask(analyzer, question)),
     },
 ];
+
+/// The services that the incident is about, within its org.
+async fn services(analyzer: &Analyzer, question: &Question) -> Result<Vec<String>> {
+    let orgs = &analyzer.config().orgs;
+    scope::services(analyzer.client(), orgs, &question.org, question.services.clone()).await
+}
 
 fn json(answer: &impl Serialize) -> Result<Value> {
     serde_json::to_value(answer).map_err(Error::internal)

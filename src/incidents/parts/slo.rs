@@ -2,22 +2,16 @@
 
 use serde_json::Value;
 
-use super::json;
+use super::{json, services};
+use crate::Result;
 use crate::incidents::document::Question;
 use crate::questions::Analyzer;
 use crate::questions::slo;
-use crate::{Result, scope};
 use kulprit_request::time::whole_minute;
 
 pub(super) async fn ask(analyzer: &Analyzer, question: &Question) -> Result<Value> {
     let client = analyzer.client();
-    let services = scope::services(
-        client,
-        &analyzer.config().orgs,
-        &question.org,
-        question.services.clone(),
-    )
-    .await?;
+    let services = services(analyzer, question).await?;
     let at = whole_minute(question.window.to);
     json(&slo::status(client, &analyzer.config().slo, at, &services).await?)
 }
