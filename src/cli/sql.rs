@@ -1,6 +1,6 @@
 //! `kulprit sql`: the statements behind the answers, to list, to read and to run.
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
 use clap::{Args, Subcommand, ValueEnum};
 
 use super::connection::ConnectionArgs;
@@ -71,6 +71,11 @@ pub async fn run(command: SqlCommand, args: &ConnectionArgs) -> Result<()> {
         SqlCommand::Run { query, format } => {
             let connection = args.open().await?;
             let statement = statement(&query, &connection.config)?;
+            ensure!(
+                !Header::parse(&statement.text)?.columns.is_empty(),
+                "{0} returns no rows, for it changes something or asks for rights: `kulprit sql show {0}` prints it",
+                statement.name
+            );
             let missing = missing(&statement);
             if !missing.is_empty() {
                 bail!(

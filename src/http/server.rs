@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use anyhow::{Context, Result};
+use hyper::Uri;
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
@@ -69,6 +70,10 @@ pub async fn serve(app: Arc<App>, listener: TcpListener, stop: watch::Receiver<b
         let service = warp::service(filter.clone());
         let answering = service_fn(move |mut request: Request<Incoming>| {
             request.extensions_mut().insert(Peer(address));
+            // CONNECT names a host and no path, which warp's filters take for granted.
+            if request.uri().path_and_query().is_none() {
+                *request.uri_mut() = Uri::from_static("/");
+            }
             service.clone().call(request)
         });
         let connection = http1::Builder::new()

@@ -3,7 +3,7 @@
 //! | error | one of several sources | the statement of an answer that has a plain-SQL twin | anything else |
 //! |---|---|---|---|
 //! | `NoDataSource`: a table, a function or a privilege is not there | left out, named in a warning | the twin answers, with a warning | ends the answer |
-//! | `Refused`, since tables or functions have another form than the statement expects | left out, named | the twin answers | ends the answer |
+//! | `Refused`, since tables or functions have another form than the statement expects, or a dictionary is missing | left out, named | the twin answers | ends the answer |
 //! | `Refused` for another reason, such as a function that fails while it runs | left out, named | ends the answer | ends the answer |
 //! | `Timeout` | left out, named | ends the answer | ends the answer |
 //! | `Away`, `Internal`, and whatever the request itself did wrong | ends the answer | ends the answer | ends the answer |
@@ -72,7 +72,7 @@ fn leaves_out(error: &Error) -> bool {
 pub fn wants_twin(error: &Error) -> bool {
     match error {
         Error::NoDataSource(_) => true,
-        Error::Refused(cause) => is_of_form(cause.code),
+        Error::Refused(cause) => is_of_form(cause.code) || cause.code == Some(code::BAD_ARGUMENTS),
         _ => false,
     }
 }
@@ -138,6 +138,7 @@ mod tests {
     fn the_twin_answers_for_what_has_another_form_and_not_for_what_fails() {
         assert!(wants_twin(&refused(code::NUMBER_OF_ARGUMENTS_DOESNT_MATCH)));
         assert!(wants_twin(&Error::no_data_source("no function")));
+        assert!(wants_twin(&refused(code::BAD_ARGUMENTS)), "a dictionary is missing");
         assert!(!wants_twin(&refused(code::MEMORY_LIMIT_EXCEEDED)));
         assert!(!wants_twin(&Error::Timeout(Duration::from_secs(1))));
     }

@@ -1,5 +1,6 @@
 //! `kulprit serve` as a process: it starts, survives the loss of its engine, and ends in order.
 
+use std::io::{Read as _, Write as _};
 use std::net::{Shutdown, TcpListener, TcpStream};
 
 use kulprit_testing::engine::{host_pid, password};
@@ -110,6 +111,24 @@ fn forward(port: u16, address: String) {
             copy(callee, caller);
         }
     });
+}
+
+#[test]
+fn a_request_without_a_path_is_answered_with_an_error() {
+    let service = FIXTURE.serve(&["--url", "http://127.0.0.1:1"]);
+    let mut stream = TcpStream::connect(service.url.trim_start_matches("http://")).unwrap();
+    stream
+        .write_all(b"CONNECT x:1 HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+        .unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    assert!(answer.starts_with("HTTP/1.1 404"), "{answer}");
+    assert!(
+        answer.contains("x-request-id") && answer.contains("request_id"),
+        "{answer}"
+    );
+    let (code, stderr) = service.end(Signal::SIGTERM);
+    assert!(code == 0 && !stderr.contains("panicked"), "{stderr}");
 }
 
 #[test]

@@ -77,6 +77,8 @@ const READING: &[Reading] = &[
     answers("sql list", &[], "log_changes/pattern_changes"),
     answers("sql show", &["log_changes/pattern_changes"], "SELECT"),
     answers("sql run", &["rollups/logs/newest_line"], "4"),
+    refuses("sql run", &["demo/create_database"], "kulprit sql show"),
+    refuses("sql run", &["scope/put_mapping"], "kulprit sql show"),
     answers("token list", &[], ""),
     answers("udf config", &[], "kulprit_shape"),
 ];

@@ -2,6 +2,8 @@
 
 pub const NOT_FOUND_COLUMN_IN_BLOCK: u32 = 10;
 pub const NO_SUCH_COLUMN_IN_TABLE: u32 = 16;
+/// Also a dictionary that is not there.
+pub const BAD_ARGUMENTS: u32 = 36;
 pub const NUMBER_OF_ARGUMENTS_DOESNT_MATCH: u32 = 42;
 pub const ILLEGAL_TYPE_OF_ARGUMENT: u32 = 43;
 pub const UNKNOWN_FUNCTION: u32 = 46;
