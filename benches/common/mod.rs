@@ -143,12 +143,11 @@ async fn rows_of<T: Row + RowOwned + RowRead>(client: &Client, statement: &State
 /// A statement of a bench's own.
 pub fn statement(sql: &str, params: Vec<(&str, Value)>) -> Statement {
     Statement {
-        name: "bench",
-        text: sql.to_owned(),
         params: params
             .into_iter()
             .map(|(name, value)| (name.to_owned(), value))
             .collect(),
+        ..Statement::verbatim("bench", sql)
     }
 }
 

@@ -24,10 +24,12 @@
                 FROM
                 (
                     SELECT *, least(minIf(Scale, notEmpty(PositiveBucketCounts)) OVER stream, 3) AS scale
-                    FROM {{ table | ident }}
+                    FROM {{ source(table) }}
                     WHERE MetricName IN {metric_names:Array(String)} AND AggregationTemporality IN (1, 2)
-                      AND ((TimeUnix > current_from - lookback AND TimeUnix <= current_to)
-                          OR (TimeUnix > baseline_from - lookback AND TimeUnix <= baseline_to))
+                      AND ((TimeUnix > current_from - lookback AND TimeUnix <= current_to
+                          {{- pruned(table, "current_from - lookback", "current_to") }})
+                          OR (TimeUnix > baseline_from - lookback AND TimeUnix <= baseline_to
+                              {{- pruned(table, "baseline_from - lookback", "baseline_to") }}))
                     WINDOW stream AS (PARTITION BY ServiceName, MetricName, ResourceAttributes, ScopeName, Attributes)
                 )
                 WINDOW stream AS (PARTITION BY ServiceName, MetricName, ResourceAttributes, ScopeName, Attributes)

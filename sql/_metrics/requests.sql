@@ -32,18 +32,22 @@
             SELECT ServiceName, MetricName, MetricUnit, ResourceAttributes, ScopeName, Attributes, StartTimeUnix,
                 TimeUnix, AggregationTemporality,
                    Value AS total, []::Array(UInt64) AS counts, []::Array(Float64) AS bounds
-            FROM otel_metrics_sum
+            FROM {{ source("otel_metrics_sum") }}
             WHERE MetricName IN {metric_names:Array(String)} AND IsMonotonic AND AggregationTemporality IN (1, 2)
-              AND ((TimeUnix > current_from - lookback AND TimeUnix <= current_to)
-                  OR (TimeUnix > baseline_from - lookback AND TimeUnix <= baseline_to))
+              AND ((TimeUnix > current_from - lookback AND TimeUnix <= current_to
+                  {{- pruned("otel_metrics_sum", "current_from - lookback", "current_to") }})
+                  OR (TimeUnix > baseline_from - lookback AND TimeUnix <= baseline_to
+                      {{- pruned("otel_metrics_sum", "baseline_from - lookback", "baseline_to") }}))
             UNION ALL
             SELECT ServiceName, MetricName, MetricUnit, ResourceAttributes, ScopeName, Attributes, StartTimeUnix,
                 TimeUnix, AggregationTemporality,
                    toFloat64(Count) AS total, BucketCounts AS counts, ExplicitBounds AS bounds
-            FROM otel_metrics_histogram
+            FROM {{ source("otel_metrics_histogram") }}
             WHERE MetricName IN {metric_names:Array(String)} AND AggregationTemporality IN (1, 2)
-              AND ((TimeUnix > current_from - lookback AND TimeUnix <= current_to)
-                  OR (TimeUnix > baseline_from - lookback AND TimeUnix <= baseline_to))
+              AND ((TimeUnix > current_from - lookback AND TimeUnix <= current_to
+                  {{- pruned("otel_metrics_histogram", "current_from - lookback", "current_to") }})
+                  OR (TimeUnix > baseline_from - lookback AND TimeUnix <= baseline_to
+                      {{- pruned("otel_metrics_histogram", "baseline_from - lookback", "baseline_to") }}))
 {% for table in exponential %}
             UNION ALL
 {% include "_metrics/exponential_points.sql" +%}

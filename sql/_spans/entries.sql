@@ -11,7 +11,7 @@
             toUnixTimestamp64Nano(Timestamp) AS started,
             Duration / 1e6 AS ms,
             {%+ include "_spans/request_failed.sql" %} AS failed
-        FROM otel_traces
+        FROM {{ source("otel_traces") }}
         WHERE {% include "_spans/is_request.sql" +%}
 {% include "_spans/window.sql" +%}
     ),

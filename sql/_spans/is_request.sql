@@ -9,7 +9,7 @@
     OR ({% include "_spans/request_kind.sql" %} AND cityHash64(TraceId, ParentSpanId, ServiceName) NOT IN
         (
             SELECT cityHash64(TraceId, SpanId, ServiceName)
-            FROM otel_traces
+            FROM {{ source("otel_traces") }}
             WHERE NOT {% include "_spans/call_kind.sql" +%}
 {% include spans_read +%}
         ))
@@ -18,7 +18,7 @@
     OR (NOT {% include "_spans/call_kind.sql" %} AND cityHash64(TraceId, ParentSpanId, ServiceName) NOT IN
         (
             SELECT cityHash64(TraceId, SpanId, ServiceName)
-            FROM otel_traces
+            FROM {{ source("otel_traces") }}
             WHERE ServiceName NOT IN ({% include "_spans/services_with_kinds.sql" %})
 {% include spans_read +%}
         )

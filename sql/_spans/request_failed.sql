@@ -4,7 +4,7 @@
     OR cityHash64(TraceId, SpanId, ServiceName) IN
     (
         SELECT cityHash64(TraceId, ParentSpanId, ServiceName)
-        FROM otel_traces
+        FROM {{ source("otel_traces") }}
         WHERE ParentSpanId != ''
           AND {% include "_spans/request_kind.sql" +%}
           AND {% include "_spans/span_failed.sql" +%}

@@ -1,2 +1,2 @@
-SELECT ServiceName FROM otel_traces WHERE {% include "_spans/request_kind.sql" +%}
+SELECT ServiceName FROM {{ source("otel_traces") }} WHERE {% include "_spans/request_kind.sql" +%}
 {% include spans_read %}

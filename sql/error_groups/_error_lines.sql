@@ -34,9 +34,10 @@
                 '') AS named_trace,
             replaceRegexpOne(
                 replaceAll(replaceRegexpOne(lower(named_trace), '^1-', ''), '-', ''), '^0+$', '') AS trace_id
-        FROM {{ logs.table | ident }} AS stored
+        FROM {{ source("logs") }} AS stored
         WHERE {{ logs.timestamp | ident }} >= {from:DateTime64(9, 'UTC')}
           AND {{ logs.timestamp | ident }} < {to:DateTime64(9, 'UTC')}
+              {{- pruned("logs", "{from:DateTime64(9, 'UTC')}", "{to:DateTime64(9, 'UTC')}") }}
           AND match({{ logs.severity | ident }}, {{ severity_rules[0].pattern | literal }})
 {% if scoped %}
           AND stored.{{ logs.service | ident }} IN {services:Array(String)}

@@ -16,7 +16,7 @@ WITH
                 nullIf(SpanAttributes['rpc.method'], ''), SpanName::String)) AS route,
             any(coalesce(nullIf(SpanAttributes['http.response.status_code'], ''),
                 nullIf(SpanAttributes['http.status_code'], ''), SpanAttributes['rpc.grpc.status_code'])) AS status
-        FROM otel_traces
+        FROM {{ source("otel_traces") }}
 {% set spans_read = "error_groups/_read_traces.sql" %}
         WHERE {% include "_spans/is_request.sql" +%}
 {% include spans_read +%}

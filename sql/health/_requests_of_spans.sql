@@ -11,9 +11,11 @@
             exp2(bucket / 8) / 1e6 AS lower_ms,
             exp2((bucket + 1) / 8) / 1e6 AS upper_ms,
             requests AS durations
-        FROM otel_traces
-        WHERE ((Timestamp >= current_from AND Timestamp < current_to)
-            OR (Timestamp >= baseline_from AND Timestamp < baseline_to))
+        FROM {{ source("otel_traces") }}
+        WHERE ((Timestamp >= current_from AND Timestamp < current_to
+            {{- pruned("otel_traces", "current_from", "current_to") }})
+            OR (Timestamp >= baseline_from AND Timestamp < baseline_to
+                {{- pruned("otel_traces", "baseline_from", "baseline_to") }}))
 {% if scoped %}
           AND otel_traces.ServiceName IN {services:Array(String)}
 {% endif %}

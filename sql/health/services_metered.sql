@@ -10,18 +10,21 @@ SELECT DISTINCT coalesce(nullIf(ServiceName::String, ''), nullIf(Attributes['ser
     nullIf(Attributes['service_name'], ''), nullIf(Attributes['service'], ''), Attributes['job']) AS service
 FROM
 (
-    SELECT ServiceName, Attributes FROM otel_metrics_sum
+    SELECT ServiceName, Attributes FROM {{ source("otel_metrics_sum") }}
     WHERE MetricName IN {metric_names:Array(String)} AND TimeUnix > {from:DateTime64(9, 'UTC')}
         AND TimeUnix <= {to:DateTime64(9, 'UTC')}
+            {{- pruned("otel_metrics_sum", "{from:DateTime64(9, 'UTC')}", "{to:DateTime64(9, 'UTC')}") }}
     UNION ALL
-    SELECT ServiceName, Attributes FROM otel_metrics_histogram
+    SELECT ServiceName, Attributes FROM {{ source("otel_metrics_histogram") }}
     WHERE MetricName IN {metric_names:Array(String)} AND TimeUnix > {from:DateTime64(9, 'UTC')}
         AND TimeUnix <= {to:DateTime64(9, 'UTC')}
+            {{- pruned("otel_metrics_histogram", "{from:DateTime64(9, 'UTC')}", "{to:DateTime64(9, 'UTC')}") }}
 {% for table in exponential %}
     UNION ALL
-    SELECT ServiceName, Attributes FROM {{ table | ident }}
+    SELECT ServiceName, Attributes FROM {{ source(table) }}
     WHERE MetricName IN {metric_names:Array(String)} AND TimeUnix > {from:DateTime64(9, 'UTC')}
         AND TimeUnix <= {to:DateTime64(9, 'UTC')}
+            {{- pruned(table, "{from:DateTime64(9, 'UTC')}", "{to:DateTime64(9, 'UTC')}") }}
 {% endfor %}
 )
 WHERE service != ''

@@ -73,9 +73,9 @@ WITH
     ) AS edges,
     arrayMap(edge -> toStartOfMinute(edge), edges) AS cut_from,
     arrayMap(edge -> toStartOfMinute(edge + toIntervalNanosecond(59999999999)), edges) AS cut_to,
-    cut_slots AS
+    cut_minutes AS
     (
-        SELECT toStartOfFiveMinutes(cut.1)
+        SELECT cut.1 AS minute
         FROM (SELECT arrayJoin(arrayZip(cut_from, cut_to)) AS cut)
         WHERE cut.1 < cut.2
     ),
@@ -112,10 +112,9 @@ WITH
 {% set at = logs.timestamp %}
     raw AS
     (
-        -- the slot is how the exporter's sorting key begins: without it, no range of times would spare reading the rest
+        -- limits of the time are said again in the words of the table's keys, so that they spare reading the rest
         WITH
             {{ logs.timestamp | ident }} AS logged,
-            toStartOfFiveMinutes(logged) AS slot,
             toInt64(1) AS lines
         SELECT
             {{ logs.service | ident }}::String AS service,
@@ -127,21 +126,18 @@ WITH
             substring(min({{ logs.body | ident }}), 1, 2048) AS sample_min,
             substring(max({{ logs.body | ident }}), 1, 2048) AS sample_max,
             0 AS is_rolled
-        FROM {{ logs.table | ident }} AS stored
-        WHERE ((logged >= current_from AND logged < current_to
-                AND slot >= toStartOfFiveMinutes(current_from) AND slot <= toStartOfFiveMinutes(current_to))
-            OR (logged >= past_from AND logged < baseline_to
-                AND slot >= toStartOfFiveMinutes(past_from) AND slot <= toStartOfFiveMinutes(baseline_to))
+        FROM {{ source("logs") }} AS stored
+        WHERE ((logged >= current_from AND logged < current_to{{ pruned("logs", "current_from", "current_to") }})
+            OR (logged >= past_from AND logged < baseline_to{{ pruned("logs", "past_from", "baseline_to") }})
 {% if median %}
-            OR (slot IN (SELECT toStartOfFiveMinutes(minute) FROM more_minutes)
-                AND arrayExists(span -> logged >= span.1 AND logged < span.2, more_baselines))
+            OR (arrayExists(span -> logged >= span.1 AND logged < span.2, more_baselines)
+                {{- pruned_minutes("logs", "more_minutes") }})
 {% endif %}
           )
-          AND ((logged < covered_from AND slot <= toStartOfFiveMinutes(covered_from))
-            OR (slot IN cut_slots
-                AND arrayExists((since, until) -> logged >= since AND logged < until, cut_from, cut_to))
-            OR (logged >= pending.2 AND logged < pending.3
-                AND slot >= toStartOfFiveMinutes(pending.2) AND slot <= toStartOfFiveMinutes(pending.3)
+          AND ((logged < covered_from{{ pruned("logs", none, "covered_from") }})
+            OR (arrayExists((since, until) -> logged >= since AND logged < until, cut_from, cut_to)
+                {{- pruned_minutes("logs", "cut_minutes") }})
+            OR (logged >= pending.2 AND logged < pending.3{{ pruned("logs", "pending.2", "pending.3") }}
                 AND ({{ logs.service | ident }}::String, toStartOfMinute(toDateTime(logged, 'UTC'))) IN (SELECT cell.1,
                     cell.2 FROM (SELECT arrayJoin(pending.1) AS cell))))
 {% if scoped %}

@@ -41,10 +41,9 @@ WITH
     -- lines of each pattern in the two windows
     counted AS
     (
-        -- the slot is how the exporter's sorting key begins: without it, no range of times would spare reading the rest
+        -- limits of the time are said again in the words of the table's keys, so that they spare reading the rest
         WITH
             {{ logs.timestamp | ident }} AS logged,
-            toStartOfFiveMinutes(logged) AS slot,
             toUInt64(1) AS lines
         SELECT
             {{ logs.service | ident }}::String AS service,
@@ -57,14 +56,12 @@ WITH
             (substring(text, 1, 2048), substring(min({{ logs.body | ident }}), 1, 2048),
                 substring(max({{ logs.body | ident }}), 1, 2048)) AS samples,
             0 AS ignored
-        FROM {{ logs.table | ident }} AS stored
-        WHERE ((logged >= current_from AND logged < current_to
-                AND slot >= toStartOfFiveMinutes(current_from) AND slot <= toStartOfFiveMinutes(current_to))
-            OR (logged >= baseline_from AND logged < baseline_to
-                AND slot >= toStartOfFiveMinutes(baseline_from) AND slot <= toStartOfFiveMinutes(baseline_to))
+        FROM {{ source("logs") }} AS stored
+        WHERE ((logged >= current_from AND logged < current_to{{ pruned("logs", "current_from", "current_to") }})
+            OR (logged >= baseline_from AND logged < baseline_to{{ pruned("logs", "baseline_from", "baseline_to") }})
 {% if median %}
-            OR (slot IN (SELECT toStartOfFiveMinutes(minute) FROM more_minutes)
-                AND arrayExists(span -> logged >= span.1 AND logged < span.2, more_baselines))
+            OR (arrayExists(span -> logged >= span.1 AND logged < span.2, more_baselines)
+                {{- pruned_minutes("logs", "more_minutes") }})
 {% endif %}
           )
 {% if scoped %}

@@ -40,8 +40,9 @@ WITH
                 1 + intDiv(toUnixTimestamp64Milli(current_from) - 1 - logged, length))) AS window_back,
             if({{ logs.trace_id | ident }} = '', cityHash64({{ logs.timestamp | ident }}, {{ logs.body | ident }}),
                 cityHash64({{ logs.trace_id | ident }})) AS request
-        FROM {{ logs.table | ident }} AS stored
+        FROM {{ source("logs") }} AS stored
         WHERE {{ logs.timestamp | ident }} >= history_from AND {{ logs.timestamp | ident }} < current_to
+            {{- pruned("logs", "history_from", "current_to") }}
 {% if scoped %}
           AND stored.{{ logs.service | ident }} IN {services:Array(String)}
 {% endif %}

@@ -36,7 +36,7 @@ FROM
         {{ logs.timestamp | ident }} AS at,
 {% include "root_cause/_log_event.sql" +%}
 
-    FROM {{ logs.table | ident }}
+    FROM {{ source("logs") }}
     WHERE {{ logs.service | ident }} IN {services:Array(String)}
 {% include "root_cause/_log_window.sql" +%}
 )

@@ -30,12 +30,13 @@ FROM
         argMax((ServiceName::String, SpanName::String, Timestamp::DateTime64(9, 'UTC'), Duration / 1e6, failed),
             (failed, Duration, SpanId)) AS worst,
         count() AS requests
-    FROM (SELECT *, {% include "_spans/request_failed.sql" %}::Bool AS failed FROM otel_traces)
+    FROM (SELECT *, {% include "_spans/request_failed.sql" %}::Bool AS failed FROM {{ source("otel_traces") }})
     WHERE {% include "_spans/is_request.sql" +%}
       AND ServiceName IN {services:Array(String)}
       AND TraceId != ''
       AND Timestamp >= {from:DateTime64(9, 'UTC')}
       AND Timestamp < {to:DateTime64(9, 'UTC')}
+          {{- pruned("otel_traces", "{from:DateTime64(9, 'UTC')}", "{to:DateTime64(9, 'UTC')}") }}
     GROUP BY trace_id
 )
 ORDER BY is_error DESC, duration_ms DESC, trace_id

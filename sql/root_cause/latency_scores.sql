@@ -41,7 +41,7 @@ WITH
                 Duration / 1e6 AS caller_ms,
                 {%+ include "_spans/call_kind.sql" %} AS has_kind,
                 has_kind OR (trace_id, parent_id) NOT IN (SELECT trace_id, span_id FROM entries) AS is_call
-            FROM otel_traces
+            FROM {{ source("otel_traces") }}
             WHERE SpanId != ''
 {% include "_spans/window.sql" +%}
         ) AS parents USING (trace_id, parent_id)
@@ -69,7 +69,7 @@ WITH
             FROM entries
             UNION ALL
             SELECT TraceId::String, ServiceName::String, '', toUnixTimestamp64Nano(Timestamp), -Duration / 1e6, false
-            FROM otel_traces
+            FROM {{ source("otel_traces") }}
             WHERE {% include "_spans/call_kind.sql" +%}
 {% include "_spans/window.sql" +%}
             UNION ALL

@@ -37,7 +37,7 @@ WITH
                 {{ logs.service | ident }}::String AS service,
 {% include "root_cause/_log_event.sql" +%}
 
-            FROM {{ logs.table | ident }}
+            FROM {{ source("logs") }}
             WHERE {{ logs.trace_id | ident }} != ''
 {% include "root_cause/_log_window.sql" +%}
 
@@ -52,7 +52,7 @@ WITH
         WHERE trace_id IN
         (
             SELECT {{ logs.trace_id | ident }}::String
-            FROM {{ logs.table | ident }}
+            FROM {{ source("logs") }}
             WHERE {{ logs.trace_id | ident }} != ''
 {% include "root_cause/_log_window.sql" +%}
         )

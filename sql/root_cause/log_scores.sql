@@ -35,7 +35,7 @@ WITH
             {{ logs.trace_id | ident }}::String AS trace_id,
             block_of(toUnixTimestamp64Nano(toDateTime64({{ logs.timestamp | ident }}, 9))) AS block,
             {{ logs.body | ident }}
-        FROM {{ logs.table | ident }}
+        FROM {{ source("logs") }}
         WHERE {{ logs.service | ident }} != ''
 {% if traced %}
           AND ({{ logs.trace_id | ident }} = ''

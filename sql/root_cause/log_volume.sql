@@ -10,6 +10,7 @@
 SELECT
     countIf({{ logs.timestamp | ident }} >= {from:DateTime64(9, 'UTC')}) AS current_count,
     toUInt64(count() - current_count) AS history_count
-FROM {{ logs.table | ident }}
+FROM {{ source("logs") }}
 WHERE {{ logs.timestamp | ident }} >= {history_from:DateTime64(9, 'UTC')}
     AND {{ logs.timestamp | ident }} < {to:DateTime64(9, 'UTC')}
+        {{- pruned("logs", "{history_from:DateTime64(9, 'UTC')}", "{to:DateTime64(9, 'UTC')}") }}

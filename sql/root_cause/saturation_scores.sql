@@ -32,8 +32,9 @@ WITH
             MetricName AS metric,
             Value AS value,
             toUnixTimestamp64Nano(TimeUnix) AS at
-        FROM otel_metrics_gauge
+        FROM {{ source("otel_metrics_gauge") }}
         WHERE TimeUnix >= {history_from:DateTime64(9, 'UTC')} AND TimeUnix < {to:DateTime64(9, 'UTC')}
+            {{- pruned("otel_metrics_gauge", "{history_from:DateTime64(9, 'UTC')}", "{to:DateTime64(9, 'UTC')}") }}
           AND match(MetricName, {metrics:String})
           AND NOT match(MetricName, {except:String})
           AND service != ''

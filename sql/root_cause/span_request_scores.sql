@@ -29,7 +29,7 @@ WITH
     events AS
     (
         SELECT DISTINCT TraceId::String AS trace_id, ServiceName::String AS service, ('span', SpanName::String) AS event
-        FROM otel_traces
+        FROM {{ source("otel_traces") }}
         WHERE NOT {% include "_spans/request_kind.sql" %} AND ParentSpanId != ''
 {% include "_spans/window.sql" +%}
         UNION ALL
@@ -38,7 +38,7 @@ WITH
         ANY INNER JOIN
         (
             SELECT TraceId::String AS trace_id, SpanId AS parent_id, ServiceName::String AS caller
-            FROM otel_traces
+            FROM {{ source("otel_traces") }}
             WHERE SpanId != ''
 {% include "_spans/window.sql" +%}
         ) AS parents USING (trace_id, parent_id)
@@ -46,12 +46,12 @@ WITH
         UNION ALL
         -- a failure is the service's own when no request that it sent in this trace failed
         SELECT DISTINCT TraceId::String, ServiceName::String, ('failure', SpanName::String)
-        FROM otel_traces
+        FROM {{ source("otel_traces") }}
         WHERE {% include "_spans/span_failed.sql" +%}
           AND (TraceId, ServiceName) NOT IN
           (
               SELECT TraceId, ServiceName
-              FROM otel_traces
+              FROM {{ source("otel_traces") }}
               WHERE (TraceId, SpanId) IN (SELECT trace_id, parent_id FROM entries WHERE failed AND parent_id != '')
 {% include "_spans/window.sql" +%}
           )

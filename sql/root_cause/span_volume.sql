@@ -11,5 +11,6 @@
 SELECT
     countIf(Timestamp >= {from:DateTime64(9, 'UTC')}) AS current_count,
     toUInt64(count() - current_count) AS history_count
-FROM otel_traces
+FROM {{ source("otel_traces") }}
 WHERE Timestamp >= {history_from:DateTime64(9, 'UTC')} AND Timestamp < {to:DateTime64(9, 'UTC')}
+    {{- pruned("otel_traces", "{history_from:DateTime64(9, 'UTC')}", "{to:DateTime64(9, 'UTC')}") }}

@@ -41,7 +41,7 @@ FROM children
 ANY INNER JOIN
 (
     SELECT TraceId::String AS trace_id, SpanId AS parent_id, ServiceName::String AS caller
-    FROM otel_traces
+    FROM {{ source("otel_traces") }}
     WHERE SpanId != ''
 {% include "_spans/window.sql" +%}
 ) AS parents USING (trace_id, parent_id)

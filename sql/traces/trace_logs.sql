@@ -15,9 +15,10 @@ SELECT
     toValidUTF8({{ logs.service | ident }}::String) AS service,
     toValidUTF8({{ logs.severity | ident }}::String) AS severity,
     substringUTF8(toValidUTF8({{ logs.body | ident }}), 1, 4096) AS body
-FROM {{ logs.table | ident }}
+FROM {{ source("logs") }}
 WHERE {{ logs.trace_id | ident }} = {trace_id:String}
   AND {{ logs.timestamp | ident }} >= {from:DateTime64(9, 'UTC')}
       AND {{ logs.timestamp | ident }} < {to:DateTime64(9, 'UTC')}
+          {{- pruned("logs", "{from:DateTime64(9, 'UTC')}", "{to:DateTime64(9, 'UTC')}") }}
 ORDER BY time, service, body
 LIMIT {limit:UInt32}

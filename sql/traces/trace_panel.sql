@@ -22,7 +22,8 @@ SELECT
     toUnixTimestamp64Nano(Timestamp) / 1e6 AS startTime,
     Duration / 1e6 AS duration,
     arrayMap(key -> map('key', key::String, 'value', SpanAttributes[key]), mapKeys(SpanAttributes)) AS tags
-FROM otel_traces
+FROM {{ source("otel_traces") }}
 WHERE TraceId = {trace_id:String}
   AND Timestamp >= {from:DateTime64(9, 'UTC')} AND Timestamp < {to:DateTime64(9, 'UTC')}
+      {{- pruned("otel_traces", "{from:DateTime64(9, 'UTC')}", "{to:DateTime64(9, 'UTC')}") }}
 ORDER BY Timestamp

@@ -36,8 +36,9 @@ SELECT
         arrayFilter(
             (event, name) -> is_detailed AND name = 'exception',
             `Events.Attributes`, `Events.Name`)) AS exceptions
-FROM otel_traces
+FROM {{ source("otel_traces") }}
 WHERE TraceId = {trace_id:String}
   AND Timestamp >= {from:DateTime64(9, 'UTC')} AND Timestamp < {to:DateTime64(9, 'UTC')}
+      {{- pruned("otel_traces", "{from:DateTime64(9, 'UTC')}", "{to:DateTime64(9, 'UTC')}") }}
 ORDER BY Timestamp, Duration DESC, span_id
 LIMIT {limit:UInt32}

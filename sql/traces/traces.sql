@@ -36,8 +36,9 @@ SELECT
         if(SpanAttributes['http.response.status_code'] != '', SpanAttributes['http.response.status_code'],
         SpanAttributes['http.status_code'])) AS http_status,
     toValidUTF8(StatusMessage) AS status_message
-FROM otel_traces
+FROM {{ source("otel_traces") }}
 WHERE Timestamp >= {from:DateTime64(9, 'UTC')} AND Timestamp < {to:DateTime64(9, 'UTC')}
+    {{- pruned("otel_traces", "{from:DateTime64(9, 'UTC')}", "{to:DateTime64(9, 'UTC')}") }}
 {% if scoped %}
   AND otel_traces.ServiceName IN {services:Array(String)}
   AND {% include "_spans/is_request.sql" +%}

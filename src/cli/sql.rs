@@ -130,8 +130,9 @@ fn statement(query: &QueryArgs, config: &Config) -> Result<Statement> {
             Ok((name.to_owned(), value.to_owned()))
         })
         .collect::<Result<Vec<_>>>()?;
-    let text = render_query(name, &options(config, query.divergence, &given))?;
-    let known = placeholders(&text);
+    let options = options(config, query.divergence, &given);
+    let mut statement = Statement::query(name, &options, Vec::<(String, Value)>::new())?;
+    let known = placeholders(&statement.text);
     let mut params = Vec::new();
     for (param, value) in given {
         let placeholder = known
@@ -155,7 +156,8 @@ fn statement(query: &QueryArgs, config: &Config) -> Result<Statement> {
         .map(|known| (known.name.clone(), Value::Pairs(vec![])))
         .collect();
     params.extend(none);
-    Ok(Statement { name, text, params })
+    statement.params = params;
+    Ok(statement)
 }
 
 fn missing(statement: &Statement) -> Vec<String> {

@@ -94,10 +94,7 @@ async fn missing(config: &Config, client: &Client, query: &'static str) -> Resul
     let (head, needs) = parts(&whole.text);
     let mut missing = Vec::new();
     for need in needs {
-        let one = Statement {
-            text: format!("{head} {need}"),
-            ..whole.clone()
-        };
+        let one = Statement::verbatim(whole.name, format!("{head} {need}"));
         if !is_granted(client, &one).await? {
             missing.push(need);
         }

@@ -71,6 +71,8 @@ WITH
         FROM `otel_logs` AS stored
         WHERE `Timestamp` >= {from:DateTime64(9, 'UTC')}
           AND `Timestamp` < {to:DateTime64(9, 'UTC')}
+                AND toStartOfFiveMinutes(`Timestamp`) >= toStartOfFiveMinutes({from:DateTime64(9, 'UTC')})
+                AND toStartOfFiveMinutes(`Timestamp`) <= toStartOfFiveMinutes({to:DateTime64(9, 'UTC')})
           AND match(`SeverityText`, '(?i)^(e|err|error|eror|f|fatal|c|crit|critical|alert|emerg|emergency|panic|severe)[0-9]*$')
           AND stored.`ServiceName` IN {services:Array(String)}
     ),

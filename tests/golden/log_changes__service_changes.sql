@@ -40,6 +40,8 @@ WITH
                 cityHash64(`TraceId`)) AS request
         FROM `otel_logs` AS stored
         WHERE `Timestamp` >= history_from AND `Timestamp` < current_to
+                AND toStartOfFiveMinutes(`Timestamp`) >= toStartOfFiveMinutes(history_from)
+                AND toStartOfFiveMinutes(`Timestamp`) <= toStartOfFiveMinutes(current_to)
           AND stored.`ServiceName` IN {services:Array(String)}
     ),
 

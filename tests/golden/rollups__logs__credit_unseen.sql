@@ -23,9 +23,8 @@ FROM
         toInt64(0) AS ledger_before
     FROM `otel_logs`
     WHERE `Timestamp` >= since AND `Timestamp` < until
-      -- says the same again, in the words of the exporter's sorting key
-      AND toStartOfFiveMinutes(`Timestamp`) >= toStartOfFiveMinutes(since)
-          AND toStartOfFiveMinutes(`Timestamp`) <= until
+                AND toStartOfFiveMinutes(`Timestamp`) >= toStartOfFiveMinutes(since)
+                AND toStartOfFiveMinutes(`Timestamp`) <= toStartOfFiveMinutes(until)
     GROUP BY service, minute
 
     UNION ALL

@@ -40,8 +40,8 @@ WITH
             FROM `otel_logs`
             WHERE `Timestamp` >= bucket
                 AND `Timestamp` < bucket + toIntervalMinute(10)
-              -- says the same again, in the words of the exporter's sorting key
-              AND toStartOfFiveMinutes(`Timestamp`) IN (bucket, bucket + toIntervalMinute(5))
+                AND toStartOfFiveMinutes(`Timestamp`) >= toStartOfFiveMinutes(bucket)
+                AND toStartOfFiveMinutes(`Timestamp`) <= toStartOfFiveMinutes(bucket + toIntervalMinute(10))
               AND ({whole_bucket:Bool}
                   OR (service, minute) IN (SELECT cell.1, cell.2 FROM (SELECT arrayJoin(pending) AS cell)))
             GROUP BY service, minute, shape_id

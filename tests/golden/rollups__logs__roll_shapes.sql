@@ -32,8 +32,8 @@ SELECT
     max(`Timestamp`) AS last_seen
 FROM `otel_logs`
 WHERE `Timestamp` >= bucket AND `Timestamp` < bucket + toIntervalMinute(10)
-  -- says the same again, in the words of the exporter's sorting key
-  AND toStartOfFiveMinutes(`Timestamp`) IN (bucket, bucket + toIntervalMinute(5))
+                AND toStartOfFiveMinutes(`Timestamp`) >= toStartOfFiveMinutes(bucket)
+                AND toStartOfFiveMinutes(`Timestamp`) <= toStartOfFiveMinutes(bucket + toIntervalMinute(10))
   AND ({whole_bucket:Bool}
       OR (service, toStartOfMinute(toDateTime(`Timestamp`, 'UTC'))) IN
           (SELECT cell.1, cell.2 FROM (SELECT arrayJoin(pending) AS cell)))

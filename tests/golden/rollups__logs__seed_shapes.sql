@@ -15,6 +15,5 @@ SELECT
     max(`Timestamp`) AS last_seen
 FROM `otel_logs`
 WHERE `Timestamp` >= {since:DateTime('UTC')}
-  -- says the same again, in the words of the exporter's sorting key
-  AND toStartOfFiveMinutes(`Timestamp`) >= toStartOfFiveMinutes({since:DateTime('UTC')})
+                AND toStartOfFiveMinutes(`Timestamp`) >= toStartOfFiveMinutes({since:DateTime('UTC')})
 GROUP BY service, shape_id

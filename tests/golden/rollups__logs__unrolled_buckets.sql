@@ -12,5 +12,7 @@ SELECT
 FROM `otel_logs`
 WHERE `Timestamp` >= {from:DateTime64(9, 'UTC')}
     AND `Timestamp` < {covered_from:DateTime64(9, 'UTC')}
+                AND toStartOfFiveMinutes(`Timestamp`) >= toStartOfFiveMinutes({from:DateTime64(9, 'UTC')})
+                AND toStartOfFiveMinutes(`Timestamp`) <= toStartOfFiveMinutes({covered_from:DateTime64(9, 'UTC')})
 GROUP BY bucket
 ORDER BY bucket DESC

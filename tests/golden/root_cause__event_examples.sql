@@ -59,6 +59,8 @@ FROM
     WHERE `ServiceName` IN {services:Array(String)}
           AND `Timestamp` >= {history_from:DateTime64(9, 'UTC')}
           AND `Timestamp` < {to:DateTime64(9, 'UTC')}
+                AND toStartOfFiveMinutes(`Timestamp`) >= toStartOfFiveMinutes({history_from:DateTime64(9, 'UTC')})
+                AND toStartOfFiveMinutes(`Timestamp`) <= toStartOfFiveMinutes({to:DateTime64(9, 'UTC')})
           -- a line without a trace id is drawn by its time
           AND cityHash64(if(
               `TraceId` = '',

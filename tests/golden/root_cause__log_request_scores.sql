@@ -169,6 +169,8 @@ WITH
             WHERE `TraceId` != ''
           AND `Timestamp` >= {history_from:DateTime64(9, 'UTC')}
           AND `Timestamp` < {to:DateTime64(9, 'UTC')}
+                AND toStartOfFiveMinutes(`Timestamp`) >= toStartOfFiveMinutes({history_from:DateTime64(9, 'UTC')})
+                AND toStartOfFiveMinutes(`Timestamp`) <= toStartOfFiveMinutes({to:DateTime64(9, 'UTC')})
           -- a line without a trace id is drawn by its time
           AND cityHash64(if(
               `TraceId` = '',
@@ -190,6 +192,8 @@ WITH
             WHERE `TraceId` != ''
           AND `Timestamp` >= {history_from:DateTime64(9, 'UTC')}
           AND `Timestamp` < {to:DateTime64(9, 'UTC')}
+                AND toStartOfFiveMinutes(`Timestamp`) >= toStartOfFiveMinutes({history_from:DateTime64(9, 'UTC')})
+                AND toStartOfFiveMinutes(`Timestamp`) <= toStartOfFiveMinutes({to:DateTime64(9, 'UTC')})
           -- a line without a trace id is drawn by its time
           AND cityHash64(if(
               `TraceId` = '',

@@ -141,6 +141,8 @@ WITH
                   (SELECT trace_id, service FROM entries))
           AND `Timestamp` >= {history_from:DateTime64(9, 'UTC')}
           AND `Timestamp` < {to:DateTime64(9, 'UTC')}
+                AND toStartOfFiveMinutes(`Timestamp`) >= toStartOfFiveMinutes({history_from:DateTime64(9, 'UTC')})
+                AND toStartOfFiveMinutes(`Timestamp`) <= toStartOfFiveMinutes({to:DateTime64(9, 'UTC')})
           -- a line without a trace id is drawn by its time
           AND cityHash64(if(
               `TraceId` = '',

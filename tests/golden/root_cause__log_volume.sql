@@ -13,3 +13,5 @@ SELECT
 FROM `otel_logs`
 WHERE `Timestamp` >= {history_from:DateTime64(9, 'UTC')}
     AND `Timestamp` < {to:DateTime64(9, 'UTC')}
+                AND toStartOfFiveMinutes(`Timestamp`) >= toStartOfFiveMinutes({history_from:DateTime64(9, 'UTC')})
+                AND toStartOfFiveMinutes(`Timestamp`) <= toStartOfFiveMinutes({to:DateTime64(9, 'UTC')})

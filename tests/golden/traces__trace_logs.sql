@@ -19,5 +19,7 @@ FROM `otel_logs`
 WHERE `TraceId` = {trace_id:String}
   AND `Timestamp` >= {from:DateTime64(9, 'UTC')}
       AND `Timestamp` < {to:DateTime64(9, 'UTC')}
+                AND toStartOfFiveMinutes(`Timestamp`) >= toStartOfFiveMinutes({from:DateTime64(9, 'UTC')})
+                AND toStartOfFiveMinutes(`Timestamp`) <= toStartOfFiveMinutes({to:DateTime64(9, 'UTC')})
 ORDER BY time, service, body
 LIMIT {limit:UInt32}

@@ -159,11 +159,7 @@ async fn the_inline_dialect_pastes_into_any_client_and_gives_the_same_rows() {
         covered_from: Some("1970-01-01T00:00:00Z".parse().unwrap()),
     };
     let sent = asked.statement(&database.config.logs, source, Divergence::Udf).unwrap();
-    let pasted = Statement {
-        name: "pasted",
-        text: inline_text(&sent).unwrap(),
-        params: vec![],
-    };
+    let pasted = Statement::verbatim("pasted", inline_text(&sent).unwrap());
     assert!(!pasted.text.contains("{current_from"), "{}", pasted.text);
     let rows = database.client.bytes(&sent, "JSONEachRow").await.unwrap();
     assert_eq!(rows, database.client.bytes(&pasted, "JSONEachRow").await.unwrap());

@@ -1,14 +1,16 @@
 //! The only user of the `clickhouse` crate: sends statements with their parameters and tells errors apart. It builds no SQL
 //! but the `INSERT INTO … FORMAT …` around a batch.
 
+use std::borrow::Cow;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use bytes::Bytes;
 use clickhouse::{Row, RowOwned, RowRead};
 
+use crate::layout::LayoutCache;
 use crate::{Cause, Error, Result, code};
-use crate::{Statement, Value};
+use crate::{Layouts, LogTable, Statement, Value};
 
 /// Where a ClickHouse answers HTTP, and as whom.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,6 +28,7 @@ pub struct Client {
     endpoint: Endpoint,
     timeout: Duration,
     transcript: Option<Transcript>,
+    layouts: LayoutCache,
 }
 
 /// The statements that were sent through a client, in that order.
@@ -62,6 +65,7 @@ impl Client {
             endpoint,
             timeout,
             transcript: None,
+            layouts: LayoutCache::default(),
         }
     }
 
@@ -94,24 +98,51 @@ impl Client {
 
     /// Runs `statement` and returns its rows. The row type's fields must be the statement's columns, by name.
     pub async fn rows<T: Row + RowOwned + RowRead>(&self, statement: &Statement) -> Result<Vec<T>> {
+        self.rows_as_given(&*self.fitted(statement).await?).await
+    }
+
+    /// The same without a look at the tables that it reads.
+    pub(crate) async fn rows_as_given<T: Row + RowOwned + RowRead>(&self, statement: &Statement) -> Result<Vec<T>> {
         self.limited(self.query(statement, self.timeout).fetch_all()).await
     }
 
     /// Runs `statement` and returns its answer in `format`, as bytes.
     pub async fn bytes(&self, statement: &Statement, format: &str) -> Result<Bytes> {
-        let query = self.query(statement, self.timeout);
+        let query = self.query(&*self.fitted(statement).await?, self.timeout);
         self.limited(async { query.fetch_bytes(format)?.collect().await }).await
     }
 
     /// Runs a statement that returns nothing, such as DDL.
     pub async fn execute(&self, statement: &Statement) -> Result<()> {
-        self.limited(self.query(statement, self.timeout).execute()).await
+        let is_ddl = statement.options.is_none();
+        let query = self.query(&*self.fitted(statement).await?, self.timeout);
+        let result = self.limited(query.execute()).await;
+        if is_ddl {
+            self.layouts.forget();
+        }
+        result
+    }
+
+    /// The layouts of the tables that telemetry is read from, as they are or were a moment ago.
+    pub async fn layouts(&self, logs: &LogTable) -> Result<Arc<Layouts>> {
+        self.layouts.layouts(self, logs).await
+    }
+
+    /// The statement for the tables that are there. Where they cannot be looked at it stays as it is, and its own error says more.
+    pub async fn fitted<'a>(&self, statement: &'a Statement) -> Result<Cow<'a, Statement>> {
+        let Some(options) = statement.options.as_deref().filter(|_| statement.reads_telemetry()) else {
+            return Ok(Cow::Borrowed(statement));
+        };
+        match self.layouts(&options.logs).await {
+            Ok(layouts) => Ok(Cow::Owned(statement.fitted(&layouts)?)),
+            Err(_) => Ok(Cow::Borrowed(statement)),
+        }
     }
 
     /// Runs `INSERT … SELECT` so that a second run with the same `token` does nothing.
     pub async fn execute_once(&self, statement: &Statement, token: &str) -> Result<()> {
         let query = self
-            .query(statement, self.timeout)
+            .query(&*self.fitted(statement).await?, self.timeout)
             .with_setting("insert_deduplication_token", token)
             // One block, so that one token stands for the whole statement.
             .with_setting("max_block_size", "1048576")

@@ -4,13 +4,15 @@
 
 mod client;
 pub mod code;
+mod layout;
 pub mod schema;
 mod sql;
 
 pub use client::{Client, Endpoint, Insert, Transcript};
+pub use layout::{LOG_LINES, Layout, Layouts, Problem};
 pub use sql::{
     Column, FILES, Header, LogTable, Options, Placeholder, Statement, TupleColumn, Value, grafana_text, inline_text,
-    names, placeholders, quote_identifier, quote_literal, render_query, render_schema,
+    names, placeholders, quote_identifier, quote_literal, render_fitted, render_query, render_schema, table_place,
 };
 
 use kulprit_request::{Cause, Error, Result};

@@ -76,12 +76,6 @@ fn render(options: SchemaOptions<'_>, client: &Client, replace: bool) -> Result<
     };
     FILES
         .iter()
-        .map(|(name, source)| {
-            Ok(Statement {
-                name,
-                text: render_schema(name, source, &values)?,
-                params: vec![],
-            })
-        })
+        .map(|(name, source)| Ok(Statement::verbatim(name, render_schema(name, source, &values)?)))
         .collect()
 }

@@ -13,9 +13,14 @@ pub use dialect::{grafana_text, inline_text};
 pub use files::{FILES, names};
 pub use header::{Column, Header, Placeholder, placeholders};
 pub use parameter::Value;
-pub use render::{LogTable, Options, TupleColumn, quote_identifier, quote_literal, render_query, render_schema};
+pub use render::{
+    LogTable, Options, TupleColumn, quote_identifier, quote_literal, render_fitted, render_query, render_schema,
+    table_place,
+};
 
-use crate::{Error, Result};
+use std::sync::Arc;
+
+use crate::{Error, Layouts, Result};
 
 /// One statement, ready to be sent: rendered text and the values of its parameters.
 #[derive(Debug, Clone, PartialEq)]
@@ -24,6 +29,8 @@ pub struct Statement {
     pub name: &'static str,
     pub text: String,
     pub params: Vec<(String, Value)>,
+    /// What the text was rendered from, so that it can be fitted to the tables that are there; none for a text of its own.
+    pub options: Option<Arc<Options>>,
 }
 
 impl Statement {
@@ -38,6 +45,38 @@ impl Statement {
             name,
             text,
             params: params.into_iter().map(|(name, value)| (name.into(), value)).collect(),
+            options: Some(Arc::new(options.clone())),
         })
+    }
+
+    /// A statement that is sent as it is.
+    pub fn verbatim(name: &'static str, text: impl Into<String>) -> Self {
+        Self {
+            name,
+            text: text.into(),
+            params: vec![],
+            options: None,
+        }
+    }
+
+    /// Whether it reads lines, spans or metrics, whose tables may be laid out in one way or another.
+    pub(crate) fn reads_telemetry(&self) -> bool {
+        let Some(options) = &self.options else {
+            return false;
+        };
+        let header = Header::parse(&self.text).map(|header| header.reads).unwrap_or_default();
+        header
+            .iter()
+            .any(|table| table.starts_with("otel_") || *table == options.logs.table)
+    }
+
+    /// The same for tables of these layouts.
+    pub fn fitted(&self, layouts: &Layouts) -> Result<Self> {
+        let Some(options) = &self.options else {
+            return Ok(self.clone());
+        };
+        let text =
+            render_fitted(self.name, options, layouts).map_err(|error| Error::internal(format_args!("{error:#}")))?;
+        Ok(Self { text, ..self.clone() })
     }
 }

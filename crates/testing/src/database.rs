@@ -112,9 +112,5 @@ impl Database {
 
 /// A statement of a test's own.
 pub fn statement(sql: &str) -> Statement {
-    Statement {
-        name: "test",
-        text: sql.to_owned(),
-        params: vec![],
-    }
+    Statement::verbatim("test", sql)
 }

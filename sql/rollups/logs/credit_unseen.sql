@@ -21,11 +21,9 @@ FROM
         toInt64(count()) AS stored,
         toInt64(0) AS rolled,
         toInt64(0) AS ledger_before
-    FROM {{ logs.table | ident }}
+    FROM {{ source("logs") }}
     WHERE {{ logs.timestamp | ident }} >= since AND {{ logs.timestamp | ident }} < until
-      -- says the same again, in the words of the exporter's sorting key
-      AND toStartOfFiveMinutes({{ logs.timestamp | ident }}) >= toStartOfFiveMinutes(since)
-          AND toStartOfFiveMinutes({{ logs.timestamp | ident }}) <= until
+        {{- pruned("logs", "since", "until") }}
     GROUP BY service, minute
 
     UNION ALL

@@ -8,4 +8,4 @@ SELECT
     count() AS rows,
     toDateTime64(min({{ logs.timestamp | ident }}), 9, 'UTC') AS oldest,
     toDateTime64(max({{ logs.timestamp | ident }}), 9, 'UTC') AS newest
-FROM {{ logs.table | ident }}
+FROM {{ source("logs") }}

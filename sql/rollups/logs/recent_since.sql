@@ -11,7 +11,7 @@ FROM
     FROM
     (
         SELECT toStartOfMinute(toDateTime({{ logs.timestamp | ident }}, 'UTC')) AS minute, count() AS lines
-        FROM {{ logs.table | ident }}
+        FROM {{ source("logs") }}
         GROUP BY minute
     )
 )

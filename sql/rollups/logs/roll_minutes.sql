@@ -37,11 +37,10 @@ WITH
                 toStartOfMinute(toDateTime({{ logs.timestamp | ident }}, 'UTC')) AS minute,
                 kulprit_shape({{ logs.body | ident }}) AS shape_id,
                 toInt64(count()) AS lines
-            FROM {{ logs.table | ident }}
+            FROM {{ source("logs") }}
             WHERE {{ logs.timestamp | ident }} >= bucket
                 AND {{ logs.timestamp | ident }} < bucket + toIntervalMinute(10)
-              -- says the same again, in the words of the exporter's sorting key
-              AND toStartOfFiveMinutes({{ logs.timestamp | ident }}) IN (bucket, bucket + toIntervalMinute(5))
+                {{- pruned("logs", "bucket", "bucket + toIntervalMinute(10)") }}
               AND ({whole_bucket:Bool}
                   OR (service, minute) IN (SELECT cell.1, cell.2 FROM (SELECT arrayJoin(pending) AS cell)))
             GROUP BY service, minute, shape_id

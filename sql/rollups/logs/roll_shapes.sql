@@ -30,10 +30,9 @@ SELECT
     substring(max({{ logs.body | ident }}), 1, 2048) AS sample_max,
     min({{ logs.timestamp | ident }}) AS first_seen,
     max({{ logs.timestamp | ident }}) AS last_seen
-FROM {{ logs.table | ident }}
+FROM {{ source("logs") }}
 WHERE {{ logs.timestamp | ident }} >= bucket AND {{ logs.timestamp | ident }} < bucket + toIntervalMinute(10)
-  -- says the same again, in the words of the exporter's sorting key
-  AND toStartOfFiveMinutes({{ logs.timestamp | ident }}) IN (bucket, bucket + toIntervalMinute(5))
+  {{- pruned("logs", "bucket", "bucket + toIntervalMinute(10)") }}
   AND ({whole_bucket:Bool}
       OR (service, toStartOfMinute(toDateTime({{ logs.timestamp | ident }}, 'UTC'))) IN
           (SELECT cell.1, cell.2 FROM (SELECT arrayJoin(pending) AS cell)))

@@ -13,8 +13,6 @@ SELECT
     substring(max({{ logs.body | ident }}), 1, 2048) AS sample_max,
     min({{ logs.timestamp | ident }}) AS first_seen,
     max({{ logs.timestamp | ident }}) AS last_seen
-FROM {{ logs.table | ident }}
-WHERE {{ logs.timestamp | ident }} >= {since:DateTime('UTC')}
-  -- says the same again, in the words of the exporter's sorting key
-  AND toStartOfFiveMinutes({{ logs.timestamp | ident }}) >= toStartOfFiveMinutes({since:DateTime('UTC')})
+FROM {{ source("logs") }}
+WHERE {{ logs.timestamp | ident }} >= {since:DateTime('UTC')}{{ pruned("logs", "{since:DateTime('UTC')}", none) }}
 GROUP BY service, shape_id

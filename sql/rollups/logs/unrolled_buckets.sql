@@ -9,8 +9,9 @@
 SELECT
     toStartOfInterval(toDateTime({{ logs.timestamp | ident }}, 'UTC'), toIntervalMinute(10)) AS bucket,
     count() AS lines
-FROM {{ logs.table | ident }}
+FROM {{ source("logs") }}
 WHERE {{ logs.timestamp | ident }} >= {from:DateTime64(9, 'UTC')}
     AND {{ logs.timestamp | ident }} < {covered_from:DateTime64(9, 'UTC')}
+        {{- pruned("logs", "{from:DateTime64(9, 'UTC')}", "{covered_from:DateTime64(9, 'UTC')}") }}
 GROUP BY bucket
 ORDER BY bucket DESC

@@ -14,12 +14,12 @@ SELECT
     toDateTime64(max(TimeUnix), 9, 'UTC') AS newest
 FROM
 (
-    SELECT TimeUnix FROM otel_metrics_sum WHERE MetricName IN {metric_names:Array(String)}
+    SELECT TimeUnix FROM {{ source("otel_metrics_sum") }} WHERE MetricName IN {metric_names:Array(String)}
     UNION ALL
-    SELECT TimeUnix FROM otel_metrics_histogram WHERE MetricName IN {metric_names:Array(String)}
+    SELECT TimeUnix FROM {{ source("otel_metrics_histogram") }} WHERE MetricName IN {metric_names:Array(String)}
 {% for table in exponential %}
     UNION ALL
-    SELECT TimeUnix FROM {{ table | ident }} WHERE MetricName IN {metric_names:Array(String)}
+    SELECT TimeUnix FROM {{ source(table) }} WHERE MetricName IN {metric_names:Array(String)}
 {% endfor %}
 )
 -- The lateness is added here, since before 1970 there is no DateTime.

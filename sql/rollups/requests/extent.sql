@@ -8,4 +8,4 @@ SELECT
     count() AS rows,
     toDateTime64(min(Timestamp), 9, 'UTC') AS oldest,
     toDateTime64(max(Timestamp), 9, 'UTC') AS newest
-FROM otel_traces
+FROM {{ source("otel_traces") }}

@@ -34,8 +34,9 @@ FROM
             toInt64(count()) AS requests,
             toInt64(countIf({% include "_spans/request_failed.sql" %})) AS errors,
             toInt64(0) AS unsettled
-        FROM otel_traces
+        FROM {{ source("otel_traces") }}
         WHERE Timestamp >= {from:DateTime('UTC')} AND Timestamp < {to:DateTime('UTC')}
+            {{- pruned("otel_traces", "{from:DateTime('UTC')}", "{to:DateTime('UTC')}") }}
           AND {% include "_spans/is_request.sql" +%}
         GROUP BY service, minute, bucket
         UNION ALL

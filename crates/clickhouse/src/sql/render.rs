@@ -5,14 +5,15 @@ use std::sync::LazyLock;
 use anyhow::{Context, Result, anyhow};
 use minijinja::syntax::SyntaxConfig;
 use minijinja::value::{Serde, Value as Any, ValueKind};
-use minijinja::{Environment, Error, ErrorKind, Output, State, UndefinedBehavior};
+use minijinja::{Environment, Error, ErrorKind, Output, State, UndefinedBehavior, context};
 use serde::{Deserialize, Serialize};
 
 use super::files::is_statement;
 use super::{FILES, Header};
+use crate::Layouts;
 
 /// Which table holds the log lines and what its columns are called; the default is the OpenTelemetry exporter's layout.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct LogTable {
     /// `table` or `database.table`.
@@ -24,6 +25,12 @@ pub struct LogTable {
     pub trace_id: String,
     pub resource_attributes: String,
     pub log_attributes: String,
+    /// What a timestamp that is a whole number counts since 1970: `s`, `ms`, `us` or `ns`; empty for a time.
+    pub timestamp_unit: String,
+    /// A column with the second, since 1970, in which the stretch begins that a line lies in; empty for none.
+    pub time_bucket: String,
+    /// How long such a stretch is.
+    pub time_bucket_seconds: u32,
 }
 
 impl Default for LogTable {
@@ -38,6 +45,9 @@ impl Default for LogTable {
             trace_id: name("TraceId"),
             resource_attributes: name("ResourceAttributes"),
             log_attributes: name("LogAttributes"),
+            timestamp_unit: String::new(),
+            time_bucket: String::new(),
+            time_bucket_seconds: 1_800,
         }
     }
 }
@@ -71,16 +81,42 @@ pub struct Options {
     pub traced: bool,
 }
 
-/// Renders the query `name`. Errors: there is no such query, or its template asks for something that is not there.
+/// Renders the query `name` for tables that nobody has looked at. Errors: there is no such query, or its template asks for something that
+/// is not there.
 pub fn render_query(name: &str, options: &Options) -> Result<String> {
+    render_fitted(name, options, &Layouts::assumed(&options.logs))
+}
+
+/// What a template sees.
+#[derive(Serialize)]
+struct Seen<'a> {
+    #[serde(flatten)]
+    options: &'a Options,
+    layouts: &'a Layouts,
+}
+
+/// Renders the query `name` for tables of these layouts.
+pub fn render_fitted(name: &str, options: &Options, layouts: &Layouts) -> Result<String> {
     let (name, _) = FILES
         .iter()
         .find(|(known, _)| *known == name && is_statement(known))
         .with_context(|| format!("there is no query {name:?}: `kulprit sql list` prints them all"))?;
     let environment = environment()?;
     let template = environment.get_template(&format!("{name}.sql"))?;
+    // Whatever the table calls its columns, its source has the exporter's.
+    let options = Options {
+        logs: LogTable {
+            table: options.logs.table.clone(),
+            ..LogTable::default()
+        },
+        ..options.clone()
+    };
+    let context = Seen {
+        options: &options,
+        layouts,
+    };
     let text = template
-        .render(Serde(options))
+        .render(Serde(context))
         .with_context(|| format!("render {name}"))?;
     Header::parse(&text).with_context(|| format!("read the header of {name}"))?;
     Ok(text)
@@ -124,6 +160,32 @@ fn parse_files<'a>(files: impl Iterator<Item = (&'a str, &'a str)>) -> Result<En
     environment.add_filter("name", |name: String| plain_name(&name).map(Any::from_safe_string));
     environment.add_filter("comment", |text: String| comment_line(&text).map(Any::from_safe_string));
     environment.add_filter("literal", |text: String| Any::from_safe_string(quote_literal(&text)));
+    environment.add_filter("column", |name: String| quote_column(&name).map(Any::from_safe_string));
+    environment.add_filter("verbatim", |text: String| Any::from_safe_string(text));
+    environment.add_function("source", |state: &State, table: &str| {
+        part(
+            state,
+            "sources/_source.sql",
+            context! { layout => layout(state, table)? },
+        )
+    });
+    environment.add_function(
+        "pruned",
+        |state: &State, table: &str, from: Option<&str>, to: Option<&str>| {
+            part(
+                state,
+                "sources/_pruned.sql",
+                context! { layout => layout(state, table)?, from, to },
+            )
+        },
+    );
+    environment.add_function("pruned_minutes", |state: &State, table: &str, minutes: &str| {
+        part(
+            state,
+            "sources/_pruned_minutes.sql",
+            context! { layout => layout(state, table)?, minutes },
+        )
+    });
     environment.add_function("engine_of", |state: &State, engine: &str, arguments: Option<&str>| {
         engine_of(state, engine, arguments)
     });
@@ -136,6 +198,25 @@ fn parse_files<'a>(files: impl Iterator<Item = (&'a str, &'a str)>) -> Result<En
 /// A part is taken without the blank lines at its end: an `{% include … +%}` brings the end of its own line.
 fn part_or_whole<'a>(name: &str, source: &'a str) -> &'a str {
     if is_statement(name) { source } else { source.trim_end() }
+}
+
+/// The layout of the table that a statement calls so.
+fn layout(state: &State, table: &str) -> Result<Any, Error> {
+    let layouts = state.lookup("layouts").unwrap_or_default();
+    let layout = layouts.get_attr(table)?;
+    match layout.is_undefined() {
+        true => Err(Error::new(
+            ErrorKind::InvalidOperation,
+            format!("no layout of {table:?} is known"),
+        )),
+        false => Ok(layout),
+    }
+}
+
+/// A part of a statement, made of a layout. Its text is safe, since only what this renderer lets through got into it.
+fn part(state: &State, name: &str, context: Any) -> Result<Any, Error> {
+    let text = state.env().get_template(name)?.render(context)?;
+    Ok(Any::from_safe_string(text.trim_end().to_owned()))
 }
 
 /// `text` as a line of an SQL comment.
@@ -163,28 +244,61 @@ fn only_safe(out: &mut Output, _: &mut State, value: &Any) -> Result<(), Error> 
 
 /// `` `name` `` or `` `database`.`table` ``.
 pub fn quote_identifier(name: &str) -> Result<String, Error> {
-    Ok(plain_name(name)?
-        .split('.')
-        .map(|part| format!("`{part}`"))
-        .collect::<Vec<_>>()
-        .join("."))
+    let (database, table) = table_parts(name)?;
+    let database = database.map_or_else(String::new, |database| format!("`{database}`."));
+    Ok(format!("{database}`{table}`"))
 }
 
-/// A name that needs no quoting rules: letters, digits, `_`, `-`, `$`, blanks and dots between parts.
-fn plain_name(name: &str) -> Result<String, Error> {
-    let is_plain = |part: &str| {
-        !part.is_empty()
-            && part
-                .chars()
-                .all(|letter| letter.is_alphanumeric() || matches!(letter, '_' | '-' | '$' | ' ' | '@'))
-    };
-    if name.split('.').all(is_plain) {
-        return Ok(name.to_owned());
+/// A column's name in backticks, whatever stands in it.
+fn quote_column(name: &str) -> Result<String, Error> {
+    if name.is_empty() || name.chars().any(char::is_control) {
+        return Err(no_name(name));
     }
-    Err(Error::new(
+    Ok(format!("`{}`", name.replace('\\', "\\\\").replace('`', "\\`")))
+}
+
+/// Database (empty: the current one) and name of a table that the configuration names.
+pub fn table_place(name: &str) -> (String, String) {
+    match table_parts(name) {
+        Ok((database, table)) => (database.unwrap_or_default().to_owned(), table.to_owned()),
+        Err(_) => (String::new(), name.to_owned()),
+    }
+}
+
+/// Database and table: names that need no quoting rules (letters, digits, `_`, `-`, `$`, `@`, blanks), or others in backticks.
+fn table_parts(name: &str) -> Result<(Option<&str>, &str), Error> {
+    let plain = |letter: char| letter.is_alphanumeric() || matches!(letter, '_' | '-' | '$' | ' ' | '@');
+    let quoted = |letter: char| !letter.is_control() && !matches!(letter, '`' | '\\');
+    let read = |text: &'_ str| -> Option<(usize, usize, usize)> {
+        // where the name begins and ends, and where the text goes on
+        if let Some(inner) = text.strip_prefix('`') {
+            let end = inner.find('`')?;
+            return (end > 0 && inner[..end].chars().all(quoted)).then_some((1, end + 1, end + 2));
+        }
+        let end = text.find('.').unwrap_or(text.len());
+        (end > 0 && text[..end].chars().all(plain)).then_some((0, end, end))
+    };
+    let whole = || {
+        let (start, end, next) = read(name)?;
+        let first = &name[start..end];
+        let Some(rest) = name[next..].strip_prefix('.') else {
+            return name[next..].is_empty().then_some((None, first));
+        };
+        let (start, end, next) = read(rest)?;
+        rest[next..].is_empty().then_some((Some(first), &rest[start..end]))
+    };
+    whole().ok_or_else(|| no_name(name))
+}
+
+fn plain_name(name: &str) -> Result<String, Error> {
+    table_parts(name).map(|_| name.to_owned())
+}
+
+fn no_name(name: &str) -> Error {
+    Error::new(
         ErrorKind::InvalidOperation,
-        format!("{name:?} cannot be the name of a table or column"),
-    ))
+        format!("{name:?} cannot be the name of a table or column: put a name with other letters into backticks"),
+    )
 }
 
 /// `text` as a ClickHouse string literal.
@@ -218,8 +332,6 @@ fn engine_of(state: &State, engine: &str, arguments: Option<&str>) -> Result<Any
 
 #[cfg(test)]
 mod tests {
-    use minijinja::context;
-
     use super::*;
 
     #[test]
@@ -266,7 +378,11 @@ mod tests {
                     ..Options::default()
                 };
                 let template = environment.get_template(&format!("{name}.sql"));
-                let text = template.and_then(|template| template.render(Serde(&options)));
+                let context = Seen {
+                    options: &options,
+                    layouts: &Layouts::assumed(&options.logs),
+                };
+                let text = template.and_then(|template| template.render(Serde(context)));
                 all.push((name, text.unwrap_or_else(|error| panic!("{name}: {error:#}"))));
             }
         }
