@@ -1,8 +1,8 @@
 //! Puts the tables in place: creates those that are absent and records where the rollups begin. Only commands that write call it.
 
 use anyhow::{Context as _, Result};
-use kulprit_clickhouse::Client;
 use kulprit_clickhouse::schema::{self, Difference, NEEDS_SPANS};
+use kulprit_clickhouse::{Client, Layouts};
 
 use crate::Error;
 use crate::config::Config;
@@ -11,7 +11,12 @@ use crate::rollups;
 /// Creates what is absent, and returns what is there but different, which is never altered.
 pub async fn apply(config: &Config, client: &Client) -> Result<Vec<Difference>> {
     let mut counts_requests = true;
-    for statement in schema::statements(config.schema(), client)? {
+    // What cannot be looked at is not there.
+    let layouts = match client.layouts(&config.logs).await {
+        Ok(layouts) => layouts,
+        Err(_) => Layouts::assumed(&config.logs).into(),
+    };
+    for statement in schema::statements(config.schema(), client, &layouts)? {
         match client.execute(&statement).await {
             // A table of spans in another layout, which is reported as a difference, is read as it is.
             Err(Error::Refused(_)) if NEEDS_SPANS.contains(&statement.name) => counts_requests = false,

@@ -82,7 +82,7 @@ impl Bed {
 
     /// The log table alone, as its owner made it, with one column more for the design with three queries.
     pub async fn create_log_table(&self) -> anyhow::Result<()> {
-        let log_table = kulprit_clickhouse::schema::statements(self.config.schema(), &self.client)?.remove(0);
+        let log_table = kulprit_clickhouse::schema::declared(self.config.schema(), &self.client)?.remove(0);
         self.client.execute(&log_table).await?;
         let column = "ALTER TABLE otel_logs ADD COLUMN IF NOT EXISTS template_id UInt64";
         Ok(self.client.execute(&statement(column, vec![])).await?)

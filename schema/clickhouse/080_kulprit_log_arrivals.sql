@@ -7,8 +7,8 @@ CREATE MATERIALIZED VIEW IF NOT EXISTS kulprit_log_arrivals{{ on_cluster }} TO k
     `ledger` Int64
 ) AS
 SELECT
-    {{ logs.service | ident }} AS service,
-    toStartOfMinute(toDateTime({{ logs.timestamp | ident }}, 'UTC')) AS minute,
+    ServiceName AS service,
+    toStartOfMinute(toDateTime(Timestamp, 'UTC')) AS minute,
     toInt64(count() * (1 + cityHash64(minute) % 65521)) AS ledger
-FROM {{ logs.table | ident }}
+FROM {{ source("logs") }}
 GROUP BY service, minute

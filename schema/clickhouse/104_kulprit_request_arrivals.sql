@@ -13,6 +13,6 @@ SELECT
         {% include "_spans/names_request.sql" %}
     ) AS durations).1 AS `durationsMap.bucket`,
     durations.2 AS `durationsMap.requests`
-FROM otel_traces
+FROM {{ source("otel_traces") }}
 WHERE ParentSpanId = '' OR NOT {% include "_spans/call_kind.sql" +%}
 GROUP BY service, minute

@@ -38,7 +38,7 @@ pub async fn run(command: SchemaCommand, args: &ConnectionArgs) -> Result<()> {
                 database: config.clickhouse.database.clone(),
             };
             let client = Client::new(endpoint, std::time::Duration::from_secs(1));
-            let texts: Vec<String> = schema::statements(config.schema(), &client)?
+            let texts: Vec<String> = schema::declared(config.schema(), &client)?
                 .into_iter()
                 .map(|statement| statement.text)
                 .collect();

@@ -7,7 +7,7 @@ mod presence;
 use anyhow::Result;
 use serde::{Deserialize, Serialize};
 
-use crate::{Client, LogTable, Statement, quote_identifier, quote_literal, render_schema};
+use crate::{Client, Layouts, LogTable, Statement, quote_identifier, quote_literal, render_schema};
 
 pub use files::{FILES, NEEDS_SPANS};
 pub use inspect::{Difference, differences};
@@ -34,6 +34,7 @@ pub struct SchemaOptions<'a> {
 #[derive(Serialize)]
 struct Values<'a> {
     logs: &'a LogTable,
+    layouts: &'a Layouts,
     retention: &'a Retention,
     database: &'a str,
     replicated: bool,
@@ -44,19 +45,25 @@ struct Values<'a> {
     catalog_version: &'a str,
 }
 
-/// Each schema file rendered, in order. No password is in them: the dictionaries log in by a named collection of the server.
-pub fn statements(options: SchemaOptions<'_>, client: &Client) -> Result<Vec<Statement>> {
-    render(options, client, false)
+/// Each schema file rendered, in order, with views that read tables of these layouts. No password is in them: the dictionaries log in by a
+/// named collection of the server.
+pub fn statements(options: SchemaOptions<'_>, client: &Client, layouts: &Layouts) -> Result<Vec<Statement>> {
+    render(options, client, layouts, false)
+}
+
+/// The same where nobody has looked at the tables: good for the names and columns of Kulprit's own.
+pub fn declared(options: SchemaOptions<'_>, client: &Client) -> Result<Vec<Statement>> {
+    statements(options, client, &Layouts::assumed(options.logs))
 }
 
 /// The statements that put the dictionaries in the place of those that are there.
 pub fn dictionaries_anew(options: SchemaOptions<'_>, client: &Client) -> Result<Vec<Statement>> {
-    let mut statements = render(options, client, true)?;
+    let mut statements = render(options, client, &Layouts::assumed(options.logs), true)?;
     statements.retain(|statement| files::DICTIONARIES.contains(&statement.name));
     Ok(statements)
 }
 
-fn render(options: SchemaOptions<'_>, client: &Client, replace: bool) -> Result<Vec<Statement>> {
+fn render(options: SchemaOptions<'_>, client: &Client, layouts: &Layouts, replace: bool) -> Result<Vec<Statement>> {
     let endpoint = client.endpoint();
     let safe = minijinja::Value::from_safe_string;
     let on_cluster = options
@@ -64,6 +71,7 @@ fn render(options: SchemaOptions<'_>, client: &Client, replace: bool) -> Result<
         .map_or_else(String::new, |name| format!(" ON CLUSTER {}", quote_literal(name)));
     let values = Values {
         logs: options.logs,
+        layouts,
         retention: options.retention,
         database: &endpoint.database,
         replicated: options.cluster.is_some(),

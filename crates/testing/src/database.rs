@@ -55,7 +55,7 @@ impl Database {
 
     /// Creates the log table alone, as its owner made it before there was Kulprit.
     pub async fn create_log_table(&self) {
-        let log_table = kulprit_clickhouse::schema::statements(self.config.schema(), &self.client)
+        let log_table = kulprit_clickhouse::schema::declared(self.config.schema(), &self.client)
             .unwrap()
             .remove(0);
         self.client.execute(&log_table).await.unwrap();

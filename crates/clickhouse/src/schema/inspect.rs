@@ -4,7 +4,7 @@ use anyhow::Result;
 use clickhouse::Row;
 use serde::Deserialize;
 
-use super::{SchemaOptions, statements};
+use super::{SchemaOptions, declared};
 use crate::{Client, Options, Statement};
 
 /// A table that exists with other columns than Kulprit's own would have.
@@ -24,11 +24,11 @@ struct Found {
 
 /// The tables that exist and lack a column, or have it with another type. Further columns are the owner's business.
 pub async fn differences(options: SchemaOptions<'_>, client: &Client) -> Result<Vec<Difference>> {
-    let declared: Vec<(String, Vec<(String, String)>)> = statements(options, client)?
+    let tables_declared: Vec<(String, Vec<(String, String)>)> = declared(options, client)?
         .iter()
         .filter_map(|statement| declared_table(&statement.text))
         .collect();
-    let tables: Vec<String> = declared.iter().map(|(table, _)| table.clone()).collect();
+    let tables: Vec<String> = tables_declared.iter().map(|(table, _)| table.clone()).collect();
     let found: Vec<Found> = client
         .rows(&Statement::query(
             "schema/columns",
@@ -36,7 +36,7 @@ pub async fn differences(options: SchemaOptions<'_>, client: &Client) -> Result<
             [("tables", tables.into())],
         )?)
         .await?;
-    Ok(declared
+    Ok(tables_declared
         .into_iter()
         .filter_map(|(table, columns)| difference(table, columns, &found))
         .collect())

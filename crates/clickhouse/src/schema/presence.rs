@@ -3,7 +3,7 @@
 use clickhouse::Row;
 use serde::Deserialize;
 
-use super::{SchemaOptions, statements};
+use super::{SchemaOptions, declared};
 use crate::{Client, Error, Options, Result, Statement};
 
 #[derive(Debug, Row, Deserialize)]
@@ -13,13 +13,13 @@ struct Missing {
 
 /// The tables, views and dictionaries of the schema that are not in the database.
 pub async fn missing_tables(options: SchemaOptions<'_>, client: &Client) -> Result<Vec<String>> {
-    let statements = statements(options, client).map_err(|error| Error::internal(format_args!("{error:#}")))?;
-    let declared: Vec<String> = statements
+    let statements = declared(options, client).map_err(|error| Error::internal(format_args!("{error:#}")))?;
+    let names: Vec<String> = statements
         .iter()
         .filter(|statement| !super::files::NEEDS_SPANS.contains(&statement.name))
         .filter_map(|statement| declared_name(&statement.text))
         .collect();
-    absent(client, declared).await
+    absent(client, names).await
 }
 
 /// Those of `tables` that are not in the database, or that the user may not see.

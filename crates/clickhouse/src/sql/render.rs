@@ -122,7 +122,7 @@ pub fn render_fitted(name: &str, options: &Options, layouts: &Layouts) -> Result
     Ok(text)
 }
 
-/// Renders a schema file with its own context.
+/// Renders a schema file with its own context, which has the layouts of the tables that views read.
 pub fn render_schema(name: &str, source: &str, values: &impl Serialize) -> Result<String> {
     let text = environment()?
         .render_named_str(name, source, Serde(values))
