@@ -26,6 +26,7 @@
                     SELECT *, least(minIf(Scale, notEmpty(PositiveBucketCounts)) OVER stream, 3) AS scale
                     FROM {{ source(table) }}
                     WHERE MetricName IN {metric_names:Array(String)} AND AggregationTemporality IN (1, 2)
+                      AND {% include "_metrics/has_value.sql" +%}
                       AND ((TimeUnix > current_from - lookback AND TimeUnix <= current_to
                           {{- pruned(table, "current_from - lookback", "current_to") }})
                           OR (TimeUnix > baseline_from - lookback AND TimeUnix <= baseline_to

@@ -1,6 +1,12 @@
     -- Expects current_from, current_to, baseline_from, baseline_to and step (seconds) before it.
     toIntervalSecond({lookback_seconds:UInt32}) AS lookback,
 
+    -- the labels by which replicas of a Prometheus that watch the same targets differ
+    (labels -> mapFilter(
+        (label, _) -> label NOT IN ('prometheus_replica', '__replica__', 'cortex_replica')
+            AND (label != 'replica' OR labels['instance'] = ''),
+        labels)) AS without_replica,
+
     -- the points of known metrics in the windows and the time before them
     points AS
     (
@@ -11,22 +17,14 @@
                 Attributes['job']) AS service,
             indexOf({metric_names:Array(String)}, MetricName) AS preference,
             {metric_families:Array(String)}[preference] AS family,
-            transform(MetricUnit, ['s', 'ms', 'us', 'ns'], [1e3, 1., 1e-3, 1e-6],
+            transform(MetricUnit,
+                ['s', 'seconds', 'ms', 'milliseconds', 'us', 'microseconds', 'ns', 'nanoseconds'],
+                [1e3, 1e3, 1., 1., 1e-3, 1e-3, 1e-6, 1e-6],
                 {metric_units_ms:Array(Float64)}[preference]) AS unit_ms,
-            cityHash64(ResourceAttributes, ScopeName) AS instance,
-            cityHash64(Attributes) AS labels,
-            coalesce(
-                nullIf(Attributes['http.response.status_code'], ''), nullIf(Attributes['http.status_code'], ''),
-                    nullIf(Attributes['http_response_status_code'], ''), nullIf(Attributes['http_status_code'], ''),
-                nullIf(Attributes['status.code'], ''), nullIf(Attributes['status_code'], ''),
-                    nullIf(Attributes['status'], ''), Attributes['code']) AS status,
-            coalesce(
-                nullIf(Attributes['rpc.response.status_code'], ''), nullIf(Attributes['rpc_response_status_code'], ''),
-                    nullIf(Attributes['rpc.grpc.status_code'], ''),
-                nullIf(Attributes['rpc_grpc_status_code'], ''), nullIf(Attributes['grpc_code'], ''),
-                    Attributes['grpc_status']) AS grpc_status,
-            match(status, '^5[0-9xX]{2}$') OR status IN ('Error', 'STATUS_CODE_ERROR')
-                OR lower(replaceAll(grpc_status, '_', '')) IN {% include "_spans/grpc_failures.sql" %} AS is_failed
+            -- Prometheus servers that watch the same targets tell of the same streams.
+            cityHash64(without_replica(ResourceAttributes), ScopeName) AS instance,
+            cityHash64(without_replica(Attributes)) AS labels,
+{% include "_metrics/failed.sql" +%}
         FROM
         (
             SELECT ServiceName, MetricName, MetricUnit, ResourceAttributes, ScopeName, Attributes, StartTimeUnix,
@@ -34,6 +32,7 @@
                    Value AS total, []::Array(UInt64) AS counts, []::Array(Float64) AS bounds
             FROM {{ source("otel_metrics_sum") }}
             WHERE MetricName IN {metric_names:Array(String)} AND IsMonotonic AND AggregationTemporality IN (1, 2)
+              AND {% include "_metrics/has_value.sql" +%}
               AND ((TimeUnix > current_from - lookback AND TimeUnix <= current_to
                   {{- pruned("otel_metrics_sum", "current_from - lookback", "current_to") }})
                   OR (TimeUnix > baseline_from - lookback AND TimeUnix <= baseline_to
@@ -44,6 +43,7 @@
                    toFloat64(Count) AS total, BucketCounts AS counts, ExplicitBounds AS bounds
             FROM {{ source("otel_metrics_histogram") }}
             WHERE MetricName IN {metric_names:Array(String)} AND AggregationTemporality IN (1, 2)
+              AND {% include "_metrics/has_value.sql" +%}
               AND ((TimeUnix > current_from - lookback AND TimeUnix <= current_to
                   {{- pruned("otel_metrics_histogram", "current_from - lookback", "current_to") }})
                   OR (TimeUnix > baseline_from - lookback AND TimeUnix <= baseline_to
@@ -60,7 +60,8 @@
 {% endif %}
     ),
 
-    -- each point beside the one before it, and the metrics that its service should be judged by
+    -- Each point beside the one before it, and the metrics that its service should be judged by: requests are counted
+    -- by the first that says which of them failed, since what carries no status says nothing about failures.
     paired AS
     (
         SELECT
@@ -71,11 +72,13 @@
             lagInFrame(bounds) OVER stream AS bounds_before,
             lagInFrame(TimeUnix) OVER stream AS time_before,
             min(TimeUnix) OVER (PARTITION BY service, MetricName, instance) AS instance_since,
-            min(preference) OVER (PARTITION BY service, family) AS counting_preference,
+            minIf(preference, has_status) OVER (PARTITION BY service, family) AS telling_preference,
+            if(telling_preference = 0, min(preference) OVER (PARTITION BY service, family), telling_preference)
+                AS counting_preference,
             minIf(preference, notEmpty(counts)) OVER (PARTITION BY service, family) AS timing_preference,
             max(family != 'spans') OVER (PARTITION BY service) AS has_server_metrics
         FROM points
-        WINDOW stream AS (PARTITION BY service, MetricName, instance, labels ORDER BY TimeUnix
+        WINDOW stream AS (PARTITION BY service, MetricName, instance, labels ORDER BY TimeUnix, total
             ROWS BETWEEN 1 PRECEDING AND CURRENT ROW)
     ),
 
@@ -85,6 +88,9 @@
         SELECT
             *,
             multiIf(
+                -- a point that was stored twice
+                AggregationTemporality = 1 AND place > 1 AND TimeUnix = time_before AND total = total_before
+                    AND counts = counts_before, 'none',
                 AggregationTemporality = 1, 'all',
                 -- the first point of a stream counts if the stream is new: its start is recent, or its instance had
                 -- reported before without it
@@ -118,7 +124,8 @@
             sum(entry.5) AS durations
         FROM increased
         ARRAY JOIN arrayConcat(
-            if(preference = counting_preference, [(increase, if(is_failed, increase, 0.), 0., 0., 0.)], []),
+            if(preference = counting_preference,
+                [(increase, multiIf(telling_preference = 0, nan, is_failed, increase, 0.), 0., 0., 0.)], []),
             if(preference = timing_preference AND notEmpty(counts),
                 arrayMap(
                     place -> (0., 0., if(place = 1, 0., bounds[place - 1] * unit_ms),

@@ -1,9 +1,13 @@
-(StatusCode IN ('Error', 'STATUS_CODE_ERROR', 'ERROR', 'error')
-    OR toUInt16OrZero(SpanAttributes['http.response.status_code']) >= 500
-    OR toUInt16OrZero(SpanAttributes['http.status_code']) >= 500
-    -- the gRPC codes that are the server's fault, by number or name
-    OR lower(replaceAll(
-        if(SpanAttributes['rpc.response.status_code'] = '',
-            SpanAttributes['rpc.grpc.status_code'],
-            SpanAttributes['rpc.response.status_code']),
-        '_', '')) IN {% include "_spans/grpc_failures.sql" %})
+(
+    -- Whether a span failed. What decides, in this order: a code that is the server's fault; a code that is the
+    -- client's doing, or a client that went away; error.type; the span's own status. So a 404 or a cancelled call is no
+    -- failure, though many tracers mark it as one.
+    {%+ include "_spans/grpc_status.sql" %} IN {% include "_spans/grpc_failures.sql" +%}
+    OR {% include "_spans/http_status.sql" %} >= 500
+    OR ((SpanAttributes['error.type'] != '' OR StatusCode IN ('Error', 'STATUS_CODE_ERROR', 'ERROR', 'error'))
+        AND {% include "_spans/http_status.sql" %} < 400
+        AND {% include "_spans/grpc_status.sql" %} NOT IN {% include "_spans/grpc_client_faults.sql" +%}
+        AND NOT match(concat(SpanAttributes['error.type'], ' ', StatusMessage), {% include "_spans/client_gone.sql" %})
+        -- Envoy's word for it
+        AND NOT has(splitByChar(',', SpanAttributes['response_flags']), 'DC'))
+)

@@ -3,7 +3,7 @@
 --   period String  current, baseline, or series: one stretch of the current window
 --   time DateTime('UTC')  the beginning of the stretch; 1970 for a whole window
 --   requests Float64  requests served
---   errors Float64  requests that failed by the service's own fault
+--   errors Float64  requests that failed by the service's own fault; NaN where nothing says which failed
 --   p50_ms Float64  half of the requests took no longer; NaN where no duration is known
 --   p95_ms Float64  95 of 100 requests took no longer
 --   p99_ms Float64  99 of 100 requests took no longer

@@ -2,8 +2,8 @@
             ServiceName::String AS service,
             Timestamp >= current_from AND Timestamp < current_to AS is_current,
             toDateTime(
-                toUnixTimestamp(current_from)
-                + if(is_current, intDiv(toUnixTimestamp(Timestamp) - toUnixTimestamp(current_from), step) * step, 0),
+                toUnixTimestamp(first_minute)
+                + if(is_current, intDiv(toUnixTimestamp(Timestamp) - toUnixTimestamp(first_minute), step) * step, 0),
                 'UTC') AS time,
             toUInt16(8 * log2(greatest(Duration, 1))) AS bucket,
             toFloat64(count()) AS requests,

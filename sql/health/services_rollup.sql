@@ -1,6 +1,8 @@
 -- Purpose: request rate, errors and latency of each service in a window and its baseline, and over time, from the
---   minute rollup of requests, and from the spans for the minutes of a service that the rollup has not settled yet. The
---   windows must be whole minutes; the numbers are then those of services_spans.
+--   minute rollup of requests, and from the spans for the minutes of a service that the rollup has not settled yet{%
+if cut %},
+--   and for minutes of which a window holds a part only{% else %}. The
+--   windows must be whole minutes{% endif %}. The numbers are those of services_spans.
 {% include "health/_windows.sql" +%}
 {% include "health/_health_header.sql" +%}
 -- Reads: kulprit_request_minutes, otel_traces
@@ -10,6 +12,7 @@ WITH
     {baseline_from:DateTime64(9, 'UTC')} AS baseline_from,
     {baseline_to:DateTime64(9, 'UTC')} AS baseline_to,
     {step_seconds:UInt32} AS step,
+    toStartOfMinute(current_from) AS first_minute,
 
     -- minutes of a service with spans whose parents have not been looked at yet
     unsettled AS
@@ -19,6 +22,10 @@ WITH
         WHERE ((minute >= current_from AND minute < current_to) OR (minute >= baseline_from AND minute < baseline_to))
 {% if scoped %}
           AND minutes.service IN {services:Array(String)}
+{% endif %}
+{% if cut %}
+          AND ((minute >= current_from AND minute + toIntervalMinute(1) <= current_to)
+            OR (minute >= baseline_from AND minute + toIntervalMinute(1) <= baseline_to))
 {% endif %}
         GROUP BY service, minute
         HAVING sum(minutes.unsettled) != 0
@@ -32,8 +39,8 @@ WITH
             minutes.service::String AS service,
             minutes.minute >= current_from AND minutes.minute < current_to AS is_current,
             toDateTime(
-                toUnixTimestamp(current_from)
-                + if(is_current, intDiv(toUnixTimestamp(minute) - toUnixTimestamp(current_from), step) * step, 0),
+                toUnixTimestamp(first_minute)
+                + if(is_current, intDiv(toUnixTimestamp(minute) - toUnixTimestamp(first_minute), step) * step, 0),
                 'UTC') AS time,
             toFloat64(sum(entry.2)) AS requests,
             toFloat64(sum(entry.3)) AS errors,
@@ -48,6 +55,10 @@ WITH
                 durationsMap.bucket, durationsMap.requests)) AS entry
         WHERE ((minute >= current_from AND minute < current_to) OR (minute >= baseline_from AND minute < baseline_to))
           AND (minutes.service, minute) NOT IN (SELECT service, minute FROM unsettled)
+{% if cut %}
+          AND ((minute >= current_from AND minute + toIntervalMinute(1) <= current_to)
+            OR (minute >= baseline_from AND minute + toIntervalMinute(1) <= baseline_to))
+{% endif %}
 {% if scoped %}
           AND minutes.service IN {services:Array(String)}
 {% endif %}
@@ -61,6 +72,18 @@ WITH
                   FROM unsettled)
             GROUP BY service, is_current, time, bucket
         )
+{% if cut %}
+        UNION ALL
+        SELECT service, is_current, time, requests, errors, lower_ms, upper_ms, durations
+        FROM
+        (
+{% set spans_read = "health/_read_cut.sql" %}
+{% include "health/_requests_of_spans.sql" +%}
+{% set lookback = false %}
+              AND {% include "health/_cut_minutes.sql" +%}
+            GROUP BY service, is_current, time, bucket
+        )
+{% endif %}
     ),
 
 {% include "health/_health.sql" +%}

@@ -9,6 +9,7 @@ WITH
     {baseline_from:DateTime64(9, 'UTC')} AS baseline_from,
     {baseline_to:DateTime64(9, 'UTC')} AS baseline_to,
     {step_seconds:UInt32} AS step,
+    toStartOfMinute(current_from) AS first_minute,
 
     -- requests by bucket and stretch of time
 {% set spans_read = "health/_read.sql" %}

@@ -93,7 +93,8 @@ fn row(health: &ServiceHealth) -> Vec<String> {
         health.status.word().to_owned(),
         format!("{:.2}", now.request_rate),
         format!("{:.2}", health.baseline_request_rate),
-        format!("{:.2}", now.error_rate),
+        now.error_rate
+            .map_or_else(|| "-".to_owned(), |rate| format!("{rate:.2}")),
         percent(now.error_ratio),
         percent(health.baseline_error_ratio),
         number(now.p50_ms),

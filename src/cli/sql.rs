@@ -111,6 +111,7 @@ fn options(config: &Config, divergence: Option<Divergence>, params: &[(String, S
         filtered: given("attribute_keys"),
         median: given("more_baselines"),
         changes_columns: columns(),
+        cut: false,
         exponential: vec![],
         traced: true,
     }

@@ -30,11 +30,8 @@ pub async fn covered_from(client: &Client) -> Result<Option<Timestamp>> {
     COVERAGE.covered_from(client).await
 }
 
-/// Whether the rollup can answer for both windows.
+/// Whether the rollup knows every span of both windows.
 pub async fn covers(client: &Client, windows: [Window; 2]) -> Result<bool> {
-    if !windows.iter().all(Window::is_whole_minutes) {
-        return Ok(false);
-    }
     let covered = covered_from(client).await?;
     Ok(covered.is_some_and(|covered| windows.iter().all(|window| covered <= window.from)))
 }

@@ -21,6 +21,12 @@ WITH
     -- Expects current_from, current_to, baseline_from, baseline_to and step (seconds) before it.
     toIntervalSecond({lookback_seconds:UInt32}) AS lookback,
 
+    -- the labels by which replicas of a Prometheus that watch the same targets differ
+    (labels -> mapFilter(
+        (label, _) -> label NOT IN ('prometheus_replica', '__replica__', 'cortex_replica')
+            AND (label != 'replica' OR labels['instance'] = ''),
+        labels)) AS without_replica,
+
     -- the points of known metrics in the windows and the time before them
     points AS
     (
@@ -31,24 +37,63 @@ WITH
                 Attributes['job']) AS service,
             indexOf({metric_names:Array(String)}, MetricName) AS preference,
             {metric_families:Array(String)}[preference] AS family,
-            transform(MetricUnit, ['s', 'ms', 'us', 'ns'], [1e3, 1., 1e-3, 1e-6],
+            transform(MetricUnit,
+                ['s', 'seconds', 'ms', 'milliseconds', 'us', 'microseconds', 'ns', 'nanoseconds'],
+                [1e3, 1e3, 1., 1., 1e-3, 1e-3, 1e-6, 1e-6],
                 {metric_units_ms:Array(Float64)}[preference]) AS unit_ms,
-            cityHash64(ResourceAttributes, ScopeName) AS instance,
-            cityHash64(Attributes) AS labels,
-            coalesce(
-                nullIf(Attributes['http.response.status_code'], ''), nullIf(Attributes['http.status_code'], ''),
-                    nullIf(Attributes['http_response_status_code'], ''), nullIf(Attributes['http_status_code'], ''),
-                nullIf(Attributes['status.code'], ''), nullIf(Attributes['status_code'], ''),
-                    nullIf(Attributes['status'], ''), Attributes['code']) AS status,
-            coalesce(
-                nullIf(Attributes['rpc.response.status_code'], ''), nullIf(Attributes['rpc_response_status_code'], ''),
-                    nullIf(Attributes['rpc.grpc.status_code'], ''),
-                nullIf(Attributes['rpc_grpc_status_code'], ''), nullIf(Attributes['grpc_code'], ''),
-                    Attributes['grpc_status']) AS grpc_status,
-            match(status, '^5[0-9xX]{2}$') OR status IN ('Error', 'STATUS_CODE_ERROR')
-                OR lower(replaceAll(grpc_status, '_', '')) IN (
+            -- Prometheus servers that watch the same targets tell of the same streams.
+            cityHash64(without_replica(ResourceAttributes), ScopeName) AS instance,
+            cityHash64(without_replica(Attributes)) AS labels,
+            -- Whether the requests of a stream failed, in the order of _spans/span_failed.sql.
+            arrayFirst(
+                value -> match(value, '^[1-5]([0-9]{2}|xx|XX)$'),
+                [
+                    Attributes['http.response.status_code'],
+                    Attributes['http_response_status_code'],
+                    Attributes['http.status_code'],
+                    Attributes['http_status_code'],
+                    Attributes['status_code'],
+                    Attributes['status'],
+                    Attributes['code'],
+                    Attributes['response_code'],
+                    Attributes['status_class'],
+                    concat(Attributes['envoy_response_code_class'], 'xx')]) AS http_status,
+            lower(replaceAll(coalesce(
+                nullIf(Attributes['rpc.response.status_code'], ''),
+                nullIf(Attributes['rpc_response_status_code'], ''),
+                nullIf(Attributes['rpc.grpc.status_code'], ''),
+                nullIf(Attributes['rpc_grpc_status_code'], ''),
+                nullIf(Attributes['grpc.status_code'], ''),
+                nullIf(Attributes['grpc_status_code'], ''),
+                nullIf(Attributes['grpc.code'], ''),
+                nullIf(Attributes['grpc_code'], ''),
+                nullIf(Attributes['grpc_status'], ''),
+                nullIf(Attributes['grpc_response_status'], ''),
+                nullIf(Attributes['rpc.connect_rpc.error_code'], ''),
+                nullIf(Attributes['rpc_connect_rpc_error_code'], ''),
+                ''), '_', '')) AS grpc_status,
+            coalesce(nullIf(Attributes['status.code'], ''), Attributes['status_code']) AS span_status,
+            coalesce(nullIf(Attributes['error.type'], ''), Attributes['error_type']) AS error_type,
+            Attributes['outcome'] AS outcome,
+            grpc_status IN (
+    -- the codes of gRPC (and Connect) that are the server's fault, by number or name
     '2', '4', '12', '13', '14', '15',
-    'unknown', 'deadlineexceeded', 'unimplemented', 'internal', 'unavailable', 'dataloss') AS is_failed
+    'unknown', 'deadlineexceeded', 'unimplemented', 'internal', 'unavailable', 'dataloss') OR http_status LIKE '5%' OR outcome = 'SERVER_ERROR'
+                OR ((error_type != '' OR span_status IN ('Error', 'STATUS_CODE_ERROR'))
+                    AND http_status NOT LIKE '4%' AND outcome != 'CLIENT_ERROR'
+                    AND grpc_status NOT IN (
+    -- the codes of gRPC (and Connect) that are the client's doing, by number or name
+    '1', '3', '5', '6', '7', '8', '9', '10', '11', '16',
+    'canceled', 'cancelled', 'invalidargument', 'notfound', 'alreadyexists', 'permissiondenied', 'resourceexhausted',
+    'failedprecondition', 'aborted', 'outofrange', 'unauthenticated')
+                    AND NOT match(error_type, concat('(?i)',
+            -- the whole name of the error, or the whole message
+            '^ ?(\\S*[.])?(cancell?ed(error)?|client_?(abort|disconnect|clos)\\S*)( |$)|',
+            -- as servers put it in a sentence
+            '\\b(context|request|stream|rpc|call) (was |is )?cancell?ed\\b|',
+            '\\bclient (has |was )?(abort|disconnect|closed|cancell?ed|gone|went away)|',
+            '\\b(abort|disconnect|cancel|clos)\\w* by (the )?(client|caller|user)\\b'))) AS is_failed,
+            concat(http_status, grpc_status, span_status, error_type, outcome) != '' AS has_status
         FROM
         (
             SELECT ServiceName, MetricName, MetricUnit, ResourceAttributes, ScopeName, Attributes, StartTimeUnix,
@@ -56,6 +101,8 @@ WITH
                    Value AS total, []::Array(UInt64) AS counts, []::Array(Float64) AS bounds
             FROM otel_metrics_sum
             WHERE MetricName IN {metric_names:Array(String)} AND IsMonotonic AND AggregationTemporality IN (1, 2)
+              AND -- A point marked as stale carries 0 where a scrape failed: that is no value.
+bitAnd(Flags, 1) = 0
               AND ((TimeUnix > current_from - lookback AND TimeUnix <= current_to)
                   OR (TimeUnix > baseline_from - lookback AND TimeUnix <= baseline_to))
             UNION ALL
@@ -64,6 +111,8 @@ WITH
                    toFloat64(Count) AS total, BucketCounts AS counts, ExplicitBounds AS bounds
             FROM otel_metrics_histogram
             WHERE MetricName IN {metric_names:Array(String)} AND AggregationTemporality IN (1, 2)
+              AND -- A point marked as stale carries 0 where a scrape failed: that is no value.
+bitAnd(Flags, 1) = 0
               AND ((TimeUnix > current_from - lookback AND TimeUnix <= current_to)
                   OR (TimeUnix > baseline_from - lookback AND TimeUnix <= baseline_to))
         )
@@ -72,7 +121,8 @@ WITH
           AND service IN {services:Array(String)}
     ),
 
-    -- each point beside the one before it, and the metrics that its service should be judged by
+    -- Each point beside the one before it, and the metrics that its service should be judged by: requests are counted
+    -- by the first that says which of them failed, since what carries no status says nothing about failures.
     paired AS
     (
         SELECT
@@ -83,11 +133,13 @@ WITH
             lagInFrame(bounds) OVER stream AS bounds_before,
             lagInFrame(TimeUnix) OVER stream AS time_before,
             min(TimeUnix) OVER (PARTITION BY service, MetricName, instance) AS instance_since,
-            min(preference) OVER (PARTITION BY service, family) AS counting_preference,
+            minIf(preference, has_status) OVER (PARTITION BY service, family) AS telling_preference,
+            if(telling_preference = 0, min(preference) OVER (PARTITION BY service, family), telling_preference)
+                AS counting_preference,
             minIf(preference, notEmpty(counts)) OVER (PARTITION BY service, family) AS timing_preference,
             max(family != 'spans') OVER (PARTITION BY service) AS has_server_metrics
         FROM points
-        WINDOW stream AS (PARTITION BY service, MetricName, instance, labels ORDER BY TimeUnix
+        WINDOW stream AS (PARTITION BY service, MetricName, instance, labels ORDER BY TimeUnix, total
             ROWS BETWEEN 1 PRECEDING AND CURRENT ROW)
     ),
 
@@ -97,6 +149,9 @@ WITH
         SELECT
             *,
             multiIf(
+                -- a point that was stored twice
+                AggregationTemporality = 1 AND place > 1 AND TimeUnix = time_before AND total = total_before
+                    AND counts = counts_before, 'none',
                 AggregationTemporality = 1, 'all',
                 -- the first point of a stream counts if the stream is new: its start is recent, or its instance had
                 -- reported before without it
@@ -130,7 +185,8 @@ WITH
             sum(entry.5) AS durations
         FROM increased
         ARRAY JOIN arrayConcat(
-            if(preference = counting_preference, [(increase, if(is_failed, increase, 0.), 0., 0., 0.)], []),
+            if(preference = counting_preference,
+                [(increase, multiIf(telling_preference = 0, nan, is_failed, increase, 0.), 0., 0., 0.)], []),
             if(preference = timing_preference AND notEmpty(counts),
                 arrayMap(
                     place -> (0., 0., if(place = 1, 0., bounds[place - 1] * unit_ms),
@@ -153,3 +209,5 @@ WITH
 
 SELECT service, minute, requests, errors
 FROM by_minute
+-- where nothing says which requests failed, an objective has nothing to count
+WHERE NOT isNaN(errors)

@@ -29,17 +29,44 @@ WITH
             Duration / 1e6 AS ms,
             (
     -- Whether a request failed: its own span did, or the span of a server or consumer that is one request with it.
-    (StatusCode IN ('Error', 'STATUS_CODE_ERROR', 'ERROR', 'error')
-    OR toUInt16OrZero(SpanAttributes['http.response.status_code']) >= 500
-    OR toUInt16OrZero(SpanAttributes['http.status_code']) >= 500
-    -- the gRPC codes that are the server's fault, by number or name
-    OR lower(replaceAll(
-        if(SpanAttributes['rpc.response.status_code'] = '',
-            SpanAttributes['rpc.grpc.status_code'],
-            SpanAttributes['rpc.response.status_code']),
-        '_', '')) IN (
+    (
+    -- Whether a span failed. What decides, in this order: a code that is the server's fault; a code that is the
+    -- client's doing, or a client that went away; error.type; the span's own status. So a 404 or a cancelled call is no
+    -- failure, though many tracers mark it as one.
+    lower(replaceAll(coalesce(
+        nullIf(SpanAttributes['rpc.response.status_code'], ''),
+        nullIf(SpanAttributes['rpc.grpc.status_code'], ''),
+        nullIf(SpanAttributes['grpc.status_code'], ''),
+        nullIf(SpanAttributes['rpc.connect_rpc.error_code'], ''),
+        ''), '_', '')) IN (
+    -- the codes of gRPC (and Connect) that are the server's fault, by number or name
     '2', '4', '12', '13', '14', '15',
-    'unknown', 'deadlineexceeded', 'unimplemented', 'internal', 'unavailable', 'dataloss'))
+    'unknown', 'deadlineexceeded', 'unimplemented', 'internal', 'unavailable', 'dataloss')
+    OR toUInt16OrZero(if(SpanAttributes['http.response.status_code'] != '',
+        SpanAttributes['http.response.status_code'], SpanAttributes['http.status_code'])) >= 500
+    OR ((SpanAttributes['error.type'] != '' OR StatusCode IN ('Error', 'STATUS_CODE_ERROR', 'ERROR', 'error'))
+        AND toUInt16OrZero(if(SpanAttributes['http.response.status_code'] != '',
+        SpanAttributes['http.response.status_code'], SpanAttributes['http.status_code'])) < 400
+        AND lower(replaceAll(coalesce(
+        nullIf(SpanAttributes['rpc.response.status_code'], ''),
+        nullIf(SpanAttributes['rpc.grpc.status_code'], ''),
+        nullIf(SpanAttributes['grpc.status_code'], ''),
+        nullIf(SpanAttributes['rpc.connect_rpc.error_code'], ''),
+        ''), '_', '')) NOT IN (
+    -- the codes of gRPC (and Connect) that are the client's doing, by number or name
+    '1', '3', '5', '6', '7', '8', '9', '10', '11', '16',
+    'canceled', 'cancelled', 'invalidargument', 'notfound', 'alreadyexists', 'permissiondenied', 'resourceexhausted',
+    'failedprecondition', 'aborted', 'outofrange', 'unauthenticated')
+        AND NOT match(concat(SpanAttributes['error.type'], ' ', StatusMessage), concat('(?i)',
+            -- the whole name of the error, or the whole message
+            '^ ?(\\S*[.])?(cancell?ed(error)?|client_?(abort|disconnect|clos)\\S*)( |$)|',
+            -- as servers put it in a sentence
+            '\\b(context|request|stream|rpc|call) (was |is )?cancell?ed\\b|',
+            '\\bclient (has |was )?(abort|disconnect|closed|cancell?ed|gone|went away)|',
+            '\\b(abort|disconnect|cancel|clos)\\w* by (the )?(client|caller|user)\\b'))
+        -- Envoy's word for it
+        AND NOT has(splitByChar(',', SpanAttributes['response_flags']), 'DC'))
+)
     OR cityHash64(TraceId, SpanId, ServiceName) IN
     (
         SELECT cityHash64(TraceId, ParentSpanId, ServiceName)
@@ -47,17 +74,44 @@ WITH
         WHERE ParentSpanId != ''
           AND SpanKind IN (
     'Server', 'Consumer', 'SPAN_KIND_SERVER', 'SPAN_KIND_CONSUMER', 'SERVER', 'CONSUMER', 'server', 'consumer')
-          AND (StatusCode IN ('Error', 'STATUS_CODE_ERROR', 'ERROR', 'error')
-    OR toUInt16OrZero(SpanAttributes['http.response.status_code']) >= 500
-    OR toUInt16OrZero(SpanAttributes['http.status_code']) >= 500
-    -- the gRPC codes that are the server's fault, by number or name
-    OR lower(replaceAll(
-        if(SpanAttributes['rpc.response.status_code'] = '',
-            SpanAttributes['rpc.grpc.status_code'],
-            SpanAttributes['rpc.response.status_code']),
-        '_', '')) IN (
+          AND (
+    -- Whether a span failed. What decides, in this order: a code that is the server's fault; a code that is the
+    -- client's doing, or a client that went away; error.type; the span's own status. So a 404 or a cancelled call is no
+    -- failure, though many tracers mark it as one.
+    lower(replaceAll(coalesce(
+        nullIf(SpanAttributes['rpc.response.status_code'], ''),
+        nullIf(SpanAttributes['rpc.grpc.status_code'], ''),
+        nullIf(SpanAttributes['grpc.status_code'], ''),
+        nullIf(SpanAttributes['rpc.connect_rpc.error_code'], ''),
+        ''), '_', '')) IN (
+    -- the codes of gRPC (and Connect) that are the server's fault, by number or name
     '2', '4', '12', '13', '14', '15',
-    'unknown', 'deadlineexceeded', 'unimplemented', 'internal', 'unavailable', 'dataloss'))
+    'unknown', 'deadlineexceeded', 'unimplemented', 'internal', 'unavailable', 'dataloss')
+    OR toUInt16OrZero(if(SpanAttributes['http.response.status_code'] != '',
+        SpanAttributes['http.response.status_code'], SpanAttributes['http.status_code'])) >= 500
+    OR ((SpanAttributes['error.type'] != '' OR StatusCode IN ('Error', 'STATUS_CODE_ERROR', 'ERROR', 'error'))
+        AND toUInt16OrZero(if(SpanAttributes['http.response.status_code'] != '',
+        SpanAttributes['http.response.status_code'], SpanAttributes['http.status_code'])) < 400
+        AND lower(replaceAll(coalesce(
+        nullIf(SpanAttributes['rpc.response.status_code'], ''),
+        nullIf(SpanAttributes['rpc.grpc.status_code'], ''),
+        nullIf(SpanAttributes['grpc.status_code'], ''),
+        nullIf(SpanAttributes['rpc.connect_rpc.error_code'], ''),
+        ''), '_', '')) NOT IN (
+    -- the codes of gRPC (and Connect) that are the client's doing, by number or name
+    '1', '3', '5', '6', '7', '8', '9', '10', '11', '16',
+    'canceled', 'cancelled', 'invalidargument', 'notfound', 'alreadyexists', 'permissiondenied', 'resourceexhausted',
+    'failedprecondition', 'aborted', 'outofrange', 'unauthenticated')
+        AND NOT match(concat(SpanAttributes['error.type'], ' ', StatusMessage), concat('(?i)',
+            -- the whole name of the error, or the whole message
+            '^ ?(\\S*[.])?(cancell?ed(error)?|client_?(abort|disconnect|clos)\\S*)( |$)|',
+            -- as servers put it in a sentence
+            '\\b(context|request|stream|rpc|call) (was |is )?cancell?ed\\b|',
+            '\\bclient (has |was )?(abort|disconnect|closed|cancell?ed|gone|went away)|',
+            '\\b(abort|disconnect|cancel|clos)\\w* by (the )?(client|caller|user)\\b'))
+        -- Envoy's word for it
+        AND NOT has(splitByChar(',', SpanAttributes['response_flags']), 'DC'))
+)
       AND Timestamp >= {history_from:DateTime64(9, 'UTC')} - toIntervalMinute(5)
       AND Timestamp < {to:DateTime64(9, 'UTC')}
       AND cityHash64(TraceId) % {one_in:UInt64} = 0

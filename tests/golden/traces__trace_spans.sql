@@ -27,17 +27,44 @@ SELECT
     replaceOne(lower(SpanKind::String), 'span_kind_', '') AS kind,
     toUnixTimestamp64Nano(Timestamp)::Int64 AS start,
     Duration AS duration,
-    ((StatusCode IN ('Error', 'STATUS_CODE_ERROR', 'ERROR', 'error')
-    OR toUInt16OrZero(SpanAttributes['http.response.status_code']) >= 500
-    OR toUInt16OrZero(SpanAttributes['http.status_code']) >= 500
-    -- the gRPC codes that are the server's fault, by number or name
-    OR lower(replaceAll(
-        if(SpanAttributes['rpc.response.status_code'] = '',
-            SpanAttributes['rpc.grpc.status_code'],
-            SpanAttributes['rpc.response.status_code']),
-        '_', '')) IN (
+    ((
+    -- Whether a span failed. What decides, in this order: a code that is the server's fault; a code that is the
+    -- client's doing, or a client that went away; error.type; the span's own status. So a 404 or a cancelled call is no
+    -- failure, though many tracers mark it as one.
+    lower(replaceAll(coalesce(
+        nullIf(SpanAttributes['rpc.response.status_code'], ''),
+        nullIf(SpanAttributes['rpc.grpc.status_code'], ''),
+        nullIf(SpanAttributes['grpc.status_code'], ''),
+        nullIf(SpanAttributes['rpc.connect_rpc.error_code'], ''),
+        ''), '_', '')) IN (
+    -- the codes of gRPC (and Connect) that are the server's fault, by number or name
     '2', '4', '12', '13', '14', '15',
-    'unknown', 'deadlineexceeded', 'unimplemented', 'internal', 'unavailable', 'dataloss')))::Bool AS is_failed,
+    'unknown', 'deadlineexceeded', 'unimplemented', 'internal', 'unavailable', 'dataloss')
+    OR toUInt16OrZero(if(SpanAttributes['http.response.status_code'] != '',
+        SpanAttributes['http.response.status_code'], SpanAttributes['http.status_code'])) >= 500
+    OR ((SpanAttributes['error.type'] != '' OR StatusCode IN ('Error', 'STATUS_CODE_ERROR', 'ERROR', 'error'))
+        AND toUInt16OrZero(if(SpanAttributes['http.response.status_code'] != '',
+        SpanAttributes['http.response.status_code'], SpanAttributes['http.status_code'])) < 400
+        AND lower(replaceAll(coalesce(
+        nullIf(SpanAttributes['rpc.response.status_code'], ''),
+        nullIf(SpanAttributes['rpc.grpc.status_code'], ''),
+        nullIf(SpanAttributes['grpc.status_code'], ''),
+        nullIf(SpanAttributes['rpc.connect_rpc.error_code'], ''),
+        ''), '_', '')) NOT IN (
+    -- the codes of gRPC (and Connect) that are the client's doing, by number or name
+    '1', '3', '5', '6', '7', '8', '9', '10', '11', '16',
+    'canceled', 'cancelled', 'invalidargument', 'notfound', 'alreadyexists', 'permissiondenied', 'resourceexhausted',
+    'failedprecondition', 'aborted', 'outofrange', 'unauthenticated')
+        AND NOT match(concat(SpanAttributes['error.type'], ' ', StatusMessage), concat('(?i)',
+            -- the whole name of the error, or the whole message
+            '^ ?(\\S*[.])?(cancell?ed(error)?|client_?(abort|disconnect|clos)\\S*)( |$)|',
+            -- as servers put it in a sentence
+            '\\b(context|request|stream|rpc|call) (was |is )?cancell?ed\\b|',
+            '\\bclient (has |was )?(abort|disconnect|closed|cancell?ed|gone|went away)|',
+            '\\b(abort|disconnect|cancel|clos)\\w* by (the )?(client|caller|user)\\b'))
+        -- Envoy's word for it
+        AND NOT has(splitByChar(',', SpanAttributes['response_flags']), 'DC'))
+))::Bool AS is_failed,
     toValidUTF8(StatusMessage) AS status_message,
     mapApply((key, value) -> (toValidUTF8(key::String), substringUTF8(toValidUTF8(value), 1, 256)),
         mapFilter((key, value) -> is_detailed, SpanAttributes))::Map(String, String) AS attributes,

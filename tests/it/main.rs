@@ -11,6 +11,7 @@ mod doctor;
 mod engine;
 #[cfg(target_os = "linux")]
 mod engine_safety;
+mod failures;
 mod functions;
 mod grants;
 mod honesty;

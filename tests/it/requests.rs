@@ -118,6 +118,39 @@ fn health() -> Vec<(&'static str, Value)> {
     ]
 }
 
+#[tokio::test]
+async fn the_parts_of_minutes_at_a_windows_ends_are_counted_too() {
+    let database = with_spans("cut_minutes").await;
+    let windows = [
+        // from within a minute to within the next, with the baseline right before it
+        ["10:00:42", "10:01:00.250", "10:00:23.75", "10:00:42"],
+        // within one minute, as its baseline is
+        ["10:01:00.2", "10:01:00.45", "10:01:00.0", "10:01:00.2"],
+        // whole minutes between two parts
+        ["09:58:30", "10:02:30", "09:54:30", "09:58:30"],
+    ];
+    for window in windows {
+        let names = ["current_from", "current_to", "baseline_from", "baseline_to"];
+        let times = names.into_iter().zip(window);
+        let mut params: Vec<(&'static str, Value)> = times
+            .map(|(name, time)| (name, format!("2026-01-31 {time}").into()))
+            .collect();
+        params.push(("step_seconds", Value::UInt(60)));
+        let mut answers = Vec::new();
+        for name in ["health/services_spans", "health/services_rollup"] {
+            let options = Options {
+                cut: true,
+                ..Options::default()
+            };
+            let asked = Statement::query(name, &options, params.clone()).unwrap();
+            let rows = database.client.bytes(&asked, "TSV").await.unwrap();
+            answers.push(String::from_utf8(rows.to_vec()).unwrap());
+        }
+        assert!(!answers[0].is_empty(), "{window:?}");
+        assert_eq!(answers[0], answers[1], "{window:?}");
+    }
+}
+
 async fn assert_counted(database: &Database, context: &str) {
     for name in ["health/services_spans", "health/services_rollup"] {
         let rows = lines(database, name, health()).await;

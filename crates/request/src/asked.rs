@@ -248,15 +248,10 @@ impl Asked {
         time::parse(&self.named(name), &text, now)
     }
 
-    /// An instant, or `default`. Relative to now it is a whole minute, as the rollups have them.
+    /// An instant, or `default`.
     pub fn time_or(&self, name: &str, default: &str, now: Timestamp) -> Result<Timestamp> {
         let text = self.optional_text(name)?;
-        let text = text.as_deref().unwrap_or(default).trim();
-        let at = time::parse(&self.named(name), text, now)?;
-        if text.starts_with("now") {
-            return Ok(time::whole_minute(at));
-        }
-        Ok(at)
+        time::parse(&self.named(name), text.as_deref().unwrap_or(default).trim(), now)
     }
 
     /// The window between two instants that must be there.
@@ -265,7 +260,7 @@ impl Asked {
         Window::new(ends.0, ends.1, (&self.named(from), &self.named(to)))
     }
 
-    /// `from` to `to`; left out, the hour before now, in whole minutes.
+    /// `from` to `to`; left out, the hour before now.
     pub fn recent_window(&self, now: Timestamp) -> Result<Window> {
         let to = self.time_or("to", "now", now)?;
         let from = match self.optional_text("from")? {
@@ -433,11 +428,13 @@ mod tests {
     }
 
     #[test]
-    fn the_hour_before_now_is_asked_about_in_whole_minutes() {
+    fn a_window_relative_to_now_is_the_one_that_was_asked_for() {
         let now: Timestamp = "2026-01-31T10:20:42Z".parse().unwrap();
         let window = query(&[]).recent_window(now).unwrap();
-        assert_eq!(window.to, "2026-01-31T10:20:00Z".parse().unwrap());
-        assert_eq!(window.from, "2026-01-31T09:20:00Z".parse().unwrap());
+        assert_eq!(window.to, now);
+        assert_eq!(window.from, "2026-01-31T09:20:42Z".parse().unwrap());
+        let last = query(&[("from", "now-1m")]).recent_window(now).unwrap();
+        assert_eq!(last.from, "2026-01-31T10:19:42Z".parse().unwrap());
         let exact = query(&[("from", "2026-01-31T10:00:01Z"), ("to", "2026-01-31T10:00:02Z")]);
         let window = exact.recent_window(now).unwrap();
         assert_eq!(window.from, "2026-01-31T10:00:01Z".parse().unwrap());

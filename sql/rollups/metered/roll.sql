@@ -28,3 +28,5 @@ WITH
 
 SELECT service, minute, requests, errors
 FROM by_minute
+-- where nothing says which requests failed, an objective has nothing to count
+WHERE NOT isNaN(errors)

@@ -154,6 +154,7 @@ fn options(call: &Call) -> Result<Options> {
         filtered: flag("filtered")?,
         median: flag("median")?,
         changes_columns: columns(),
+        cut: false,
         exponential: vec![],
         traced: true,
     })

@@ -2,11 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use kulprit_request::Window;
 use serde::{Deserialize, Serialize};
 
-use super::judge::judge;
+use super::judge::{ENOUGH_REQUESTS, Longer, judge};
 use super::question::{ServiceRow, Services, Source};
 use crate::questions::slo::{Severity, SloAnswer};
 
@@ -17,6 +17,39 @@ pub struct Counted {
     pub metrics: Vec<ServiceRow>,
     /// Every service in scope that left anything behind.
     pub seen: BTreeSet<String>,
+    /// Of services with few requests in the window: the stretches of time before it.
+    pub earlier: Vec<ServiceRow>,
+}
+
+impl Counted {
+    /// The services whose requests in the window are too few to judge by, and what they are counted from.
+    pub fn sparse(&self) -> [(CountedFrom, Vec<String>); 2] {
+        [(CountedFrom::Spans, &self.spans), (CountedFrom::Metrics, &self.metrics)].map(|(source, rows)| {
+            let few =
+                |row: &&ServiceRow| row.period == "current" && row.requests > 0.0 && row.requests < ENOUGH_REQUESTS;
+            (source, rows.iter().filter(few).map(|row| row.service.clone()).collect())
+        })
+    }
+
+    /// As many of the stretches before the window as it takes to judge `service` by.
+    fn longer(&self, service: &str, current: &Measures) -> Option<Longer> {
+        let mut stretches: Vec<&ServiceRow> = self.earlier.iter().filter(|row| row.service == service).collect();
+        stretches.sort_by_key(|row| std::cmp::Reverse(row.time));
+        let (mut requests, mut errors, mut since) = (current.requests, current.errors?, None);
+        for row in stretches {
+            if requests >= ENOUGH_REQUESTS {
+                break;
+            }
+            requests += row.requests;
+            errors += row.errors;
+            since = Timestamp::from_second(row.time.into()).ok();
+        }
+        since.map(|since| Longer {
+            since,
+            requests,
+            errors,
+        })
+    }
 }
 
 /// What `GET /api/v1/services` answers.
@@ -31,13 +64,15 @@ pub struct Health {
     pub warnings: Vec<String>,
 }
 
-/// Declared from the worst to the best, and the unknown last.
+/// Declared from the worst to the best; those that nobody can judge are at the end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Status {
     Critical,
     Degraded,
     Healthy,
+    /// It served requests, but too few to judge by.
+    Sparse,
     Unknown,
 }
 
@@ -47,6 +82,7 @@ impl Status {
             Self::Critical => "critical",
             Self::Degraded => "degraded",
             Self::Healthy => "healthy",
+            Self::Sparse => "sparse",
             Self::Unknown => "unknown",
         }
     }
@@ -86,7 +122,7 @@ pub struct ServiceHealth {
     pub burn_rate: Option<f64>,
     pub baseline_requests: f64,
     pub baseline_request_rate: f64,
-    pub baseline_error_rate: f64,
+    pub baseline_error_rate: Option<f64>,
     pub baseline_error_ratio: Option<f64>,
     pub baseline_p50_ms: Option<f64>,
     pub baseline_p95_ms: Option<f64>,
@@ -97,9 +133,10 @@ pub struct ServiceHealth {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Measures {
     pub requests: f64,
-    pub errors: f64,
+    /// None where what counts the requests does not say which of them failed; likewise the rate and the ratio.
+    pub errors: Option<f64>,
     pub request_rate: f64,
-    pub error_rate: f64,
+    pub error_rate: Option<f64>,
     pub error_ratio: Option<f64>,
     pub p50_ms: Option<f64>,
     pub p95_ms: Option<f64>,
@@ -120,18 +157,18 @@ pub fn health(asked: &Services, counted: Counted, warnings: Vec<String>) -> Heal
     let step_seconds = asked.step_seconds();
     let mut totals: BTreeMap<String, (Option<CountedFrom>, Measures, Measures)> = counted
         .seen
-        .into_iter()
-        .map(|service| (service, (None, Measures::default(), Measures::default())))
+        .iter()
+        .map(|service| (service.clone(), (None, Measures::default(), Measures::default())))
         .collect();
     let mut series = Vec::new();
     // Spans come last, so that they win where both were asked.
     let sources = [
-        (CountedFrom::Metrics, counted.metrics),
-        (CountedFrom::Spans, counted.spans),
+        (CountedFrom::Metrics, &counted.metrics),
+        (CountedFrom::Spans, &counted.spans),
     ];
     for (source, rows) in sources {
         let skip = source == CountedFrom::Metrics && asked.source == Source::Spans;
-        for row in rows.into_iter().filter(|_| !skip) {
+        for row in rows.iter().filter(|_| !skip) {
             if row.period == "series" {
                 series.extend(point(row, step_seconds, &asked.current));
                 continue;
@@ -139,15 +176,18 @@ pub fn health(asked: &Services, counted: Counted, warnings: Vec<String>) -> Heal
             let entry = totals.entry(row.service.clone()).or_default();
             entry.0 = Some(source);
             if row.period == "current" {
-                entry.1 = measures(&row, asked.current.duration().as_secs_f64());
+                entry.1 = measures(row, asked.current.duration().as_secs_f64());
             } else {
-                entry.2 = measures(&row, asked.baseline.duration().as_secs_f64());
+                entry.2 = measures(row, asked.baseline.duration().as_secs_f64());
             }
         }
     }
     let mut services: Vec<ServiceHealth> = totals
         .into_iter()
-        .map(|(service, (source, current, baseline))| judged(service, source, current, baseline))
+        .map(|(service, (source, current, baseline))| {
+            let longer = counted.longer(&service, &current);
+            judged(service, source, [current, baseline], longer)
+        })
         .collect();
     sort(&mut services);
     Health {
@@ -198,13 +238,15 @@ fn sort(services: &mut [ServiceHealth]) {
     });
 }
 
-fn point(row: ServiceRow, step_seconds: u32, window: &Window) -> Option<Point> {
-    let time = Timestamp::from_second(row.time.into()).ok()?;
-    let left = window.to.duration_since(time).as_secs_f64();
-    let measures = measures(&row, left.min(step_seconds.into()).max(1.0));
+/// Stretches begin at whole minutes; the window may begin and end within one.
+fn point(row: &ServiceRow, step_seconds: u32, window: &Window) -> Option<Point> {
+    let begin = Timestamp::from_second(row.time.into()).ok()?;
+    let end = (begin + SignedDuration::from_secs(step_seconds.into())).min(window.to);
+    let time = begin.max(window.from);
+    let measures = measures(row, end.duration_since(time).as_secs_f64().max(1.0));
     Some(Point {
         time,
-        service: row.service,
+        service: row.service.clone(),
         measures,
     })
 }
@@ -213,9 +255,9 @@ pub(super) fn measures(row: &ServiceRow, seconds: f64) -> Measures {
     let known = |number: f64| number.is_finite().then_some(number);
     Measures {
         requests: row.requests,
-        errors: row.errors,
+        errors: known(row.errors),
         request_rate: row.requests / seconds,
-        error_rate: row.errors / seconds,
+        error_rate: known(row.errors / seconds),
         error_ratio: known(row.errors / row.requests),
         p50_ms: known(row.p50_ms),
         p95_ms: known(row.p95_ms),
@@ -223,8 +265,13 @@ pub(super) fn measures(row: &ServiceRow, seconds: f64) -> Measures {
     }
 }
 
-fn judged(service: String, source: Option<CountedFrom>, current: Measures, baseline: Measures) -> ServiceHealth {
-    let (status, reasons) = judge(&current, &baseline);
+fn judged(
+    service: String,
+    source: Option<CountedFrom>,
+    [current, baseline]: [Measures; 2],
+    longer: Option<Longer>,
+) -> ServiceHealth {
+    let (status, reasons) = judge(&current, &baseline, longer);
     ServiceHealth {
         service,
         status,

@@ -2,10 +2,12 @@
 
 use std::collections::BTreeSet;
 
+use jiff::SignedDuration;
 use kulprit_clickhouse::Client;
+use kulprit_request::Window;
 use kulprit_request::time::whole_minute;
 
-use super::answer::{Counted, Health, add_objectives, health};
+use super::answer::{Counted, CountedFrom, Health, add_objectives, health};
 use super::question::{SeenService, ServiceRow, Services, Source};
 use crate::Result;
 use crate::config::Slo;
@@ -28,12 +30,13 @@ pub async fn services(client: &Client, objectives: &Slo, asked: &Services) -> Re
     let spans = sources.read(spans, "spans (otel_traces)")?.unwrap_or_default();
     let seen = sources.read(seen, "the list of services in logs and spans")?;
     let mut seen = names(seen.unwrap_or_default());
-    let mut metrics = Vec::new();
+    let (mut metrics, mut exponential) = (Vec::new(), Vec::new());
     if let Some(metered) = sources.read(metered, METRICS)? {
         let services = names(metered.services);
         seen.extend(services.iter().cloned());
         let wanted = wanted(asked, services, &spans);
-        metrics = from_metrics(client, wanted, &metered.exponential, asked, &mut sources).await?;
+        exponential = metered.exponential;
+        metrics = from_metrics(client, wanted, &exponential, asked, &mut sources).await?;
     }
     // A service that was named is answered for, even with nothing to say.
     seen.extend(asked.services.iter().cloned());
@@ -41,13 +44,21 @@ pub async fn services(client: &Client, objectives: &Slo, asked: &Services) -> Re
         seen.retain(|service| asked.services.contains(service));
     }
     let objectives = sources.read(objectives, "objectives")?;
-    let mut health = health(asked, Counted { spans, metrics, seen }, sources.finish()?);
+    let mut counted = Counted {
+        spans,
+        metrics,
+        seen,
+        ..Counted::default()
+    };
+    counted.earlier = earlier(client, asked, &counted, &exponential, &mut sources).await?;
+    let mut health = health(asked, counted, sources.finish()?);
     if let Some(objectives) = objectives {
         add_objectives(&mut health, objectives);
     }
     Ok(health)
 }
 
+const DAY: SignedDuration = SignedDuration::from_hours(24);
 const METRICS: &str = "metrics (otel_metrics_sum, otel_metrics_histogram)";
 
 /// Services with a metric of requests, and the tables of exponential histograms.
@@ -106,6 +117,42 @@ async fn from_metrics(
     };
     let rows = client.rows(&scoped.from_metrics(exponential)?).await;
     Ok(sources.read(rows, METRICS)?.unwrap_or_default())
+}
+
+/// The day before the window, in stretches, of the services with too few requests in it.
+async fn earlier(
+    client: &Client,
+    asked: &Services,
+    counted: &Counted,
+    exponential: &[String],
+    sources: &mut Sources,
+) -> Result<Vec<ServiceRow>> {
+    let to = whole_minute(asked.current.from);
+    let current = Window { from: to - DAY, to };
+    let mut earlier = Vec::new();
+    for (source, services) in counted.sparse() {
+        if services.is_empty() {
+            continue;
+        }
+        let before = Services {
+            current,
+            // Nothing is held against it.
+            baseline: Window { from: to, to },
+            services: services.clone(),
+            source: asked.source,
+        };
+        let rows = match source {
+            CountedFrom::Spans => from_spans(client, &before).await,
+            CountedFrom::Metrics => client.rows(&before.from_metrics(exponential)?).await,
+        };
+        let rows = sources.read(rows, "the day before, for services with few requests,")?;
+        earlier.extend(
+            rows.unwrap_or_default()
+                .into_iter()
+                .filter(|row| row.period == "series"),
+        );
+    }
+    Ok(earlier)
 }
 
 fn names(seen: Vec<SeenService>) -> BTreeSet<String> {

@@ -51,6 +51,7 @@ pub struct ServiceRow {
     /// Seconds since 1970; 0 for a whole window.
     pub time: u32,
     pub requests: f64,
+    /// NaN where nothing says which requests failed.
     pub errors: f64,
     /// NaN where no duration is known; likewise the next two.
     pub p50_ms: f64,
@@ -83,9 +84,13 @@ impl Services {
         STEPS.iter().find(fits).copied().unwrap_or(STEPS[STEPS.len() - 1])
     }
 
-    /// From the minute rollup; right only for whole minutes that it knows.
+    /// From the minute rollup, where it knows the windows; the parts of minutes at their ends are counted from the spans.
     pub fn from_rollup(&self) -> Result<Statement> {
-        Statement::query("health/services_rollup", &self.options(), self.params())
+        let options = Options {
+            cut: ![self.current, self.baseline].iter().all(Window::is_whole_minutes),
+            ..self.options()
+        };
+        Statement::query("health/services_rollup", &options, self.params())
     }
 
     pub fn from_spans(&self) -> Result<Statement> {

@@ -89,6 +89,7 @@ const GAUGE: &[Canon] = &[
     useful("Attributes", Attributes),
     needed("StartTimeUnix", Time),
     needed("TimeUnix", Time),
+    useful("Flags", AsItIs),
     needed("Value", AsItIs),
 ];
 
@@ -101,6 +102,7 @@ const SUM: &[Canon] = &[
     useful("Attributes", Attributes),
     needed("StartTimeUnix", Time),
     needed("TimeUnix", Time),
+    useful("Flags", AsItIs),
     needed("Value", AsItIs),
     needed("AggregationTemporality", AsItIs),
     needed("IsMonotonic", AsItIs),
@@ -115,6 +117,7 @@ const HISTOGRAM: &[Canon] = &[
     useful("Attributes", Attributes),
     needed("StartTimeUnix", Time),
     needed("TimeUnix", Time),
+    useful("Flags", AsItIs),
     needed("Count", AsItIs),
     needed("Sum", AsItIs),
     needed("BucketCounts", AsItIs),
@@ -131,6 +134,7 @@ const EXPONENTIAL: &[Canon] = &[
     useful("Attributes", Attributes),
     needed("StartTimeUnix", Time),
     needed("TimeUnix", Time),
+    useful("Flags", AsItIs),
     needed("Count", AsItIs),
     needed("Sum", AsItIs),
     needed("Scale", AsItIs),

@@ -75,6 +75,8 @@ pub struct Options {
     pub median: bool,
     /// The columns of the tuple that `kulprit_changes` returns, in its order.
     pub changes_columns: Vec<TupleColumn>,
+    /// Whether a window begins or ends within a minute.
+    pub cut: bool,
     /// The tables of exponential histograms that are there.
     pub exponential: Vec<String>,
     /// Whether there are spans, so that log lines may belong to requests.
@@ -372,6 +374,7 @@ mod tests {
                     scoped: is_full,
                     filtered: is_full,
                     median: is_full,
+                    cut: is_full,
                     traced: is_full,
                     exponential: vec!["exponential".to_owned(); usize::from(is_full)],
                     changes_columns: vec![COLUMN; 3],

@@ -1,0 +1,3 @@
+{% include "health/_read.sql" +%}
+{% set lookback = true %}
+      AND {% include "health/_cut_minutes.sql" +%}
