@@ -1,5 +1,13 @@
--- Purpose: what the analyses answered when the incident was opened.
+-- Purpose: what the analyses answered, with the parts that came later.
 -- Params:
 --   incident INTEGER  the incident
--- Reads: snapshots
-SELECT digest, document FROM snapshots WHERE incident = :incident
+-- Reads: snapshots, completed_snapshots
+SELECT digest, document
+FROM
+(
+    SELECT 0 AS seq, digest, document FROM snapshots WHERE incident = :incident
+    UNION ALL
+    SELECT seq, digest, document FROM completed_snapshots WHERE incident = :incident
+)
+ORDER BY seq DESC
+LIMIT 1

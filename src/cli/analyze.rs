@@ -5,7 +5,7 @@ use clap::{Args, ValueEnum};
 use jiff::Timestamp;
 
 use super::connection::{ConnectionArgs, answered};
-use super::{notice, print};
+use super::{notice, print, print_json};
 use crate::Error;
 use crate::cli::table;
 use crate::config::RelativeChange;
@@ -126,7 +126,7 @@ pub async fn run(args: AnalyzeArgs, connection: &ConnectionArgs) -> Result<()> {
 
 fn show(answer: &Answer, format: Format) -> Result<()> {
     if format == Format::Json {
-        return print(&format!("{}\n", serde_json::to_string_pretty(answer)?));
+        return print_json(answer);
     }
     for warning in &answer.warnings {
         notice(warning);
@@ -136,7 +136,7 @@ fn show(answer: &Answer, format: Format) -> Result<()> {
 
 fn show_services(services: &[ChangedService], format: Format) -> Result<()> {
     match format {
-        Format::Json => print(&format!("{}\n", serde_json::to_string_pretty(services)?)),
+        Format::Json => print_json(services),
         Format::Table => print(&table::services(services)),
     }
 }

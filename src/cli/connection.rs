@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 use clap::Args;
+use futures_util::FutureExt as _;
 
 use super::notice;
 use crate::config::Config;
@@ -131,6 +132,21 @@ impl Connection {
     /// The parts, for a caller that looks after the engine itself.
     pub fn into_parts(self) -> (Config, Client, Option<Engine>) {
         (self.config, self.client, self.engine)
+    }
+
+    /// Starts the embedded engine, or joins another, where the one that this connection joined has ended with its host; else does nothing.
+    pub async fn rejoin(&mut self) -> Result<()> {
+        let has_ended = match &self.engine {
+            Some(engine) => engine.ended().now_or_never().is_some(),
+            None => false,
+        };
+        if has_ended {
+            let timeout = Duration::from_secs(self.config.server.query_timeout_seconds);
+            let (endpoint, engine) = embedded_engine(&self.config, 0).await?;
+            self.client = Client::new(endpoint, timeout);
+            self.engine = Some(engine);
+        }
+        Ok(())
     }
 
     /// Shuts down an engine that this process started. Let go of copies of the client first: while one keeps a connection open, the

@@ -7,7 +7,7 @@ use kulprit_request::Asked;
 
 use super::analyze::Format;
 use super::connection::{ConnectionArgs, answered};
-use super::{notice, print};
+use super::{notice, print, print_json};
 use crate::cli::table;
 use crate::questions::root_cause::Answer;
 use crate::questions::root_cause::{self, Correlate};
@@ -50,7 +50,7 @@ pub async fn run(args: CorrelateArgs, connection: &ConnectionArgs) -> Result<()>
 
 fn show(answer: &Answer, format: Format) -> Result<()> {
     if format == Format::Json {
-        return print(&format!("{}\n", serde_json::to_string_pretty(answer)?));
+        return print_json(answer);
     }
     for warning in &answer.warnings {
         notice(warning);

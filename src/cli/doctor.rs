@@ -8,8 +8,8 @@ use serde::Serialize;
 
 use super::analyze::Format;
 use super::connection::ConnectionArgs;
-use super::print;
 use super::table::aligned;
+use super::{print, print_json};
 use crate::doctor::{Check, Verdict, examine};
 
 /// What is in place, what is missing, what to do
@@ -52,7 +52,7 @@ pub async fn run(args: DoctorArgs, connection: &ConnectionArgs) -> Result<ExitCo
                 problems,
                 warnings,
             };
-            print(&format!("{}\n", serde_json::to_string_pretty(&report)?))?;
+            print_json(&report)?;
         }
         Format::Table => print(&format!(
             "{}\n{}, {}\n",

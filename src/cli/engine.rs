@@ -4,10 +4,11 @@ use std::io::Write as _;
 use std::time::Duration;
 
 use anyhow::{Result, bail};
-use tokio::signal::unix::{SignalKind, signal};
 
 use super::connection::{ConnectionArgs, engine_options};
 use super::notice;
+use super::serve::stop_signal;
+use crate::http::server;
 use kulprit_engine::{Engine, EngineOptions};
 
 const FIRST_PAUSE: Duration = Duration::from_secs(1);
@@ -31,22 +32,14 @@ pub struct EngineArgs {
 /// Returns after a clean shutdown.
 pub async fn run(args: EngineArgs, connection: &ConnectionArgs) -> Result<()> {
     // Before the engine starts: a signal in between must not leave it to its own devices.
-    let mut interrupt = signal(SignalKind::interrupt())?;
-    let mut terminate = signal(SignalKind::terminate())?;
-    let mut hang_up = signal(SignalKind::hangup())?;
+    let stopped = stop_signal()?;
     let options = EngineOptions {
         http_port: args.port.unwrap_or(0),
         tcp_port: args.tcp_port,
         keep_ports: args.port.is_some() || args.tcp_port.is_some(),
         ..engine_options(&connection.config()?)?
     };
-    let stop = async {
-        tokio::select! {
-            _ = interrupt.recv() => {}
-            _ = terminate.recv() => {}
-            _ = hang_up.recv() => {}
-        }
-    };
+    let stop = server::stopped(stopped);
     tokio::pin!(stop);
     let mut engine = tokio::select! {
         engine = Engine::start_or_join(options.clone()) => engine?,

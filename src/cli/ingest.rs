@@ -8,7 +8,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
-use super::connection::ConnectionArgs;
+use super::connection::{Connection, ConnectionArgs};
 use super::{notice, print};
 use crate::Error;
 use crate::rollups::logs::Roller;
@@ -113,10 +113,9 @@ impl IngestArgs {
 pub async fn run(args: IngestArgs, connection: &ConnectionArgs) -> anyhow::Result<ExitCode> {
     let options = args.options()?;
     let inputs = args.inputs()?;
-    let connection = connection.open_to_write().await?;
-    let client = connection.client.clone();
+    let mut connection = connection.open_to_write().await?;
     let progress = progress(&inputs);
-    let report = ingest(&inputs, &options, &mut ClientSink(client), &progress).await;
+    let report = ingest(&inputs, &options, &mut ConnectionSink(&mut connection), &progress).await;
     progress.finish_and_clear();
     print(&summary(&report))?;
     if let Some(count) = report.refused_by_kind.get(NO_TIME) {
@@ -169,6 +168,23 @@ impl Sink for ClientSink {
             token: &batch.token,
         };
         self.0.insert(insert, batch.body).await.map_err(judge)
+    }
+}
+
+/// The same over a connection whose embedded engine may end with the process that hosts it: then this one takes over.
+struct ConnectionSink<'a>(&'a mut Connection);
+
+impl Sink for ConnectionSink<'_> {
+    async fn insert(&mut self, batch: Batch) -> Result<(), SinkError> {
+        let outcome = ClientSink(self.0.client.clone()).insert(batch).await;
+        if let Err(SinkError::Away { .. }) = &outcome
+            && let Err(error) = self.0.rejoin().await
+        {
+            return Err(SinkError::Away {
+                message: format!("{error:#}"),
+            });
+        }
+        outcome
     }
 }
 

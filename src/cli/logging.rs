@@ -4,7 +4,10 @@ use std::io::{IsTerminal as _, stderr};
 
 use clap::{Args, ValueEnum};
 use tracing_subscriber::EnvFilter;
-use tracing_subscriber::fmt::format::FmtSpan;
+use tracing_subscriber::field::MakeExt as _;
+use tracing_subscriber::fmt::format::{FmtSpan, debug_fn};
+
+use crate::text::is_order;
 
 /// Flags that every command takes.
 #[derive(Debug, Clone, Args)]
@@ -61,9 +64,20 @@ pub fn init(args: &LogArgs, usual: LogLevel) {
         .with_writer(stderr)
         // A log that nobody reads any more must not end the program.
         .log_internal_errors(false);
+    // Values hold what somebody else wrote, which must neither order the terminal about nor look like a line of the log.
+    let fields = debug_fn(|writer, field, value| {
+        let text = format!("{value:?}").replace(is_order, " ");
+        match field.name() {
+            "message" => write!(writer, "{text}"),
+            name => write!(writer, "{name}={text}"),
+        }
+    });
     // Only the first one counts, as in a test that runs several commands in one process.
     let _ = match args.log_format {
-        LogFormat::Text => builder.with_ansi(stderr().is_terminal()).try_init(),
+        LogFormat::Text => builder
+            .with_ansi(stderr().is_terminal())
+            .fmt_fields(fields.delimited(" "))
+            .try_init(),
         LogFormat::Json => builder.json().flatten_event(true).try_init(),
     };
 }

@@ -20,6 +20,7 @@ pub mod table;
 pub mod token;
 pub mod udf;
 
+use std::io::IsTerminal as _;
 use std::process::ExitCode;
 
 use anyhow::Result;
@@ -27,6 +28,8 @@ use clap::{Parser, Subcommand};
 
 use connection::ConnectionArgs;
 use logging::{LogArgs, LogLevel};
+
+use crate::text::{json_without_orders, without_orders};
 
 /// Point at a spike; get the log patterns that changed, and the service to blame
 ///
@@ -136,14 +139,34 @@ impl Cli {
 /// Tells whoever runs a command something beside its result, on stderr. A reader that has gone away is no reason to stop.
 pub fn notice(text: impl std::fmt::Display) {
     use std::io::Write;
-    let _ = writeln!(std::io::stderr().lock(), "kulprit: {text}");
+    let text = text.to_string();
+    let _ = writeln!(std::io::stderr().lock(), "kulprit: {}", without_orders(&text));
 }
 
-/// Writes a result to stdout. A reader that has gone away ends the output, not the program with an error.
+/// Writes a result for people to stdout.
 pub fn print(text: &str) -> Result<()> {
+    write_out(without_orders(text).as_bytes())
+}
+
+/// Writes a result as JSON.
+pub fn print_json(value: &impl serde::Serialize) -> Result<()> {
+    let text = json_without_orders(&serde_json::to_string_pretty(value)?);
+    write_out(format!("{text}\n").as_bytes())
+}
+
+/// Writes data: to the byte where another program reads it, as for people on a terminal.
+pub fn print_data(data: &[u8]) -> Result<()> {
+    match std::io::stdout().is_terminal() {
+        true => print(&String::from_utf8_lossy(data)),
+        false => write_out(data),
+    }
+}
+
+/// A reader that has gone away ends the output, not the program with an error.
+fn write_out(bytes: &[u8]) -> Result<()> {
     use std::io::Write;
     let mut out = std::io::stdout().lock();
-    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+    match out.write_all(bytes).and_then(|()| out.flush()) {
         Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
         other => Ok(other?),
     }

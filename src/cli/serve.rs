@@ -13,6 +13,7 @@ use super::print;
 use crate::config::Config;
 use crate::http::{App, server, upkeep};
 use kulprit_clickhouse::Client;
+use kulprit_engine::is_hang_up_ignored;
 use kulprit_incidents::Incidents;
 
 /// How long the start waits for the schema before it serves without: a ClickHouse that is away may come later.
@@ -111,11 +112,11 @@ fn open_incidents(config: &Config) -> Result<Option<Incidents>> {
     }
 }
 
-/// Turns true on the first SIGINT, SIGTERM or SIGHUP.
+/// Turns true on the first SIGINT or SIGTERM, or SIGHUP unless that is ignored (`nohup`).
 pub fn stop_signal() -> Result<watch::Receiver<bool>> {
-    let mut signals = Vec::new();
-    for kind in [SignalKind::interrupt(), SignalKind::terminate(), SignalKind::hangup()] {
-        signals.push(signal(kind)?);
+    let mut signals = vec![signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?];
+    if !is_hang_up_ignored() {
+        signals.push(signal(SignalKind::hangup())?);
     }
     let (tell, stop) = watch::channel(false);
     for mut signal in signals {

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use super::analyze::Format;
 use super::connection::{ConnectionArgs, answered};
 use super::table::{aligned, text};
-use super::{notice, print};
+use super::{notice, print, print_json};
 use crate::questions::health;
 use crate::questions::health::{CountedFrom, Health, ServiceHealth, Services};
 use kulprit_request::Asked;
@@ -66,7 +66,7 @@ pub async fn run(args: ServicesArgs, connection: &ConnectionArgs) -> Result<()> 
     connection.close().await?;
     let health = answered(health)?;
     if args.format == Format::Json {
-        return print(&format!("{}\n", serde_json::to_string_pretty(&health)?));
+        return print_json(&health);
     }
     for warning in &health.warnings {
         notice(warning);

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use super::analyze::Format;
 use super::connection::{ConnectionArgs, answered};
 use super::table::{aligned, text};
-use super::{notice, print};
+use super::{notice, print, print_json};
 use crate::questions::slo;
 use crate::questions::slo::{SloAnswer, Status, span};
 use kulprit_request::time;
@@ -32,7 +32,7 @@ pub async fn run(args: SloArgs, connection: &ConnectionArgs) -> Result<()> {
     connection.close().await?;
     let answer = answered(answer)?;
     if args.format == Format::Json {
-        return print(&format!("{}\n", serde_json::to_string_pretty(&answer)?));
+        return print_json(&answer);
     }
     for warning in &answer.warnings {
         notice(warning);

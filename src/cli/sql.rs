@@ -4,7 +4,7 @@ use anyhow::{Context, Result, bail, ensure};
 use clap::{Args, Subcommand, ValueEnum};
 
 use super::connection::ConnectionArgs;
-use super::print;
+use super::{print, print_data};
 use crate::config::{Config, Divergence};
 use crate::questions::log_changes::columns;
 use kulprit_clickhouse as sql;
@@ -86,7 +86,7 @@ pub async fn run(command: SqlCommand, args: &ConnectionArgs) -> Result<()> {
             }
             let rows = connection.client.bytes(&statement, &format).await;
             connection.close().await?;
-            print(&String::from_utf8_lossy(&rows?))
+            print_data(&rows?)
         }
     }
 }

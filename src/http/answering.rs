@@ -1,5 +1,6 @@
 //! One request from start to end: find its route, check who asks, read what is asked, answer, count, log.
 
+use std::borrow::Cow;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::sync::LazyLock;
@@ -26,6 +27,9 @@ use crate::{Error, Result};
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 /// The label of requests that no route takes: a stranger must not be able to make new labels.
 const NO_ROUTE: &str = "other";
+
+/// What is wrong with a `%` that begins no byte, and with bytes that are no text.
+const NOT_ENCODED: &str = "give percent-encoded UTF-8: a percent sign itself is %25";
 
 /// What came in, without its body.
 pub struct Request {
@@ -156,8 +160,11 @@ async fn called(
         Access::Open => stranger(),
         Access::Read | Access::Write => identify(app, request).await?,
     };
-    if route.access == Access::Write && route.body != Body::None {
-        body::check_type(&request.headers)?;
+    if route.body != Body::None {
+        body::check_encoding(&request.headers)?;
+        if route.access == Access::Write {
+            body::check_type(&request.headers)?;
+        }
     }
     let mut bytes = Bytes::new();
     let asked = match route.body {
@@ -195,8 +202,18 @@ fn allow(routes: &[Route]) -> String {
     methods.chain(["OPTIONS"]).collect::<Vec<_>>().join(", ")
 }
 
-/// The values of the query string. Errors: a name that the route does not know.
+/// The values of the query string. Errors: it cannot be decoded, or names what the route does not know.
 fn query(route: &Route, text: &str) -> Result<Asked> {
+    for pair in text.split('&') {
+        let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+        // Blanks may be written as `+` there, which changes nothing about what can be decoded.
+        if percent_decoded(name).is_none() {
+            return Err(Error::Unreadable(NOT_ENCODED.to_owned()));
+        }
+        if percent_decoded(value).is_none() {
+            return Err(Error::field(percent_decoded(name).unwrap_or_default(), NOT_ENCODED));
+        }
+    }
     let pairs =
         form_urlencoded::parse(text.as_bytes()).map(|(name, value)| (name.into_owned(), value.trim().to_owned()));
     let asked = Asked::query(pairs);
@@ -207,16 +224,8 @@ fn query(route: &Route, text: &str) -> Result<Asked> {
 /// Percent-decoded (RFC 3986), as text that is not blank.
 fn decoded(places: Vec<(String, String)>) -> Result<Vec<(String, String)>> {
     let decode = |(name, text): (String, String)| {
-        // A `%` without two digits behind it stays as it is when decoded, which no name of ours has.
-        let is_whole = !text
-            .split('%')
-            .skip(1)
-            .any(|rest| rest.len() < 2 || !rest.as_bytes()[..2].iter().all(u8::is_ascii_hexdigit));
-        let value = percent_decode_str(&text)
-            .decode_utf8()
-            .ok()
-            .map(|value| value.into_owned());
-        let value = value.filter(|value| is_whole && !value.trim().is_empty() && value.chars().count() <= LONGEST_TEXT);
+        let value =
+            percent_decoded(&text).filter(|value| !value.trim().is_empty() && value.chars().count() <= LONGEST_TEXT);
         let value = value.ok_or_else(|| {
             let message = format!("give percent-encoded UTF-8 of at most {LONGEST_TEXT} characters");
             Error::field(name.as_str(), message)
@@ -224,6 +233,14 @@ fn decoded(places: Vec<(String, String)>) -> Result<Vec<(String, String)>> {
         Ok((name, value))
     };
     places.into_iter().map(decode).collect()
+}
+
+/// The text that `text` stands for; none where a `%` has no two digits behind it, or what comes out is no UTF-8.
+fn percent_decoded(text: &str) -> Option<String> {
+    let mut after_percent = text.split('%').skip(1);
+    let is_whole = after_percent.all(|rest| rest.len() >= 2 && rest.as_bytes()[..2].iter().all(u8::is_ascii_hexdigit));
+    let decoded = percent_decode_str(text).decode_utf8().ok();
+    decoded.filter(|_| is_whole).map(Cow::into_owned)
 }
 
 fn find(path: &str) -> Option<Found> {

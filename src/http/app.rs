@@ -8,13 +8,13 @@ use std::time::Duration;
 use futures_util::FutureExt as _;
 use kulprit_clickhouse::Client;
 use kulprit_incidents::Incidents;
-use tokio::sync::Semaphore;
 
 use super::cors;
 use super::hosts::Hosts;
 use super::in_flight::InFlight;
 use super::metrics::Metrics;
 use super::route::{Cost, Reply};
+use super::turns::Turns;
 use crate::auth::Gate;
 use crate::config::Config;
 use crate::questions::Analyzer;
@@ -31,9 +31,7 @@ pub struct App {
     pub(super) hosts: Hosts,
     incidents: Option<Incidents>,
     in_flight: InFlight,
-    permits: Semaphore,
-    /// Of the requests that have a permit, those that may be heavy at once.
-    heavy_permits: Semaphore,
+    turns: Turns,
     reads_only: AtomicBool,
 }
 
@@ -57,8 +55,7 @@ impl App {
             hosts: Hosts::new(&config.server.allowed_hosts, gate.asks_for_credentials()),
             gate: Arc::new(gate),
             incidents,
-            permits: Semaphore::new(config.server.max_requests.min(Semaphore::MAX_PERMITS)),
-            heavy_permits: Semaphore::new(cores.max(2)),
+            turns: Turns::new(cores, config.server.max_requests),
             analyzer: RwLock::new(Arc::new(Analyzer::new(client, config.clone()))),
             metrics: Metrics::new()?,
             in_flight: InFlight::default(),
@@ -117,26 +114,13 @@ impl App {
         running.await
     }
 
-    /// Does `work` unless too many requests do theirs already, and for no longer than a query may take.
+    /// Does `work` when it is its turn, and for no longer than a query may take.
     async fn limited(&self, cost: Cost, work: futures_util::future::BoxFuture<'_, Result<Reply>>) -> Result<Reply> {
-        let busy = |_| {
-            Error::TooManyRequests(format!(
-                "{} requests wait for ClickHouse already: try again in a second",
-                self.config.server.max_requests
-            ))
-        };
-        let _permit = self.permits.try_acquire().map_err(busy)?;
-        let _in_flight = self.metrics.in_flight();
         let limit = Duration::from_secs(self.config.server.query_timeout_seconds);
-        let timed = async {
-            let _turn = match cost {
-                Cost::Light => None,
-                Cost::Heavy => Some(self.heavy_permits.acquire().await.map_err(Error::internal)?),
-            };
-            work.await
-        };
+        let _turn = self.turns.take(cost, limit / 2).await?;
+        let _in_flight = self.metrics.in_flight();
         // A little longer than ClickHouse itself allows, so that its own word arrives when there is one.
-        tokio::time::timeout(limit + Duration::from_secs(2), timed)
+        tokio::time::timeout(limit + Duration::from_secs(2), work)
             .await
             .unwrap_or(Err(Error::Timeout(limit)))
     }

@@ -6,7 +6,7 @@ use bytes::{Buf, BufMut as _, Bytes, BytesMut};
 use futures_util::stream::BoxStream;
 use futures_util::{Stream, StreamExt as _};
 use warp::http::HeaderMap;
-use warp::http::header::CONTENT_TYPE;
+use warp::http::header::{CONTENT_ENCODING, CONTENT_TYPE};
 
 use crate::{Error, Result};
 
@@ -54,6 +54,17 @@ async fn collect(mut parts: Parts, limit: u64) -> Result<Bytes> {
         return Err(Error::TooLarge { limit });
     }
     Ok(whole.freeze())
+}
+
+/// Errors for a body that was compressed: what is read of it is bounded as it comes in, not as it would come out.
+pub fn check_encoding(headers: &HeaderMap) -> Result<()> {
+    let mut encodings = headers.get_all(CONTENT_ENCODING).iter();
+    match encodings.all(|encoding| encoding.as_bytes().eq_ignore_ascii_case(b"identity")) {
+        true => Ok(()),
+        false => Err(Error::UnsupportedMediaType(
+            "the body is compressed: send it without `Content-Encoding`".to_owned(),
+        )),
+    }
 }
 
 /// Errors for a body that is to change something and is not said to be JSON.

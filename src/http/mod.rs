@@ -15,6 +15,7 @@ pub mod metrics;
 pub mod openapi;
 pub mod route;
 pub mod server;
+mod turns;
 pub mod upkeep;
 
 use std::convert::Infallible;

@@ -13,7 +13,7 @@ use tokio::task::JoinSet;
 
 use super::App;
 use super::server::stopped;
-use crate::{Error, rollups, setup};
+use crate::{Error, incidents, rollups, setup};
 
 const FIRST_PAUSE: Duration = Duration::from_secs(1);
 const LONGEST_PAUSE: Duration = Duration::from_secs(30);
@@ -59,26 +59,42 @@ pub async fn keep_up(
     }
 }
 
-/// Applies the schema, then rolls. Never returns.
+/// Applies the schema, then rolls and completes snapshots. Never returns.
 async fn keep_tables(app: &App, ready: &mut Option<oneshot::Sender<()>>) {
     let applied = apply_schema(app, ready).await;
-    if applied && app.config.rollup.interval_seconds > 0 {
-        let client = app.analyzer().client().clone();
-        let (lines, config) = (client.clone(), app.config.clone());
-        let spans = client.clone();
-        tokio::join!(
-            keep_alive("the rollup of log lines", FIRST_PAUSE, move || {
-                rollups::logs::keep_rolling(lines.clone(), config.clone())
-            }),
-            keep_alive("the rollup of requests", FIRST_PAUSE, move || {
-                rollups::requests::keep_rolling(spans.clone())
-            }),
-            keep_alive("the rollup of metered requests", FIRST_PAUSE, move || {
-                rollups::metered::keep_rolling(client.clone())
-            }),
-        );
-    }
+    let rolls = async {
+        if applied && app.config.rollup.interval_seconds > 0 {
+            keep_rollups(app).await;
+        }
+    };
+    tokio::join!(rolls, keep_snapshots(app));
     std::future::pending().await
+}
+
+async fn keep_rollups(app: &App) {
+    let client = app.analyzer().client().clone();
+    let (lines, config) = (client.clone(), app.config.clone());
+    let spans = client.clone();
+    tokio::join!(
+        keep_alive("the rollup of log lines", FIRST_PAUSE, move || {
+            rollups::logs::keep_rolling(lines.clone(), config.clone())
+        }),
+        keep_alive("the rollup of requests", FIRST_PAUSE, move || {
+            rollups::requests::keep_rolling(spans.clone())
+        }),
+        keep_alive("the rollup of metered requests", FIRST_PAUSE, move || {
+            rollups::metered::keep_rolling(client.clone())
+        }),
+    );
+}
+
+async fn keep_snapshots(app: &App) {
+    let Ok(store) = app.incidents() else { return };
+    let (analyzer, store) = (app.analyzer(), store.clone());
+    keep_alive("the completion of snapshots", FIRST_PAUSE, move || {
+        incidents::keep_completing(analyzer.clone(), store.clone())
+    })
+    .await;
 }
 
 /// Runs a task that is not to end, as one of its own: when it ends or panics, the log says so at once and it is started again, after a pause

@@ -5,6 +5,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+use crate::questions::degrade::may_pass;
 use crate::{Error, Result};
 use kulprit_clickhouse::Statement;
 use kulprit_incidents::{Draft, Snapshot};
@@ -28,6 +29,8 @@ pub struct Outcome {
     pub name: &'static str,
     pub answer: Result<Value>,
     pub statements: Vec<Statement>,
+    /// Why the answer is not whole, though it may be later.
+    pub gap: Option<Error>,
 }
 
 /// The versions of the programs that gave the answers.
@@ -37,6 +40,19 @@ pub struct Versions {
     pub clickhouse: Option<String>,
     /// Why ClickHouse's version is not known; empty when it is.
     pub clickhouse_reason: String,
+}
+
+/// The document.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Document {
+    format: String,
+    taken_at: Timestamp,
+    pub versions: Versions,
+    org: String,
+    services: Vec<String>,
+    window: Window,
+    baseline: Window,
+    pub parts: Vec<Part>,
 }
 
 /// One analysis in the document.
@@ -52,6 +68,9 @@ pub struct Part {
     pub answer: Value,
     #[serde(default)]
     pub sql: Vec<AskedStatement>,
+    /// When it was asked, where that was after the snapshot.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub taken_at: Option<Timestamp>,
 }
 
 /// How a part came out.
@@ -63,6 +82,8 @@ pub enum Status {
     Failed,
     /// There is nothing to answer it from.
     Absent,
+    /// It was asked and gave no answer, or only a part of one, for a reason that may pass: it is asked again in the background.
+    Pending,
 }
 
 /// A statement as it was sent.
@@ -91,15 +112,28 @@ impl Question {
     }
 }
 
+impl Document {
+    /// Reads what [`snapshot`] wrote. Errors: another version wrote it, in another form.
+    pub fn read(document: &Value) -> Result<Self> {
+        Self::deserialize(document).map_err(|error| Error::Store(format!("a snapshot cannot be read: {error}")))
+    }
+
+    pub fn snapshot(&self) -> Snapshot {
+        Snapshot::of(&json!(self))
+    }
+}
+
 impl From<Outcome> for Part {
     fn from(outcome: Outcome) -> Self {
-        let (status, reason, answer) = match outcome.answer {
-            Ok(answer) => (Status::Ok, String::new(), answer),
-            Err(error) => {
+        let (status, reason, answer) = match (outcome.answer, outcome.gap) {
+            (Ok(answer), None) => (Status::Ok, String::new(), answer),
+            (Ok(answer), Some(gap)) => (Status::Pending, gap.public_message(), answer),
+            (Err(error), _) => {
                 // The document is shown to whoever may read the incident; ClickHouse's own words are for the operator.
                 tracing::warn!(part = outcome.name, %error, "an analysis of a snapshot gave no answer");
                 let status = match error {
                     Error::NoDataSource(_) => Status::Absent,
+                    _ if may_pass(&error) => Status::Pending,
                     _ => Status::Failed,
                 };
                 (status, error.public_message(), Value::Null)
@@ -111,6 +145,7 @@ impl From<Outcome> for Part {
             reason,
             answer,
             sql: outcome.statements.into_iter().map(AskedStatement::from).collect(),
+            taken_at: None,
         }
     }
 }
@@ -140,16 +175,21 @@ pub fn snapshot(question: &Question, now: Timestamp, clickhouse: Result<String>,
             (None, error.public_message())
         }
     };
-    Snapshot::of(&json!({
-        "format": FORMAT,
-        "taken_at": now,
-        "versions": Versions { kulprit: env!("CARGO_PKG_VERSION").to_owned(), clickhouse, clickhouse_reason },
-        "org": question.org,
-        "services": question.services,
-        "window": question.window,
-        "baseline": question.baseline,
-        "parts": outcomes.into_iter().map(Part::from).collect::<Vec<_>>(),
-    }))
+    let document = Document {
+        format: FORMAT.to_owned(),
+        taken_at: now,
+        versions: Versions {
+            kulprit: env!("CARGO_PKG_VERSION").to_owned(),
+            clickhouse,
+            clickhouse_reason,
+        },
+        org: question.org.clone(),
+        services: question.services.clone(),
+        window: question.window,
+        baseline: question.baseline,
+        parts: outcomes.into_iter().map(Part::from).collect(),
+    };
+    document.snapshot()
 }
 
 #[cfg(test)]
@@ -178,6 +218,7 @@ mod tests {
             name,
             answer: Err(error),
             statements: vec![],
+            gap: None,
         };
         let exception = || Cause::exception(Some(497), EXCEPTION);
         let outcomes = vec![
@@ -205,12 +246,24 @@ mod tests {
             .iter()
             .map(|part| &part["status"])
             .collect();
-        assert_eq!(statuses, ["failed", "absent", "failed", "failed"]);
+        assert_eq!(statuses, ["failed", "absent", "pending", "failed"]);
         for part in document["parts"].as_array().unwrap() {
             assert!(
                 part["reason"].as_str().unwrap().contains("kulprit"),
                 "it says where to look: {part}"
             );
         }
+    }
+
+    #[test]
+    fn an_answer_with_a_gap_that_may_pass_is_kept_and_asked_again() {
+        let part = Part::from(Outcome {
+            name: "correlate",
+            answer: Ok(json!({"suspects": []})),
+            statements: vec![],
+            gap: Some(Error::Timeout(std::time::Duration::from_secs(30))),
+        });
+        assert_eq!(part.status, Status::Pending);
+        assert!(part.reason.contains("took longer than 30 s") && part.answer.is_object());
     }
 }

@@ -34,6 +34,8 @@ pub enum Missing {
     OtherVersion,
     /// There was nothing to answer it from, for a reason.
     Absent(String),
+    /// The analysis failed for a reason that may pass, and is asked again.
+    Pending(String),
     /// The analysis failed, for a reason.
     Failed(String),
 }
@@ -46,6 +48,10 @@ impl fmt::Display for Missing {
                 "Frozen by another version of Kulprit, in a form that this one cannot read: the JSON export holds it.",
             ),
             Self::Absent(reason) => write!(f, "Nothing to answer this from: {reason}"),
+            Self::Pending(reason) => write!(
+                f,
+                "Not answered yet: {reason}. `kulprit serve` asks again in the background while the data is there."
+            ),
             Self::Failed(reason) => write!(f, "This analysis failed: {reason}"),
         }
     }
@@ -90,6 +96,8 @@ fn answer<T: DeserializeOwned>(parts: &[Part], name: &str) -> Result<T, Missing>
     let part = parts.iter().find(|part| part.name == name).ok_or(Missing::NotFrozen)?;
     match part.status {
         Status::Ok => read(&part.answer).ok_or(Missing::OtherVersion),
+        // Some of its sources may have answered.
+        Status::Pending => read(&part.answer).ok_or_else(|| Missing::Pending(part.reason.clone())),
         Status::Absent => Err(Missing::Absent(part.reason.clone())),
         Status::Failed => Err(Missing::Failed(part.reason.clone())),
     }

@@ -1,12 +1,14 @@
 //! What an incident freezes, and how it reads afterwards: snapshots of the analyses' answers, and post-mortems of them. The store itself is
 //! the crate `kulprit_incidents`.
 
+mod complete;
 mod document;
 mod frozen;
 mod parts;
 mod post_mortem;
 mod take_snapshot;
 
+pub use complete::keep_completing;
 pub use document::Question;
 pub use frozen::{Frozen, Missing};
 pub use post_mortem::post_mortem;

@@ -1,5 +1,7 @@
 //! Whom every question asks: one ClickHouse, as one configuration says.
 
+use std::time::Duration;
+
 use kulprit_clickhouse::{Client, Transcript};
 
 use crate::config::Config;
@@ -32,6 +34,11 @@ impl Analyzer {
     /// Where the rollup of log lines begins, as it was a moment ago.
     pub(super) fn log_coverage(&self) -> &CoverageCache {
         &self.log_coverage
+    }
+
+    /// The same with another time limit for each statement.
+    pub fn with_timeout(&self, timeout: Duration) -> Self {
+        Self::new(self.client.with_timeout(timeout), self.config.clone())
     }
 
     /// The same, with a list of the statements that it asks.

@@ -4,7 +4,8 @@
 //! |---|---|---|---|
 //! | `NoDataSource`: a table, a function or a privilege is not there | left out, named in a warning | the twin answers, with a warning | ends the answer |
 //! | `Refused`, since tables or functions have another form than the statement expects, or a dictionary is missing | left out, named | the twin answers | ends the answer |
-//! | `Refused` for another reason, such as a function that fails while it runs | left out, named | ends the answer | ends the answer |
+//! | `Refused`, since a function's process failed, and failed again when asked once more (by the client) | left out, named | the twin answers | ends the answer |
+//! | `Refused` for another reason | left out, named | ends the answer | ends the answer |
 //! | `Timeout` | left out, named | ends the answer | ends the answer |
 //! | `Away`, `Internal`, and whatever the request itself did wrong | ends the answer | ends the answer | ends the answer |
 //!
@@ -72,7 +73,7 @@ fn leaves_out(error: &Error) -> bool {
 pub fn wants_twin(error: &Error) -> bool {
     match error {
         Error::NoDataSource(_) => true,
-        Error::Refused(cause) => is_of_form(cause.code) || cause.code == Some(code::BAD_ARGUMENTS),
+        Error::Refused(cause) => is_of_form(cause.code) || is_of_function(cause.code),
         _ => false,
     }
 }
@@ -90,6 +91,23 @@ fn is_of_form(code: Option<u32>) -> bool {
                 | code::NO_COMMON_TYPE
         )
     )
+}
+
+/// Whether a function cannot be used: its dictionary or its program is missing, or its process fails.
+fn is_of_function(code: Option<u32>) -> bool {
+    matches!(
+        code,
+        Some(code::BAD_ARGUMENTS | code::UNSUPPORTED_METHOD | code::UDF_EXECUTION_FAILED)
+    )
+}
+
+/// Whether what failed may work a while later, so that it is worth asking again.
+pub fn may_pass(error: &Error) -> bool {
+    match error {
+        Error::Timeout(_) | Error::Away(_) | Error::TooManyRequests(_) | Error::Unavailable(_) => true,
+        Error::Refused(cause) => matches!(cause.code, Some(code::MEMORY_LIMIT_EXCEEDED | code::NOT_ENOUGH_SPACE)),
+        _ => false,
+    }
 }
 
 fn reason(error: &Error) -> String {
@@ -135,10 +153,11 @@ mod tests {
     }
 
     #[test]
-    fn the_twin_answers_for_what_has_another_form_and_not_for_what_fails() {
+    fn the_twin_answers_for_what_has_another_form_and_for_functions_that_fail() {
         assert!(wants_twin(&refused(code::NUMBER_OF_ARGUMENTS_DOESNT_MATCH)));
         assert!(wants_twin(&Error::no_data_source("no function")));
         assert!(wants_twin(&refused(code::BAD_ARGUMENTS)), "a dictionary is missing");
+        assert!(wants_twin(&refused(code::UDF_EXECUTION_FAILED)), "a process is broken");
         assert!(!wants_twin(&refused(code::MEMORY_LIMIT_EXCEEDED)));
         assert!(!wants_twin(&Error::Timeout(Duration::from_secs(1))));
     }

@@ -10,7 +10,8 @@ use kulprit_request::window::Window;
 use serde_json::{Value, json};
 
 use crate::FIXTURE;
-use kulprit_testing::Database;
+use kulprit_testing::engine::function_pids;
+use kulprit_testing::{Database, Signal, kill};
 
 fn plan() -> Plan {
     Plan::new(1, "2026-02-03T14:25:36Z".parse().unwrap(), 60, 10.0)
@@ -165,6 +166,34 @@ async fn what_is_missing_is_said_and_the_rest_answers() {
     assert!(suspects(&logs_only).contains(&"payment"), "{:?}", logs_only.suspects);
     assert!(confidence(&logs_only) < confidence(&without_metrics));
     assert_eq!(logs_only.blast_radius.affected, []);
+}
+
+/// A function whose program fails must not make a root cause without log patterns: plain SQL masks all of them.
+#[tokio::test]
+async fn with_a_broken_function_plain_sql_masks_the_log_patterns() {
+    let engine = FIXTURE.start_engine(FIXTURE.fresh_dir("it-correlate-broken")).await;
+    let database = Database::on(&engine, "broken").await;
+    database.apply_schema().await;
+    load(&database.client, &plan(), |_| {}).await.unwrap();
+    let program = engine.user_scripts().join("kulprit-udf");
+    std::fs::remove_file(&program).unwrap();
+    std::fs::copy("/bin/false", &program).unwrap();
+    for process in function_pids(&FIXTURE.fresh_dir("it-correlate-broken"), "") {
+        kill(process, Signal::SIGKILL);
+    }
+    let answer = ask(&database, plan().incident_window(), None).await;
+    assert!(
+        answer.warnings.iter().any(|warning| warning.contains("plain SQL")),
+        "{:?}",
+        answer.warnings
+    );
+    assert_eq!(suspects(&answer).first(), Some(&ROOT_CAUSE.name()));
+    let evidence = answer.suspects.iter().flat_map(|suspect| &suspect.evidence);
+    assert!(
+        evidence.clone().any(|evidence| evidence.kind == EvidenceKind::Pattern),
+        "log patterns are still counted"
+    );
+    engine.stop().await.unwrap();
 }
 
 #[tokio::test]

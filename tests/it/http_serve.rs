@@ -2,8 +2,9 @@
 
 use std::io::{Read as _, Write as _};
 use std::net::{Shutdown, TcpListener, TcpStream};
+use std::process::Stdio;
 
-use kulprit_testing::engine::{host_pid, password};
+use kulprit_testing::engine::{answer, host_pid, password};
 use kulprit_testing::{Process, Signal, is_alive, kill};
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -94,7 +95,7 @@ fn it_starts_without_clickhouse_and_serves_when_it_comes() {
 }
 
 /// Hands every connection to `port` on to `address`, as long as the test runs.
-fn forward(port: u16, address: String) {
+pub fn forward(port: u16, address: String) {
     let listener = TcpListener::bind(("127.0.0.1", port)).unwrap();
     let copy = |mut from: TcpStream, mut to: TcpStream| {
         std::thread::spawn(move || {
@@ -166,4 +167,50 @@ fn who_listens_to_the_world_without_a_token_is_warned_and_idle_clients_do_not_ho
     let (code, said) = service.end(Signal::SIGTERM);
     assert_eq!(code, 0, "{said}");
     assert!(said.contains("server.token"), "{said}");
+}
+
+/// Who joined an engine takes over when its host stops, and stores everything once.
+#[tokio::test]
+async fn an_ingest_outlives_the_serve_that_hosts_its_engine() {
+    const LINES: u32 = 30_000;
+    let data = TempDir::new().unwrap();
+    let host = FIXTURE.serve(&["--data", data.path().to_str().unwrap()]);
+    let mut command = FIXTURE.command(&["ingest", "-", "--service", "shop", "--data"]);
+    let mut ingest = command
+        .arg(data.path())
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut lines = ingest.stdin.take().unwrap();
+    let mut write = |from: u32| {
+        for number in from..from + LINES {
+            writeln!(
+                lines,
+                "2026-01-31T10:{:02}:{:02}Z order {number} accepted",
+                number / 60 % 60,
+                number % 60
+            )
+            .unwrap();
+        }
+    };
+    write(0);
+    assert_eq!(host.end(Signal::SIGTERM).0, 0);
+    write(LINES);
+    drop(lines);
+    let output = ingest.wait_with_output().unwrap();
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(
+        output.status.success(),
+        "{}{said}",
+        String::from_utf8_lossy(&output.stdout)
+    );
+    let engine = FIXTURE.start_engine(data.path().to_owned()).await;
+    let count = answer(
+        engine.endpoint(),
+        "SELECT count(), uniqExact(Body) FROM otel_logs FORMAT CSV",
+    );
+    assert_eq!(count, format!("{0},{0}", 2 * LINES));
+    engine.stop().await.unwrap();
 }

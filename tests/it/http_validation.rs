@@ -284,6 +284,18 @@ async fn the_content_type_matters_only_where_the_body_is_no_json() {
 }
 
 #[tokio::test]
+async fn a_compressed_body_is_refused_as_such() {
+    for (encoding, status) in [("gzip", 415), ("br, identity", 415), ("identity", 503)] {
+        let request = warp::test::request()
+            .method("POST")
+            .path("/query_logs")
+            .header("content-encoding", encoding)
+            .body(valid().to_string());
+        error(&request.reply(&api(Config::default())).await, status);
+    }
+}
+
+#[tokio::test]
 async fn a_wrong_method_learns_the_right_one_and_a_wrong_path_that_it_is_wrong() {
     let api = api(Config::default());
     for (path, method, allow) in [
@@ -321,6 +333,24 @@ async fn a_wrong_method_learns_the_right_one_and_a_wrong_path_that_it_is_wrong()
         "/query_logs%2f",
     ] {
         error(&warp::test::request().method("POST").path(path).reply(&api).await, 404);
+    }
+}
+
+/// Another value than the one that was meant must not be taken for it.
+#[tokio::test]
+async fn a_percent_sign_that_encodes_nothing_is_refused_in_a_query_too() {
+    let api = api(Config::default());
+    for (query, named) in [
+        ("service=%zz", "service"),
+        ("service=100%", "service"),
+        ("service=%ff", "service"),
+        ("from=now-1h&service=a%2", "service"),
+        ("serv%ice=a", "%25"),
+    ] {
+        let path = format!("/api/v1/services?{query}");
+        let response = warp::test::request().path(&path).reply(&api).await;
+        let message = error(&response, 400);
+        assert!(message.contains(named), "{query}: {message}");
     }
 }
 

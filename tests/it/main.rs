@@ -10,6 +10,7 @@ mod docs;
 mod doctor;
 mod engine;
 #[cfg(target_os = "linux")]
+mod engine_reach;
 mod engine_safety;
 mod failures;
 mod functions;

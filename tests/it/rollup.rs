@@ -3,7 +3,8 @@
 use std::os::unix::fs::PermissionsExt;
 
 use crate::FIXTURE;
-use kulprit_testing::{Database, question};
+use kulprit_testing::engine::function_pids;
+use kulprit_testing::{Database, Signal, kill, question};
 
 const WHOLE: [&str; 4] = [
     "2026-01-31T10:05:00Z",
@@ -141,16 +142,36 @@ async fn a_broken_udf_harms_no_insert_and_the_rollup_mends_itself() {
         "rolling needs the function"
     );
     let asked = question(WHOLE[0], WHOLE[1], WHOLE[2], WHOLE[3]);
-    assert!(
-        database.try_answer(&asked).await.is_err(),
-        "an answer that cannot be computed is an error, not made up"
-    );
+    let answer = database.answer(&asked).await;
+    assert_eq!(answer.patterns, "sql", "plain SQL answers meanwhile, and says so");
+    assert!(answer.warnings[0].contains("plain SQL"), "{:?}", answer.warnings);
+    assert_eq!((answer.totals.current_count, answer.totals.baseline_count), (6, 4));
 
     std::fs::rename(&kept, &udf).unwrap();
     database.roller().catch_up().await.unwrap();
     assert_eq!(database.pending().await, 0);
     let answer = database.assert_exact(&asked, "mended").await;
     assert_eq!(answer.totals.current_count + answer.totals.baseline_count, 10);
+    engine.stop().await.unwrap();
+}
+
+/// A process that is killed ends one try, not the question.
+#[tokio::test]
+async fn a_question_whose_function_is_killed_is_asked_once_more() {
+    let engine = FIXTURE.start_engine(FIXTURE.fresh_dir("it-killed-udf")).await;
+    let database = Database::on(&engine, "killed").await;
+    database.apply_schema().await;
+    database.log(lines()).await;
+    let asked = question(WHOLE[0], WHOLE[1], WHOLE[2], WHOLE[3]);
+    for round in 0..3 {
+        let answer = database.answer(&asked).await;
+        assert_eq!(answer.patterns, "udf", "round {round}: {:?}", answer.warnings);
+        let processes = function_pids(&FIXTURE.fresh_dir("it-killed-udf"), "changes");
+        assert!(!processes.is_empty());
+        for process in processes {
+            kill(process, Signal::SIGKILL);
+        }
+    }
     engine.stop().await.unwrap();
 }
 

@@ -2,10 +2,11 @@
 //! but the `INSERT INTO … FORMAT …` around a batch.
 
 use std::borrow::Cow;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use bytes::Bytes;
+use clickhouse::query::Query;
 use clickhouse::{Row, RowOwned, RowRead};
 
 use crate::layout::LayoutCache;
@@ -31,9 +32,9 @@ pub struct Client {
     layouts: LayoutCache,
 }
 
-/// The statements that were sent through a client, in that order.
+/// The statements that were sent through a client, in that order, and the errors that they ended in.
 #[derive(Debug, Clone, Default)]
-pub struct Transcript(Arc<Mutex<Vec<Statement>>>);
+pub struct Transcript(Arc<Mutex<(Vec<Statement>, Vec<Error>)>>);
 
 /// What stands around the bytes of one insert.
 #[derive(Debug, Clone, Copy)]
@@ -103,13 +104,28 @@ impl Client {
 
     /// The same without a look at the tables that it reads.
     pub(crate) async fn rows_as_given<T: Row + RowOwned + RowRead>(&self, statement: &Statement) -> Result<Vec<T>> {
-        self.limited(self.query(statement, self.timeout).fetch_all()).await
+        self.asked(statement, |query| query.fetch_all()).await
     }
 
     /// Runs `statement` and returns its answer in `format`, as bytes.
     pub async fn bytes(&self, statement: &Statement, format: &str) -> Result<Bytes> {
-        let query = self.query(&*self.fitted(statement).await?, self.timeout);
-        self.limited(async { query.fetch_bytes(format)?.collect().await }).await
+        let statement = self.fitted(statement).await?;
+        self.asked(&statement, |query| async { query.fetch_bytes(format)?.collect().await })
+            .await
+    }
+
+    /// Asks a statement that changes nothing, once more where the process of a function ended: ClickHouse starts another.
+    async fn asked<T, F>(&self, statement: &Statement, ask: impl Fn(Query) -> F) -> Result<T>
+    where
+        F: Future<Output = clickhouse::error::Result<T>>,
+    {
+        match self.limited(ask(self.query(statement, self.timeout))).await {
+            Err(error) if error.code() == Some(code::UDF_EXECUTION_FAILED) => {
+                tracing::warn!(statement = statement.name, %error, "a function's process failed: asking once more");
+                self.limited(ask(self.query(statement, self.timeout))).await
+            }
+            other => other,
+        }
     }
 
     /// Runs a statement that returns nothing, such as DDL.
@@ -173,7 +189,7 @@ impl Client {
         work.await.map_err(|error| classify(error, self.timeout))
     }
 
-    fn query(&self, statement: &Statement, timeout: Duration) -> clickhouse::query::Query {
+    fn query(&self, statement: &Statement, timeout: Duration) -> Query {
         if let Some(transcript) = &self.transcript {
             transcript.add(statement);
         }
@@ -200,22 +216,34 @@ impl Client {
 
     /// Waits a little longer than ClickHouse itself allows, so that its own error arrives when there is one.
     async fn limited<T>(&self, work: impl Future<Output = clickhouse::error::Result<T>>) -> Result<T> {
-        match tokio::time::timeout(self.timeout + Duration::from_secs(2), work).await {
+        let outcome = match tokio::time::timeout(self.timeout + Duration::from_secs(2), work).await {
             Ok(result) => result.map_err(|error| classify(error, self.timeout)),
             Err(_) => Err(Error::Timeout(self.timeout)),
+        };
+        if let (Some(transcript), Err(error)) = (&self.transcript, &outcome) {
+            transcript.lock().1.push(error.clone());
         }
+        outcome
     }
 }
 
 impl Transcript {
     fn add(&self, statement: &Statement) {
-        let mut statements = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        statements.push(statement.clone());
+        self.lock().0.push(statement.clone());
     }
 
     /// What was sent so far.
     pub fn statements(&self) -> Vec<Statement> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.lock().0.clone()
+    }
+
+    /// What failed so far.
+    pub fn errors(&self) -> Vec<Error> {
+        self.lock().1.clone()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, (Vec<Statement>, Vec<Error>)> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

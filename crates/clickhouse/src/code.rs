@@ -1,5 +1,7 @@
 //! The numbers of ClickHouse's exceptions that Kulprit tells apart, by ClickHouse's own names (`src/Common/ErrorCodes.cpp`).
 
+/// Also the program of an executable function that is not there.
+pub const UNSUPPORTED_METHOD: u32 = 1;
 pub const NOT_FOUND_COLUMN_IN_BLOCK: u32 = 10;
 pub const NO_SUCH_COLUMN_IN_TABLE: u32 = 16;
 /// Also a dictionary that is not there.
@@ -24,4 +26,6 @@ pub const ALL_CONNECTION_TRIES_FAILED: u32 = 279;
 pub const NO_COMMON_TYPE: u32 = 386;
 pub const ACCESS_DENIED: u32 = 497;
 pub const AUTHENTICATION_FAILED: u32 = 516;
+/// The process of an executable function was killed, is broken, or reported what it cannot answer.
+pub const UDF_EXECUTION_FAILED: u32 = 754;
 pub const KEEPER_EXCEPTION: u32 = 999;

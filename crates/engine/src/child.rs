@@ -48,7 +48,11 @@ pub fn run_if_child() -> Option<ExitCode> {
 }
 
 fn host() -> anyhow::Result<ExitCode> {
-    let signals: SigSet = [Signal::SIGTERM, Signal::SIGINT, Signal::SIGHUP].into_iter().collect();
+    // A terminal signals all its processes at once: its interrupt and its hang-up are the parent's to act on, which may have answers to
+    // finish first, or may have been told to outlive the terminal.
+    let of_terminal: SigSet = [Signal::SIGINT, Signal::SIGHUP].into_iter().collect();
+    of_terminal.thread_block().context("cannot block signals")?;
+    let signals: SigSet = [Signal::SIGTERM].into_iter().collect();
     signals.thread_block().context("cannot block signals")?;
     let mut parent = take_stdin()?;
     let mut line = String::new();

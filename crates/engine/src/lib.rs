@@ -18,6 +18,7 @@ mod data_dir;
 mod download;
 mod drain;
 mod endpoint;
+mod hang_up;
 mod https;
 mod layout;
 mod lock;
@@ -45,6 +46,7 @@ pub use cache::LIBRARY_VARIABLE;
 pub use child::run_if_child;
 pub use data_dir::default_data_dir;
 pub use endpoint::Endpoint;
+pub use hang_up::is_hang_up_ignored;
 pub use https::tls as trusted_tls;
 pub use udf_files::PROGRAM as UDF_PROGRAM;
 

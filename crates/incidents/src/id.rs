@@ -21,7 +21,25 @@ pub fn fresh() -> Result<String> {
         .collect())
 }
 
+/// Whether a text could be an id. No shorter one is taken in from a file: it could be a word that stands in an id's place in a path.
+pub fn is_whole(text: &str) -> bool {
+    text.len() == LENGTH && is_plausible(text)
+}
+
 /// Whether a text could be an id or the beginning of one.
 pub fn is_plausible(text: &str) -> bool {
     (1..=LENGTH).contains(&text.len()) && text.bytes().all(|byte| DIGITS.contains(&byte))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_of_paths_are_no_ids() {
+        assert!(fresh().is_ok_and(|id| is_whole(&id)));
+        for word in ["stats", "import", "", "0123456789ab0", "0123456789aB"] {
+            assert!(!is_whole(word), "{word}");
+        }
+    }
 }

@@ -5,6 +5,7 @@
 mod backup;
 pub mod canonical;
 mod change;
+mod completion;
 mod cursor;
 mod draft;
 mod failure;
@@ -31,6 +32,7 @@ use kulprit_request::{Error, Result};
 
 pub use backup::restore;
 pub use change::{CHANGE_FIELDS, COMMENT_FIELDS, Change, ChangeRequest, etag};
+pub use completion::Unfinished;
 pub use draft::{Draft, OPEN_FIELDS, OpenRequest};
 pub use filter::{Filter, ListRequest, Sort};
 pub use lifecycle::{State, TRANSITIONS};

@@ -25,6 +25,7 @@ files![
     "008_taken_once",
     "009_search_by_time",
     "010_plain_statistics",
+    "011_completed_snapshots",
 ];
 
 /// `KULP`, in the file's header: tells a store from another program's database.

@@ -92,6 +92,11 @@ pub(super) fn open(
     let incident = fresh(org, draft, actor, now)?;
     let seq = rows::insert(connection, &incident, snapshot, &draft.note)?;
     let at = now.as_millisecond();
+    if snapshot.is_unfinished()? {
+        connection
+            .prepare_cached(&sql::text("insert_pending_snapshot")?)?
+            .execute(named_params! {":incident": seq, ":next_at": at})?;
+    }
     let event = rows::NewEvent {
         kind: Kind::Opened,
         from: "",

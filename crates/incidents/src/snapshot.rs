@@ -29,6 +29,13 @@ impl Snapshot {
             .map_err(|error| Error::Store(format!("a snapshot cannot be read: {error}")))
     }
 
+    /// Whether it has parts that are to be asked again.
+    pub(super) fn is_unfinished(&self) -> Result<bool> {
+        let document = self.value()?;
+        let mut parts = document["parts"].as_array().into_iter().flatten();
+        Ok(parts.any(|part| part["status"] == "pending"))
+    }
+
     /// The templates of its patterns, for the search.
     pub(super) fn words(&self) -> Result<String> {
         let document = self.value()?;

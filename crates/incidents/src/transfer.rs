@@ -117,7 +117,7 @@ impl Exported {
             ));
         }
         let mut incident = self.incident.clone();
-        if !id::is_plausible(&incident.id) {
+        if !id::is_whole(&incident.id) {
             return Err(Error::field("incident.id", "is not the id of an incident"));
         }
         for (field, text) in [

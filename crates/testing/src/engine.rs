@@ -1,6 +1,7 @@
 //! The embedded engine, run by the program under test.
 
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::time::Duration;
 
 use kulprit_clickhouse::{Client, Endpoint};
@@ -35,6 +36,21 @@ pub fn host_pid(data_dir: &Path) -> u32 {
     let text = std::fs::read(data_dir.join("endpoint.json")).unwrap();
     let announcement: serde_json::Value = serde_json::from_slice(&text).unwrap();
     announcement["pid"].as_u64().unwrap().try_into().unwrap()
+}
+
+/// The processes that the engine on `data_dir` keeps for the functions whose command begins with `command`.
+pub fn function_pids(data_dir: &Path, command: &str) -> Vec<u32> {
+    let output = Command::new("ps")
+        .args(["-o", "pid=,args=", "--ppid", &host_pid(data_dir).to_string()])
+        .output()
+        .unwrap();
+    let children = String::from_utf8_lossy(&output.stdout).into_owned();
+    let functions = children
+        .lines()
+        .filter(|line| line.contains(&format!("kulprit-udf {command}")));
+    functions
+        .filter_map(|line| line.split_whitespace().next()?.parse().ok())
+        .collect()
 }
 
 /// The password of the engine's owner on `data_dir`, whose name is `kulprit`.

@@ -7,7 +7,7 @@ use anyhow::{Context as _, Result};
 use clap::{Args, ValueEnum};
 
 use super::{OrgStore, actor, show};
-use crate::cli::{notice, print};
+use crate::cli::{notice, print, print_json};
 use crate::config::Config;
 use crate::incidents::post_mortem;
 use kulprit_incidents::Exported;
@@ -53,7 +53,7 @@ pub(super) async fn export(store: &OrgStore, args: &ExportArgs) -> Result<()> {
     let file = store.incidents.export(&store.org, &id).await?;
     match args.format {
         Format::Markdown => print(&post_mortem(&file)),
-        Format::Json => print(&format!("{}\n", serde_json::to_string_pretty(&file)?)),
+        Format::Json => print_json(&file),
     }
 }
 

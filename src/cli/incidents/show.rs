@@ -8,7 +8,7 @@ use serde_json::json;
 use super::OrgStore;
 use super::sheet::sheet;
 use crate::cli::table::aligned;
-use crate::cli::{notice, print};
+use crate::cli::{notice, print, print_json};
 use crate::incidents::Frozen;
 use kulprit_incidents::{Incident, ListRequest, Stat, StatsRequest};
 
@@ -89,7 +89,7 @@ pub(super) async fn list(store: &OrgStore, args: ListArgs) -> Result<()> {
     let filter = request.validate(Timestamp::now())?;
     let page = store.incidents.list(&store.org, filter).await?;
     if args.format == Format::Json {
-        return print(&format!("{}\n", serde_json::to_string_pretty(&page)?));
+        return print_json(&page);
     }
     let mut rows = vec![header(&[
         "id",
@@ -122,7 +122,7 @@ pub(super) async fn show(store: &OrgStore, args: &ShowArgs) -> Result<()> {
     let history = store.incidents.history(&store.org, &id).await?;
     if args.format == Format::Json {
         let both = json!({ "incident": detail, "history": history });
-        return print(&format!("{}\n", serde_json::to_string_pretty(&both)?));
+        return print_json(&both);
     }
     let frozen = Frozen::read(&detail.snapshot);
     warn_of_missing(&frozen);
@@ -139,10 +139,7 @@ pub(super) async fn stats(store: &OrgStore, args: StatsArgs) -> Result<()> {
         .stats(&store.org, request.validate(Timestamp::now())?)
         .await?;
     if args.format == Format::Json {
-        return print(&format!(
-            "{}\n",
-            serde_json::to_string_pretty(&json!({ "stats": stats }))?
-        ));
+        return print_json(&json!({ "stats": stats }));
     }
     let mut rows = vec![header(&[
         "service",

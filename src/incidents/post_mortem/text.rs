@@ -1,5 +1,6 @@
 //! Values as Markdown shows them. Log lines hold everything that Markdown and HTML give a meaning to; here they stay text.
 
+use crate::text::is_order;
 use jiff::{Timestamp, tz::TimeZone};
 
 pub(super) fn section(out: &mut String, title: &str, body: &str) {
@@ -48,8 +49,8 @@ pub(super) fn unknown_as(word: &str, text: &str) -> String {
 
 pub(super) fn one_line(text: &str) -> String {
     text.split(char::is_whitespace)
+        .map(|word| word.replace(is_order, ""))
         .filter(|word| !word.is_empty())
-        .map(|word| word.replace(char::is_control, ""))
         .collect::<Vec<_>>()
         .join(" ")
 }

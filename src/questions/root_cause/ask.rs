@@ -6,10 +6,10 @@ use clickhouse::{Row, RowOwned, RowRead};
 
 use super::question::Correlate;
 use super::rows::{EventExample, HurtTrace, LatencyScore, LogScore, SaturationScore, ServiceChange, SpanScore, Volume};
+use crate::Result;
 use crate::config::Config;
 use crate::questions::degrade::{Sources, wants_twin};
 use crate::questions::topology::EdgeRow;
-use crate::{Error, Result};
 use kulprit_clickhouse::Client;
 use kulprit_clickhouse::{Options, Statement, Value};
 use kulprit_request::time;
@@ -93,58 +93,68 @@ impl<'a> Asker<'a> {
             saturation: saturation.unwrap_or_default(),
             ..Read::default()
         };
-        let has_functions = !has_lines || self.choose_mask().await?;
-        if has_spans {
-            self.read_spans(&mut read, has_lines).await?;
-        }
+        let by_request = match has_spans {
+            true => self.read_spans(&mut read, has_lines).await?,
+            false => Ok(vec![]),
+        };
         if has_lines {
-            if has_spans && read.logs.is_empty() {
-                self.sources.warn("the log lines carry no trace ids of requests: their patterns are counted by service, not by request");
-            }
-            self.options.traced = has_spans;
-            let logs = self.rows("root_cause/log_scores", self.traces()).await;
-            read.logs.extend(self.or_none(logs, "log patterns (the log table)")?);
+            self.read_logs(&mut read, has_spans, by_request).await?;
         }
         read.keep(|service| self.question.may_hear_of(service));
-        if !has_functions {
-            self.sources.warn("log patterns are masked by plain SQL, since Kulprit's functions cannot be used: `kulprit doctor` says what to do");
-        }
         Ok(read)
     }
 
-    async fn read_spans(&mut self, read: &mut Read, has_lines: bool) -> Result<()> {
-        let logs = async {
-            match has_lines {
-                true => self.rows("root_cause/log_request_scores", self.traces()).await,
-                false => Ok(vec![]),
-            }
-        };
+    /// Reads the log patterns; those of requests have been asked for already. Where Kulprit's functions cannot be used, plain SQL masks
+    /// all messages: the two masks do not mix.
+    async fn read_logs(
+        &mut self,
+        read: &mut Read,
+        has_spans: bool,
+        mut by_request: Result<Vec<LogScore>>,
+    ) -> Result<()> {
+        self.options.traced = has_spans;
+        let mut logs = self.rows("root_cause/log_scores", self.traces()).await;
+        let errors = [by_request.as_ref().err(), logs.as_ref().err()];
+        let error = errors.into_iter().flatten().find(|error| wants_twin(error)).cloned();
+        if let Some(error) = error {
+            tracing::warn!(%error, "log patterns of a root cause are masked by plain SQL");
+            self.sources.warn("log patterns are masked by plain SQL, since Kulprit's functions cannot be used: `kulprit doctor` says what to do");
+            self.options.divergence = "sql";
+            by_request = self.log_request_scores(has_spans).await;
+            logs = self.rows("root_cause/log_scores", self.traces()).await;
+        }
+        read.logs = self.or_none(by_request, "log patterns by request (the log table)")?;
+        if has_spans && read.logs.is_empty() {
+            self.sources.warn(
+                "the log lines carry no trace ids of requests: their patterns are counted by service, not by request",
+            );
+        }
+        read.logs.extend(self.or_none(logs, "log patterns (the log table)")?);
+        Ok(())
+    }
+
+    /// None where there are no spans, or no lines.
+    async fn log_request_scores(&self, has_both: bool) -> Result<Vec<LogScore>> {
+        match has_both {
+            true => self.rows("root_cause/log_request_scores", self.traces()).await,
+            false => Ok(vec![]),
+        }
+    }
+
+    /// Reads what spans tell, and meanwhile the log patterns of requests, which it hands out as they came.
+    async fn read_spans(&mut self, read: &mut Read, has_lines: bool) -> Result<Result<Vec<LogScore>>> {
         let (logs, spans, latency, edges, changes) = tokio::join!(
-            logs,
+            self.log_request_scores(has_lines),
             self.rows("root_cause/span_request_scores", self.traces()),
             self.rows("root_cause/latency_scores", self.traces()),
             self.rows("topology/edges", self.traces()),
             self.rows("root_cause/service_changes", self.traces()),
         );
-        read.logs = self.or_none(logs, "log patterns by request (the log table)")?;
         read.spans = self.or_none(spans, "inner spans and calls (otel_traces)")?;
         read.latency = self.or_none(latency, "latency (otel_traces)")?;
         read.edges = self.or_none(edges, "topology (otel_traces)")?;
         read.changes = self.or_none(changes, "blast radius (otel_traces)")?;
-        Ok(())
-    }
-
-    /// Whether Kulprit's functions mask messages; a server without them, or a user who may not call them, gets a plain mask.
-    async fn choose_mask(&mut self) -> Result<bool> {
-        let nothing = self.examples_of(&[]);
-        match self.rows::<EventExample>("root_cause/event_examples", nothing).await {
-            Err(error) if wants_twin(&error) => {
-                self.options.divergence = "sql";
-                Ok(false)
-            }
-            Err(error @ Error::Away(_)) => Err(error),
-            _ => Ok(true),
-        }
+        Ok(logs)
     }
 
     /// Messages of a few log events: service, source position, masked text.

@@ -141,7 +141,7 @@ async fn the_command_line_and_http_work_on_the_same_incident() {
 }
 
 #[test]
-fn an_analysis_that_fails_is_stored_as_failed_with_the_reason() {
+fn an_analysis_that_fails_is_stored_with_the_reason_and_stays_pending() {
     let home = Home::new("auth = \"none\"");
     let service = home.serve();
     let opened = service.call(
@@ -154,7 +154,7 @@ fn an_analysis_that_fails_is_stored_as_failed_with_the_reason() {
     let location = opened.headers["location"].to_str().unwrap().to_owned();
     let detail = service.call("GET", &location, &[], None).json();
     let part = &detail["snapshot"]["parts"][0];
-    assert_eq!((&part["status"], &part["answer"]), (&json!("failed"), &json!(null)));
+    assert_eq!((&part["status"], &part["answer"]), (&json!("pending"), &json!(null)));
     assert!(part["reason"].as_str().unwrap().contains("cannot be reached"), "{part}");
     let again = service.call(
         "POST",

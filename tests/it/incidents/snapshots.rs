@@ -1,8 +1,12 @@
 //! What an incident freezes of the demo's shop, held against what the simulation knows to be true.
 
+use std::net::TcpListener;
+use std::time::{Duration, Instant};
+
 use kulprit::demo::load;
 use kulprit::demo::plan::Plan;
 use kulprit::incidents::Frozen;
+use kulprit::text::is_order;
 use kulprit_incidents::canonical;
 use serde_json::{Value, json};
 
@@ -10,6 +14,7 @@ use kulprit_testing::Database;
 
 use super::service::{Answer, Home, Service};
 use crate::FIXTURE;
+use crate::http_serve::forward;
 
 /// All that an incident freezes, in this order.
 const PARTS: [&str; 5] = ["pattern_changes", "correlate", "health", "slo", "error_patterns"];
@@ -290,4 +295,109 @@ async fn an_org_freezes_its_own_services_only() {
         assert_eq!(answer.status, 422, "{path}: {}", answer.text);
     }
     drop(home);
+}
+
+/// While ClickHouse is away, or has too much to do, an incident is opened all the same; what it is to show comes later, after a restart of
+/// the service too.
+#[tokio::test(flavor = "multi_thread")]
+async fn parts_that_are_missing_are_asked_again_until_the_snapshot_is_whole() {
+    let (database, _, direct) = shop("pending").await;
+    drop(direct);
+    // Nobody listens here until it is forwarded.
+    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let at = database.client.endpoint();
+    let home = Home::new(&format!(
+        "auth = \"none\"\n[server]\nquery_timeout_seconds = 300\n[clickhouse]\nurl = \"http://127.0.0.1:{port}\"\nuser = \"{}\"\npassword = \"{}\"\ndatabase = \"{}\"\n",
+        at.user, at.password, at.database
+    ));
+    let service = home.serve();
+    let path = open(&service, &["frontend", "checkout"]);
+    let before = read(&service, &path).json();
+    for name in PARTS {
+        let part = part(&before, name);
+        assert_eq!(
+            (&part["status"], &part["answer"]),
+            (&json!("pending"), &Value::Null),
+            "{part}"
+        );
+    }
+    let markdown = read(&service, &format!("{path}/export?format=markdown")).text;
+    assert!(markdown.contains("asks again in the background"), "{markdown}");
+    drop(service);
+
+    let service = home.serve();
+    forward(port, at.url.replace("http://", ""));
+    let deadline = Instant::now() + Duration::from_secs(300);
+    let whole = loop {
+        let detail = read(&service, &path).json();
+        if PARTS.iter().all(|name| part(&detail, name)["status"] == "ok") {
+            break detail;
+        }
+        assert!(Instant::now() < deadline, "{}", detail["snapshot"]);
+        std::thread::sleep(Duration::from_millis(100));
+    };
+    found_what_is_true(&whole);
+    for name in PARTS {
+        assert!(part(&whole, name)["taken_at"].is_string(), "it says when it was asked");
+    }
+    assert_eq!(whole["version"], before["version"], "nobody has changed the incident");
+    assert_eq!(whole["snapshot"]["taken_at"], before["snapshot"]["taken_at"]);
+    let document = canonical::text(&whole["snapshot"]);
+    assert_eq!(whole["digest"], json!(canonical::digest(&document)));
+    // The search knows the patterns now, and an export is taken in elsewhere.
+    let found = read(&service, "/api/v1/incidents?q=HikariPool").json();
+    assert_eq!(found["incidents"].as_array().unwrap().len(), 1, "{found}");
+    let id = path.rsplit('/').next().unwrap();
+    let file = home.directory.path().join("incident.json");
+    std::fs::write(&file, read(&service, &format!("{path}/export")).text).unwrap();
+    let other = Home::new("auth = \"none\"");
+    other.run(&["incidents", "import", file.to_str().unwrap()]);
+    assert!(
+        other
+            .run(&["incidents", "show", id])
+            .contains("payment is the likeliest root cause")
+    );
+    drop(database);
+}
+
+/// Whoever writes a log line writes neither on the reader's terminal nor in the structure of a page.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_logged_orders_no_terminal_about() {
+    const LINE: &str = "\u{1b}]0;owned\u{7}\u{1b}[2J boom\r\n\u{202e} evil\u{2028}# heading <script>alert(1)</script> ![x](http://e/x.png)";
+    let database = FIXTURE.database("orders").await;
+    let rows = (0..300).map(|second| {
+        json!({
+            "Timestamp": format!("2026-02-03 14:0{}:{:02}", 5 + second / 60, second % 60), "ServiceName": "ev\u{1b}[31mil\u{202e}|svc",
+            "SeverityText": "ERROR\u{1b}[1m", "Body": LINE,
+        })
+    });
+    database.insert("otel_logs", rows).await;
+    let home = Home::over(&database.client, "auth = \"none\"");
+    let window = ["--from", "2026-02-03T14:05:00Z", "--to", "2026-02-03T14:10:00Z"];
+    let opened = home.run(
+        &[
+            &["incidents", "open", "--title", "boom", "--severity", "low"],
+            &window[..],
+        ]
+        .concat(),
+    );
+    let id = opened.split_whitespace().next().unwrap();
+    for arguments in [
+        &["incidents", "show", id][..],
+        &["incidents", "show", id, "--format", "json"],
+        &["incidents", "export", id],
+        &["incidents", "export", id, "--format", "json"],
+        &[&["analyze"], &window[..]].concat(),
+        &[&["analyze", "--format", "json"], &window[..]].concat(),
+        &[&["services"], &window[..]].concat(),
+        &[&["correlate"], &window[..]].concat(),
+    ] {
+        let printed = home.run(arguments);
+        let orders: String = printed
+            .chars()
+            .filter(|letter| is_order(*letter) && *letter != '\n')
+            .collect();
+        assert!(orders.is_empty(), "{arguments:?}: {orders:?} in {printed}");
+    }
+    assert!(home.run(&["incidents", "show", id]).contains("boom"));
 }
