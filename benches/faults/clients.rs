@@ -74,7 +74,7 @@ pub fn store_lines(writer: u64, data: &Path, counts: &Counts, is_over: &AtomicBo
         let insert = format!(
             "INSERT INTO otel_logs (Timestamp, ServiceName, Body) SETTINGS insert_deduplication_token = '{writer}-{batch}' FORMAT JSONEachRow\n{rows}"
         );
-        while !owner(data).is_some_and(|owner| engine::ask(&owner, &insert).0 == 200) {
+        while owner(data).is_none_or(|owner| engine::ask(&owner, &insert).0 != 200) {
             std::thread::sleep(PAUSE);
         }
         counts.lines.fetch_add(LINES_A_BATCH, Ordering::Relaxed);

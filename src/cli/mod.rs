@@ -149,7 +149,7 @@ pub fn print(text: &str) -> Result<()> {
 }
 
 /// Writes a result as JSON.
-pub fn print_json(value: &impl serde::Serialize) -> Result<()> {
+pub fn print_json(value: &(impl serde::Serialize + ?Sized)) -> Result<()> {
     let text = json_without_orders(&serde_json::to_string_pretty(value)?);
     write_out(format!("{text}\n").as_bytes())
 }
