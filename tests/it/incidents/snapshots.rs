@@ -345,7 +345,7 @@ async fn parts_that_are_missing_are_asked_again_until_the_snapshot_is_whole() {
     let document = canonical::text(&whole["snapshot"]);
     assert_eq!(whole["digest"], json!(canonical::digest(&document)));
     // The search knows the patterns now, and an export is taken in elsewhere.
-    let found = read(&service, "/api/v1/incidents?q=HikariPool").json();
+    let found = read(&service, "/api/v1/incidents?q=unavailable").json();
     assert_eq!(found["incidents"].as_array().unwrap().len(), 1, "{found}");
     let id = path.rsplit('/').next().unwrap();
     let file = home.directory.path().join("incident.json");
