@@ -35,3 +35,16 @@ pub async fn apply(config: &Config, client: &Client) -> Result<Vec<Difference>> 
     }
     schema::differences(config.schema(), client).await
 }
+
+/// Takes away everything of Kulprit's, and returns the names. The tables of telemetry are the user's, and stay.
+pub async fn drop_all(config: &Config, client: &Client) -> Result<Vec<String>> {
+    let mut dropped = Vec::new();
+    for (name, statement) in schema::drops(config.schema(), client).await? {
+        client
+            .execute(&statement)
+            .await
+            .with_context(|| format!("drop {name}"))?;
+        dropped.push(name);
+    }
+    Ok(dropped)
+}

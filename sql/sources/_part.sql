@@ -6,6 +6,8 @@
 {%- elif how == "unix_nanoseconds" %}fromUnixTimestamp64Nano(toInt64({% include "sources/_stored.sql" %}), 'UTC')
 {%- elif how == "text" %}toString({% include "sources/_stored.sql" %})
 {%- elif how == "nullable_text" %}ifNull(toString({% include "sources/_stored.sql" %}), '')
+{%- elif how == "uuid" %}replaceRegexpOne(
+            replaceAll(ifNull(toString({% include "sources/_stored.sql" %}), ''), '-', ''), '^0+$', '')
 {%- elif how == "json_text" %}toString({% include "sources/_stored.sql" %})
 {%- elif how == "json_key" %}ifNull(toString(stored.{{ source.column | column }}.{{ source.key | column }}), '')
 {%- elif how == "json_map" %}mapFromArrays(

@@ -1,4 +1,4 @@
-//! `kulprit schema`: prints or applies the DDL.
+//! `kulprit schema`: prints or applies the DDL, or takes away what it made.
 
 use anyhow::Result;
 use clap::Subcommand;
@@ -10,7 +10,7 @@ use kulprit_clickhouse::{Client, Endpoint};
 
 use crate::setup;
 
-/// Print or create the tables that Kulprit needs
+/// Print, create or drop the tables that Kulprit needs
 #[derive(Debug, Subcommand)]
 pub enum SchemaCommand {
     /// Print the DDL, for a DBA to read and run
@@ -21,6 +21,12 @@ pub enum SchemaCommand {
     },
     /// Create what is absent; tables that are there with other columns are reported, never altered
     Apply {
+        #[arg(long, value_name = "NAME")]
+        cluster: Option<String>,
+    },
+    /// Take away all that is Kulprit's: kulprit_*, with the rollups and the catalog, and the mappings. Your telemetry stays
+    Drop {
+        /// On every node of this cluster
         #[arg(long, value_name = "NAME")]
         cluster: Option<String>,
     },
@@ -57,6 +63,16 @@ pub async fn run(command: SchemaCommand, args: &ConnectionArgs) -> Result<()> {
                 ))?;
             }
             print("the schema is in place\n")
+        }
+        SchemaCommand::Drop { cluster } => {
+            let mut connection = args.open().await?;
+            connection.config.clickhouse.cluster = cluster.or(connection.config.clickhouse.cluster.take());
+            let dropped = setup::drop_all(&connection.config, &connection.client).await;
+            connection.close().await?;
+            for name in dropped? {
+                print(&format!("dropped {name}\n"))?;
+            }
+            print("nothing of Kulprit's is left\n")
         }
     }
 }

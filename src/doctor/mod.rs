@@ -1,6 +1,7 @@
 //! What is in place, what is missing, and what to do about it. Looks only; changes nothing.
 
 mod functions;
+mod makes;
 mod privileges;
 mod rollup;
 mod server;

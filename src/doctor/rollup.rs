@@ -4,7 +4,7 @@ use clickhouse::Row;
 use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
 
-use super::tables::Tables;
+use super::tables::{Tables, read_cost};
 use super::{Check, LOG_SAYS_MORE, rows};
 use crate::config::Config;
 use crate::rollups::Extent;
@@ -45,6 +45,8 @@ pub async fn check(config: &Config, client: &Client, tables: &Tables, has_lines:
             Err(error) => checks.push(Check::failed("rollup", &error, LOG_SAYS_MORE)),
         }
     }
+    let newest = lines.flatten().map(|lines| lines.newest);
+    checks.extend(read_cost(config, client, newest).await);
     checks.extend(lines.map(|lines| freshness(lines, Timestamp::now())));
     checks
 }

@@ -3,14 +3,15 @@
 use std::collections::BTreeMap;
 
 use clickhouse::Row;
+use jiff::Timestamp;
 use serde::Deserialize;
 
-use super::{Check, LOG_SAYS_MORE, rows};
+use super::{Check, LOG_SAYS_MORE, makes, rows};
 use crate::Result;
 use crate::config::Config;
-use kulprit_clickhouse::Client;
 use kulprit_clickhouse::schema;
-use kulprit_clickhouse::{Options, Statement};
+use kulprit_clickhouse::{Client, Options, Problem, Statement, table_place};
+use kulprit_request::time::{self, HOUR, MINUTE};
 
 const ARRIVALS: &str = "kulprit_log_arrivals";
 /// Those that answers look things up in.
@@ -28,10 +29,10 @@ struct Table {
     views: Vec<String>,
 }
 
-#[derive(Row, Deserialize)]
-struct Column {
-    name: String,
-    r#type: String,
+#[derive(Default, Row, Deserialize)]
+struct Cost {
+    granules: u64,
+    rows: u64,
 }
 
 /// The tables of the database, and the log table wherever it is.
@@ -46,7 +47,7 @@ impl Tables {
         let read = async |database: &str| -> Result<Vec<Table>> {
             rows(config, client, "doctor/tables", vec![("database", database.into())]).await
         };
-        let elsewhere = read(database).await?;
+        let elsewhere = read(&database).await?;
         Ok(Self {
             here: read("")
                 .await?
@@ -63,8 +64,8 @@ impl Tables {
 }
 
 /// Database (empty: the current one) and name of the log table.
-fn place(config: &Config) -> (&str, &str) {
-    config.logs.table.split_once('.').unwrap_or(("", &config.logs.table))
+fn place(config: &Config) -> (String, String) {
+    table_place(&config.logs.table)
 }
 
 pub async fn check(config: &Config, client: &Client, tables: &Tables) -> Vec<Check> {
@@ -78,74 +79,103 @@ pub async fn check(config: &Config, client: &Client, tables: &Tables) -> Vec<Che
     checks
 }
 
-/// The log table is there with the columns that the configuration names.
+/// The log table is there with the columns that the configuration names, of types that can be read. Where not, what to write for the
+/// tables of well-known makes that are there.
 pub async fn log_table(config: &Config, client: &Client, tables: &Tables) -> Check {
     const CHECK: &str = "log table";
     let logs = &config.logs;
     if tables.logs.is_none() {
+        let advice = "name your log table in [logs] of the configuration, or create one with `kulprit schema apply`";
         return Check::problem(
             CHECK,
             format!("{} is not there, or this user may not see it", logs.table),
-            "name your log table in [logs] of the configuration, or create one with `kulprit schema apply`",
+            with_makes(config, client, advice).await,
         );
     }
-    let (database, table) = place(config);
-    let params = vec![("database", database.into()), ("table", table.into())];
-    let found: Vec<Column> = match rows(config, client, "doctor/log_columns", params).await {
-        Ok(found) => found,
+    let layouts = match client.layouts(logs).await {
+        Ok(layouts) => layouts,
         Err(error) => return Check::failed(CHECK, &error, LOG_SAYS_MORE),
     };
-    let kind = |name: &str| {
-        found
+    let problems = layouts.lines().map_or(&[][..], |layout| &layout.problems);
+    let words = |is_wanted: fn(&&Problem) -> bool| -> Vec<&str> {
+        problems
             .iter()
-            .find(|column| column.name == name)
-            .map(|column| column.r#type.as_str())
-    };
-    let lacking = |keys: &[(&str, &str)]| -> Vec<String> {
-        keys.iter()
-            .filter(|(_, column)| kind(column).is_none())
-            .map(|(key, column)| format!("{column} (logs.{key})"))
+            .filter(is_wanted)
+            .map(|problem| problem.found.as_str())
             .collect()
     };
-    let needed = lacking(&[
-        ("timestamp", &logs.timestamp),
-        ("service", &logs.service),
-        ("body", &logs.body),
-    ]);
-    if !needed.is_empty() {
+    // A column that nobody named is one that few have.
+    let unusable = words(|problem| problem.is_needed || (problem.key.is_some() && !problem.is_absent));
+    if !unusable.is_empty() {
+        let advice = "say in [logs] of the configuration what its columns are called, or name a view that converts them in logs.table";
         return Check::problem(
             CHECK,
-            format!("{} has no column {}", logs.table, needed.join(", ")),
-            "say in [logs] of the configuration what its columns are called",
+            format!("{}: {}", logs.table, unusable.join("; ")),
+            with_makes(config, client, advice).await,
         );
     }
-    if let Some(kind) = kind(&logs.timestamp).filter(|kind| !kind.starts_with("DateTime")) {
-        return Check::problem(
-            CHECK,
-            format!(
-                "{}.{} is {kind}, not a DateTime or DateTime64",
-                logs.table, logs.timestamp
-            ),
-            "name a time column in logs.timestamp, or a view that converts it in logs.table",
-        );
-    }
-    let useful = lacking(&[
-        ("severity", &logs.severity),
-        ("trace_id", &logs.trace_id),
-        ("resource_attributes", &logs.resource_attributes),
-        ("log_attributes", &logs.log_attributes),
-    ]);
+    let useful = words(|problem| problem.key.is_some() && problem.is_absent);
     if !useful.is_empty() {
         return Check::warning(
             CHECK,
-            format!("{} has no column {}", logs.table, useful.join(", ")),
-            "what needs it has no answer: say in [logs] of the configuration what it is called",
+            format!("{}: {}", logs.table, useful.join("; ")),
+            "it is taken as empty: say in [logs] of the configuration what it is called, or \"\" for none",
         );
     }
     Check::ok(
         CHECK,
         format!("{} has the columns that the configuration names", logs.table),
     )
+}
+
+async fn with_makes(config: &Config, client: &Client, advice: &str) -> String {
+    let seen = makes::seen(config, client).await.unwrap_or_default();
+    let suggestions = makes::suggestions(&seen, &client.endpoint().database, &config.logs);
+    match suggestions.is_empty() {
+        true => advice.to_owned(),
+        false => format!("{advice}. There is {}", suggestions.join(" | there is ")),
+    }
+}
+
+/// How much of the log table a question about an hour reads.
+pub async fn read_cost(config: &Config, client: &Client, newest: Option<Timestamp>) -> Option<Check> {
+    const CHECK: &str = "reading";
+    let to = newest? + MINUTE;
+    let cost = async |from: Timestamp, to: Timestamp| -> Result<Cost> {
+        let params = vec![
+            ("from", time::parameter(from).into()),
+            ("to", time::parameter(to).into()),
+        ];
+        let rows = rows::<Cost>(config, client, "doctor/read_cost", params).await?;
+        Ok(rows.into_iter().next().unwrap_or_default())
+    };
+    let hour = match cost(to - HOUR, to).await {
+        Ok(hour) => hour,
+        Err(error) => return Some(Check::failed(CHECK, &error, LOG_SAYS_MORE)),
+    };
+    let all = cost(Timestamp::UNIX_EPOCH, to).await.unwrap_or_default();
+    // A view tells nothing.
+    if all.granules == 0 {
+        return None;
+    }
+    let layouts = client.layouts(&config.logs).await.ok()?;
+    let key = layouts.lines().map_or("", |layout| &layout.sorting_key);
+    let found = format!(
+        "a question about the last hour reads {} of {} granules of {} ({} rows), which is sorted by ({key})",
+        hour.granules, all.granules, config.logs.table, hour.rows
+    );
+    // Small tables are read whole in no time.
+    if all.granules <= 100 || hour.granules * 4 <= all.granules {
+        return Some(Check::ok(CHECK, found));
+    }
+    Some(Check::warning(
+        CHECK,
+        found,
+        format!(
+            "sort it by the time: PARTITION BY toDate({0}) ORDER BY (toStartOfFiveMinutes({0}), {1}, {0}); an owner makes a new table so and copies the rows",
+            config.logs.timestamp, config.logs.service
+        ),
+    ))
 }
 
 /// The schema's own tables are named as their files are.

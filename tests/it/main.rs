@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod backfill;
+mod collector;
 mod contract;
 mod correlate;
 mod demo;
@@ -21,9 +22,11 @@ mod http_reliability;
 mod http_serve;
 mod http_validation;
 mod incidents;
+mod layouts;
 mod median;
 mod openapi;
 mod patterns;
+mod pruning;
 mod read_only;
 mod read_only_commands;
 mod requests;

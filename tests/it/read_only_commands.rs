@@ -104,6 +104,7 @@ const NOT_READING: &[&str] = &[
     "patterns unignore",
     "rollup backfill",
     "schema apply",
+    "schema drop",
     "serve",
     "token create",
     "token revoke",

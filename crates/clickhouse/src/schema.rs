@@ -11,7 +11,7 @@ use crate::{Client, Layouts, LogTable, Statement, quote_identifier, quote_litera
 
 pub use files::{FILES, NEEDS_SPANS};
 pub use inspect::{Difference, differences};
-pub use presence::{absent, missing_tables, stored_logins};
+pub use presence::{absent, drops, missing_tables, stored_logins};
 
 /// `[retention]`: after how many days a row is dropped; 0 keeps it. Only tables that Kulprit creates obey.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize, Serialize)]
@@ -63,19 +63,20 @@ pub fn dictionaries_anew(options: SchemaOptions<'_>, client: &Client) -> Result<
     Ok(statements)
 }
 
+fn on_cluster(cluster: Option<&str>) -> minijinja::Value {
+    let text = cluster.map_or_else(String::new, |name| format!(" ON CLUSTER {}", quote_literal(name)));
+    minijinja::Value::from_safe_string(text)
+}
+
 fn render(options: SchemaOptions<'_>, client: &Client, layouts: &Layouts, replace: bool) -> Result<Vec<Statement>> {
     let endpoint = client.endpoint();
-    let safe = minijinja::Value::from_safe_string;
-    let on_cluster = options
-        .cluster
-        .map_or_else(String::new, |name| format!(" ON CLUSTER {}", quote_literal(name)));
     let values = Values {
         logs: options.logs,
         layouts,
         retention: options.retention,
         database: &endpoint.database,
         replicated: options.cluster.is_some(),
-        on_cluster: safe(on_cluster),
+        on_cluster: on_cluster(options.cluster),
         replace,
         catalog_version: &format!(
             "SELECT version FROM {}.kulprit_catalog_version",

@@ -70,7 +70,14 @@ fn as_read(kind: &str) -> String {
             return as_read(&format!("{before}{inner}{after}"));
         }
     }
-    if kind.starts_with("DateTime") { "DateTime" } else { kind }.to_owned()
+    if kind.starts_with("DateTime") {
+        return "DateTime".to_owned();
+    }
+    // Attributes are read from either (`crate::layout`).
+    if kind == "Map(String, String)" || kind.starts_with("JSON") {
+        return "attributes".to_owned();
+    }
+    kind.to_owned()
 }
 
 /// The table that a `CREATE TABLE` text makes and its plain columns, nested ones left out.
@@ -124,11 +131,12 @@ mod tests {
                 "Map(LowCardinality(String), String)",
                 "Map(String, LowCardinality(String))",
             ),
+            ("Map(LowCardinality(String), String)", "JSON"),
         ] {
             assert_eq!(columns("otel_logs", declared, found), None, "{declared} {found}");
         }
         for (table, declared, found) in [
-            ("otel_logs", "Map(LowCardinality(String), String)", "JSON"),
+            ("otel_logs", "Map(LowCardinality(String), String)", "Array(String)"),
             ("otel_logs", "UInt64", "String"),
             ("kulprit_log_minutes", "DateTime64(9)", "DateTime"),
         ] {

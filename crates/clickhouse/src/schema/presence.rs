@@ -1,10 +1,10 @@
 //! Whether everything that Kulprit would create is there.
 
 use clickhouse::Row;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::{SchemaOptions, declared};
-use crate::{Client, Error, Options, Result, Statement};
+use crate::{Client, Error, Options, Result, Statement, render_schema};
 
 #[derive(Debug, Row, Deserialize)]
 struct Missing {
@@ -31,6 +31,36 @@ pub async fn absent(client: &Client, tables: Vec<String>) -> Result<Vec<String>>
     )?;
     let rows: Vec<Missing> = client.rows(&statement).await?;
     Ok(rows.into_iter().map(|row| row.table).collect())
+}
+
+#[derive(Debug, Row, Deserialize)]
+struct Own {
+    table: String,
+    is_dictionary: bool,
+}
+
+/// The statements that take away everything of Kulprit's, by the name of what each drops. Tables of telemetry are the user's.
+pub async fn drops(options: SchemaOptions<'_>, client: &Client) -> anyhow::Result<Vec<(String, Statement)>> {
+    #[derive(Serialize)]
+    struct Values {
+        table: String,
+        is_dictionary: bool,
+        on_cluster: minijinja::Value,
+    }
+    const DROP: &str = include_str!("../../../../schema/drop.sql");
+    let statement = Statement::query("schema/own_tables", &Options::default(), Vec::<(String, _)>::new())?;
+    let own: Vec<Own> = client.rows(&statement).await?;
+    own.into_iter()
+        .map(|own| {
+            let values = Values {
+                table: own.table.clone(),
+                is_dictionary: own.is_dictionary,
+                on_cluster: super::on_cluster(options.cluster),
+            };
+            let text = render_schema("schema/drop", DROP, &values)?;
+            Ok((own.table, Statement::verbatim("schema/drop", text)))
+        })
+        .collect()
 }
 
 #[derive(Debug, Row, Deserialize)]
