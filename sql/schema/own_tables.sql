@@ -1,5 +1,5 @@
--- Purpose: the tables, views and dictionaries of the current database that are Kulprit's, those first on which others do
---   not depend.
+-- Purpose: the tables, views and dictionaries of the current database that are Kulprit's, those first on which no
+--   others depend.
 -- Columns:
 --   table String  the name
 --   is_dictionary Bool  whether it is a dictionary
