@@ -9,7 +9,7 @@
             ServiceName::String AS service,
             SpanName::String AS endpoint,
             toUnixTimestamp64Nano(Timestamp) AS started,
-            Duration / 1e6 AS ms,
+            {% include "_spans/duration.sql" %} / 1e6 AS ms,
             {%+ include "_spans/request_failed.sql" %} AS failed
         FROM {{ source("otel_traces") }}
         WHERE {% include "_spans/is_request.sql" +%}

@@ -5,7 +5,7 @@
                 toUnixTimestamp(first_minute)
                 + if(is_current, intDiv(toUnixTimestamp(Timestamp) - toUnixTimestamp(first_minute), step) * step, 0),
                 'UTC') AS time,
-            toUInt16(8 * log2(greatest(Duration, 1))) AS bucket,
+            toUInt16(8 * log2(greatest(toInt64(Duration), 1))) AS bucket,
             toFloat64(count()) AS requests,
             toFloat64(countIf({% include "_spans/request_failed.sql" %})) AS errors,
             exp2(bucket / 8) / 1e6 AS lower_ms,

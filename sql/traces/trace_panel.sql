@@ -20,7 +20,7 @@ SELECT
     ServiceName::String AS serviceName,
     SpanName::String AS operationName,
     toUnixTimestamp64Nano(Timestamp) / 1e6 AS startTime,
-    Duration / 1e6 AS duration,
+    {% include "_spans/duration.sql" %} / 1e6 AS duration,
     arrayMap(key -> map('key', key::String, 'value', SpanAttributes[key]), mapKeys(SpanAttributes)) AS tags
 FROM {{ source("otel_traces") }}
 WHERE TraceId = {trace_id:String}

@@ -29,7 +29,7 @@ SELECT
     toValidUTF8(ServiceName::String) AS service,
     toValidUTF8(SpanName::String) AS name,
     toUnixTimestamp64Nano(Timestamp)::Int64 AS start,
-    Duration AS duration,
+    toUInt64({% include "_spans/duration.sql" %}) AS duration,
     ({% include "_spans/request_failed.sql" %})::Bool AS is_failed,
     (ParentSpanId = '')::Bool AS is_entry,
     toValidUTF8(
@@ -46,7 +46,7 @@ WHERE Timestamp >= {from:DateTime64(9, 'UTC')} AND Timestamp < {to:DateTime64(9,
   AND ParentSpanId = ''
 {% endif %}
   AND TraceId != ''
-  AND Duration >= {min_duration:UInt64}
+  AND {% include "_spans/duration.sql" %} >= {min_duration:UInt64}
   AND (NOT {only_failed:Bool} OR {% include "_spans/request_failed.sql" %})
-ORDER BY if({slowest_first:Bool}, Duration, 0) DESC, Timestamp DESC, trace_id, span_id
+ORDER BY if({slowest_first:Bool}, duration, 0) DESC, Timestamp DESC, trace_id, span_id
 LIMIT {limit:UInt32}

@@ -35,7 +35,7 @@ WITH
                 toUnixTimestamp(first_minute)
                 + if(is_current, intDiv(toUnixTimestamp(Timestamp) - toUnixTimestamp(first_minute), step) * step, 0),
                 'UTC') AS time,
-            toUInt16(8 * log2(greatest(Duration, 1))) AS bucket,
+            toUInt16(8 * log2(greatest(toInt64(Duration), 1))) AS bucket,
             toFloat64(count()) AS requests,
             toFloat64(countIf((
     -- Whether a request failed: its own span did, or the span of a server or consumer that is one request with it.

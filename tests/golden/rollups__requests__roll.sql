@@ -29,7 +29,7 @@ FROM
         SELECT
             ServiceName::String AS service,
             toStartOfMinute(toDateTime(Timestamp, 'UTC')) AS minute,
-            toInt32(8 * log2(greatest(Duration, 1))) AS bucket,
+            toInt32(8 * log2(greatest(toInt64(Duration), 1))) AS bucket,
             toInt64(count()) AS requests,
             toInt64(countIf((
     -- Whether a request failed: its own span did, or the span of a server or consumer that is one request with it.

@@ -26,7 +26,7 @@ WITH
             ServiceName::String AS service,
             SpanName::String AS endpoint,
             toUnixTimestamp64Nano(Timestamp) AS started,
-            Duration / 1e6 AS ms,
+greatest(toInt64(Duration), 0) / 1e6 AS ms,
             (
     -- Whether a request failed: its own span did, or the span of a server or consumer that is one request with it.
     (

@@ -12,7 +12,7 @@
 --   name String  what it is called
 --   kind String  server, client, internal, producer or consumer
 --   start Int64  when it began, in nanoseconds since 1970
---   duration UInt64  how long it took, in nanoseconds
+--   duration Int64  how long it took, in nanoseconds; negative where it ended before it began
 --   is_failed Bool  whether it failed
 --   status_message String  what it says about its failure
 --   attributes Map(String, String)  its attributes
@@ -26,7 +26,7 @@ SELECT
     toValidUTF8(SpanName::String) AS name,
     replaceOne(lower(SpanKind::String), 'span_kind_', '') AS kind,
     toUnixTimestamp64Nano(Timestamp)::Int64 AS start,
-    Duration AS duration,
+    toInt64(Duration) AS duration,
     ((
     -- Whether a span failed. What decides, in this order: a code that is the server's fault; a code that is the
     -- client's doing, or a client that went away; error.type; the span's own status. So a 404 or a cancelled call is no
@@ -76,5 +76,5 @@ SELECT
 FROM otel_traces
 WHERE TraceId = {trace_id:String}
   AND Timestamp >= {from:DateTime64(9, 'UTC')} AND Timestamp < {to:DateTime64(9, 'UTC')}
-ORDER BY Timestamp, Duration DESC, span_id
+ORDER BY Timestamp, duration DESC, span_id
 LIMIT {limit:UInt32}

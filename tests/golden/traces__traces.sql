@@ -26,7 +26,7 @@ SELECT
     toValidUTF8(ServiceName::String) AS service,
     toValidUTF8(SpanName::String) AS name,
     toUnixTimestamp64Nano(Timestamp)::Int64 AS start,
-    Duration AS duration,
+    toUInt64(greatest(toInt64(Duration), 0)) AS duration,
     ((
     -- Whether a request failed: its own span did, or the span of a server or consumer that is one request with it.
     (
@@ -167,7 +167,7 @@ WHERE Timestamp >= {from:DateTime64(9, 'UTC')} AND Timestamp < {to:DateTime64(9,
       AND Timestamp < {to:DateTime64(9, 'UTC')}))
 )
   AND TraceId != ''
-  AND Duration >= {min_duration:UInt64}
+  AND greatest(toInt64(Duration), 0) >= {min_duration:UInt64}
   AND (NOT {only_failed:Bool} OR (
     -- Whether a request failed: its own span did, or the span of a server or consumer that is one request with it.
     (
@@ -258,5 +258,5 @@ WHERE Timestamp >= {from:DateTime64(9, 'UTC')} AND Timestamp < {to:DateTime64(9,
       AND Timestamp < {to:DateTime64(9, 'UTC')}
     )
 ))
-ORDER BY if({slowest_first:Bool}, Duration, 0) DESC, Timestamp DESC, trace_id, span_id
+ORDER BY if({slowest_first:Bool}, duration, 0) DESC, Timestamp DESC, trace_id, span_id
 LIMIT {limit:UInt32}

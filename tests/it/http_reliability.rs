@@ -684,6 +684,45 @@ async fn a_trace_of_a_hundred_thousand_crooked_spans_is_answered_and_says_what_i
     }
 }
 
+#[tokio::test]
+async fn a_span_that_ended_before_it_began_has_no_length() {
+    let database = FIXTURE.database("wrapped").await;
+    // As an exporter writes 191 microseconds below zero.
+    const WRAPPED: u64 = u64::MAX - 191_304;
+    let spans = (0..200).map(|number| {
+        serde_json::json!({
+            "Timestamp": format!("2026-01-31 10:01:00.{number:03}"),
+            "TraceId": if number < 100 { format!("wrapped{number}") } else { format!("wrapped{}", number - 100) },
+            "SpanId": if number < 100 { "1" } else { "2" },
+            "ParentSpanId": if number < 100 { "" } else { "1" },
+            "SpanName": "work",
+            "SpanKind": if number < 100 { "Server" } else { "Internal" },
+            "ServiceName": "web",
+            "Duration": if number == 7 || number == 150 { WRAPPED } else { 20_000_000 },
+        })
+    });
+    database.insert("otel_traces", spans).await;
+    let api = database.api();
+    let window = "from=2026-01-31T10:00:00Z&to=2026-01-31T10:05:00Z";
+    let answer = get(&api, &format!("/api/v1/services?{window}")).await;
+    let web = row(&answer, "services", "web");
+    assert_eq!(number(web, "requests"), 100.0, "{web}");
+    assert!(number(web, "p99_ms") < 23.0, "{web}");
+    let list = get(&api, &format!("/api/v1/traces?{window}&sort=slowest&limit=100")).await;
+    let longest = list["traces"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|trace| number(trace, "duration_ms"));
+    assert_eq!(longest.fold(0.0, f64::max), 20.0);
+    let trace = get(&api, "/api/v1/traces/wrapped50").await;
+    assert!(
+        trace["warnings"].to_string().contains("shown without a length: 1"),
+        "{trace}"
+    );
+    assert!(number(&trace, "duration_ms") < 200.0, "{trace}");
+}
+
 /// A request may say by its span's status, by HTTP or by gRPC that it failed. Every number below is counted by hand.
 #[tokio::test]
 async fn the_blast_radius_and_the_edges_are_as_counted_by_hand() {

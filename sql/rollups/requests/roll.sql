@@ -30,7 +30,7 @@ FROM
         SELECT
             ServiceName::String AS service,
             toStartOfMinute(toDateTime(Timestamp, 'UTC')) AS minute,
-            toInt32(8 * log2(greatest(Duration, 1))) AS bucket,
+            toInt32(8 * log2(greatest(toInt64(Duration), 1))) AS bucket,
             toInt64(count()) AS requests,
             toInt64(countIf({% include "_spans/request_failed.sql" %})) AS errors,
             toInt64(0) AS unsettled

@@ -141,10 +141,16 @@ pub fn trace(trace_id: String, mut rows: Vec<SpanRow>, lines: Vec<LineRow>, mut 
     }
     let tree = tree(&rows.iter().map(tree_span).collect::<Vec<_>>());
     warnings.extend(oddities(&tree.places));
+    let backwards = rows.iter().filter(|row| row.duration < 0).count();
+    if backwards > 0 {
+        warnings.push(format!(
+            "spans that end before they begin, shown without a length: {backwards}"
+        ));
+    }
     let start = rows.iter().map(|row| row.start).min().unwrap_or_default();
     let end = rows
         .iter()
-        .map(|row| row.start.saturating_add_unsigned(row.duration))
+        .map(|row| row.start.saturating_add(row.duration.max(0)))
         .max();
     let mut printed = vec![0; rows.len()];
     for (number, index) in tree.order.iter().enumerate() {
@@ -186,11 +192,19 @@ fn tree_span(row: &SpanRow) -> TreeSpan<'_> {
             &row.parent_id
         },
         start: row.start,
-        duration: row.duration,
+        duration: length(row),
+        service: &row.service,
+        is_call: matches!(row.kind.as_str(), "client" | "producer"),
     }
 }
 
+/// In nanoseconds. A span that ended before it began has none.
+fn length(row: &SpanRow) -> u64 {
+    u64::try_from(row.duration).unwrap_or(0)
+}
+
 fn span(row: SpanRow, place: &Place, start: i64, printed: &[usize]) -> Span {
+    let length = length(&row);
     Span {
         span_id: row.span_id,
         parent_id: row.parent_id,
@@ -201,7 +215,7 @@ fn span(row: SpanRow, place: &Place, start: i64, printed: &[usize]) -> Span {
         kind: row.kind,
         start: instant(row.start),
         offset_ms: milliseconds(row.start.abs_diff(start)),
-        duration_ms: milliseconds(row.duration),
+        duration_ms: milliseconds(length),
         self_ms: milliseconds(place.self_time),
         critical_ms: milliseconds(place.critical),
         is_failed: row.is_failed,

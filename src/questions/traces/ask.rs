@@ -60,7 +60,7 @@ fn extent_of(rows: &[SpanRow]) -> Option<Window> {
     let from = rows.iter().map(|row| row.start).min()?;
     let to = rows
         .iter()
-        .map(|row| row.start.saturating_add_unsigned(row.duration))
+        .map(|row| row.start.saturating_add(row.duration.max(0)))
         .max()?;
     let at = |nanoseconds: i64| jiff::Timestamp::from_nanosecond(nanoseconds.into()).ok();
     Some(Window {

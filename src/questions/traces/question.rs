@@ -69,8 +69,8 @@ pub struct SpanRow {
     pub kind: String,
     /// Nanoseconds since 1970.
     pub start: i64,
-    /// In nanoseconds.
-    pub duration: u64,
+    /// In nanoseconds; negative where the span ended before it began.
+    pub duration: i64,
     pub is_failed: bool,
     pub status_message: String,
     pub attributes: HashMap<String, String>,

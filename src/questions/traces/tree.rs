@@ -1,7 +1,8 @@
 //! The spans of one trace as a tree, whatever the spans claim: cycles, orphans, repeated ids and skewed clocks have a stated answer each.
 //!
 //! - A span whose parent is not there is an orphan: it stands among the roots and is marked.
-//! - Of spans with one id the first in time stands for the id; the others stay in the tree as spans of their own, marked as repeats.
+//! - A call and the request that it made may share an id (Zipkin, Envoy): the request hangs from the call, and what its service did from the request.
+//! - Of other spans with one id the first in time stands for the id; the others stay in the tree as spans of their own, marked as repeats.
 //! - Spans that are each other's ancestors hang under nobody: the earliest of a cycle becomes a root and is marked.
 //! - A child that begins before its parent is marked as skewed: no clock that is right shows that. For self times and the critical path a child counts
 //!   only as far as it lies inside its parent; in print it keeps its own times.
@@ -9,7 +10,6 @@
 //! Work is proportional to n log n, memory to n, and nothing recurses, so 100,000 spans in one chain are as good as any.
 
 use std::collections::HashMap;
-use std::collections::hash_map::Entry;
 
 /// What the tree must know of a span. Times in nanoseconds since 1970.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,6 +20,9 @@ pub struct TreeSpan<'a> {
     pub start: i64,
     /// In nanoseconds.
     pub duration: u64,
+    pub service: &'a str,
+    /// Whether it waits for another service: a client's or a producer's span.
+    pub is_call: bool,
 }
 
 /// A span's place.
@@ -76,28 +79,48 @@ fn by_time(spans: &[TreeSpan]) -> Vec<usize> {
     order
 }
 
+/// The spans that stand for an id: the first in time, and where that is a call, the first request with the same id; or the other way round.
+#[derive(Default)]
+struct Sharers {
+    call: Option<usize>,
+    other: Option<usize>,
+}
+
 fn find_parents(spans: &[TreeSpan], by_time: &[usize], places: &mut [Place]) {
-    let mut first_of: HashMap<&str, usize> = HashMap::with_capacity(spans.len());
+    let mut sharers: HashMap<&str, Sharers> = HashMap::with_capacity(spans.len());
     for index in by_time {
-        let id = spans[*index].id;
-        if id.is_empty() {
+        let span = &spans[*index];
+        if span.id.is_empty() {
             continue;
         }
-        match first_of.entry(id) {
-            Entry::Occupied(_) => places[*index].is_repeat = true,
-            Entry::Vacant(free) => {
-                free.insert(*index);
-            }
+        let known = sharers.entry(span.id).or_default();
+        let same = if span.is_call {
+            &mut known.call
+        } else {
+            &mut known.other
+        };
+        match same {
+            Some(_) => places[*index].is_repeat = true,
+            None => *same = Some(*index),
         }
     }
     for (index, span) in spans.iter().enumerate() {
+        let shared = sharers.get(span.id).filter(|known| known.other == Some(index));
+        if let Some(call) = shared.and_then(|known| known.call) {
+            places[index].parent = Some(call);
+            continue;
+        }
         if span.parent.is_empty() {
             continue;
         }
-        match first_of.get(span.parent) {
+        let parent = sharers.get(span.parent).and_then(|known| match known.other {
+            Some(other) if known.call.is_none() || spans[other].service == span.service => Some(other),
+            other => known.call.or(other),
+        });
+        match parent {
             // A span that names itself is a cycle of one.
-            Some(parent) if *parent == index => places[index].was_in_cycle = true,
-            Some(parent) => places[index].parent = Some(*parent),
+            Some(parent) if parent == index => places[index].was_in_cycle = true,
+            Some(parent) => places[index].parent = Some(parent),
             None => places[index].is_orphan = true,
         }
     }
@@ -252,7 +275,32 @@ mod tests {
             parent,
             start,
             duration,
+            service: "",
+            is_call: false,
         }
+    }
+
+    #[test]
+    fn a_request_that_shares_its_calls_id_hangs_from_the_call() {
+        let of = |service, is_call, span: TreeSpan<'static>| TreeSpan {
+            service,
+            is_call,
+            ..span
+        };
+        let spans = [
+            of("web", false, span("1", "", 0, 100)),
+            of("web", true, span("2", "1", 10, 80)),
+            of("cart", false, span("2", "1", 12, 70)),
+            of("cart", true, span("3", "2", 20, 40)),
+            // The clock of this one is behind its caller's.
+            of("stock", false, span("3", "2", 5, 30)),
+        ];
+        let places = tree(&spans).places;
+        assert_eq!(
+            [0, 1, 2, 3, 4].map(|index| places[index].parent),
+            [None, Some(0), Some(1), Some(2), Some(3)]
+        );
+        assert!(places.iter().all(|place| !place.is_repeat));
     }
 
     #[test]

@@ -1,0 +1,1 @@
+greatest(toInt64(Duration), 0)
