@@ -25,7 +25,7 @@
                 (
                     SELECT *, least(minIf(Scale, notEmpty(PositiveBucketCounts)) OVER stream, 3) AS scale
                     FROM {{ source(table) }}
-                    WHERE MetricName IN {metric_names:Array(String)} AND AggregationTemporality IN (1, 2)
+                    WHERE {% include "_metrics/is_known.sql" %} AND AggregationTemporality IN (1, 2)
                       AND {% include "_metrics/has_value.sql" +%}
                       AND ((TimeUnix > current_from - lookback AND TimeUnix <= current_to
                           {{- pruned(table, "current_from - lookback", "current_to") }})

@@ -1,5 +1,6 @@
 --   metric_names Array(String)  known metrics, the preferred ones first
---   metric_families Array(String)  what each measures: http, rpc or spans; a service's http and rpc requests add up,
---      and spans serve where it has neither
+--   span_metrics String  how the names of metrics end that are made from spans, as a regular expression
+--   metric_families Array(String)  what each measures: http, rpc, spans or proxy; a service's http and rpc requests add
+--      up, spans serve where it has neither, and what a proxy before it counted where there is nothing else
 --   metric_units_ms Array(Float64)  milliseconds in the unit of each where the point itself names no unit
 --   lookback_seconds UInt32  how long before a window a stream's last point may lie

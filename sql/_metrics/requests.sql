@@ -12,15 +12,18 @@
     (
         SELECT
             *,
-            coalesce(nullIf(ServiceName::String, ''), nullIf(Attributes['service.name'], ''),
-                nullIf(Attributes['service_name'], ''), nullIf(Attributes['service'], ''),
-                Attributes['job']) AS service,
-            indexOf({metric_names:Array(String)}, MetricName) AS preference,
-            {metric_families:Array(String)}[preference] AS family,
+            {%+ include "_metrics/served_by.sql" %} AS service,
+            indexOf({metric_names:Array(String)}, MetricName) AS place_known,
+            -- Span metrics have any namespace: they are known by how their names end and by the kind that they carry.
+            place_known != 0 OR concat(Attributes['span.kind'], Attributes['span_kind']) != '' AS is_of_requests,
+            if(place_known != 0, toUInt64(place_known),
+                10000 * (1 + empty(counts)) + cityHash64(MetricName) % 10000) AS preference,
+            if(place_known != 0, {metric_families:Array(String)}[place_known], 'spans') AS family,
             transform(MetricUnit,
                 ['s', 'seconds', 'ms', 'milliseconds', 'us', 'microseconds', 'ns', 'nanoseconds'],
                 [1e3, 1e3, 1., 1., 1e-3, 1e-3, 1e-6, 1e-6],
-                {metric_units_ms:Array(Float64)}[preference]) AS unit_ms,
+                if(place_known != 0, {metric_units_ms:Array(Float64)}[place_known],
+                    if(endsWith(MetricName, '_seconds'), 1e3, 1.))) AS unit_ms,
             -- Prometheus servers that watch the same targets tell of the same streams.
             cityHash64(without_replica(ResourceAttributes), ScopeName) AS instance,
             cityHash64(without_replica(Attributes)) AS labels,
@@ -31,7 +34,7 @@
                 TimeUnix, AggregationTemporality,
                    Value AS total, []::Array(UInt64) AS counts, []::Array(Float64) AS bounds
             FROM {{ source("otel_metrics_sum") }}
-            WHERE MetricName IN {metric_names:Array(String)} AND IsMonotonic AND AggregationTemporality IN (1, 2)
+            WHERE {% include "_metrics/is_known.sql" %} AND IsMonotonic AND AggregationTemporality IN (1, 2)
               AND {% include "_metrics/has_value.sql" +%}
               AND ((TimeUnix > current_from - lookback AND TimeUnix <= current_to
                   {{- pruned("otel_metrics_sum", "current_from - lookback", "current_to") }})
@@ -42,18 +45,25 @@
                 TimeUnix, AggregationTemporality,
                    toFloat64(Count) AS total, BucketCounts AS counts, ExplicitBounds AS bounds
             FROM {{ source("otel_metrics_histogram") }}
-            WHERE MetricName IN {metric_names:Array(String)} AND AggregationTemporality IN (1, 2)
+            WHERE {% include "_metrics/is_known.sql" %} AND AggregationTemporality IN (1, 2)
               AND {% include "_metrics/has_value.sql" +%}
               AND ((TimeUnix > current_from - lookback AND TimeUnix <= current_to
                   {{- pruned("otel_metrics_histogram", "current_from - lookback", "current_to") }})
                   OR (TimeUnix > baseline_from - lookback AND TimeUnix <= baseline_to
                       {{- pruned("otel_metrics_histogram", "baseline_from - lookback", "baseline_to") }}))
-{% for table in exponential %}
+{% for table in further_points %}
             UNION ALL
+{% if table == "otel_metrics_summary" %}
+{% include "_metrics/summary_points.sql" +%}
+{% else %}
 {% include "_metrics/exponential_points.sql" +%}
+{% endif %}
 {% endfor %}
         )
-        WHERE Attributes['span.kind'] IN ('', 'SPAN_KIND_SERVER', 'SPAN_KIND_CONSUMER', 'Server', 'Consumer')
+        WHERE is_of_requests
+          -- a mesh tells of each request on both sides
+          AND Attributes['reporter'] != 'source'
+          AND Attributes['span.kind'] IN ('', 'SPAN_KIND_SERVER', 'SPAN_KIND_CONSUMER', 'Server', 'Consumer')
           AND Attributes['span_kind'] IN ('', 'SPAN_KIND_SERVER', 'SPAN_KIND_CONSUMER', 'Server', 'Consumer')
 {% if scoped %}
           AND service IN {services:Array(String)}
@@ -76,7 +86,8 @@
             if(telling_preference = 0, min(preference) OVER (PARTITION BY service, family), telling_preference)
                 AS counting_preference,
             minIf(preference, notEmpty(counts)) OVER (PARTITION BY service, family) AS timing_preference,
-            max(family != 'spans') OVER (PARTITION BY service) AS has_server_metrics
+            max(family IN ('http', 'rpc')) OVER (PARTITION BY service) AS has_server_metrics,
+            max(family = 'spans') OVER (PARTITION BY service) AS has_span_metrics
         FROM points
         WINDOW stream AS (PARTITION BY service, MetricName, instance, labels ORDER BY TimeUnix, total
             ROWS BETWEEN 1 PRECEDING AND CURRENT ROW)
@@ -134,6 +145,7 @@
                 [])) AS entry
         WHERE ((TimeUnix > current_from AND TimeUnix <= current_to)
             OR (TimeUnix > baseline_from AND TimeUnix <= baseline_to))
-          AND (family != 'spans' OR NOT has_server_metrics)
+          AND (family IN ('http', 'rpc') OR NOT has_server_metrics)
+          AND (family != 'proxy' OR NOT has_span_metrics)
         GROUP BY service, is_current, time, lower_ms, upper_ms
     ),

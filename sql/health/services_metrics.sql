@@ -5,7 +5,7 @@
 {% include "health/_windows.sql" +%}
 {% include "_metrics/params.sql" +%}
 {% include "health/_health_header.sql" +%}
--- Reads: otel_metrics_sum, otel_metrics_histogram{% for table in exponential %}, {{ table | name }}{% endfor +%}
+-- Reads: otel_metrics_sum, otel_metrics_histogram{% for table in further_points %}, {{ table | name }}{% endfor +%}
 WITH
     {current_from:DateTime64(9, 'UTC')} AS current_from,
     {current_to:DateTime64(9, 'UTC')} AS current_to,

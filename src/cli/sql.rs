@@ -112,7 +112,7 @@ fn options(config: &Config, divergence: Option<Divergence>, params: &[(String, S
         median: given("more_baselines"),
         changes_columns: columns(),
         cut: false,
-        exponential: vec![],
+        further_points: vec![],
         traced: true,
     }
 }

@@ -12,7 +12,7 @@ use super::backfill::buckets;
 use super::keep::Pacer;
 use super::{Backfill, Bucket, Extent, LONGEST_PERIOD, ROLL_TIMEOUT};
 use crate::Result;
-use crate::sources::request_metrics::{exponential_tables, known_metrics, metric_params};
+use crate::sources::request_metrics::{further_tables, known_metrics, metric_params};
 
 const BETWEEN_ROUNDS: Duration = Duration::from_secs(60);
 /// How late a point may come and still count.
@@ -21,7 +21,8 @@ const LATE: SignedDuration = SignedDuration::from_mins(10);
 /// What is not rolled up yet, at most 31 days of it, in hours from the oldest point on.
 pub async fn remaining(client: &Client) -> Result<Backfill> {
     let late = u32::try_from(LATE.as_secs()).unwrap_or(0);
-    let params = vec![known_metrics(), ("late_seconds", late.into())];
+    let mut params = known_metrics();
+    params.push(("late_seconds", late.into()));
     let unrolled = statement(client, "rollups/metered/extent", params).await?;
     let Some(unrolled) = Extent::read(client, &unrolled).await? else {
         return Ok(Backfill::default());
@@ -79,7 +80,7 @@ async fn round(client: &Client, is_behind: bool) -> Result<()> {
 
 async fn statement(client: &Client, name: &'static str, params: Vec<(&'static str, Value)>) -> Result<Statement> {
     let options = Options {
-        exponential: exponential_tables(client).await?,
+        further_points: further_tables(client).await?,
         ..Options::default()
     };
     Statement::query(name, &options, params)

@@ -1,5 +1,5 @@
-//! The metrics that count requests, as OpenTelemetry's semantic conventions, its collector's span metrics connector, and the usual Prometheus
-//! libraries name them.
+//! The metrics that count requests, as OpenTelemetry's semantic conventions, its collector's span metrics connector, the usual Prometheus
+//! libraries, Micrometer and the usual proxies name them.
 
 use kulprit_clickhouse::{Client, Value, schema};
 
@@ -9,7 +9,7 @@ use crate::Result;
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Metric {
     pub name: &'static str,
-    /// `http`, `rpc`, or `spans` (made from spans of both).
+    /// `http`, `rpc`, `spans` (made from spans of both), or `proxy` (counted before the service).
     pub family: &'static str,
     /// Milliseconds in its unit, for points that name no unit; a counter has none.
     pub unit_ms: f64,
@@ -19,9 +19,16 @@ const fn metric(name: &'static str, family: &'static str, unit_ms: f64) -> Metri
     Metric { name, family, unit_ms }
 }
 
-/// Where the OpenTelemetry exporter puts exponential histograms: by default, and as its documentation names it. Kulprit makes
-/// neither.
-pub const EXPONENTIAL_TABLES: [&str; 2] = ["otel_metrics_exponential_histogram", "otel_metrics_exp_histogram"];
+/// Where the OpenTelemetry exporter puts exponential histograms (by default, and as its documentation names it) and summaries. Kulprit
+/// makes none of them.
+const FURTHER_TABLES: [&str; 3] = [
+    "otel_metrics_exponential_histogram",
+    "otel_metrics_exp_histogram",
+    "otel_metrics_summary",
+];
+
+/// How the names of span metrics end, whatever their namespace. A point counts if it carries the kind of its spans.
+const SPAN_METRICS: &str = "(^|[._])(calls(_total)?|(duration|latency)(_(milli)?seconds)?)$";
 
 const SECONDS: f64 = 1_000.0;
 const MILLISECONDS: f64 = 1.0;
@@ -34,14 +41,19 @@ pub const KNOWN: &[Metric] = &[
     metric("http.server.duration", "http", MILLISECONDS),
     metric("http_server_duration_milliseconds", "http", MILLISECONDS),
     metric("http_server_duration", "http", MILLISECONDS),
+    metric("http.server.requests", "http", MILLISECONDS),
     metric("http_request_duration_seconds", "http", SECONDS),
+    metric("http_request_duration_milliseconds", "http", MILLISECONDS),
     metric("http_server_requests_seconds", "http", SECONDS),
+    metric("http_server_requests_milliseconds", "http", MILLISECONDS),
     metric("http_requests_total", "http", COUNT),
     metric("http_requests", "http", COUNT),
     metric("http_server_requests_total", "http", COUNT),
     metric("rpc.server.call.duration", "rpc", SECONDS),
     metric("rpc.server.duration", "rpc", MILLISECONDS),
     metric("rpc_server_duration_milliseconds", "rpc", MILLISECONDS),
+    metric("rpc_server_call_duration_seconds", "rpc", SECONDS),
+    metric("rpc_server_duration_seconds", "rpc", SECONDS),
     metric("grpc_server_handling_seconds", "rpc", SECONDS),
     metric("grpc_server_handled_total", "rpc", COUNT),
     metric("grpc_server_handled", "rpc", COUNT),
@@ -52,6 +64,16 @@ pub const KNOWN: &[Metric] = &[
     metric("traces_spanmetrics_calls_total", "spans", COUNT),
     metric("traces.span.metrics.calls", "spans", COUNT),
     metric("traces_span_metrics_calls_total", "spans", COUNT),
+    metric("istio_request_duration_milliseconds", "proxy", MILLISECONDS),
+    metric("istio_requests_total", "proxy", COUNT),
+    metric("nginx_ingress_controller_request_duration_seconds", "proxy", SECONDS),
+    metric("nginx_ingress_controller_requests", "proxy", COUNT),
+    metric("traefik_service_request_duration_seconds", "proxy", SECONDS),
+    metric("traefik_service_requests_total", "proxy", COUNT),
+    metric("envoy_cluster_upstream_rq_time", "proxy", MILLISECONDS),
+    metric("envoy_cluster_upstream_rq_xx", "proxy", COUNT),
+    metric("envoy_cluster_upstream_rq_xx_total", "proxy", COUNT),
+    metric("haproxy_backend_http_responses_total", "proxy", COUNT),
 ];
 
 /// How long before a window the last point of a metric stream may lie: longer than any usual interval of collection.
@@ -60,26 +82,27 @@ const LOOKBACK_SECONDS: u32 = 600;
 /// The metrics of requests and how to read them.
 pub fn metric_params() -> Vec<(&'static str, Value)> {
     let families: Vec<String> = KNOWN.iter().map(|metric| metric.family.to_owned()).collect();
-    vec![
-        known_metrics(),
+    let mut params = known_metrics();
+    params.extend([
         ("metric_families", families.into()),
         (
             "metric_units_ms",
             Value::Floats(KNOWN.iter().map(|metric| metric.unit_ms).collect()),
         ),
         ("lookback_seconds", LOOKBACK_SECONDS.into()),
-    ]
+    ]);
+    params
 }
 
 /// Their names alone.
-pub fn known_metrics() -> (&'static str, Value) {
+pub fn known_metrics() -> Vec<(&'static str, Value)> {
     let names: Vec<String> = KNOWN.iter().map(|metric| metric.name.to_owned()).collect();
-    ("metric_names", names.into())
+    vec![("metric_names", names.into()), ("span_metrics", SPAN_METRICS.into())]
 }
 
 /// The tables of exponential histograms that are there and may be read.
-pub async fn exponential_tables(client: &Client) -> Result<Vec<String>> {
-    let mut tables = EXPONENTIAL_TABLES.map(str::to_owned).to_vec();
+pub async fn further_tables(client: &Client) -> Result<Vec<String>> {
+    let mut tables = FURTHER_TABLES.map(str::to_owned).to_vec();
     let absent = schema::absent(client, tables.clone()).await?;
     tables.retain(|table| !absent.contains(table));
     Ok(tables)

@@ -10,8 +10,9 @@
 --   services Array(String)  the services in scope
 --   step_seconds UInt32  the time between two points of the series
 --   metric_names Array(String)  known metrics, the preferred ones first
---   metric_families Array(String)  what each measures: http, rpc or spans; a service's http and rpc requests add up,
---      and spans serve where it has neither
+--   span_metrics String  how the names of metrics end that are made from spans, as a regular expression
+--   metric_families Array(String)  what each measures: http, rpc, spans or proxy; a service's http and rpc requests add
+--      up, spans serve where it has neither, and what a proxy before it counted where there is nothing else
 --   metric_units_ms Array(Float64)  milliseconds in the unit of each where the point itself names no unit
 --   lookback_seconds UInt32  how long before a window a stream's last point may lie
 -- Columns:
@@ -44,15 +45,30 @@ WITH
     (
         SELECT
             *,
-            coalesce(nullIf(ServiceName::String, ''), nullIf(Attributes['service.name'], ''),
-                nullIf(Attributes['service_name'], ''), nullIf(Attributes['service'], ''),
-                Attributes['job']) AS service,
-            indexOf({metric_names:Array(String)}, MetricName) AS preference,
-            {metric_families:Array(String)}[preference] AS family,
+            -- Whose requests a point counts. A proxy counts those of the services behind it.
+coalesce(
+                if(match(MetricName, '^(istio|envoy|nginx_ingress|traefik|haproxy)_'), nullIf(replaceRegexpOne(coalesce(
+                    nullIf(Attributes['destination_service_name'], ''),
+                    nullIf(Attributes['destination_canonical_service'], ''),
+                    nullIf(Attributes['destination_workload'], ''),
+                    nullIf(Attributes['exported_service'], ''),
+                    nullIf(Attributes['service'], ''),
+                    nullIf(Attributes['envoy_cluster_name'], ''),
+                    nullIf(Attributes['proxy'], ''),
+                    ''), '@[a-z]+$', ''), ''), NULL),
+                nullIf(ServiceName::String, ''), nullIf(Attributes['service.name'], ''),
+                nullIf(Attributes['service_name'], ''), nullIf(Attributes['service'], ''), Attributes['job']) AS service,
+            indexOf({metric_names:Array(String)}, MetricName) AS place_known,
+            -- Span metrics have any namespace: they are known by how their names end and by the kind that they carry.
+            place_known != 0 OR concat(Attributes['span.kind'], Attributes['span_kind']) != '' AS is_of_requests,
+            if(place_known != 0, toUInt64(place_known),
+                10000 * (1 + empty(counts)) + cityHash64(MetricName) % 10000) AS preference,
+            if(place_known != 0, {metric_families:Array(String)}[place_known], 'spans') AS family,
             transform(MetricUnit,
                 ['s', 'seconds', 'ms', 'milliseconds', 'us', 'microseconds', 'ns', 'nanoseconds'],
                 [1e3, 1e3, 1., 1., 1e-3, 1e-3, 1e-6, 1e-6],
-                {metric_units_ms:Array(Float64)}[preference]) AS unit_ms,
+                if(place_known != 0, {metric_units_ms:Array(Float64)}[place_known],
+                    if(endsWith(MetricName, '_seconds'), 1e3, 1.))) AS unit_ms,
             -- Prometheus servers that watch the same targets tell of the same streams.
             cityHash64(without_replica(ResourceAttributes), ScopeName) AS instance,
             cityHash64(without_replica(Attributes)) AS labels,
@@ -112,7 +128,7 @@ WITH
                 TimeUnix, AggregationTemporality,
                    Value AS total, []::Array(UInt64) AS counts, []::Array(Float64) AS bounds
             FROM otel_metrics_sum
-            WHERE MetricName IN {metric_names:Array(String)} AND IsMonotonic AND AggregationTemporality IN (1, 2)
+            WHERE (MetricName IN {metric_names:Array(String)} OR match(MetricName, {span_metrics:String})) AND IsMonotonic AND AggregationTemporality IN (1, 2)
               AND -- A point marked as stale carries 0 where a scrape failed: that is no value.
 bitAnd(Flags, 1) = 0
               AND ((TimeUnix > current_from - lookback AND TimeUnix <= current_to)
@@ -122,13 +138,16 @@ bitAnd(Flags, 1) = 0
                 TimeUnix, AggregationTemporality,
                    toFloat64(Count) AS total, BucketCounts AS counts, ExplicitBounds AS bounds
             FROM otel_metrics_histogram
-            WHERE MetricName IN {metric_names:Array(String)} AND AggregationTemporality IN (1, 2)
+            WHERE (MetricName IN {metric_names:Array(String)} OR match(MetricName, {span_metrics:String})) AND AggregationTemporality IN (1, 2)
               AND -- A point marked as stale carries 0 where a scrape failed: that is no value.
 bitAnd(Flags, 1) = 0
               AND ((TimeUnix > current_from - lookback AND TimeUnix <= current_to)
                   OR (TimeUnix > baseline_from - lookback AND TimeUnix <= baseline_to))
         )
-        WHERE Attributes['span.kind'] IN ('', 'SPAN_KIND_SERVER', 'SPAN_KIND_CONSUMER', 'Server', 'Consumer')
+        WHERE is_of_requests
+          -- a mesh tells of each request on both sides
+          AND Attributes['reporter'] != 'source'
+          AND Attributes['span.kind'] IN ('', 'SPAN_KIND_SERVER', 'SPAN_KIND_CONSUMER', 'Server', 'Consumer')
           AND Attributes['span_kind'] IN ('', 'SPAN_KIND_SERVER', 'SPAN_KIND_CONSUMER', 'Server', 'Consumer')
           AND service IN {services:Array(String)}
     ),
@@ -149,7 +168,8 @@ bitAnd(Flags, 1) = 0
             if(telling_preference = 0, min(preference) OVER (PARTITION BY service, family), telling_preference)
                 AS counting_preference,
             minIf(preference, notEmpty(counts)) OVER (PARTITION BY service, family) AS timing_preference,
-            max(family != 'spans') OVER (PARTITION BY service) AS has_server_metrics
+            max(family IN ('http', 'rpc')) OVER (PARTITION BY service) AS has_server_metrics,
+            max(family = 'spans') OVER (PARTITION BY service) AS has_span_metrics
         FROM points
         WINDOW stream AS (PARTITION BY service, MetricName, instance, labels ORDER BY TimeUnix, total
             ROWS BETWEEN 1 PRECEDING AND CURRENT ROW)
@@ -207,7 +227,8 @@ bitAnd(Flags, 1) = 0
                 [])) AS entry
         WHERE ((TimeUnix > current_from AND TimeUnix <= current_to)
             OR (TimeUnix > baseline_from AND TimeUnix <= baseline_to))
-          AND (family != 'spans' OR NOT has_server_metrics)
+          AND (family IN ('http', 'rpc') OR NOT has_server_metrics)
+          AND (family != 'proxy' OR NOT has_span_metrics)
         GROUP BY service, is_current, time, lower_ms, upper_ms
     ),
 

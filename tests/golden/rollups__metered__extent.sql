@@ -1,6 +1,7 @@
 -- Purpose: when the first and the last of those points of a metric of requests was read that are not rolled up yet.
 -- Params:
 --   metric_names Array(String)  known metrics
+--   span_metrics String  how the names of metrics end that are made from spans, as a regular expression
 --   late_seconds UInt32  how late a point may come and still count
 -- Columns:
 --   rows UInt64  the number of such points
@@ -14,10 +15,8 @@ SELECT
     toDateTime64(max(TimeUnix), 9, 'UTC') AS newest
 FROM
 (
-    SELECT TimeUnix FROM otel_metrics_sum WHERE MetricName IN {metric_names:Array(String)}
-    UNION ALL
-    SELECT TimeUnix FROM otel_metrics_histogram WHERE MetricName IN {metric_names:Array(String)}
-)
+    SELECT TimeUnix FROM otel_metrics_sum WHERE (MetricName IN {metric_names:Array(String)} OR match(MetricName, {span_metrics:String}))    UNION ALL
+    SELECT TimeUnix FROM otel_metrics_histogram WHERE (MetricName IN {metric_names:Array(String)} OR match(MetricName, {span_metrics:String})))
 -- The lateness is added here, since before 1970 there is no DateTime.
 WHERE TimeUnix + toIntervalSecond({late_seconds:UInt32})
     >= ifNull((SELECT max(minute) FROM kulprit_metered_minutes), toDateTime(0, 'UTC'))

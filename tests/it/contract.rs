@@ -14,8 +14,8 @@ use crate::FIXTURE;
 use kulprit_testing::statement;
 
 const LONGEST_LINE: usize = 120;
-/// A table that Kulprit reads and does not make.
-const EXPONENTIAL: &str = "otel_metrics_exponential_histogram";
+/// Tables that Kulprit reads and does not make.
+const FURTHER: [&str; 2] = ["otel_metrics_exponential_histogram", "otel_metrics_summary"];
 
 /// Every structure that a query can take.
 fn variants() -> Vec<Options> {
@@ -30,7 +30,11 @@ fn variants() -> Vec<Options> {
                 median: is_full,
                 cut: is_full,
                 changes_columns: columns(),
-                exponential: if is_full { vec![EXPONENTIAL.to_owned()] } else { vec![] },
+                further_points: if is_full {
+                    FURTHER.map(str::to_owned).to_vec()
+                } else {
+                    vec![]
+                },
                 traced: is_full,
             });
         }
@@ -137,9 +141,12 @@ fn a_headers_parameters_are_the_placeholders_of_the_text() {
 #[tokio::test]
 async fn the_declared_columns_are_what_clickhouse_returns() {
     let database = FIXTURE.database("contract_columns").await;
-    database
-        .run(include_str!("../testdata/otel_metrics_exponential_histogram.sql"))
-        .await;
+    for table in [
+        include_str!("../testdata/otel_metrics_exponential_histogram.sql"),
+        include_str!("../testdata/otel_metrics_summary.sql"),
+    ] {
+        database.run(table).await;
+    }
     for name in names() {
         for options in variants() {
             let text = render_query(name, &options).unwrap();

@@ -241,6 +241,90 @@ async fn a_stale_point_is_no_reset_and_a_series_that_comes_twice_counts_once() {
     assert_eq!(row(&answer, "cart")["requests"], 500.0, "{answer}");
 }
 
+/// Metrics as other programs than OpenTelemetry's name them, the labels of a point, and whose 100 requests a minute it counts.
+const UNDER_OTHER_NAMES: &[(&str, Attributes, &str)] = &[
+    (
+        "http.server.requests",
+        &[("status", "200"), ("outcome", "SUCCESS")],
+        "scraped-0",
+    ),
+    (
+        "istio_requests_total",
+        &[
+            ("response_code", "200"),
+            ("destination_service_name", "reviews"),
+            ("reporter", "destination"),
+        ],
+        "reviews",
+    ),
+    (
+        "nginx_ingress_controller_requests",
+        &[("status", "200"), ("exported_service", "shop")],
+        "shop",
+    ),
+    (
+        "traefik_service_requests_total",
+        &[("code", "200"), ("service", "basket@docker")],
+        "basket",
+    ),
+    (
+        "envoy_cluster_upstream_rq_xx",
+        &[("envoy_response_code_class", "2"), ("envoy_cluster_name", "ratings")],
+        "ratings",
+    ),
+    (
+        "acme.red.calls",
+        &[("status.code", "STATUS_CODE_UNSET"), ("span.kind", "SPAN_KIND_SERVER")],
+        "scraped-5",
+    ),
+    ("queue_calls_total", &[("status", "200")], ""),
+];
+
+#[tokio::test]
+async fn requests_are_found_under_the_names_that_proxies_and_other_libraries_give_them() {
+    let database = FIXTURE.database("other_names").await;
+    database.run(include_str!("../testdata/otel_metrics_summary.sql")).await;
+    for (place, (metric, labels, _)) in UNDER_OTHER_NAMES.iter().enumerate() {
+        let points = (1..=5).map(|minute| point(&format!("scraped-{place}"), metric, minute, labels, 100.0));
+        database.insert("otel_metrics_sum", points).await;
+    }
+    // A proxy counts nothing for a service that counts itself, and a mesh's other side nothing at all.
+    let own = (1..=5).flat_map(|minute| {
+        let seen_by = |reporter| {
+            [
+                ("response_code", "200"),
+                ("destination_service_name", "own"),
+                ("reporter", reporter),
+            ]
+        };
+        [
+            point("own", "http_requests_total", minute, &[("status", "200")], 7.0),
+            point("mesh", "istio_requests_total", minute, &seen_by("destination"), 9.0),
+            point("mesh", "istio_requests_total", minute, &seen_by("source"), 9.0),
+        ]
+    });
+    database.insert("otel_metrics_sum", own).await;
+    let summaries = (0..=5).map(|minute| {
+        json!({
+            "ServiceName": "spring", "MetricName": "http_server_requests_seconds",
+            "Attributes": { "status": "200", "outcome": "SUCCESS" },
+            "TimeUnix": format!("2026-01-31 10:0{minute}:00"), "Count": 1_000 + 100 * minute, "Sum": 3.5,
+        })
+    });
+    database.insert("otel_metrics_summary", summaries).await;
+    let answer = services(&database.api()).await;
+    for (metric, _, service) in UNDER_OTHER_NAMES.iter().filter(|(_, _, service)| !service.is_empty()) {
+        assert_eq!(row(&answer, service)["requests"], 500.0, "{metric}");
+    }
+    assert_eq!(row(&answer, "own")["requests"], 35.0);
+    assert_eq!(row(&answer, "spring")["requests"], 500.0);
+    let services = answer["services"].to_string();
+    assert!(
+        !services.contains("scraped-6") && !services.contains("mesh"),
+        "{services}"
+    );
+}
+
 #[tokio::test]
 async fn what_carries_no_status_says_nothing_about_failures() {
     let database = FIXTURE.database("no_status").await;

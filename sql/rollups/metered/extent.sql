@@ -1,12 +1,13 @@
 -- Purpose: when the first and the last of those points of a metric of requests was read that are not rolled up yet.
 -- Params:
 --   metric_names Array(String)  known metrics
+--   span_metrics String  how the names of metrics end that are made from spans, as a regular expression
 --   late_seconds UInt32  how late a point may come and still count
 -- Columns:
 --   rows UInt64  the number of such points
 --   oldest DateTime64(9, 'UTC')  the earliest; 1970 when there are none
 --   newest DateTime64(9, 'UTC')  the latest; 1970 when there are none
--- Reads: otel_metrics_sum, otel_metrics_histogram{% for table in exponential %}, {{ table | name }}{% endfor %},
+-- Reads: otel_metrics_sum, otel_metrics_histogram{% for table in further_points %}, {{ table | name }}{% endfor %},
 -- kulprit_metered_minutes
 SELECT
     count() AS rows,
@@ -14,12 +15,12 @@ SELECT
     toDateTime64(max(TimeUnix), 9, 'UTC') AS newest
 FROM
 (
-    SELECT TimeUnix FROM {{ source("otel_metrics_sum") }} WHERE MetricName IN {metric_names:Array(String)}
+    SELECT TimeUnix FROM {{ source("otel_metrics_sum") }} WHERE {% include "_metrics/is_known.sql" %}
     UNION ALL
-    SELECT TimeUnix FROM {{ source("otel_metrics_histogram") }} WHERE MetricName IN {metric_names:Array(String)}
-{% for table in exponential %}
+    SELECT TimeUnix FROM {{ source("otel_metrics_histogram") }} WHERE {% include "_metrics/is_known.sql" %}
+{% for table in further_points %}
     UNION ALL
-    SELECT TimeUnix FROM {{ source(table) }} WHERE MetricName IN {metric_names:Array(String)}
+    SELECT TimeUnix FROM {{ source(table) }} WHERE {% include "_metrics/is_known.sql" %}
 {% endfor %}
 )
 -- The lateness is added here, since before 1970 there is no DateTime.

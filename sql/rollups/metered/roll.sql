@@ -7,7 +7,7 @@
 --   services Array(String)  the services in scope
 {% endif %}
 {% include "_metrics/params.sql" +%}
--- Reads: otel_metrics_sum, otel_metrics_histogram{% for table in exponential %}, {{ table | name }}{% endfor +%}
+-- Reads: otel_metrics_sum, otel_metrics_histogram{% for table in further_points %}, {{ table | name }}{% endfor +%}
 INSERT INTO kulprit_metered_minutes (service, minute, requests, errors)
 WITH
     {from:DateTime64(9, 'UTC')} AS current_from,

@@ -155,7 +155,7 @@ fn options(call: &Call) -> Result<Options> {
         median: flag("median")?,
         changes_columns: columns(),
         cut: false,
-        exponential: vec![],
+        further_points: vec![],
         traced: true,
     })
 }

@@ -14,7 +14,7 @@ use crate::config::Slo;
 use crate::questions::degrade::Sources;
 use crate::questions::slo;
 use crate::rollups::requests;
-use crate::sources::request_metrics::exponential_tables;
+use crate::sources::request_metrics::further_tables;
 
 /// The health of each service in scope, those without requests among them. What can be asked at the same time is.
 pub async fn services(client: &Client, objectives: &Slo, asked: &Services) -> Result<Health> {
@@ -30,13 +30,13 @@ pub async fn services(client: &Client, objectives: &Slo, asked: &Services) -> Re
     let spans = sources.read(spans, "spans (otel_traces)")?.unwrap_or_default();
     let seen = sources.read(seen, "the list of services in logs and spans")?;
     let mut seen = names(seen.unwrap_or_default());
-    let (mut metrics, mut exponential) = (Vec::new(), Vec::new());
+    let (mut metrics, mut further) = (Vec::new(), Vec::new());
     if let Some(metered) = sources.read(metered, METRICS)? {
         let services = names(metered.services);
         seen.extend(services.iter().cloned());
         let wanted = wanted(asked, services, &spans);
-        exponential = metered.exponential;
-        metrics = from_metrics(client, wanted, &exponential, asked, &mut sources).await?;
+        further = metered.further;
+        metrics = from_metrics(client, wanted, &further, asked, &mut sources).await?;
     }
     // A service that was named is answered for, even with nothing to say.
     seen.extend(asked.services.iter().cloned());
@@ -50,7 +50,7 @@ pub async fn services(client: &Client, objectives: &Slo, asked: &Services) -> Re
         seen,
         ..Counted::default()
     };
-    counted.earlier = earlier(client, asked, &counted, &exponential, &mut sources).await?;
+    counted.earlier = earlier(client, asked, &counted, &further, &mut sources).await?;
     let mut health = health(asked, counted, sources.finish()?);
     if let Some(objectives) = objectives {
         add_objectives(&mut health, objectives);
@@ -61,11 +61,11 @@ pub async fn services(client: &Client, objectives: &Slo, asked: &Services) -> Re
 const DAY: SignedDuration = SignedDuration::from_hours(24);
 const METRICS: &str = "metrics (otel_metrics_sum, otel_metrics_histogram)";
 
-/// Services with a metric of requests, and the tables of exponential histograms.
+/// Services with a metric of requests, and the tables of exponential histograms and summaries.
 #[derive(Default)]
 struct Metered {
     services: Vec<SeenService>,
-    exponential: Vec<String>,
+    further: Vec<String>,
 }
 
 async fn from_spans(client: &Client, asked: &Services) -> Result<Vec<ServiceRow>> {
@@ -86,9 +86,9 @@ async fn metered(client: &Client, asked: &Services) -> Result<Metered> {
     if asked.source == Source::Spans {
         return Ok(Metered::default());
     }
-    let exponential = exponential_tables(client).await?;
-    let services = client.rows(&asked.metered(&exponential)?).await?;
-    Ok(Metered { services, exponential })
+    let further = further_tables(client).await?;
+    let services = client.rows(&asked.metered(&further)?).await?;
+    Ok(Metered { services, further })
 }
 
 /// The services that the spans say nothing about, or all where metrics were asked for.
@@ -104,7 +104,7 @@ fn wanted(asked: &Services, metered: BTreeSet<String>, spans: &[ServiceRow]) -> 
 async fn from_metrics(
     client: &Client,
     services: Vec<String>,
-    exponential: &[String],
+    further: &[String],
     asked: &Services,
     sources: &mut Sources,
 ) -> Result<Vec<ServiceRow>> {
@@ -115,7 +115,7 @@ async fn from_metrics(
         services,
         ..asked.clone()
     };
-    let rows = client.rows(&scoped.from_metrics(exponential)?).await;
+    let rows = client.rows(&scoped.from_metrics(further)?).await;
     Ok(sources.read(rows, METRICS)?.unwrap_or_default())
 }
 
@@ -124,7 +124,7 @@ async fn earlier(
     client: &Client,
     asked: &Services,
     counted: &Counted,
-    exponential: &[String],
+    further: &[String],
     sources: &mut Sources,
 ) -> Result<Vec<ServiceRow>> {
     let to = whole_minute(asked.current.from);
@@ -143,7 +143,7 @@ async fn earlier(
         };
         let rows = match source {
             CountedFrom::Spans => from_spans(client, &before).await,
-            CountedFrom::Metrics => client.rows(&before.from_metrics(exponential)?).await,
+            CountedFrom::Metrics => client.rows(&before.from_metrics(further)?).await,
         };
         let rows = sources.read(rows, "the day before, for services with few requests,")?;
         earlier.extend(

@@ -97,12 +97,12 @@ impl Services {
         Statement::query("health/services_spans", &self.options(), self.params())
     }
 
-    /// `exponential`: the tables of exponential histograms that are there.
-    pub fn from_metrics(&self, exponential: &[String]) -> Result<Statement> {
+    /// `further`: the tables of exponential histograms and summaries that are there.
+    pub fn from_metrics(&self, further: &[String]) -> Result<Statement> {
         let mut params = self.params();
         params.extend(metric_params());
         let options = Options {
-            exponential: exponential.to_vec(),
+            further_points: further.to_vec(),
             ..self.options()
         };
         Statement::query("health/services_metrics", &options, params)
@@ -114,11 +114,11 @@ impl Services {
     }
 
     /// Services with a metric of requests in either window.
-    pub fn metered(&self, exponential: &[String]) -> Result<Statement> {
+    pub fn metered(&self, further: &[String]) -> Result<Statement> {
         let mut params = self.extent();
-        params.push(known_metrics());
+        params.extend(known_metrics());
         let options = Options {
-            exponential: exponential.to_vec(),
+            further_points: further.to_vec(),
             ..Options::default()
         };
         Statement::query("health/services_metered", &options, params)

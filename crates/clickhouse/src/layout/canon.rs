@@ -146,6 +146,19 @@ const EXPONENTIAL: &[Canon] = &[
     needed("AggregationTemporality", AsItIs),
 ];
 
+const SUMMARY: &[Canon] = &[
+    needed("ServiceName", Text),
+    needed("MetricName", Text),
+    useful("MetricUnit", Text),
+    useful("ScopeName", Text),
+    useful("ResourceAttributes", Attributes),
+    useful("Attributes", Attributes),
+    needed("StartTimeUnix", Time),
+    needed("TimeUnix", Time),
+    useful("Flags", AsItIs),
+    needed("Count", AsItIs),
+];
+
 /// The tables of spans and metric points, which are called the same everywhere.
 pub const TABLES: &[(&str, &[Canon])] = &[
     ("otel_traces", SPANS),
@@ -154,6 +167,7 @@ pub const TABLES: &[(&str, &[Canon])] = &[
     ("otel_metrics_histogram", HISTOGRAM),
     ("otel_metrics_exponential_histogram", EXPONENTIAL),
     ("otel_metrics_exp_histogram", EXPONENTIAL),
+    ("otel_metrics_summary", SUMMARY),
 ];
 
 impl Canon {

@@ -77,8 +77,8 @@ pub struct Options {
     pub changes_columns: Vec<TupleColumn>,
     /// Whether a window begins or ends within a minute.
     pub cut: bool,
-    /// The tables of exponential histograms that are there.
-    pub exponential: Vec<String>,
+    /// The tables of exponential histograms and summaries that are there.
+    pub further_points: Vec<String>,
     /// Whether there are spans, so that log lines may belong to requests.
     pub traced: bool,
 }
@@ -376,7 +376,7 @@ mod tests {
                     median: is_full,
                     cut: is_full,
                     traced: is_full,
-                    exponential: vec!["exponential".to_owned(); usize::from(is_full)],
+                    further_points: vec!["further".to_owned(); usize::from(is_full)],
                     changes_columns: vec![COLUMN; 3],
                     ..Options::default()
                 };

@@ -1,0 +1,1 @@
+(MetricName IN {metric_names:Array(String)} OR match(MetricName, {span_metrics:String}))
