@@ -110,7 +110,10 @@ pub struct Reply {
 /// How much of ClickHouse a question takes: heavy ones do not keep the others waiting.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Cost {
+    /// One statement over little, such as a hover's.
     Light,
+    /// Some statements over a window's spans or lines, such as a page of services.
+    Middle,
     /// Many statements over much data, such as a root cause.
     Heavy,
 }

@@ -9,12 +9,14 @@ use crate::{Error, Result};
 
 /// Light requests that ClickHouse works on at once, for each core: some of them wait for a disk or for a function.
 const LIGHT_FOR_EACH_CORE: usize = 4;
-/// Heavy requests that wait for their turn, for each that has it.
+/// Requests of the classes above that wait for their turn, for each that has it.
+const MIDDLE_WAITING: usize = 7;
 const HEAVY_WAITING: usize = 3;
 
-/// The turns of both classes.
+/// The turns of all classes.
 pub struct Turns {
     light: Class,
+    middle: Class,
     heavy: Class,
 }
 
@@ -32,12 +34,13 @@ struct Class {
 pub struct Turn<'a>(SemaphorePermit<'a>, SemaphorePermit<'a>);
 
 impl Turns {
-    /// For a machine with `cores`, and so many requests of a class at the most.
+    /// For a machine with `cores`, and so many requests at the most in a class.
     pub fn new(cores: usize, most: usize) -> Self {
         // Half of the cores are left to what is light; each heavy request asks several statements side by side.
-        let heavy = (cores / 2).max(1);
+        let (middle, heavy) = (cores.max(1), (cores / 2).max(1));
         Self {
             light: Class::new("requests", cores.max(1) * LIGHT_FOR_EACH_CORE, most),
+            middle: Class::new("pages", middle, most.min(middle * (1 + MIDDLE_WAITING))),
             heavy: Class::new(
                 "root causes and snapshots",
                 heavy,
@@ -50,6 +53,7 @@ impl Turns {
     pub async fn take(&self, cost: Cost, patience: Duration) -> Result<Turn<'_>> {
         let class = match cost {
             Cost::Light => &self.light,
+            Cost::Middle => &self.middle,
             Cost::Heavy => &self.heavy,
         };
         let place = class.places.try_acquire().map_err(|_| class.busy())?;
@@ -98,6 +102,9 @@ mod tests {
         }
         let refused = turns.take(Cost::Heavy, LONG).now_or_never().unwrap();
         assert_eq!(refused.err().unwrap().status(), 429);
+        let _pages: Vec<_> = (0..2)
+            .map(|_| turns.take(Cost::Middle, LONG).now_or_never().unwrap().unwrap())
+            .collect();
         let light: Vec<_> = (0..8)
             .map(|_| turns.take(Cost::Light, LONG).now_or_never().unwrap().unwrap())
             .collect();

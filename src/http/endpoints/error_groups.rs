@@ -31,7 +31,7 @@ pub const ROUTES: &[Route] = &[Route {
 async fn find(call: Call) -> Result<Reply> {
     let asked = (ErrorPatterns::new(&call.asked, call.now)?, call.org()?);
     let (mut question, org) = asked.clone();
-    call.ask(Cost::Light, &asked, move |analyzer| async move {
+    call.ask(Cost::Middle, &asked, move |analyzer| async move {
         question.services = services_of(&analyzer, org.as_deref(), question.services).await?;
         Reply::json(&error_groups::find(analyzer.client(), &analyzer.config().logs, &question).await?)
     })

@@ -43,7 +43,7 @@ async fn services(call: Call) -> Result<Reply> {
     let (question, org) = (Services::new(&call.asked, call.now)?, call.org()?);
     let asked = (question, org.clone());
     let (mut question, _) = asked.clone();
-    call.ask(Cost::Light, &asked, move |analyzer| async move {
+    call.ask(Cost::Middle, &asked, move |analyzer| async move {
         question.services = services_of(&analyzer, org.as_deref(), question.services).await?;
         Reply::json(&health::services(analyzer.client(), &analyzer.config().slo, &question).await?)
     })
@@ -55,7 +55,7 @@ async fn service(call: Call) -> Result<Reply> {
     let (mut question, org) = (Services::new(&call.asked, call.now)?, call.org()?);
     question.services = vec![name.clone()];
     let asked = (question.clone(), org.clone());
-    call.ask(Cost::Light, &asked, move |analyzer| async move {
+    call.ask(Cost::Middle, &asked, move |analyzer| async move {
         question.services = services_of(&analyzer, org.as_deref(), question.services).await?;
         let health = health::services(analyzer.client(), &analyzer.config().slo, &question).await?;
         let is_unheard_of = health

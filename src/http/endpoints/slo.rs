@@ -31,7 +31,7 @@ async fn status(call: Call) -> Result<Reply> {
     let at = whole_minute(call.asked.time_or("at", "now", call.now)?);
     let asked = (at, call.asked.services()?, call.org()?);
     let (_, services, org) = asked.clone();
-    call.ask(Cost::Light, &asked, move |analyzer| async move {
+    call.ask(Cost::Middle, &asked, move |analyzer| async move {
         let own = services_of(&analyzer, org.as_deref(), services).await?;
         Reply::json(&slo::status(analyzer.client(), &analyzer.config().slo, at, &own).await?)
     })

@@ -27,7 +27,7 @@ async fn find(call: Call) -> Result<Reply> {
     let before = window::baseline("previous", current, call.now)?;
     let asked = (current, call.asked.services()?, call.org()?);
     let (_, services, org) = asked.clone();
-    call.ask(Cost::Light, &asked, move |analyzer| async move {
+    call.ask(Cost::Middle, &asked, move |analyzer| async move {
         let bounds = services_of(&analyzer, org.as_deref(), vec![]).await?;
         let named = services_of(&analyzer, org.as_deref(), services).await?;
         Reply::json(&topology::find(analyzer.client(), &named, &bounds, current, before).await?)
