@@ -122,7 +122,7 @@ fn lines_at(text: &str, line: Option<usize>) -> String {
 }
 
 #[tokio::test]
-async fn tables_of_every_exporter_give_the_same_answers() {
+async fn tables_of_every_exporter_and_of_ones_own_give_the_same_answers() {
     let base = "layouts_base";
     shop(base).await;
     let made = async |layout: &str, text: &str, logs: LogTable| {
@@ -142,6 +142,42 @@ async fn tables_of_every_exporter_give_the_same_answers() {
         let database = made(layout, text, LogTable::default()).await;
         assert_same(layout, &answers(&database).await, &expected);
     }
+    own.run("CREATE DATABASE `layouts-lines`").await;
+    let text = |text: &str| text.to_owned();
+    let mapped = LogTable {
+        table: text("`layouts-lines`.`lines.v1`"),
+        timestamp: text("time"),
+        timestamp_unit: text("ns"),
+        service: text("resource['service.name']"),
+        body: text("text"),
+        severity: text("level"),
+        trace_id: text("trace id"),
+        resource_attributes: text("resource"),
+        log_attributes: text("labels, numbers"),
+        ..LogTable::default()
+    };
+    let mut database = made("mapped", include_str!("../testdata/layouts/mapped.sql"), mapped).await;
+    let found = answers(&database).await;
+    assert_same("mapped", &found[..1], &expected[..1]);
+    assert_same("mapped", &found[2..], &expected[2..]);
+
+    // Without levels, traces and attributes what changed is found all the same.
+    database.config.logs = LogTable {
+        table: text("layouts-lines.hosts"),
+        timestamp: text("timestamp"),
+        service: text("host"),
+        body: text("message"),
+        severity: String::new(),
+        trace_id: String::new(),
+        resource_attributes: String::new(),
+        log_attributes: String::new(),
+        ..LogTable::default()
+    };
+    let of_hosts = lines_changed(&database.api_with(database.config.clone())).await;
+    let counts = |answer: &Value| answer["totals"]["current_count"].clone();
+    assert_eq!(counts(&of_hosts), counts(&expected[0].1), "{of_hosts}");
+    let found = answers(&database).await;
+    assert!(found.iter().all(|(_, answer)| answer.is_object()), "{found:?}");
 }
 
 #[tokio::test]
