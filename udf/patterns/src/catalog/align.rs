@@ -93,7 +93,7 @@ pub fn same_fields(forest: &mut Forest, words: &Words) -> bool {
 }
 
 fn is_name(info: &Info) -> bool {
-    info.word() && (info.kind == Kind::Id || (info.kind == Kind::Quote && !info.state()))
+    info.word() && !info.telling() && (info.kind == Kind::Id || (info.kind == Kind::Quote && !info.state()))
 }
 
 /// Merges each group into its most frequent template, with the words that `may_vary` and that not all share masked.
@@ -143,10 +143,10 @@ fn field_key(words: &Words, tokens: &[Token], out: &mut Vec<Token>) -> usize {
             plain += usize::from(is_plain_field(words, field));
             continue;
         }
-        // A name before a row of dots is one token with its value.
+        // A name before a row of dots is one token with its value. What tells how it ended does not vary.
         out.extend(field.iter().filter(|token| {
             let info = words.get(**token);
-            info.kind == Kind::Key && info.masked()
+            info.telling() || info.state() || (info.kind == Kind::Key && info.masked())
         }));
         if let Some(sign) = assignment(words, field)
             && (index > 0 || words.text(field[sign]) == b"=")

@@ -82,7 +82,7 @@ impl Attacher {
             } else {
                 MIN_REST
             };
-            if info.state() {
+            if info.state() || info.telling() {
                 continue;
             }
             mask_and_collapse(&self.words, tokens, place..place + 1, &mut trial);

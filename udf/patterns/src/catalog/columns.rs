@@ -152,7 +152,7 @@ fn value_of(words: &Words, field: &[Token]) -> Option<u64> {
     }
     let telling = |token: &Token| {
         let info = words.get(*token);
-        info.state() || info.inflected() || info.level()
+        info.state() || info.inflected() || info.telling()
     };
     // A column that ends with a colon is the tag of the program, one in brackets a level or a thread.
     let tag = field

@@ -115,7 +115,8 @@ fn is_value_change(
 ) -> bool {
     let (one, other): (&Info, &Info) = (words.get(left[place]), words.get(right[place]));
     let telling = (one.state() && other.state())
-        || (one.level() && other.level())
+        || one.telling()
+        || other.telling()
         || one.kind == Kind::Key
         || other.kind == Kind::Key;
     if telling || opens_message(words, &left[..place]) {

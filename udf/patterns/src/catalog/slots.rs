@@ -173,9 +173,16 @@ fn propose(
     words: &Words,
     contexts: &Contexts,
     places: &[u16],
-    nodes: Vec<Node>,
+    mut nodes: Vec<Node>,
     candidates: &mut Vec<Candidate>,
 ) {
+    nodes.retain(|node| {
+        let tokens = forest.tokens(*node);
+        !places.iter().any(|place| words.get(tokens[*place as usize]).telling())
+    });
+    if nodes.len() < 2 {
+        return;
+    }
     let mut frame = forest.tokens(nodes[0]).to_vec();
     for place in places {
         frame[*place as usize] = HOLE;

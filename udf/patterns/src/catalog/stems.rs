@@ -44,7 +44,7 @@ pub fn merge(forest: &mut Forest, words: &Words) -> bool {
 
 fn generalised(words: &Words, token: Token) -> Token {
     let info = words.get(token);
-    if info.word() && info.numbered() && info.kind != Kind::Key {
+    if info.word() && info.numbered() && !info.telling() && info.kind != Kind::Key {
         MASK
     } else {
         token

@@ -96,6 +96,10 @@ fn run_end(erased: &[u8], at: usize) -> usize {
     loop {
         let mut next = end;
         while erased.get(next).is_some_and(|byte| between(*byte)) {
+            // Dashes in a row are a value: flags of which none is set.
+            if erased[next..].starts_with(b"--") {
+                return end;
+            }
             next += 1;
         }
         if erased.get(next) != Some(&MASK_BYTE) {
@@ -113,7 +117,7 @@ fn joint(erased: &[u8], at: usize) -> bool {
 /// Whether `out` ends with a placeholder and then only what may stand between two.
 fn ends_with_run(out: &[u8]) -> bool {
     let last = out.iter().rposition(|byte| !between(*byte));
-    last.is_some_and(|last| out[last] == MASK_BYTE)
+    last.is_some_and(|last| out[last] == MASK_BYTE && !out[last..].windows(2).any(|pair| pair == b"--"))
 }
 
 fn merge_with_run(out: &mut Vec<u8>) {

@@ -1,6 +1,6 @@
 //! The distinct tokens of a set of shapes, each with the properties that the merging rules use.
 
-use crate::shape::text_id;
+use crate::shape::{is_level, text_id};
 /// A token by its number in the [`Words`].
 pub type Token = u32;
 
@@ -68,6 +68,7 @@ enum Trait {
     Masked,
     Lower,
     Separator,
+    Telling,
 }
 
 impl Info {
@@ -97,6 +98,13 @@ impl Info {
     #[inline]
     pub fn level(&self) -> bool {
         self.has(Trait::Level)
+    }
+
+    /// Says how grave a line is or how something ended: a severity, a number that the shape has kept, a column of flags.
+    /// It is never a variable.
+    #[inline]
+    pub fn telling(&self) -> bool {
+        self.has(Trait::Telling)
     }
 
     /// A unit of time or size.
@@ -255,12 +263,13 @@ fn listed(list: &str, lower: &[u8]) -> bool {
 fn describe(text: &[u8], number: Token) -> Info {
     let lower: Vec<u8> = text.to_ascii_lowercase();
     let bare: &[u8] = unquoted(&lower);
-    let word = text.iter().any(|byte| is_letter(*byte));
+    let telling = is_telling(text, bare);
+    let word = telling || text.iter().any(|byte| is_letter(*byte));
     let traits = [
         (Trait::Word, word),
         (Trait::Plain, is_plain(text)),
         (Trait::State, listed(STATES, bare)),
-        (Trait::Level, listed(LEVELS, &lower)),
+        (Trait::Level, listed(LEVELS, bare)),
         (Trait::Unit, listed(UNITS, bare)),
         (Trait::Says, is_message_field(bare)),
         (Trait::Inflected, lower.ends_with(b"ed") || lower.ends_with(b"ing")),
@@ -270,10 +279,14 @@ fn describe(text: &[u8], number: Token) -> Info {
         ),
         (Trait::Masked, text.contains(&MASK_BYTE)),
         (Trait::Lower, !text.iter().any(u8::is_ascii_uppercase)),
-        (Trait::Separator, text.iter().all(|byte| b" ,:./|@+*x-".contains(byte))),
+        (
+            Trait::Separator,
+            !telling && text.iter().all(|byte| b" ,:./|@+*x-".contains(byte)),
+        ),
+        (Trait::Telling, telling),
     ];
     Info {
-        kind: kind_of(text, word),
+        kind: if telling { Kind::Plain } else { kind_of(text, word) },
         traits: traits
             .into_iter()
             .filter(|(_, holds)| *holds)
@@ -282,6 +295,42 @@ fn describe(text: &[u8], number: Token) -> Info {
         stem: number,
         rank: 0,
     }
+}
+
+/// Whether a token says how grave a line is or how something ended.
+fn is_telling(text: &[u8], bare: &[u8]) -> bool {
+    is_level(bare) || is_one_letter_level(text) || is_kept_number(bare) || is_flags(text)
+}
+
+fn is_one_letter_level(text: &[u8]) -> bool {
+    matches!(text, [b'T' | b'D' | b'I' | b'W' | b'E' | b'F' | b'N' | b'V'])
+}
+
+/// A number that the shape has kept, since it has masked all others: `5xx`, `137`, `1/FAILURE`, `28P01`, `ORA-01017`.
+fn is_kept_number(text: &[u8]) -> bool {
+    let digits = text.iter().take_while(|byte| byte.is_ascii_digit()).count();
+    let capitals = |text: &[u8]| text.iter().all(|byte| byte.is_ascii_digit() || byte.is_ascii_uppercase());
+    match &text[digits..] {
+        b"" => digits > 0,
+        b"xx" => digits == 1,
+        [b'/', rest @ ..] => digits > 0 && rest.iter().all(|byte| byte.is_ascii_alphabetic() || *byte == b'/'),
+        _ if text.len() == 5 && digits > 0 => capitals(text),
+        _ => {
+            let letters = text.iter().take_while(|byte| byte.is_ascii_uppercase()).count();
+            (2..=5).contains(&letters)
+                && text.len() >= letters + 5
+                && text[letters] == b'-'
+                && text[letters + 1..].iter().all(u8::is_ascii_digit)
+        }
+    }
+}
+
+/// A column of four flags, of which a dash is one that is not set: `----`, `sH--`.
+fn is_flags(text: &[u8]) -> bool {
+    text.len() == 4
+        && text.ends_with(b"-")
+        && !text.starts_with(b"-") | (text == b"----")
+        && text.iter().all(|byte| byte.is_ascii_alphabetic() || *byte == b'-')
 }
 
 /// Whether the value of the field with this name is the message itself, or its severity.

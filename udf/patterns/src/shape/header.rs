@@ -1,6 +1,7 @@
 //! What a line may carry before its message: a thread name beside the level, the host behind a syslog timestamp.
 
 use super::bytes::{BLANK, DIGIT, WORD, has, is, skip};
+use super::level::is_level;
 use super::mask::Mask;
 use std::ops::Range;
 
@@ -162,7 +163,8 @@ pub fn syslog_host(message: &[u8], at: usize, certain: bool) -> Option<Range<usi
     let end = (at..message.len().min(at + REACH)).find(|index| is(message[*index], BLANK))?;
     let name = &message[at..end];
     let allowed = |byte: &u8| is(*byte, WORD) || matches!(byte, b'.' | b'-' | b':' | b'/' | b'@');
-    if name.is_empty() || name.ends_with(b":") || !name.iter().all(allowed) {
+    // `<time> ERROR payment: …` has a level where syslog has its host.
+    if name.is_empty() || name.ends_with(b":") || is_level(name) || !name.iter().all(allowed) {
         return None;
     }
     (certain || is_tag(message, skip(message, end, BLANK))).then_some(at..end)

@@ -12,30 +12,62 @@
 //! - Only the first [`MAX_MESSAGE_BYTES`] of a message count; the placeholder `<more>` stands for the rest. Time is
 //!   linear in that length, and nothing is allocated but the text.
 //! - A placeholder in a message stays as it is.
+//! - A number that means something (a status, an exit code, an error number) keeps its value or its class: see
+//!   `telling.rs`. Escape sequences of terminals are left out.
+//! - Severity and telling attributes of a stored line are part of what it says: see [`framed`].
 //!
 //! A change of these rules gives messages other texts and ids: it needs a new version of `kulprit_shape` and
 //! `kulprit_shape_text` (`udf/src/functions/shape.rs`).
 
 mod address;
 mod bytes;
+mod colour;
+mod frame;
 mod hash;
 mod header;
 mod host;
 mod hot;
+mod level;
 mod mask;
 mod put;
 mod scan;
+mod telling;
 mod time;
 mod token;
 
+pub use frame::{FIELD, FRAME, framed};
+pub use level::{Level, is_level};
 pub use mask::Mask;
 use std::cell::RefCell;
 
 /// So many bytes of a message count, the first; the rest has no influence on the shape.
 pub const MAX_MESSAGE_BYTES: usize = 16 * 1024;
 
-/// Appends the text of the shape of `message` to `out`.
-pub fn shape_text(message: &[u8], out: &mut Vec<u8>) {
+/// Appends the text of the shape of `line`, a message or a line with a [`FRAME`], to `out`.
+///
+/// The level of a frame stands before the message, unless the message says it itself; its attributes stand behind it.
+pub fn shape_text(line: &[u8], out: &mut Vec<u8>) {
+    let parts = frame::parts(line);
+    let start = out.len();
+    message_text(parts.message, out);
+    if let Some(level) = parts.level.filter(|level| !frame::says(&out[start..], *level)) {
+        out.splice(start..start, level.text().iter().copied().chain([b' ']));
+    }
+    if !parts.attributes.is_empty() {
+        out.push(b' ');
+        message_text(parts.attributes, out);
+    }
+}
+
+fn message_text(message: &[u8], out: &mut Vec<u8>) {
+    if let Some(first) = memchr::memchr(colour::ESCAPE, message) {
+        plain_text(&colour::stripped(message, first), out);
+    } else {
+        plain_text(message, out);
+    }
+}
+
+fn plain_text(message: &[u8], out: &mut Vec<u8>) {
     let message = trim(message);
     if message.len() <= MAX_MESSAGE_BYTES {
         scan::walk(message, out);
@@ -46,14 +78,14 @@ pub fn shape_text(message: &[u8], out: &mut Vec<u8>) {
     out.extend_from_slice(Mask::More.text().as_bytes());
 }
 
-/// The 64-bit id of the shape of `message`: the [`text_id`] of its text.
-pub fn shape_id(message: &[u8]) -> u64 {
+/// The 64-bit id of the shape of `line`: the [`text_id`] of its text.
+pub fn shape_id(line: &[u8]) -> u64 {
     thread_local! {
         static TEXT: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
     }
     TEXT.with_borrow_mut(|text| {
         text.clear();
-        shape_text(message, text);
+        shape_text(line, text);
         text_id(text)
     })
 }

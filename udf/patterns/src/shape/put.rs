@@ -46,6 +46,14 @@ impl Walk<'_> {
         end
     }
 
+    /// Writes the literal up to `start` and the class of the status of HTTP at `start..end`: `5xx`.
+    pub(super) fn put_class(&mut self, start: usize, end: usize) -> usize {
+        self.flush(start + 1);
+        self.out.extend_from_slice(b"xx");
+        self.written = end;
+        end
+    }
+
     pub(super) fn write(&mut self, start: usize, end: usize, mask: Mask) {
         let mut items = 1;
         if let Some(last) = &mut self.last

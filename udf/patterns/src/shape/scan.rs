@@ -7,6 +7,7 @@ use super::host::is_host;
 use super::hot::Hot;
 use super::mask::Mask;
 use super::put::Last;
+use super::telling;
 use super::time;
 use super::token::{self, Verdict};
 
@@ -21,6 +22,8 @@ pub struct Walk<'a> {
     pub(super) squeeze: bool,
     pub(super) last: Option<Last>,
     pub(super) fixed: Spans,
+    /// Whether the status of the request that the message is about may still come: not known until one is looked for.
+    pub(super) awaits_status: Option<bool>,
 }
 
 /// Appends the shape of `message`, which has no blanks at its ends, to `out`.
@@ -33,6 +36,7 @@ pub fn walk(message: &[u8], out: &mut Vec<u8>) {
         squeeze: false,
         last: None,
         fixed: header::spans(message),
+        awaits_status: None,
     };
     walk.run();
 }
@@ -134,7 +138,7 @@ impl Walk<'_> {
     fn token(&mut self, at: usize) -> usize {
         let message = self.message;
         if let Some(end) = self.plain_number(at) {
-            return self.put(at, end, Mask::Num);
+            return self.telling(at, end).unwrap_or_else(|| self.put(at, end, Mask::Num));
         }
         let mut start = at;
         while start > self.written && is(message[start - 1], WORD | JOINER) {
@@ -196,6 +200,9 @@ impl Walk<'_> {
         let signed = start > self.written
             && matches!(message[start - 1], b'+' | b'-')
             && !(start >= 2 && is(message[start - 2], WORD));
+        if let Some(end) = self.telling(start, end) {
+            return end;
+        }
         let start = start - usize::from(signed);
         match token::classify(&message[start..end]) {
             Verdict::Keep => end,
@@ -217,6 +224,47 @@ impl Walk<'_> {
         let end = skip(self.message, at, DIGIT);
         let closes = matches!(self.message.get(end), None | Some(b' ' | b',' | b')' | b']' | b';'));
         (closes && end > at).then_some(end)
+    }
+
+    /// Keeps the value at `start..end` when it means something; returns where to go on.
+    #[inline]
+    fn telling(&mut self, start: usize, end: usize) -> Option<usize> {
+        let value = &self.message[start..end];
+        if value.len() > 12 || start == 0 {
+            return None;
+        }
+        let numeric = value.iter().all(u8::is_ascii_digit);
+        if numeric && value.len() > 5 || !numeric && value.len() < 5 {
+            return None;
+        }
+        if numeric && telling::is_status(value) && self.is_status(start, end) {
+            return Some(self.put_class(start, end));
+        }
+        if let Some(key) = telling::key(self.message, start) {
+            return telling::fits(key, value).then_some(end);
+        }
+        (!numeric && telling::is_named_code(value) && telling::follows_error(self.message, start)).then_some(end)
+    }
+
+    /// Whether the number at `start..end`, which may be a status of HTTP, is one.
+    fn is_status(&mut self, start: usize, end: usize) -> bool {
+        if telling::has_phrase(self.message, start, end) {
+            return true;
+        }
+        match telling::key(self.message, start) {
+            // `status=203/EXEC` has a meaning of its own.
+            Some(telling::Key::Code) => return self.message.get(end) != Some(&b'/'),
+            Some(telling::Key::Http) => return telling::stands_alone(self.message, start, end),
+            Some(telling::Key::Error | telling::Key::Exit) => return false,
+            None => {}
+        }
+        if self.awaits_status == Some(false) || !telling::stands_alone(self.message, start, end) {
+            return false;
+        }
+        let awaits = self.awaits_status.is_some() || telling::names_request(self.message);
+        // The first one is the status; what follows may be a size.
+        self.awaits_status = Some(false);
+        awaits
     }
 
     fn colon_before(&self, at: usize) -> bool {
