@@ -6,6 +6,9 @@
         SELECT
             {{ logs.service | ident }}::String AS service,
             {{ logs.body | ident }} AS body,
+{% if by_function %}
+            {%+ include "_logs/said.sql" %} AS said,
+{% endif %}
             toUnixTimestamp64Nano(toDateTime64({{ logs.timestamp | ident }}, 9, 'UTC')) AS time,
             mapConcat({{ logs.resource_attributes | ident }}, {{ logs.log_attributes | ident }}) AS attributes,
             coalesce(

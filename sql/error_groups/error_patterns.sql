@@ -4,6 +4,7 @@
 -- Reads: {{ logs.table | name }}, otel_traces, kulprit_pattern_of_shape, kulprit_pattern_dictionary
 -- Calls: kulprit_shape, kulprit_shape_text
 WITH
+{% set by_function = true %}
 {% include "error_groups/_error_lines.sql" +%}
 
     -- what the service was asked in those traces
@@ -30,10 +31,10 @@ WITH
             lines.service AS service,
             if(own_route != '', own_route, asked.route) AS route,
             if(own_status != '', own_status, asked.status) AS status,
-            kulprit_shape(body) AS shape_id,
+            kulprit_shape(said) AS shape_id,
             dictGetOrDefault('kulprit_pattern_of_shape', 'pattern_id', shape_id, shape_id) AS pattern_id,
             dictGetOrDefault('kulprit_pattern_dictionary', 'template', pattern_id, '') AS template,
-            if(template != '', template, kulprit_shape_text(body)) AS mask,
+            if(template != '', template, kulprit_shape_text(said)) AS mask,
             lines.trace_id AS trace_id,
             body,
             time

@@ -3,6 +3,7 @@
 {% include "error_groups/_error_header.sql" +%}
 -- Reads: {{ logs.table | name }}
 WITH
+{% set by_function = false %}
 {% include "error_groups/_error_lines.sql" +%}
 
     -- each line with its group

@@ -90,6 +90,7 @@ WITH
             sumIf(lines, minute >= current_from AND minute < current_to) AS current_lines,
 {% include "log_changes/_baseline_lines.sql" %} AS baseline_lines,
             sumResample(0, 92, 1)(lines, {% include "log_changes/_step.sql" %}) AS step_lines,
+            '' AS sample_said,
             '' AS sample_min,
             '' AS sample_max,
             1 AS is_rolled
@@ -115,14 +116,16 @@ WITH
         -- limits of the time are said again in the words of the table's keys, so that they spare reading the rest
         WITH
             {{ logs.timestamp | ident }} AS logged,
-            toInt64(1) AS lines
+            toInt64(1) AS lines,
+            {%+ include "_logs/said.sql" %} AS said
         SELECT
             {{ logs.service | ident }}::String AS service,
-            kulprit_shape({{ logs.body | ident }}) AS shape_id,
+            kulprit_shape(said) AS shape_id,
             countIf(logged >= current_from AND logged < current_to)::Int64 AS current_lines,
 {% set at = "logged" %}
 {% include "log_changes/_baseline_lines.sql" %} AS baseline_lines,
             countResample(0, 92, 1)({% include "log_changes/_step.sql" %})::Array(Int64) AS step_lines,
+            substring(min(said), 1, 4096) AS sample_said,
             substring(min({{ logs.body | ident }}), 1, 2048) AS sample_min,
             substring(max({{ logs.body | ident }}), 1, 2048) AS sample_max,
             0 AS is_rolled
@@ -160,6 +163,7 @@ WITH
             sum(current_lines)::UInt64 AS current_shape_lines,
             sumForEach(baseline_lines)::Array(UInt64) AS baseline_shape_lines,
             sumForEach(step_lines)::Array(UInt64) AS step_shape_lines,
+            max(sample_said) AS said_sample,
             max(sample_min) AS first_sample,
             max(sample_max) AS last_sample,
             max(is_rolled) AS is_described
@@ -179,7 +183,7 @@ WITH
             sumForEach(baseline_shape_lines) AS baselines,
             sumForEach(step_shape_lines) AS steps,
             argMax(
-                (tallied.shape_id, if(is_described = 1, [], [first_sample, last_sample])),
+                (tallied.shape_id, if(is_described = 1, [], [said_sample, first_sample, last_sample])),
                 (current_shape_lines + arraySum(baseline_shape_lines), tallied.shape_id)
             ) AS representative,
             representative.1 AS shape_id,
@@ -200,7 +204,7 @@ SELECT
         multiIf(template != '', template, empty(samples), described.1, kulprit_shape_text(samples[1]))) AS pattern,
     arrayMap(
         sample -> toValidUTF8(sample),
-        arrayDistinct(if(empty(samples), [described.2, described.3], samples))) AS representative_logs,
+        arrayDistinct(if(empty(samples), [described.2, described.3], arraySlice(samples, 2)))) AS representative_logs,
     * EXCEPT (place, service, pattern_id, samples, template, described)
 FROM
 (

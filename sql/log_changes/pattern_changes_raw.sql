@@ -1,5 +1,6 @@
 -- Purpose: which log patterns changed between two windows, for a user who may only read: the log table alone, plain
---   SQL, no table or function of Kulprit's. A pattern is the message with every token that holds a digit masked.
+--   SQL, no table or function of Kulprit's. A pattern is the message with every token that holds a digit masked,
+--   its severity, and what tells how it ended.
 -- Params:
 --   current_from DateTime64(9, 'UTC')  start of the current window, inclusive
 --   current_to DateTime64(9, 'UTC')  end of the current window, exclusive
@@ -47,7 +48,7 @@ WITH
             toUInt64(1) AS lines
         SELECT
             {{ logs.service | ident }}::String AS service,
-            replaceRegexpAll({{ logs.body | ident }}, '[^ \\t\\r\\n]*[0-9][^ \\t\\r\\n]*', '<*>') AS text,
+            {%+ include "_logs/masked.sql" %} AS text,
             sipHash64(text) AS pattern_id,
             countIf(logged >= current_from AND logged < current_to) AS current_count,
 {% set at = "logged" %}

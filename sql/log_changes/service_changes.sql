@@ -32,7 +32,7 @@ WITH
         SELECT
             {{ logs.service | ident }}::String AS service,
             concat(extract({{ logs.body | ident }}, '[A-Za-z_][A-Za-z0-9_.$]*[#:][0-9]+\\b'), ' ',
-                toString(kulprit_shape({{ logs.body | ident }}))) AS event,
+                toString(kulprit_shape({%+ include "_logs/said.sql" %}))) AS event,
             toUnixTimestamp64Milli(toDateTime64({{ logs.timestamp | ident }}, 3, 'UTC')) AS logged,
             toInt64(if(
                 {{ logs.timestamp | ident }} >= current_from,

@@ -6,9 +6,9 @@
             -- digits (five would be a port), and nothing that goes on as an address.
             extract(substring({{ logs.body | ident }}, 1, 1024), {{ position | literal }}) AS site,
 {% if divergence == "udf" %}
-            kulprit_shape({{ logs.body | ident }}) AS text_id,
+            kulprit_shape({%+ include "_logs/said.sql" %}) AS text_id,
 {% else %}
-            sipHash64(replaceRegexpAll({{ logs.body | ident }}, '[^ \\t\\r\\n]*[0-9][^ \\t\\r\\n]*', '<*>')) AS text_id,
+            sipHash64({%+ include "_logs/masked.sql" %}) AS text_id,
 {% endif %}
             -- empty where the line is no JSON
             concat(JSONExtractString({{ logs.body | ident }}, 'message'),

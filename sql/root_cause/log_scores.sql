@@ -34,6 +34,8 @@ WITH
             {{ logs.service | ident }}::String AS service,
             {{ logs.trace_id | ident }}::String AS trace_id,
             block_of(toUnixTimestamp64Nano(toDateTime64({{ logs.timestamp | ident }}, 9))) AS block,
+            {{ logs.severity | ident }},
+            {{ logs.log_attributes | ident }},
             {{ logs.body | ident }}
         FROM {{ source("logs") }}
         WHERE {{ logs.service | ident }} != ''

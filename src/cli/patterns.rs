@@ -13,6 +13,7 @@ use super::connection::{Connection, ConnectionArgs};
 use super::table::{self, aligned};
 use super::{notice, print};
 use crate::rollups::catalog::CatalogKeeper;
+use crate::rollups::catalog::said::said;
 use crate::rollups::catalog::statements::{Choice, ListedPattern, ShownPattern, list, reloads, show};
 
 /// The patterns of a file's lines, or the stored catalog
@@ -76,9 +77,11 @@ fn of_file(file: &str, format: Format, connection: &ConnectionArgs) -> Result<()
     let most = options.max_shapes;
     let mut grouper = Grouper::new(options);
     let mut starts = Vec::new();
+    let mut said_line = Vec::new();
     let input = Input::from(file);
     let report = messages(&input, &Options::new(Table::OtelLogs), |message| {
-        grouper.add(message.body);
+        said(message.severity, message.attributes, message.body, &mut said_line);
+        grouper.add(&said_line);
         starts.push(message.line);
     });
     if let Some(failure) = report.failures.first() {

@@ -16,7 +16,7 @@ use kulprit_clickhouse::{Client, Header, Options, Statement, Value, code, names,
 
 /// Something of every kind that is masked, so that a change in any of the rules shows.
 const MESSAGE: &str = "2026-01-31T10:05:00.123Z [worker-7] GET https://shop.example/cart/4711?user=ann@example.com from 10.0.0.7:5432 \
-                       took 12.5ms id=6ba7b810-9dad-11d1-80b4-00c04fd430c8 0xdeadbeef /var/lib/x \"retry 3\" Smörgås\n\tat a.b.C(D.java:42)";
+                       took 12.5ms id=6ba7b810-9dad-11d1-80b4-00c04fd430c8 0xdeadbeef /var/lib/x \"retry 3\" HTTP/1.1 502 exit code 137 Smörgås\n\tat a.b.C(D.java:42)";
 const CURRENT: [u64; 4] = [0, 3, 40, 500];
 const BASELINE: [u64; 4] = [7, 0, 41, 450];
 const INSTALL: &str = "run `kulprit udf install` on the server, then SYSTEM RELOAD FUNCTIONS";

@@ -34,7 +34,7 @@ pub async fn check(config: &Config, client: &Client, tables: &Tables, has_lines:
             Err(error) => checks.push(Check::failed("freshness", &error, LOG_SAYS_MORE)),
         }
     }
-    if tables.has("kulprit_rollup_coverage") && tables.has("kulprit_log_minutes") {
+    if tables.has("kulprit_log_coverage") && tables.has("kulprit_log_minutes") {
         match covered_from(client).await {
             Ok(since) => {
                 checks.push(coverage(since, lines.flatten()));

@@ -17,6 +17,8 @@ const LAST_MINUTE: i64 = u32::MAX as i64 / 60 * 60;
 pub struct Coverage {
     pub read: &'static str,
     pub set: &'static str,
+    /// Further parameters of both.
+    pub params: fn() -> Vec<(&'static str, Value)>,
 }
 
 #[derive(Row, Deserialize)]
@@ -28,13 +30,14 @@ struct Covered {
 impl Coverage {
     /// The minute from which on the rollup knows every row; none while nothing is recorded.
     pub async fn covered_from(&self, client: &Client) -> Result<Option<Timestamp>> {
-        let rows: Vec<Covered> = client.rows(&statement(self.read, vec![])?).await?;
+        let rows: Vec<Covered> = client.rows(&statement(self.read, (self.params)())?).await?;
         let known = rows.first().filter(|row| row.steps > 0);
         Ok(known.map(|row| time::of_seconds(row.covered_from)))
     }
 
     pub async fn set(&self, client: &Client, minute: Timestamp) -> Result<()> {
-        let params = vec![("covered_from", seconds(minute))];
+        let mut params = (self.params)();
+        params.push(("covered_from", seconds(minute)));
         client.execute(&statement(self.set, params)?).await
     }
 }

@@ -23,6 +23,7 @@ const SETTLED: SignedDuration = SignedDuration::from_mins(5);
 const COVERAGE: Coverage = Coverage {
     read: "rollups/requests/coverage",
     set: "rollups/requests/set_coverage",
+    params: Vec::new,
 };
 
 /// The minute from which on the rollup knows every span; none while nothing is recorded.

@@ -1,5 +1,6 @@
 -- Purpose: which log patterns changed between two windows, for a user who may only read: the log table alone, plain
---   SQL, no table or function of Kulprit's. A pattern is the message with every token that holds a digit masked.
+--   SQL, no table or function of Kulprit's. A pattern is the message with every token that holds a digit masked,
+--   its severity, and what tells how it ended.
 -- Params:
 --   current_from DateTime64(9, 'UTC')  start of the current window, inclusive
 --   current_to DateTime64(9, 'UTC')  end of the current window, exclusive
@@ -62,7 +63,30 @@ WITH
             toUInt64(1) AS lines
         SELECT
             `ServiceName`::String AS service,
-            replaceRegexpAll(`Body`, '[^ \\t\\r\\n]*[0-9][^ \\t\\r\\n]*', '<*>') AS text,
+            concat(
+                -- what a line says, in plain SQL: its severity, its message with every token masked that holds a digit,
+                -- and what tells how it ended
+                if(match(`SeverityText`, '(?i)^(|info.*|notice|log|[0-9]*)$'), '',
+                    concat(upper(`SeverityText`::String), ' ')),
+                replaceRegexpAll(`Body`, '[^ \\t\\r\\n]*[0-9][^ \\t\\r\\n]*', '<*>'),
+                ' ',
+                extract(`Body`,
+                    '(?i)(?:HTTP/[0-9.]+|status|code|responded|returned|errno|signal)["\'=: \\]]+([0-9]{1,3})\\b'),
+                arrayStringConcat(
+                    arrayMap(
+                        key -> concat(key, '=', substring(`LogAttributes`[key], 1, 64)),
+                        arraySort(arrayFilter(
+                            key -> key IN (
+                                'status', 'Status', 'status_code', 'statusCode', 'StatusCode', 'status.code',
+                                'http.response.status_code', 'http.status_code', 'http_status', 'http_status_code',
+                                'http.status', 'response_code', 'response.status', 'response.status_code',
+                                'rpc.grpc.status_code', 'rpc.response.status_code', 'grpc.code', 'grpc_code',
+                                'grpc.status_code', 'db.response.status_code', 'exit_code', 'exitCode', 'exit.code',
+                                'exit_status', 'process.exit.code', 'signal', 'code', 'errno', 'error_code',
+                                'errorCode', 'error.code', 'sqlstate', 'error.type', 'exception.type', 'result',
+                                'outcome', 'event.outcome'                            ),
+                            mapKeys(`LogAttributes`)))),
+                    ' ')) AS text,
             sipHash64(text) AS pattern_id,
             countIf(logged >= current_from AND logged < current_to) AS current_count,
             [sumIf(lines, `logged` >= baseline_from AND `logged` < baseline_to)]

@@ -203,7 +203,25 @@ greatest(toInt64(Duration), 0) / 1e6 AS ms,
             -- dotted name (a file or a qualified class) or a CamelCase one, then # or : and a number of at most four
             -- digits (five would be a port), and nothing that goes on as an address.
             extract(substring(`Body`, 1, 1024), '((?:[A-Za-z_$][A-Za-z0-9_$]*(?:[.][A-Za-z0-9_$]+)+|(?:[A-Z][a-z0-9]+){2,})[#:][0-9]{1,4})(?:[^A-Za-z0-9_:.]|$)') AS site,
-            kulprit_shape(`Body`) AS text_id,
+            kulprit_shape(concat(
+                -- what a line says: its severity, the attributes that tell how it ended, and its message
+                '\x1e', `SeverityText`::String, '\x1f',
+                arrayStringConcat(
+                    arrayMap(
+                        key -> concat(key, '=', substring(`LogAttributes`[key], 1, 64)),
+                        arraySort(arrayFilter(
+                            key -> key IN (
+                                'status', 'Status', 'status_code', 'statusCode', 'StatusCode', 'status.code',
+                                'http.response.status_code', 'http.status_code', 'http_status', 'http_status_code',
+                                'http.status', 'response_code', 'response.status', 'response.status_code',
+                                'rpc.grpc.status_code', 'rpc.response.status_code', 'grpc.code', 'grpc_code',
+                                'grpc.status_code', 'db.response.status_code', 'exit_code', 'exitCode', 'exit.code',
+                                'exit_status', 'process.exit.code', 'signal', 'code', 'errno', 'error_code',
+                                'errorCode', 'error.code', 'sqlstate', 'error.type', 'exception.type', 'result',
+                                'outcome', 'event.outcome'                            ),
+                            mapKeys(`LogAttributes`)))),
+                    ' '),
+                '\x1f', `Body`)) AS text_id,
             -- empty where the line is no JSON
             concat(JSONExtractString(`Body`, 'message'),
                 JSONExtractString(`Body`, 'msg'),

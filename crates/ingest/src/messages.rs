@@ -1,5 +1,6 @@
 //! The messages of a file for a reader that is no database.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use indicatif::ProgressBar;
@@ -16,19 +17,33 @@ pub struct FileMessage<'m> {
     /// The number of its first line (of its record, where lines are not counted), from 1.
     pub line: u64,
     pub body: &'m [u8],
+    /// Its severity, where one was found.
+    pub severity: &'m [u8],
+    /// Its attributes, as `LogAttributes` has them.
+    pub attributes: &'m [(Cow<'m, [u8]>, Cow<'m, [u8]>)],
 }
 
 /// Reads the messages of `input` as `kulprit ingest` does, and gives each to `each`. Lines of a file without any time
 /// are messages of their own.
 pub fn messages(input: &Input, options: &Options, each: impl FnMut(FileMessage<'_>)) -> Report {
     let mut each = each;
-    let body = Table::OtelLogs.column_index("Body").unwrap_or_default();
+    let column = |name| Table::OtelLogs.column_index(name).unwrap_or_default();
+    let (body, severity, attributes) = (column("Body"), column("SeverityText"), column("LogAttributes"));
     let mut take = |values: &[Value<'_>], line: u64| {
-        let body = match &values[body] {
+        let text = |column: usize| match &values[column] {
             Value::Text(text) => &text[..],
             _ => b"",
         };
-        each(FileMessage { line, body });
+        let attributes = match &values[attributes] {
+            Value::Map(pairs) => &pairs[..],
+            _ => &[],
+        };
+        each(FileMessage {
+            line,
+            body: text(body),
+            severity: text(severity),
+            attributes,
+        });
     };
     let options = Options {
         untimed_at_file_time: true,

@@ -67,7 +67,7 @@ impl Database {
         let (now, before) = (inside(&question.current), inside(&question.baseline.first));
         let mut plain = self
             .lines(&format!(
-                "SELECT ServiceName, dictGetOrDefault('kulprit_pattern_of_shape', 'pattern_id', kulprit_shape(Body) AS shape_id, shape_id) AS pattern_id, \
+                "SELECT ServiceName, dictGetOrDefault('kulprit_pattern_of_shape', 'pattern_id', kulprit_shape(concat('\\x1e', SeverityText, '\\x1f\\x1f', Body)) AS shape_id, shape_id) AS pattern_id, \
                  countIf({now}), countIf({before}) FROM otel_logs WHERE ({now}) OR ({before}) GROUP BY ServiceName, pattern_id"
             ))
             .await;

@@ -35,7 +35,7 @@ WITH
             SELECT
                 {{ logs.service | ident }}::String AS service,
                 toStartOfMinute(toDateTime({{ logs.timestamp | ident }}, 'UTC')) AS minute,
-                kulprit_shape({{ logs.body | ident }}) AS shape_id,
+                kulprit_shape({%+ include "_logs/said.sql" %}) AS shape_id,
                 toInt64(count()) AS lines
             FROM {{ source("logs") }}
             WHERE {{ logs.timestamp | ident }} >= bucket

@@ -21,11 +21,13 @@ WITH
             GROUP BY service, minute
             HAVING sum(ledger) != 0
         )
-    ) AS pending
+    ) AS pending,
+
+    {%+ include "_logs/said.sql" %} AS said
 SELECT
     {{ logs.service | ident }}::String AS service,
-    kulprit_shape({{ logs.body | ident }}) AS shape_id,
-    kulprit_shape_text(substring(min({{ logs.body | ident }}), 1, 65536)) AS text,
+    kulprit_shape(said) AS shape_id,
+    kulprit_shape_text(substring(min(said), 1, 65536)) AS text,
     substring(min({{ logs.body | ident }}), 1, 2048) AS sample_min,
     substring(max({{ logs.body | ident }}), 1, 2048) AS sample_max,
     min({{ logs.timestamp | ident }}) AS first_seen,

@@ -5,10 +5,11 @@
 -- Reads: {{ logs.table | name }}
 -- Calls: kulprit_shape, kulprit_shape_text
 INSERT INTO kulprit_shapes (service, shape_id, text, sample_min, sample_max, first_seen, last_seen)
+WITH {%+ include "_logs/said.sql" %} AS said
 SELECT
     {{ logs.service | ident }}::String AS service,
-    kulprit_shape({{ logs.body | ident }}) AS shape_id,
-    kulprit_shape_text(substring(min({{ logs.body | ident }}), 1, 65536)) AS text,
+    kulprit_shape(said) AS shape_id,
+    kulprit_shape_text(substring(min(said), 1, 65536)) AS text,
     substring(min({{ logs.body | ident }}), 1, 2048) AS sample_min,
     substring(max({{ logs.body | ident }}), 1, 2048) AS sample_max,
     min({{ logs.timestamp | ident }}) AS first_seen,

@@ -1,5 +1,6 @@
 //! The stored pattern catalog: reads new shapes, lets `kulprit_patterns::catalog` merge them, and stores what changed.
 
+pub mod said;
 pub mod statements;
 
 use std::collections::HashMap;

@@ -27,17 +27,31 @@ pub async fn remaining(client: &Client, logs: &LogTable, from: Option<Timestamp>
         return Ok(Backfill::default());
     };
     let (left, from) = left(&extent, covered, from.unwrap_or(extent.oldest), BUCKET);
+    Ok(Backfill {
+        buckets: buckets_with_lines(client, logs, left).await?,
+        from,
+    })
+}
+
+async fn buckets_with_lines(client: &Client, logs: &LogTable, window: Window) -> Result<Vec<Bucket>> {
     let params = vec![
-        ("from", time::parameter(left.from).into()),
-        ("covered_from", time::parameter(left.to).into()),
+        ("from", time::parameter(window.from).into()),
+        ("covered_from", time::parameter(window.to).into()),
     ];
     let rows: Vec<Unrolled> = client
         .rows(&statement("rollups/logs/unrolled_buckets", logs, params)?)
         .await?;
-    Ok(Backfill {
-        buckets: rows.iter().map(bucket).collect(),
-        from,
-    })
+    Ok(rows.iter().map(bucket).collect())
+}
+
+/// Rolls those buckets of `window` again of which something is rolled up already.
+pub(super) async fn roll_anew(client: &Client, logs: &LogTable, window: Window) -> Result<()> {
+    for bucket in buckets_with_lines(client, logs, window).await? {
+        if bucket_state(client, bucket.window.from).await? != 0 {
+            roll(client, logs, bucket.window).await?;
+        }
+    }
+    Ok(())
 }
 
 fn bucket(row: &Unrolled) -> Bucket {

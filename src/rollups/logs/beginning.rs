@@ -5,6 +5,7 @@ use kulprit_clickhouse::Client;
 use kulprit_request::time;
 
 use super::audit::audit;
+use super::backfill::roll_anew;
 use super::{COVERAGE, extent, statement};
 use crate::Result;
 use crate::config::Config;
@@ -23,8 +24,10 @@ pub async fn start_coverage(config: &Config, client: &Client) -> Result<()> {
     }
     let extent = extent(client, &config.logs).await?;
     let (begin, ahead) = beginning(extent.as_ref(), Timestamp::now());
-    // Lines that are dated ahead are credited like those that arrive late.
+    // Lines that are dated ahead are credited like those that arrive late; what another version of the function has rolled of them is
+    // rolled anew.
     if let Some(ahead) = ahead {
+        roll_anew(client, &config.logs, ahead).await?;
         audit(client, &config.logs, ahead.from, ahead.to).await?;
     }
     if extent.is_some() {

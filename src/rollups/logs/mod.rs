@@ -14,6 +14,7 @@ mod upkeep;
 
 use jiff::{SignedDuration, Timestamp};
 use kulprit_clickhouse::{Client, LogTable, Options, Statement, Value};
+use kulprit_udf::Function;
 
 use super::Extent;
 use super::coverage::Coverage;
@@ -33,6 +34,7 @@ const BUCKET: SignedDuration = SignedDuration::from_mins(10);
 const COVERAGE: Coverage = Coverage {
     read: "rollups/logs/coverage",
     set: "rollups/logs/set_coverage",
+    params: || vec![("shape_version", Function::Shape.version().into())],
 };
 
 /// The minute from which on the rollup knows every line; none while nothing is recorded.

@@ -26,7 +26,7 @@ files![
     "056_kulprit_current_shape_patterns",
     "057_kulprit_catalog_version",
     "060_kulprit_log_minutes",
-    "070_kulprit_rollup_coverage",
+    "070_kulprit_log_coverage",
     "080_kulprit_log_arrivals",
     "090_kulprit_shape_dictionary",
     "091_kulprit_pattern_of_shape",

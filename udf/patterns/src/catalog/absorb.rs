@@ -94,7 +94,12 @@ fn host_of(
         } else {
             MIN_REST
         };
-        if info.state() || info.telling() || info.kind == Kind::Key || tried.plain < least || opens_message(words, &tokens[..place]) {
+        if info.state()
+            || info.telling()
+            || info.kind == Kind::Key
+            || tried.plain < least
+            || opens_message(words, &tokens[..place])
+        {
             continue;
         }
         let name = name_end(words, tokens, place);

@@ -22,6 +22,7 @@ mod forest;
 mod frames;
 mod glob;
 mod ids;
+mod keyed;
 mod lines;
 mod merge;
 mod objects;

@@ -3,9 +3,11 @@
 use super::absorb::collapse_runs;
 use super::contexts::Contexts;
 use super::forest::{Buckets, Forest, Node, key, with_hole};
+use super::keyed::{MARK, MAX_VALUES};
 use super::slot_rules::{Evidence, score};
 use super::words::{HOLE, MASK, Token, Words};
 use std::cmp::Reverse;
+use std::collections::HashSet;
 
 /// The most words of a template in which two slots at once are looked for.
 const MAX_WORDS_FOR_PAIRS: usize = 24;
@@ -176,10 +178,7 @@ fn propose(
     mut nodes: Vec<Node>,
     candidates: &mut Vec<Candidate>,
 ) {
-    nodes.retain(|node| {
-        let tokens = forest.tokens(*node);
-        !places.iter().any(|place| words.get(tokens[*place as usize]).telling())
-    });
+    leave_out_telling(forest, words, places, &mut nodes);
     if nodes.len() < 2 {
         return;
     }
@@ -213,6 +212,23 @@ fn propose(
     });
 }
 
+/// Takes out of `nodes` those with a value that tells how something ended. Too many different ones behind a key are names.
+fn leave_out_telling(forest: &Forest, words: &Words, places: &[u16], nodes: &mut Vec<Node>) {
+    let value = |node: Node, place: u16| forest.tokens(node)[place as usize];
+    let keyed: HashSet<Token> = nodes
+        .iter()
+        .flat_map(|node| places.iter().map(|place| value(*node, *place)))
+        .filter(|token| words.text(*token).first() == Some(&MARK))
+        .collect();
+    let are_names = keyed.len() > MAX_VALUES;
+    nodes.retain(|node| {
+        !places.iter().any(|place| {
+            let token = value(*node, *place);
+            words.get(token).telling() && !(are_names && keyed.contains(&token))
+        })
+    });
+}
+
 /// Masks the candidates, the most certain first; a template takes part in one only.
 fn apply(forest: &mut Forest, words: &Words, mut candidates: Vec<Candidate>) -> bool {
     candidates.sort_by(|left, right| {
@@ -221,7 +237,7 @@ fn apply(forest: &mut Forest, words: &Words, mut candidates: Vec<Candidate>) -> 
             .cmp(&rank(right))
             .then_with(|| forest.order(words, left.nodes[0], right.nodes[0]))
     });
-    let mut used = std::collections::HashSet::new();
+    let mut used = HashSet::new();
     let mut changed = false;
     for candidate in candidates {
         if candidate.nodes.iter().any(|node| used.contains(node)) {

@@ -1,5 +1,6 @@
 //! The distinct tokens of a set of shapes, each with the properties that the merging rules use.
 
+use super::keyed::MARK;
 use crate::shape::{is_level, text_id};
 /// A token by its number in the [`Words`].
 pub type Token = u32;
@@ -299,7 +300,11 @@ fn describe(text: &[u8], number: Token) -> Info {
 
 /// Whether a token says how grave a line is or how something ended.
 fn is_telling(text: &[u8], bare: &[u8]) -> bool {
-    is_level(bare) || is_one_letter_level(text) || is_kept_number(bare) || is_flags(text)
+    (text.len() > 1 && text[0] == MARK)
+        || is_level(bare)
+        || is_one_letter_level(text)
+        || is_kept_number(bare)
+        || is_flags(text)
 }
 
 fn is_one_letter_level(text: &[u8]) -> bool {
@@ -309,7 +314,10 @@ fn is_one_letter_level(text: &[u8]) -> bool {
 /// A number that the shape has kept, since it has masked all others: `5xx`, `137`, `1/FAILURE`, `28P01`, `ORA-01017`.
 fn is_kept_number(text: &[u8]) -> bool {
     let digits = text.iter().take_while(|byte| byte.is_ascii_digit()).count();
-    let capitals = |text: &[u8]| text.iter().all(|byte| byte.is_ascii_digit() || byte.is_ascii_uppercase());
+    let capitals = |text: &[u8]| {
+        text.iter()
+            .all(|byte| byte.is_ascii_digit() || byte.is_ascii_uppercase())
+    };
     match &text[digits..] {
         b"" => digits > 0,
         b"xx" => digits == 1,

@@ -3,7 +3,7 @@
 //! [`FRAME`], the severity, [`FIELD`], the telling attributes (`key=value`, separated by blanks), [`FIELD`], the message.
 //! What says how a line ended is part of what it says, wherever it stands.
 
-use super::bytes::{is, WORD};
+use super::bytes::{WORD, is};
 use super::level::Level;
 
 /// Opens a line with a frame.

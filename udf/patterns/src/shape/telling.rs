@@ -107,7 +107,13 @@ pub fn fits(key: Key, value: &[u8]) -> bool {
         Key::Code | Key::Exit => numeric && digits <= 3,
         Key::Error if numeric => digits <= 5,
         // `28P01`: five digits and capitals.
-        Key::Error => value.len() == 5 && digits >= 2 && value.iter().all(|byte| byte.is_ascii_digit() || byte.is_ascii_uppercase()),
+        Key::Error => {
+            value.len() == 5
+                && digits >= 2
+                && value
+                    .iter()
+                    .all(|byte| byte.is_ascii_digit() || byte.is_ascii_uppercase())
+        }
         Key::Http => false,
     }
 }
@@ -130,7 +136,18 @@ pub fn follows_error(message: &[u8], at: usize) -> bool {
     }
     let head = &message[end.saturating_sub(9)..end];
     const WORDS: [&[u8]; 12] = [
-        b"error", b"exception", b"failed", b"failure", b"code", b"errno", b"cause", b"reason", b"fatal", b"sqlcode", b"refused", b"denied",
+        b"error",
+        b"exception",
+        b"failed",
+        b"failure",
+        b"code",
+        b"errno",
+        b"cause",
+        b"reason",
+        b"fatal",
+        b"sqlcode",
+        b"refused",
+        b"denied",
     ];
     end < at
         && WORDS
@@ -167,7 +184,20 @@ pub fn stands_alone(message: &[u8], start: usize, end: usize) -> bool {
     let counts = message.get(end) == Some(&b' ')
         && matches!(
             &message[unit..unit_end],
-            b"ms" | b"us" | b"ns" | b"s" | b"sec" | b"seconds" | b"b" | b"B" | b"bytes" | b"kB" | b"KB" | b"MB" | b"items" | b"rows"
+            b"ms"
+                | b"us"
+                | b"ns"
+                | b"s"
+                | b"sec"
+                | b"seconds"
+                | b"b"
+                | b"B"
+                | b"bytes"
+                | b"kB"
+                | b"KB"
+                | b"MB"
+                | b"items"
+                | b"rows"
         );
     opens && closes && !counts
 }
@@ -216,7 +246,11 @@ pub fn names_request(message: &[u8]) -> bool {
         memchr::memmem::find(message, method).is_some_and(|at| {
             let end = at + method.len();
             let alone = (at == 0 || !is(message[at - 1], WORD)) && !has(message, end, WORD | DIGIT);
-            let from = message[end..].iter().take(16).take_while(|byte| b" |\"':\t".contains(byte)).count();
+            let from = message[end..]
+                .iter()
+                .take(16)
+                .take_while(|byte| b" |\"':\t".contains(byte))
+                .count();
             let target = &message[end + from..];
             alone && from > 0 && (target.starts_with(b"/") || target.starts_with(b"http"))
         })

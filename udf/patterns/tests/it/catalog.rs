@@ -65,6 +65,38 @@ fn words_that_carry_the_meaning_stay_apart() {
             "tunnel opened through proxy HTTPS",
             "tunnel opened through proxy SOCKS5",
         ],
+        [
+            "2026-01-31T10:00:00Z INFO pay: order 7 sent",
+            "2026-01-31T10:00:00Z ERROR pay: order 7 sent",
+        ],
+        [
+            "{\"time\":\"2026-01-31T10:00:00Z\",\"level\":\"INFO\",\"message\":\"could not reach the database\",\"n\":7}",
+            "{\"time\":\"2026-01-31T10:00:00Z\",\"level\":\"ERROR\",\"message\":\"could not reach the database\",\"n\":7}",
+        ],
+        [
+            "{\"message\":\"sync of the order table with the warehouse\",\"result\":\"success\",\"n\":7}",
+            "{\"message\":\"sync of the order table with the warehouse\",\"result\":\"failure\",\"n\":7}",
+        ],
+        [
+            "connection established to the broker of shop 7",
+            "connection lost to the broker of shop 7",
+        ],
+        [
+            "GET /a/b answered with 200 in 5 ms",
+            "GET /a/b answered with 502 in 5 ms",
+        ],
+        [
+            "worker of shop exited with code 0",
+            "worker of shop exited with code 137",
+        ],
+        [
+            "unit of shop 7 main process exited, code=exited",
+            "unit of shop 7 main process exited, code=killed",
+        ],
+        [
+            "fe be/web1 0/0/1/12/55 200 284 - - ---- 10/10 0/0 7",
+            "fe be/web1 0/0/1/12/55 200 284 - - sH-- 10/10 0/0 7",
+        ],
         ["GET /a/b took 5 ms to answer", "POST /a/b took 5 ms to answer"],
         [
             "level=info msg=\"cache hit\" key=a:1",

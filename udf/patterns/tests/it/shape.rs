@@ -94,6 +94,103 @@ fn names_keep_what_tells_them_apart() {
 }
 
 #[test]
+fn a_status_keeps_its_class_wherever_it_stands() {
+    assert_shapes(&[
+        (
+            "GET /cart/7 responded 502 in 12.5 ms",
+            "GET <path> responded 5xx in <num> ms",
+        ),
+        (
+            "method=GET path=/cart status=200 dur=5ms",
+            "method=GET path=<path> status=2xx dur=<num>ms",
+        ),
+        (
+            "{\"status\":\"503\",\"size\":404}",
+            "{\"status\":\"5xx\",\"size\":<num>}",
+        ),
+        ("Completed 404 Not Found in 5ms", "Completed 4xx Not Found in <num>ms"),
+        (
+            "| 502 |  1.2ms | 10.0.0.1 | GET      \"/api\"",
+            "| 5xx | <num>ms | <ip> | GET \"<path>\"",
+        ),
+        (
+            "GET /x - 443 - 10.0.0.9 agent - 503 0 0 15",
+            "GET <path> - <num> - <ip> agent - 5xx <num>",
+        ),
+        (
+            "fe be/web2 0/0/1/-1/42 504 91 - - sH-- 9/9 \"GET / HTTP/1.1\"",
+            "fe be/web2 <num>/<num>/<num>/<num>/<num> 5xx <num> - - sH-- <num>/<num> \"GET <path> HTTP/<num>\"",
+        ),
+        // What counts something is none.
+        ("GET /cart took 200 ms", "GET <path> took <num> ms"),
+        ("GET /x returned 200 rows", "GET <path> returned <num> rows"),
+        ("read 404 files", "read <num> files"),
+    ]);
+}
+
+#[test]
+fn codes_keep_their_value_and_ids_do_not() {
+    assert_shapes(&[
+        ("process exited with code 137", "process exited with code 137"),
+        (
+            "exit status 1, exitCode: 200; signal 11",
+            "exit status 1, exitCode: 200; signal 11",
+        ),
+        ("rpc error: code = 14 desc = x", "rpc error: code = 14 desc = x"),
+        ("errno=104 [Errno 111] rc=-5", "errno=104 [Errno 111] rc=-5"),
+        (
+            "SQLSTATE[23000] (SQLSTATE 28P01) error_code: 1062",
+            "SQLSTATE[23000] (SQLSTATE 28P01) error_code: 1062",
+        ),
+        (
+            "pay failed: ORA-12541: no listener",
+            "pay failed: ORA-12541: no listener",
+        ),
+        ("code=exited, status=203/EXEC", "code=exited, status=203/EXEC"),
+        ("order ORD-10423: sent", "order ORD-<num>: sent"),
+        (
+            "status=123456 country_code=49 error_code=1234567",
+            "status=<num> country_code=<num> error_code=<num>",
+        ),
+    ]);
+}
+
+#[test]
+fn severity_and_telling_attributes_of_a_line_are_part_of_what_it_says() {
+    assert_shapes(&[
+        ("\x1eINFO\x1f\x1forder 7 sent", "order <num> sent"),
+        ("\x1eERROR\x1f\x1forder 7 sent", "ERROR order <num> sent"),
+        (
+            "\x1e17\x1fhttp.status_code=502\x1forder 7 sent",
+            "ERROR order <num> sent http.status_code=5xx",
+        ),
+        ("\x1eWARNING\x1f\x1f[WARN] order 7 late", "[WARN] order <num> late"),
+    ]);
+}
+
+#[test]
+fn a_level_is_no_host_and_colours_say_nothing() {
+    assert_shapes(&[
+        (
+            "Nov 20 09:00:01 ERROR payment: 9 failed",
+            "<time> ERROR payment: <num> failed",
+        ),
+        (
+            "2026-11-20T09:00:01+0000 WARNING cart: 9 left",
+            "<time> WARNING cart: <num> left",
+        ),
+        (
+            "Nov 20 09:00:01 web1 payment: 9 failed",
+            "<time> <host> payment: <num> failed",
+        ),
+        (
+            "\x1b[2m09:00:01\x1b[0m \x1b[31mERROR\x1b[0m no stock",
+            "<time> ERROR no stock",
+        ),
+    ]);
+}
+
+#[test]
 fn lists_of_three_are_written_as_one_item() {
     assert_shapes(&[
         ("speeds ( 3552 3534 3375 4245 )", "speeds ( <num> )"),
@@ -130,7 +227,7 @@ fn lines_of_common_programs() {
     assert_shapes(&[
         (
             "10.1.2.3 - - [01/Mar/2024:10:11:12 +0000] \"GET /a.css HTTP/1.1\" 404 153 \"-\" \"curl/8.5.0\"",
-            "<ip> - <id> [<time>] \"GET <path> HTTP/<num>\" <num> <num> \"<url>\" \"<*>\"",
+            "<ip> - <id> [<time>] \"GET <path> HTTP/<num>\" 4xx <num> \"<url>\" \"<*>\"",
         ),
         (
             "2024-03-01 10:11:12.1 UTC [4711] LOG:  duration: 12.345 ms  statement: SELECT 1",
