@@ -1,10 +1,11 @@
-concat(
+arrayStringConcat(
                 -- what a line says, in plain SQL: its severity, its message with every token masked that holds a digit,
                 -- and what tells how it ended
-                if(match({{ logs.severity | ident }}, '(?i)^(|info.*|notice|log|[0-9]*)$'), '',
-                    concat(upper({{ logs.severity | ident }}::String), ' ')),
-                replaceRegexpAll({{ logs.body | ident }}, '[^ \\t\\r\\n]*[0-9][^ \\t\\r\\n]*', '<*>'),
-                ' ',
-                extract({{ logs.body | ident }},
-                    '(?i)(?:HTTP/[0-9.]+|status|code|responded|returned|errno|signal)["\'=: \\]]+([0-9]{1,3})\\b'),
-                {%+ include "_logs/attributes_said.sql" %})
+                arrayFilter(part -> part != '', [
+                    if(match({{ logs.severity | ident }}, '(?i)^(|info.*|notice|log|[0-9]*)$'), '',
+                        upper({{ logs.severity | ident }}::String)),
+                    replaceRegexpAll({{ logs.body | ident }}, '[^ \\t\\r\\n]*[0-9][^ \\t\\r\\n]*', '<*>'),
+                    extract({{ logs.body | ident }},
+                        '(?i)(?:HTTP/[0-9.]+|status|code|responded|returned|errno|signal)["\'=: \\]]+([0-9]{1,3})\\b'),
+                    {%+ include "_logs/attributes_said.sql" %}
+                ]), ' ')

@@ -6,7 +6,7 @@ use super::forest::{Forest, Node};
 use super::merge::merge_all;
 use super::tokens::{MAX_TOKENS, collapse, collapse_records, erase_kinds, mask_state_rows, tokenize};
 use super::words::{MASK_BYTE, Token, Words};
-use super::{CatalogOptions, Entry, Pattern, display, ids, keyed};
+use super::{CatalogOptions, Entry, Pattern, display, ids, keyed, methods};
 use std::cmp::Reverse;
 use std::collections::HashSet;
 
@@ -137,6 +137,7 @@ pub fn compared_tokens(text: &[u8], options: &CatalogOptions, words: &mut Words,
     collapse_records(words, out);
     mask_state_rows(words, out);
     keyed::mark(words, out);
+    methods::mask(words, out);
 }
 
 /// `erased` with the words masked that a mask of the user matches. A word ends at blanks, quotes, brackets and `=,;:`.

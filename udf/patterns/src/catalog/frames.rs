@@ -124,7 +124,8 @@ fn is_value_change(
     }
     let both = |kind: Kind| one.kind == kind && other.kind == kind;
     if first {
-        return shared >= MIN_SHARED_FIRST && both(Kind::Id);
+        let names = |info: &Info| matches!(info.kind, Kind::Id | Kind::Mask);
+        return shared >= MIN_SHARED_FIRST && names(one) && names(other);
     }
     if one.kind == Kind::Mask || other.kind == Kind::Mask {
         return true;

@@ -2,7 +2,7 @@
 
 use super::forest::Forest;
 use super::words::Words;
-use super::{absorb, align, columns, frames, objects, slots, stems};
+use super::{absorb, align, columns, crowds, frames, objects, slots, stems};
 
 /// The most rounds of merging. Real logs need three to six; the limit bounds what hostile ones can cost.
 const MAX_ROUNDS: usize = 20;
@@ -26,8 +26,10 @@ pub fn merge_all(forest: &mut Forest, words: &Words) {
         MAX_ROUNDS
     };
     for _ in 0..rounds {
-        let mut changed =
-            slots::merge_single(forest, words) || frames::merge(forest, words) || slots::merge_pairs(forest, words);
+        let mut changed = slots::merge_single(forest, words)
+            || frames::merge(forest, words)
+            || slots::merge_pairs(forest, words)
+            || crowds::merge(forest, words);
         changed |= stems::merge(forest, words);
         changed |= align_all(forest, words);
         if !changed {

@@ -94,6 +94,14 @@ fn between(byte: u8) -> bool {
 fn run_end(erased: &[u8], at: usize) -> usize {
     let mut end = at + 1;
     loop {
+        // Items of a list in quotes: `["\x01","\x01"]`.
+        let item = [b"\",\"".as_slice(), b"\", \"", b"','", b"', '"]
+            .into_iter()
+            .find(|between| erased[end..].starts_with(between) && erased.get(end + between.len()) == Some(&MASK_BYTE));
+        if let Some(between) = item {
+            end += between.len() + 1;
+            continue;
+        }
         let mut next = end;
         while erased.get(next).is_some_and(|byte| between(*byte)) {
             // Dashes in a row are a value: flags of which none is set.

@@ -46,6 +46,12 @@ impl Spans {
 /// Both are found by a bracket near the start; a message without one costs no more than the search for it.
 pub fn spans(message: &[u8]) -> Spans {
     let reach = message.len().min(REACH);
+    if let Some(host) = opening_host(message) {
+        return Spans {
+            spans: [Some((host.start, host.end, Mask::Host)), None, None],
+            next: 0,
+        };
+    }
     let Some(open) = memchr::memchr(b'[', &message[..reach]) else {
         return Spans::default();
     };
@@ -57,6 +63,22 @@ pub fn spans(message: &[u8]) -> Spans {
         spans: [thread, None, None],
         next: 0,
     }
+}
+
+/// The host that opens a syslog line whose time was taken off: `web1 sshd[7]: …`. Without a number of a process, the name
+/// must be written like that of a machine.
+fn opening_host(message: &[u8]) -> Option<Range<usize>> {
+    let end = message.iter().take(64).position(|byte| *byte == b' ')?;
+    let colon = memchr::memchr(b':', &message[end..message.len().min(end + 64)])? + end;
+    let tag = &message[end + 1..colon];
+    let numbered = tag.ends_with(b"]") && tag.iter().any(|byte| *byte == b'[');
+    let machine = message[..end].iter().any(u8::is_ascii_digit)
+        && message[0].is_ascii_alphabetic()
+        && tag.iter().all(u8::is_ascii_lowercase);
+    (numbered || machine)
+        .then(|| syslog_host(message, 0, false))
+        .flatten()
+        .filter(|host| message[host.clone()].first().is_some_and(u8::is_ascii_alphabetic))
 }
 
 /// The fields of a line in the Common Log Format, or the Combined one, that say who asked: the user, the page that led

@@ -206,6 +206,15 @@ impl Walk<'_> {
         let start = start - usize::from(signed);
         match token::classify(&message[start..end]) {
             Verdict::Keep => end,
+            Verdict::Masked {
+                prefix,
+                mask: mask @ Mask::Num,
+                suffix: 1..,
+            } => {
+                let (number, end) = duration_end(message, start + prefix, end);
+                self.put(start + prefix, number, mask);
+                end.max(self.written)
+            }
             Verdict::Masked { prefix, mask, suffix } => {
                 let percent = usize::from(suffix == 0 && message.get(end) == Some(&b'%'));
                 self.put(start + prefix, end - suffix + percent, mask);
@@ -301,6 +310,23 @@ impl Walk<'_> {
                 && self.message[last.end..start].iter().all(|byte| is(*byte, BLANK))
         })
     }
+}
+
+/// The ends of the last number and of the last unit of a duration whose first part is `start..end`: `2h 3min 15.6s`.
+fn duration_end(message: &[u8], start: usize, end: usize) -> (usize, usize) {
+    let letters = message[start..end]
+        .iter()
+        .rev()
+        .take_while(|byte| byte.is_ascii_alphabetic())
+        .count();
+    let mut last = (end - letters, end);
+    while message.get(last.1) == Some(&b' ')
+        && let Some(next) = token::duration_part(message, last.1 + 1)
+        && !has(message, next.1, WORD | JOINER) | (has(message, next.1, JOINER) && !has(message, next.1 + 1, WORD))
+    {
+        last = next;
+    }
+    last
 }
 
 /// The end of a version with a build or a revision, `2.36-9+deb12u4` or `1.0~rc1`, of which the part up to `end` is known.

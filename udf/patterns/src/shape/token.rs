@@ -37,8 +37,49 @@ pub fn classify(token: &[u8]) -> Verdict {
     named(token)
 }
 
+/// Units of time, the greatest first.
+const TIMES: [&[u8]; 11] = [
+    b"d", b"day", b"days", b"h", b"hr", b"min", b"m", b"s", b"ms", b"us", b"ns",
+];
+
+/// The end of a number and its unit of time at `at`: of the number, and of the unit.
+pub fn duration_part(message: &[u8], at: usize) -> Option<(usize, usize)> {
+    let number = message[at..]
+        .iter()
+        .take_while(|byte| byte.is_ascii_digit() || **byte == b'.')
+        .count();
+    let letters = message[at + number..]
+        .iter()
+        .take_while(|byte| byte.is_ascii_alphabetic())
+        .count();
+    let unit = &message[at + number..at + number + letters];
+    (number > 0 && message[at].is_ascii_digit() && TIMES.contains(&unit))
+        .then_some((at + number, at + number + letters))
+}
+
+/// The length of the unit at the end of a duration without blanks of two parts or more: `1h2m3.5s`.
+fn compound_duration(body: &[u8]) -> Option<usize> {
+    let (mut at, mut parts) = (0, 0);
+    while at < body.len() {
+        let (number, end) = duration_part(body, at)?;
+        parts += 1;
+        if end == body.len() {
+            return (parts > 1).then_some(end - number);
+        }
+        at = end;
+    }
+    None
+}
+
 fn starting_with_number(body: &[u8], digits: usize, sign: usize) -> Verdict {
     let rest = &body[digits..];
+    if let Some(suffix) = compound_duration(body) {
+        return Verdict::Masked {
+            prefix: 0,
+            mask: Mask::Num,
+            suffix,
+        };
+    }
     match rest {
         b"ns" | b"us" | b"ms" | b"s" | b"sec" | b"min" | b"h" | b"m" => Verdict::Masked {
             prefix: 0,
