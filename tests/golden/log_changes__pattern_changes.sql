@@ -111,6 +111,7 @@ WITH
                     intDiv(greatest(toUnixTimestamp(`minute`) - toUnixTimestamp(`minute`) % 60,
                         toUnixTimestamp(past_from)) - toUnixTimestamp(past_from), slice_seconds),
                 92)) AS step_lines,
+            '' AS sample_said,
             '' AS sample_min,
             '' AS sample_max,
             1 AS is_rolled
@@ -130,10 +131,29 @@ WITH
         -- limits of the time are said again in the words of the table's keys, so that they spare reading the rest
         WITH
             `Timestamp` AS logged,
-            toInt64(1) AS lines
+            toInt64(1) AS lines,
+            concat(
+                -- what a line says: its severity, the attributes that tell how it ended, and its message
+                '\x1e', `SeverityText`::String, '\x1f',
+                arrayStringConcat(
+                    arrayMap(
+                        key -> concat(key, '=', substring(`LogAttributes`[key], 1, 64)),
+                        arraySort(arrayFilter(
+                            key -> key IN (
+                                'status', 'Status', 'status_code', 'statusCode', 'StatusCode', 'status.code',
+                                'http.response.status_code', 'http.status_code', 'http_status', 'http_status_code',
+                                'http.status', 'response_code', 'response.status', 'response.status_code',
+                                'rpc.grpc.status_code', 'rpc.response.status_code', 'grpc.code', 'grpc_code',
+                                'grpc.status_code', 'db.response.status_code', 'exit_code', 'exitCode', 'exit.code',
+                                'exit_status', 'process.exit.code', 'signal', 'code', 'errno', 'error_code',
+                                'errorCode', 'error.code', 'sqlstate', 'error.type', 'exception.type', 'result',
+                                'outcome', 'event.outcome'                            ),
+                            mapKeys(`LogAttributes`)))),
+                    ' '),
+                '\x1f', `Body`) AS said
         SELECT
             `ServiceName`::String AS service,
-            kulprit_shape(`Body`) AS shape_id,
+            kulprit_shape(said) AS shape_id,
             countIf(logged >= current_from AND logged < current_to)::Int64 AS current_lines,
             [sumIf(lines, `logged` >= baseline_from AND `logged` < baseline_to)]
  AS baseline_lines,
@@ -147,6 +167,7 @@ WITH
                     intDiv(greatest(toUnixTimestamp(`logged`) - toUnixTimestamp(`logged`) % 60,
                         toUnixTimestamp(past_from)) - toUnixTimestamp(past_from), slice_seconds),
                 92))::Array(Int64) AS step_lines,
+            substring(min(said), 1, 4096) AS sample_said,
             substring(min(`Body`), 1, 2048) AS sample_min,
             substring(max(`Body`), 1, 2048) AS sample_max,
             0 AS is_rolled
@@ -180,6 +201,7 @@ WITH
             sum(current_lines)::UInt64 AS current_shape_lines,
             sumForEach(baseline_lines)::Array(UInt64) AS baseline_shape_lines,
             sumForEach(step_lines)::Array(UInt64) AS step_shape_lines,
+            max(sample_said) AS said_sample,
             max(sample_min) AS first_sample,
             max(sample_max) AS last_sample,
             max(is_rolled) AS is_described
@@ -199,7 +221,7 @@ WITH
             sumForEach(baseline_shape_lines) AS baselines,
             sumForEach(step_shape_lines) AS steps,
             argMax(
-                (tallied.shape_id, if(is_described = 1, [], [first_sample, last_sample])),
+                (tallied.shape_id, if(is_described = 1, [], [said_sample, first_sample, last_sample])),
                 (current_shape_lines + arraySum(baseline_shape_lines), tallied.shape_id)
             ) AS representative,
             representative.1 AS shape_id,
@@ -217,7 +239,7 @@ SELECT
         multiIf(template != '', template, empty(samples), described.1, kulprit_shape_text(samples[1]))) AS pattern,
     arrayMap(
         sample -> toValidUTF8(sample),
-        arrayDistinct(if(empty(samples), [described.2, described.3], samples))) AS representative_logs,
+        arrayDistinct(if(empty(samples), [described.2, described.3], arraySlice(samples, 2)))) AS representative_logs,
     * EXCEPT (place, service, pattern_id, samples, template, described)
 FROM
 (

@@ -63,16 +63,16 @@ WITH
             toUInt64(1) AS lines
         SELECT
             `ServiceName`::String AS service,
-            concat(
+            arrayStringConcat(
                 -- what a line says, in plain SQL: its severity, its message with every token masked that holds a digit,
                 -- and what tells how it ended
-                if(match(`SeverityText`, '(?i)^(|info.*|notice|log|[0-9]*)$'), '',
-                    concat(upper(`SeverityText`::String), ' ')),
-                replaceRegexpAll(`Body`, '[^ \\t\\r\\n]*[0-9][^ \\t\\r\\n]*', '<*>'),
-                ' ',
-                extract(`Body`,
-                    '(?i)(?:HTTP/[0-9.]+|status|code|responded|returned|errno|signal)["\'=: \\]]+([0-9]{1,3})\\b'),
-                arrayStringConcat(
+                arrayFilter(part -> part != '', [
+                    if(match(`SeverityText`, '(?i)^(|info.*|notice|log|[0-9]*)$'), '',
+                        upper(`SeverityText`::String)),
+                    replaceRegexpAll(`Body`, '[^ \\t\\r\\n]*[0-9][^ \\t\\r\\n]*', '<*>'),
+                    extract(`Body`,
+                        '(?i)(?:HTTP/[0-9.]+|status|code|responded|returned|errno|signal)["\'=: \\]]+([0-9]{1,3})\\b'),
+                    arrayStringConcat(
                     arrayMap(
                         key -> concat(key, '=', substring(`LogAttributes`[key], 1, 64)),
                         arraySort(arrayFilter(
@@ -86,7 +86,7 @@ WITH
                                 'errorCode', 'error.code', 'sqlstate', 'error.type', 'exception.type', 'result',
                                 'outcome', 'event.outcome'                            ),
                             mapKeys(`LogAttributes`)))),
-                    ' ')) AS text,
+                    ' ')                ]), ' ') AS text,
             sipHash64(text) AS pattern_id,
             countIf(logged >= current_from AND logged < current_to) AS current_count,
             [sumIf(lines, `logged` >= baseline_from AND `logged` < baseline_to)]

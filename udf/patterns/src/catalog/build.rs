@@ -4,7 +4,7 @@ use super::absorb::by_words;
 use super::attach::Attacher;
 use super::forest::{Forest, Node};
 use super::merge::merge_all;
-use super::tokens::{MAX_TOKENS, collapse, collapse_records, erase_kinds, mask_state_rows, tokenize};
+use super::tokens::{MAX_TOKENS, collapse, collapse_items, collapse_records, erase_kinds, mask_state_rows, tokenize};
 use super::words::{MASK_BYTE, Token, Words};
 use super::{CatalogOptions, Entry, Pattern, display, ids, keyed, methods};
 use std::cmp::Reverse;
@@ -135,6 +135,7 @@ pub fn compared_tokens(text: &[u8], options: &CatalogOptions, words: &mut Words,
     tokenize(&collapse(&erased), words, out);
     out.truncate(MAX_TOKENS);
     collapse_records(words, out);
+    collapse_items(words, out);
     mask_state_rows(words, out);
     keyed::mark(words, out);
     methods::mask(words, out);

@@ -11,7 +11,7 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::ops::Range;
 
 /// Phrases that must each follow two verbs or more.
-const MIN_PHRASES: usize = 5;
+const MIN_PHRASES: usize = 3;
 
 /// A template cut into header, verb and phrase.
 struct Cut {
@@ -70,7 +70,16 @@ fn cut(forest: &Forest, words: &Words, node: Node) -> Option<Cut> {
     if !info.plain() || !(info.inflected() || info.state()) || tokens.get(start + 1) != Some(&BLANK) {
         return None;
     }
-    let from = start + 2;
+    let mut from = start + 2;
+    let mut verb = verb;
+    // `Failed to start …`: the verb is the second.
+    if let [to, BLANK, second, BLANK, ..] = tokens[from..]
+        && words.text(to) == b"to"
+        && words.get(second).plain()
+    {
+        verb = second;
+        from += 4;
+    }
     let end = |token: &&Token| !words.get(**token).word() && **token != MASK;
     let to = tokens.len() - tokens[from..].iter().rev().take_while(end).count();
     let spoken = infos(words, tokens.get(from..to)?).any(|info| info.word());

@@ -157,7 +157,7 @@ pub fn score(evidence: &Evidence) -> u64 {
             _ => {}
         }
     }
-    if distinct >= ANY {
+    if distinct >= ANY || kinds_of_one_thing(words, &values) {
         return surely(0);
     }
     if mostly(Kind::Symbol) * 2 >= count {
@@ -168,6 +168,23 @@ pub fn score(evidence: &Evidence) -> u64 {
         return 0;
     }
     when(distinct >= PLAIN + extra && elsewhere * 2 <= count && !inflected, 0)
+}
+
+/// Whether the values are names in code that end with the same word: `ReceiptJob` and `StockJob`. Classes of failures tell
+/// events apart.
+fn kinds_of_one_thing(words: &Words, values: &[Token]) -> bool {
+    let last_hump = |token: &Token| {
+        let text = words.text(*token);
+        let hump = text.iter().rposition(u8::is_ascii_uppercase)?;
+        let camel = hump > 0 && text[hump - 1].is_ascii_lowercase() && text.len() >= hump + 3;
+        (camel && text.iter().all(u8::is_ascii_alphabetic)).then(|| &text[hump..])
+    };
+    let Some(kind) = values.first().and_then(last_hump) else {
+        return false;
+    };
+    values.len() > 1
+        && !matches!(kind, b"Exception" | b"Error" | b"Failure" | b"Timeout" | b"Fault")
+        && values.iter().all(|value| last_hump(value) == Some(kind))
 }
 
 /// Whether the values are of a kind that tells events apart.

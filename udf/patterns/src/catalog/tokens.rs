@@ -282,6 +282,40 @@ pub fn collapse_records(words: &Words, tokens: &mut Vec<Token>) {
     }
 }
 
+/// How many tokens an item of a list may have.
+const MAX_ITEM: usize = 8;
+
+/// Keeps one of the items of a list that are alike but for what is masked in them: `["a/\x01","b/\x01"]`.
+pub fn collapse_items(words: &Words, tokens: &mut Vec<Token>) {
+    let mut comma = 1;
+    while comma + 1 < tokens.len() {
+        if words.text(tokens[comma]) != b"," {
+            comma += 1;
+            continue;
+        }
+        let next = comma + 1 + usize::from(tokens[comma + 1] == BLANK);
+        let length = (1..=MAX_ITEM.min(comma).min(tokens.len() - next)).find(|length| {
+            let (item, other) = (&tokens[comma - length..comma], &tokens[next..next + length]);
+            let opens =
+                comma - length > 0 && matches!(words.text(tokens[comma - length - 1]), b"[" | b"(" | b"{" | b"=");
+            let alike = |(one, other): (&Token, &Token)| {
+                one == other || (words.get(*one).masked() && words.get(*other).masked())
+            };
+            opens && item.iter().zip(other).all(alike) && item.iter().any(|token| words.get(*token).masked())
+        });
+        let Some(length) = length else {
+            comma += 1;
+            continue;
+        };
+        for at in 0..length {
+            if tokens[comma - length + at] != tokens[next + at] {
+                tokens[comma - length + at] = MASK;
+            }
+        }
+        tokens.drain(comma..next + length);
+    }
+}
+
 /// Masks what is between brackets when it is a row of states: `( on off on )`.
 pub fn mask_state_rows(words: &Words, tokens: &mut Vec<Token>) {
     let mut at = 0;

@@ -154,7 +154,9 @@ impl Info {
 /// Words of state or truth. Two messages that differ in one of them say opposite things.
 const STATES: &str = " true false yes no on off null none nil enabled disabled enable disable up down start started stop \
     stopped begin end open opened close closed success successful failed failure fail ok error read write in out enter \
-    exit entered exited active inactive ";
+    exit entered exited active inactive refused rejected accepted established lost denied granted allowed blocked \
+    succeeded passed healthy unhealthy connected disconnected available unavailable valid invalid online offline \
+    reachable unreachable aborted completed ";
 /// Severities: the same message at two of them is two events.
 const LEVELS: &str = " trace debug info information notice warn warning error err severe fatal critical crit alert emerg \
     emergency panic verbose failure t d i w e f v n ";
@@ -163,7 +165,8 @@ const UNITS: &str = " ns us ms s sec secs second seconds msec msecs usec usecs m
 /// Names of the fields that structured logs keep the message, its severity and what went wrong in.
 const MESSAGE_FIELDS: &str = " err error event exception level log lvl message msg severity ";
 /// The words behind which a name stands almost always, and those behind which one stands often.
-const NAMERS: &str = " user by from host ";
+const NAMERS: &str = " user by from host dev comm keyspace namespace tenant customer account topic queue bucket backend \
+    database table index pod container ";
 const CLASSES: &str = " class client device driver job module node package plugin process server service task thread ";
 const PREPOSITIONS: &str = " for to on at name named account in of with ";
 

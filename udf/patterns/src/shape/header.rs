@@ -68,17 +68,15 @@ pub fn spans(message: &[u8]) -> Spans {
 /// The host that opens a syslog line whose time was taken off: `web1 sshd[7]: …`. Without a number of a process, the name
 /// must be written like that of a machine.
 fn opening_host(message: &[u8]) -> Option<Range<usize>> {
-    let end = message.iter().take(64).position(|byte| *byte == b' ')?;
-    let colon = memchr::memchr(b':', &message[end..message.len().min(end + 64)])? + end;
-    let tag = &message[end + 1..colon];
+    if !message.first()?.is_ascii_alphabetic() {
+        return None;
+    }
+    let end = memchr::memchr(b' ', &message[..message.len().min(64)])?;
+    let close = end + 1 + memchr::memchr(b' ', &message[end + 1..message.len().min(end + 65)])?;
+    let tag = message[end + 1..close].strip_suffix(b":")?;
     let numbered = tag.ends_with(b"]") && tag.iter().any(|byte| *byte == b'[');
-    let machine = message[..end].iter().any(u8::is_ascii_digit)
-        && message[0].is_ascii_alphabetic()
-        && tag.iter().all(u8::is_ascii_lowercase);
-    (numbered || machine)
-        .then(|| syslog_host(message, 0, false))
-        .flatten()
-        .filter(|host| message[host.clone()].first().is_some_and(u8::is_ascii_alphabetic))
+    let machine = message[..end].iter().any(u8::is_ascii_digit) && tag.iter().all(u8::is_ascii_lowercase);
+    (numbered || machine).then(|| syslog_host(message, 0, false)).flatten()
 }
 
 /// The fields of a line in the Common Log Format, or the Combined one, that say who asked: the user, the page that led

@@ -239,28 +239,38 @@ impl Walk<'_> {
     #[inline]
     fn telling(&mut self, start: usize, end: usize) -> Option<usize> {
         let value = &self.message[start..end];
-        if value.len() > 12 || start == 0 {
+        let before = *self.message.get(start.wrapping_sub(1))?;
+        if value.len() > 12
+            || !matches!(
+                before,
+                b' ' | b'"' | b'\'' | b'=' | b':' | b'(' | b'[' | b'-' | b'|' | b',' | b'\t'
+            )
+        {
             return None;
         }
-        let numeric = value.iter().all(u8::is_ascii_digit);
-        if numeric && value.len() > 5 || !numeric && value.len() < 5 {
+        if !value.iter().all(u8::is_ascii_digit) {
+            let named = value.len() >= 7 && telling::is_named_code(value);
+            let state = value.len() == 5 && telling::fits(telling::Key::Error, value);
+            return ((named && telling::follows_error(self.message, start))
+                || (state && telling::key(self.message, start) == Some(telling::Key::Error)))
+            .then_some(end);
+        }
+        if value.len() > 5 {
             return None;
         }
-        if numeric && telling::is_status(value) && self.is_status(start, end) {
+        let key = telling::key(self.message, start);
+        if telling::is_status(value) && self.is_status(key, start, end) {
             return Some(self.put_class(start, end));
         }
-        if let Some(key) = telling::key(self.message, start) {
-            return telling::fits(key, value).then_some(end);
-        }
-        (!numeric && telling::is_named_code(value) && telling::follows_error(self.message, start)).then_some(end)
+        telling::fits(key?, value).then_some(end)
     }
 
-    /// Whether the number at `start..end`, which may be a status of HTTP, is one.
-    fn is_status(&mut self, start: usize, end: usize) -> bool {
+    /// Whether the number at `start..end` behind this key, which may be a status of HTTP, is one.
+    fn is_status(&mut self, key: Option<telling::Key>, start: usize, end: usize) -> bool {
         if telling::has_phrase(self.message, start, end) {
             return true;
         }
-        match telling::key(self.message, start) {
+        match key {
             // `status=203/EXEC` has a meaning of its own.
             Some(telling::Key::Code) => return self.message.get(end) != Some(&b'/'),
             Some(telling::Key::Http) => return telling::stands_alone(self.message, start, end),
