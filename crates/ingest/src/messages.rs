@@ -11,6 +11,9 @@ use super::emit::Emitter;
 use super::table::Table;
 use super::{Input, Options, Report, read};
 
+/// An attribute's name and its value.
+pub type Pair<'a> = (Cow<'a, [u8]>, Cow<'a, [u8]>);
+
 /// A message as `kulprit ingest` would store it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct FileMessage<'m> {
@@ -20,7 +23,7 @@ pub struct FileMessage<'m> {
     /// Its severity, where one was found.
     pub severity: &'m [u8],
     /// Its attributes, as `LogAttributes` has them.
-    pub attributes: &'m [(Cow<'m, [u8]>, Cow<'m, [u8]>)],
+    pub attributes: &'m [Pair<'m>],
 }
 
 /// Reads the messages of `input` as `kulprit ingest` does, and gives each to `each`. Lines of a file without any time

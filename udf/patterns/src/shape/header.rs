@@ -74,7 +74,7 @@ fn opening_host(message: &[u8]) -> Option<Range<usize>> {
     let end = memchr::memchr(b' ', &message[..message.len().min(64)])?;
     let close = end + 1 + memchr::memchr(b' ', &message[end + 1..message.len().min(end + 65)])?;
     let tag = message[end + 1..close].strip_suffix(b":")?;
-    let numbered = tag.ends_with(b"]") && tag.iter().any(|byte| *byte == b'[');
+    let numbered = tag.ends_with(b"]") && tag.contains(&b'[');
     let machine = message[..end].iter().any(u8::is_ascii_digit) && tag.iter().all(u8::is_ascii_lowercase);
     (numbered || machine).then(|| syslog_host(message, 0, false)).flatten()
 }
