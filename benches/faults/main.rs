@@ -109,7 +109,7 @@ fn kill_all(
     let mut killed = BTreeMap::new();
     while !left.is_empty() {
         let victim = left.swap_remove(random.below(left.len()));
-        std::thread::sleep(Duration::from_millis(100 + random.below(1_500) as u64));
+        std::thread::sleep(Duration::from_millis(200 + random.below(4_000) as u64));
         let mut service = service.lock().unwrap();
         match victim {
             Victim::Server => {

@@ -6,7 +6,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
 use futures_util::FutureExt as _;
-use kulprit_clickhouse::Client;
+use kulprit_clickhouse::{Client, code};
 use kulprit_incidents::Incidents;
 
 use super::cors;
@@ -123,5 +123,49 @@ impl App {
         tokio::time::timeout(limit + Duration::from_secs(2), work)
             .await
             .unwrap_or(Err(Error::Timeout(limit)))
+            .map_err(|error| self.while_engine_restarts(error))
+    }
+
+    /// The embedded engine has new passwords at each start: until the upkeep has joined it again, one that refuses ours is away.
+    fn while_engine_restarts(&self, error: Error) -> Error {
+        let is_embedded = self.config.clickhouse.url.is_empty();
+        match error {
+            Error::NoDataSource(cause) if is_embedded && cause.code == Some(code::AUTHENTICATION_FAILED) => {
+                Error::Away(cause)
+            }
+            other => other,
+        }
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use kulprit_clickhouse::Endpoint;
+    use kulprit_request::Cause;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn an_engine_that_was_started_again_is_away_until_it_is_joined() {
+        let endpoint = Endpoint {
+            url: "http://127.0.0.1:1".to_owned(),
+            user: String::new(),
+            password: String::new(),
+            database: "default".to_owned(),
+        };
+        let client = Client::new(endpoint, Duration::from_secs(5));
+        let refused = |_| async {
+            let cause = Cause::exception(Some(code::AUTHENTICATION_FAILED), "wrong password");
+            Err(Error::NoDataSource(cause))
+        };
+        let mut config = Config::default();
+        let app = App::new(client.clone(), config.clone()).unwrap();
+        let error = app.ask(Cost::Light, None, refused).await.unwrap_err();
+        assert_eq!(error.status(), 503);
+        config.clickhouse.url = "http://127.0.0.1:1".to_owned();
+        let app = App::new(client, config).unwrap();
+        let error = app.ask(Cost::Light, None, refused).await.unwrap_err();
+        assert_eq!(error.status(), 422, "a server of one's own refuses for good");
     }
 }
