@@ -5,11 +5,12 @@ use clap::{Args, ValueEnum};
 use jiff::Timestamp;
 
 use super::connection::{ConnectionArgs, answered};
-use super::{notice, print, print_json};
+use super::{differences_table, notice, print, print_json};
 use crate::Error;
 use crate::cli::table;
 use crate::config::RelativeChange;
 use crate::questions::Analyzer;
+use crate::questions::differences;
 use crate::questions::log_changes::Answer;
 use crate::questions::log_changes::ChangedService;
 use crate::questions::log_changes::ServiceChanges;
@@ -40,6 +41,9 @@ pub struct AnalyzeArgs {
     /// What to rank: the patterns that changed, or the services by how unlike their own last three hours they are
     #[arg(long, value_enum, default_value_t = By::Pattern)]
     pub by: By,
+    /// Say which attributes set the lines of each changed pattern, and the window as a whole, apart
+    #[arg(long)]
+    pub differences: bool,
     /// Who computes the divergence (default: the configuration's analysis.divergence)
     #[arg(long, value_enum)]
     pub divergence: Option<crate::config::Divergence>,
@@ -74,6 +78,12 @@ impl AnalyzeArgs {
                 "is for patterns: --by service holds each service against its own last three hours",
             ));
         }
+        if self.by == By::Service && self.differences {
+            return Err(Error::field(
+                "--differences",
+                "is for patterns: leave out --by service",
+            ));
+        }
         Ok(PatternChanges {
             current,
             baseline: asked.baseline(current, now)?,
@@ -106,8 +116,16 @@ pub async fn run(args: AnalyzeArgs, connection: &ConnectionArgs) -> Result<()> {
     };
     let analyzer = Analyzer::new(connection.client.clone(), connection.config.clone());
     let shown = match args.by {
-        By::Pattern => answered(log_changes::pattern_changes(&analyzer, &question, scope).await)
-            .and_then(|answer| show(&answer, args.format)),
+        By::Pattern => {
+            let answer = async {
+                let mut answer = log_changes::pattern_changes(&analyzer, &question, scope).await?;
+                if args.differences {
+                    differences::add_to(&mut answer, &analyzer, &question).await?;
+                }
+                Ok(answer)
+            };
+            answered(answer.await).and_then(|answer| show(&answer, args.format))
+        }
         By::Service => {
             let question = ServiceChanges {
                 current: question.current,
@@ -131,7 +149,14 @@ fn show(answer: &Answer, format: Format) -> Result<()> {
     for warning in &answer.warnings {
         notice(warning);
     }
-    print(&table::pattern_changes(answer))
+    print(&table::pattern_changes(answer))?;
+    let Some(of_window) = &answer.differences else {
+        return Ok(());
+    };
+    for warning in of_window.warnings.iter().filter(|warning| !answer.warnings.contains(warning)) {
+        notice(warning);
+    }
+    print(&differences_table::differences(answer, of_window))
 }
 
 fn show_services(services: &[ChangedService], format: Format) -> Result<()> {

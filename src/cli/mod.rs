@@ -4,6 +4,7 @@ pub mod analyze;
 pub mod connection;
 pub mod correlate;
 pub mod demo;
+mod differences_table;
 pub mod doctor;
 pub mod engine;
 pub mod incidents;

@@ -107,6 +107,7 @@ fn value_schema(known: &Known) -> Value {
     let mut schema = match known.kind {
         ValueKind::Text => json!({ "type": "string" }),
         ValueKind::Number => json!({ "type": "integer" }),
+        ValueKind::Flag => json!({ "type": "boolean" }),
         ValueKind::Texts => json!({ "type": "array", "items": { "type": "string" } }),
         ValueKind::Pairs => json!({ "type": "object", "additionalProperties": { "type": "string" } }),
     };

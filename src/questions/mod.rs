@@ -2,6 +2,7 @@
 //! knows no HTTP and no terminal, and of another question only what its `mod.rs` exports.
 
 pub mod degrade;
+pub mod differences;
 pub mod error_groups;
 pub mod health;
 pub mod log_changes;

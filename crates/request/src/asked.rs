@@ -162,6 +162,23 @@ impl Asked {
         Ok(self.optional_number(name, range)?.unwrap_or(default))
     }
 
+    /// True or false; false when it is left out.
+    pub fn flag(&self, name: &str) -> Result<bool> {
+        let word = match (self.form, self.given(name)?) {
+            (_, None) => return Ok(false),
+            (Form::Body, Some(Value::Bool(flag))) => return Ok(*flag),
+            (Form::Body, Some(other)) => {
+                return Err(self.refused(name, format!("must be true or false, not {}", kind(other))));
+            }
+            (_, Some(word)) => word.as_str().map(str::trim),
+        };
+        match word {
+            Some("true") => Ok(true),
+            Some("false") => Ok(false),
+            _ => Err(self.refused(name, "must be true or false")),
+        }
+    }
+
     /// One of `choices`, the first when it is left out.
     pub fn choice<T: Copy>(&self, name: &str, choices: &[(&str, T)]) -> Result<T> {
         let text = self.optional_text(name)?;

@@ -14,6 +14,8 @@ pub struct Known {
 pub enum ValueKind {
     Text,
     Number,
+    /// True or false.
+    Flag,
     /// A list of texts.
     Texts,
     /// Texts by key.

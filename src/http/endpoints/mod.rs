@@ -1,6 +1,7 @@
 //! One file per endpoint: what it takes, and what it asks.
 
 mod correlate;
+mod differences;
 mod error_groups;
 mod health;
 mod incidents;
@@ -34,6 +35,7 @@ pub static ALL: &[&[Route]] = &[
     traces::LIST,
     traces::ONE,
     topology::ROUTES,
+    differences::ROUTES,
     correlate::ROUTES,
     mappings::ROUTES,
     sql::LIST,

@@ -4,6 +4,7 @@ use warp::http::Method;
 
 use super::CLICKHOUSE;
 use crate::http::route::{Access, Answer, Body, Call, Cost, Reply, Route};
+use crate::questions::differences;
 use crate::questions::log_changes::{self, QueryLogs};
 use crate::{Result, scope};
 
@@ -33,7 +34,12 @@ async fn query_logs(call: Call) -> Result<Reply> {
     call.ask(Cost::Light, &question, move |analyzer| async move {
         let orgs = &analyzer.config().orgs;
         let scope = scope::resolve(analyzer.client(), orgs, &asked.metric, asked.services.clone()).await?;
-        Reply::json(&log_changes::pattern_changes(&analyzer, &asked.question(&scope), scope).await?)
+        let question = asked.question(&scope);
+        let mut answer = log_changes::pattern_changes(&analyzer, &question, scope).await?;
+        if asked.differences {
+            differences::add_to(&mut answer, &analyzer, &question).await?;
+        }
+        Reply::json(&answer)
     })
     .await
 }

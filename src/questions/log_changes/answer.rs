@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{onset, sentence};
 use crate::config::RelativeChange;
+use crate::questions::differences::{Difference, Differences};
 use crate::scope::Scope;
 use crate::text::finite;
 use kulprit_request::Baseline;
@@ -61,6 +62,9 @@ pub struct Answer {
     pub patterns: Cow<'static, str>,
     /// What the reader should know about this answer; empty when nothing is amiss.
     pub warnings: Vec<String>,
+    /// What sets the lines of the window as a whole apart from those of the baseline; where it was asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub differences: Option<Differences>,
 }
 
 /// One pattern that changed.
@@ -94,6 +98,10 @@ pub struct LogGroup {
     /// Of `g2` ÷ `dispersion`. Groups whose q is at most 0.05 stand first, ranked by effect; the others by `g2` ÷ `dispersion`.
     pub p_value: f64,
     pub q_value: f64,
+    /// What sets the lines of a changed pattern apart: from its own in the baseline, or, where it is new, from all of its service; where it
+    /// was asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub differences: Option<Vec<Difference>>,
 }
 
 /// The baseline window; for a median the first of its windows, and all of them with their lines.
@@ -187,6 +195,7 @@ pub fn answer(rows: Vec<PatternChange>, frame: Frame) -> Answer {
         totals,
         patterns: frame.patterns.into(),
         warnings,
+        differences: None,
     }
 }
 
@@ -284,6 +293,7 @@ fn log_group(row: PatternChange, unit: RelativeChange, window: &Window, lengths:
         dispersion: finite(row.dispersion),
         p_value: finite(row.p_value),
         q_value: finite(row.q_value),
+        differences: None,
     }
 }
 

@@ -20,6 +20,8 @@ pub struct QueryLogs {
     /// Services that the request names; none leaves the choice to the metric's mapping.
     pub services: Vec<String>,
     pub limit: u32,
+    /// Whether to say what sets the lines of the changed patterns, and the window, apart.
+    pub differences: bool,
 }
 
 impl QueryLogs {
@@ -37,6 +39,11 @@ impl QueryLogs {
         ),
         Known::text("limit", "Patterns to answer, 1 to 100 (10 unless another is given)").of(ValueKind::Number),
         Known::text("services", "Only these services").of(ValueKind::Texts),
+        Known::text(
+            "differences",
+            "true: say which attributes set the lines of each changed pattern, and the window as a whole, apart (false unless given)",
+        )
+        .of(ValueKind::Flag),
     ];
 
     /// Checks the fields in the order in which the documentation names them.
@@ -54,6 +61,7 @@ impl QueryLogs {
             baseline: asked.baseline(current, now)?,
             services: asked.services()?,
             limit: asked.number("limit", DEFAULT_LIMIT, 1..=100)?,
+            differences: asked.flag("differences")?,
         })
     }
 

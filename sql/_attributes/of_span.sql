@@ -1,0 +1,10 @@
+{#
+The attributes of a span as Array(Tuple(source, key, value)), likewise, but for those that say that it failed.
+#}
+arrayConcat(
+    arrayMap(pair -> ('resource', pair.1, pair.2), ResourceAttributes::Array(Tuple(String, String))),
+    arrayFilter(
+        attribute -> NOT match(attribute.2,
+            '^((error|exception|otel\\.status)([._].*)?|(http|(http|rpc)\\.response|rpc\\.grpc)\\.status_code)$'),
+        arrayMap(pair -> ('span', pair.1, pair.2), SpanAttributes::Array(Tuple(String, String)))),
+    [('column', 'service', ServiceName::String), ('column', 'endpoint', SpanName::String)])

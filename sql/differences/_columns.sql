@@ -1,0 +1,22 @@
+-- Columns:
+--   group_id UInt32  which group of lines or requests the row is about, from 0 on
+--   kind String  all (the group itself, one row each), value (a value of an attribute), key (that the attribute is
+--      there at all), or left_out (an attribute whose values are not compared: value says why)
+--   source String  where the attribute is: resource, log, span, or column
+--   key String  the attribute's name
+--   value String  its value, cut to 256 characters
+--   target UInt64  lines or requests with it in the group that the question is about
+--   usual UInt64  those with it in the group that it is held against
+--   target_read UInt64  lines or requests that were read of the first group
+--   usual_read UInt64  those that were read of the second
+--   target_total UInt64  all lines or requests of the first group, read or not
+--   usual_total UInt64  all of the second
+--   usual_is_own UInt8  1: held against the same pattern; 0: against all lines of the service, since the pattern is new
+--   effect Float64  (p - q) ln (p / q) over the smoothed shares p and q, in nats: the same for a value that vanished
+--   g2 Float64  log-likelihood ratio of the two-by-two table
+--   dispersion Float64  how many times more than chance the share varies, at least 1
+--   p_value Float64  the probability of such a g2 / dispersion or a larger one when nothing sets the groups apart
+--   q_value Float64  the same as a false discovery rate over all rows that were tested
+--   values UInt64  how many values the attribute has
+--   target_witnesses Array(UInt32)  some lines of the first group with it: rows with the same ones say the same thing
+--   usual_witnesses Array(UInt32)  some lines of the second group with it

@@ -1,0 +1,4 @@
+--   group_patterns Array(UInt64)  the patterns, each a group
+--   group_services Array(String)  the service of each
+--   group_anywhere Array(UInt64)  1: its lines in any service
+--   group_reversed Array(UInt64)  1: ask about the lines of the baseline, since the pattern is gone from the window

@@ -1,0 +1,27 @@
+{#
+Lines with the groups that they belong to. Expects `pattern_of_line`, the part that says which pattern a line has, and
+`belonging`, the relation (key, is_current, group_id, …) that says which lines make up which group.
+#}
+        -- the slot is how the exporter's sorting key begins: without it, no range of times would spare reading the rest
+        WITH
+            {{ logs.timestamp | ident }} AS logged,
+            toStartOfFiveMinutes(logged) AS slot,
+            toUnixTimestamp64Nano(toDateTime64(logged, 9, 'UTC')) AS at
+        SELECT
+            {{ logs.service | ident }}::String AS service,
+            {%+ include pattern_of_line %} AS message,
+            at,
+            span,
+            span.1 AS is_current,
+{% if with_attributes %}
+            cityHash64({{ logs.trace_id | ident }}) AS trace,
+            {{ logs.trace_id | ident }} != '' AS is_traced,
+            {%+ include "_attributes/of_line.sql" %} AS attributes,
+{% endif %}
+            key
+        FROM {{ logs.table | ident }} AS stored
+        ARRAY JOIN arrayFilter(span -> at >= span.2 AND at < span.3, spans) AS span
+        ARRAY JOIN [cityHash64(service, message), cityHash64(message),
+            cityHash64(service, 0::UInt64), cityHash64(0::UInt64)] AS key
+{% include "differences/_logged.sql" +%}
+          AND (key, is_current) IN (SELECT key, is_current FROM belonging)
