@@ -1,10 +1,12 @@
 //! Whether the ranking can be trusted: `cargo bench --bench honesty -- [NEZHA]`.
 //!
-//! False alarms where nothing happened, changes that were put in and must be found, counts that add up, and — with the
+//! With `--only-differences`, what sets lines apart alone. False alarms where nothing happened, changes that were put in and must be found, counts that add up, and — with the
 //! directory of the recorded incidents — how soon the group and the service to blame are named. Each beside what the
 //! plainer rankings make of the same counts.
 
 mod common;
+#[path = "honesty/differences.rs"]
+mod differences;
 #[path = "honesty/false_alarms.rs"]
 mod false_alarms;
 #[path = "honesty/injected.rs"]
@@ -31,6 +33,10 @@ async fn main() -> anyhow::Result<()> {
         .find(|argument| !argument.starts_with("--"))
         .map(PathBuf::from);
     let store = Store::open(fresh_dir("bench-honesty")).await?;
+    if std::env::args().any(|argument| argument == "--only-differences") {
+        differences::run(&store, "2026-01-31T06:00:00Z".parse()?).await?;
+        return store.close().await;
+    }
     let (from, minutes) = store.generated().await?;
     println!("Nothing changed: comparisons that report anything at q <= 0.05 (aim: at most 5 %)\n");
     let services = store.services().await?;
@@ -53,5 +59,6 @@ async fn main() -> anyhow::Result<()> {
     println!("\nChanges hidden in the generated traffic");
     injected::run(&store, &quiet, "gen/").await?.print();
     store.counts_add_up().await?;
+    differences::run(&store, from).await?;
     store.close().await
 }

@@ -4,9 +4,9 @@ that say something of the same kind. This is the one place that knows how they a
 #}
 arrayConcat(
     arrayMap(pair -> ('resource', pair.1, pair.2),
-        {{ logs.resource_attributes | ident }}::Array(Tuple(String, String))),
-    arrayMap(pair -> ('log', pair.1, pair.2), {{ logs.log_attributes | ident }}::Array(Tuple(String, String))),
+        stored.{{ logs.resource_attributes | ident }}::Array(Tuple(String, String))),
+    arrayMap(pair -> ('log', pair.1, pair.2), stored.{{ logs.log_attributes | ident }}::Array(Tuple(String, String))),
     [
-        ('column', 'service', {{ logs.service | ident }}::String),
-        ('column', 'level', {{ logs.severity | ident }}::String)
+        ('column', 'service', stored.{{ logs.service | ident }}::String),
+        ('column', 'level', stored.{{ logs.severity | ident }}::String)
     ])

@@ -1,1 +1,2 @@
-dictGetOrDefault('kulprit_pattern_of_shape', 'pattern_id', kulprit_shape({{ logs.body | ident }}) AS shape_id, shape_id)
+dictGetOrDefault('kulprit_pattern_of_shape', 'pattern_id',
+                kulprit_shape(stored.{{ logs.body | ident }}) AS shape_id, shape_id)

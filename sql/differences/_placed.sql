@@ -4,18 +4,18 @@ Lines with the groups that they belong to. Expects `pattern_of_line`, the part t
 #}
         -- the slot is how the exporter's sorting key begins: without it, no range of times would spare reading the rest
         WITH
-            {{ logs.timestamp | ident }} AS logged,
+            stored.{{ logs.timestamp | ident }} AS logged,
             toStartOfFiveMinutes(logged) AS slot,
             toUnixTimestamp64Nano(toDateTime64(logged, 9, 'UTC')) AS at
         SELECT
-            {{ logs.service | ident }}::String AS service,
+            stored.{{ logs.service | ident }}::String AS service,
             {%+ include pattern_of_line %} AS message,
             at,
             span,
             span.1 AS is_current,
 {% if with_attributes %}
-            cityHash64({{ logs.trace_id | ident }}) AS trace,
-            {{ logs.trace_id | ident }} != '' AS is_traced,
+            cityHash64(stored.{{ logs.trace_id | ident }}) AS trace,
+            stored.{{ logs.trace_id | ident }} != '' AS is_traced,
             {%+ include "_attributes/of_line.sql" %} AS attributes,
 {% endif %}
             key

@@ -11,7 +11,7 @@ WITH
     (
         -- the slot is how the exporter's sorting key begins: without it, no range of times would spare reading the rest
         WITH
-            {{ logs.timestamp | ident }} AS logged,
+            stored.{{ logs.timestamp | ident }} AS logged,
             toStartOfFiveMinutes(logged) AS slot,
             toUnixTimestamp64Nano(toDateTime64(logged, 9, 'UTC')) AS at
         SELECT arrayMap(
@@ -31,22 +31,22 @@ WITH
     facts AS
     (
         WITH
-            {{ logs.timestamp | ident }} AS logged,
+            stored.{{ logs.timestamp | ident }} AS logged,
             toStartOfFiveMinutes(logged) AS slot,
             toUnixTimestamp64Nano(toDateTime64(logged, 9, 'UTC')) AS at,
             arrayFilter(
                 span -> at >= span.2 AND at < span.3
-                    AND cityHash64({{ logs.service | ident }}, tick_of(at, span)) % sampling[span.1 + 1].2 = 0,
+                    AND cityHash64(stored.{{ logs.service | ident }}, tick_of(at, span)) % sampling[span.1 + 1].2 = 0,
                 spans) AS sides
         SELECT
             0::UInt32 AS group_id,
             side.1 AS is_target,
             slice_of(at, side) AS slice,
-            cityHash64({{ logs.trace_id | ident }}) AS trace,
-            {{ logs.trace_id | ident }} != '' AS is_traced,
+            cityHash64(stored.{{ logs.trace_id | ident }}) AS trace,
+            stored.{{ logs.trace_id | ident }} != '' AS is_traced,
             0::UInt64 AS message,
             {%+ include "_attributes/of_line.sql" %} AS attributes,
-            cityHash64(at, {{ logs.trace_id | ident }}, attributes) AS line,
+            cityHash64(at, stored.{{ logs.trace_id | ident }}, attributes) AS line,
             line % sampling[side.1 + 1].3 = 0 AS is_witness
         FROM {{ logs.table | ident }} AS stored
         ARRAY JOIN sides AS side

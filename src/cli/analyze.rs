@@ -79,10 +79,7 @@ impl AnalyzeArgs {
             ));
         }
         if self.by == By::Service && self.differences {
-            return Err(Error::field(
-                "--differences",
-                "is for patterns: leave out --by service",
-            ));
+            return Err(Error::field("--differences", "is for patterns: leave out --by service"));
         }
         Ok(PatternChanges {
             current,
@@ -153,7 +150,11 @@ fn show(answer: &Answer, format: Format) -> Result<()> {
     let Some(of_window) = &answer.differences else {
         return Ok(());
     };
-    for warning in of_window.warnings.iter().filter(|warning| !answer.warnings.contains(warning)) {
+    for warning in of_window
+        .warnings
+        .iter()
+        .filter(|warning| !answer.warnings.contains(warning))
+    {
         notice(warning);
     }
     print(&differences_table::differences(answer, of_window))

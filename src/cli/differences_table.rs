@@ -27,7 +27,9 @@ pub fn differences(answer: &Answer, of_window: &Differences) -> String {
     }
     if !of_window.left_out.is_empty() {
         let names = of_window.left_out.iter();
-        let names: Vec<String> = names.map(|left_out| format!("{} ({})", left_out.key, left_out.why)).collect();
+        let names: Vec<String> = names
+            .map(|left_out| format!("{} ({})", left_out.key, left_out.why))
+            .collect();
         out.push_str(&format!("Not compared: {}.\n", text(&names.join(", "), 400)));
     }
     out

@@ -64,7 +64,7 @@ WITH
     (
         -- the slot is how the exporter's sorting key begins: without it, no range of times would spare reading the rest
         WITH
-            `Timestamp` AS logged,
+            stored.`Timestamp` AS logged,
             toStartOfFiveMinutes(logged) AS slot,
             toUnixTimestamp64Nano(toDateTime64(logged, 9, 'UTC')) AS at
         SELECT arrayMap(
@@ -90,29 +90,29 @@ WITH
     facts AS
     (
         WITH
-            `Timestamp` AS logged,
+            stored.`Timestamp` AS logged,
             toStartOfFiveMinutes(logged) AS slot,
             toUnixTimestamp64Nano(toDateTime64(logged, 9, 'UTC')) AS at,
             arrayFilter(
                 span -> at >= span.2 AND at < span.3
-                    AND cityHash64(`ServiceName`, tick_of(at, span)) % sampling[span.1 + 1].2 = 0,
+                    AND cityHash64(stored.`ServiceName`, tick_of(at, span)) % sampling[span.1 + 1].2 = 0,
                 spans) AS sides
         SELECT
             0::UInt32 AS group_id,
             side.1 AS is_target,
             slice_of(at, side) AS slice,
-            cityHash64(`TraceId`) AS trace,
-            `TraceId` != '' AS is_traced,
+            cityHash64(stored.`TraceId`) AS trace,
+            stored.`TraceId` != '' AS is_traced,
             0::UInt64 AS message,
             arrayConcat(
     arrayMap(pair -> ('resource', pair.1, pair.2),
-        `ResourceAttributes`::Array(Tuple(String, String))),
-    arrayMap(pair -> ('log', pair.1, pair.2), `LogAttributes`::Array(Tuple(String, String))),
+        stored.`ResourceAttributes`::Array(Tuple(String, String))),
+    arrayMap(pair -> ('log', pair.1, pair.2), stored.`LogAttributes`::Array(Tuple(String, String))),
     [
-        ('column', 'service', `ServiceName`::String),
-        ('column', 'level', `SeverityText`::String)
+        ('column', 'service', stored.`ServiceName`::String),
+        ('column', 'level', stored.`SeverityText`::String)
     ]) AS attributes,
-            cityHash64(at, `TraceId`, attributes) AS line,
+            cityHash64(at, stored.`TraceId`, attributes) AS line,
             line % sampling[side.1 + 1].3 = 0 AS is_witness
         FROM `otel_logs` AS stored
         ARRAY JOIN sides AS side

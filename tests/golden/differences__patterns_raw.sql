@@ -98,12 +98,12 @@ WITH
             (
         -- the slot is how the exporter's sorting key begins: without it, no range of times would spare reading the rest
         WITH
-            `Timestamp` AS logged,
+            stored.`Timestamp` AS logged,
             toStartOfFiveMinutes(logged) AS slot,
             toUnixTimestamp64Nano(toDateTime64(logged, 9, 'UTC')) AS at
         SELECT
-            `ServiceName`::String AS service,
-            sipHash64(replaceRegexpAll(`Body`, '[^ \\t\\r\\n]*[0-9][^ \\t\\r\\n]*', '<*>')) AS message,
+            stored.`ServiceName`::String AS service,
+            sipHash64(replaceRegexpAll(stored.`Body`, '[^ \\t\\r\\n]*[0-9][^ \\t\\r\\n]*', '<*>')) AS message,
             at,
             span,
             span.1 AS is_current,
@@ -169,24 +169,24 @@ WITH
         (
         -- the slot is how the exporter's sorting key begins: without it, no range of times would spare reading the rest
         WITH
-            `Timestamp` AS logged,
+            stored.`Timestamp` AS logged,
             toStartOfFiveMinutes(logged) AS slot,
             toUnixTimestamp64Nano(toDateTime64(logged, 9, 'UTC')) AS at
         SELECT
-            `ServiceName`::String AS service,
-            sipHash64(replaceRegexpAll(`Body`, '[^ \\t\\r\\n]*[0-9][^ \\t\\r\\n]*', '<*>')) AS message,
+            stored.`ServiceName`::String AS service,
+            sipHash64(replaceRegexpAll(stored.`Body`, '[^ \\t\\r\\n]*[0-9][^ \\t\\r\\n]*', '<*>')) AS message,
             at,
             span,
             span.1 AS is_current,
-            cityHash64(`TraceId`) AS trace,
-            `TraceId` != '' AS is_traced,
+            cityHash64(stored.`TraceId`) AS trace,
+            stored.`TraceId` != '' AS is_traced,
             arrayConcat(
     arrayMap(pair -> ('resource', pair.1, pair.2),
-        `ResourceAttributes`::Array(Tuple(String, String))),
-    arrayMap(pair -> ('log', pair.1, pair.2), `LogAttributes`::Array(Tuple(String, String))),
+        stored.`ResourceAttributes`::Array(Tuple(String, String))),
+    arrayMap(pair -> ('log', pair.1, pair.2), stored.`LogAttributes`::Array(Tuple(String, String))),
     [
-        ('column', 'service', `ServiceName`::String),
-        ('column', 'level', `SeverityText`::String)
+        ('column', 'service', stored.`ServiceName`::String),
+        ('column', 'level', stored.`SeverityText`::String)
     ]) AS attributes,
             key
         FROM `otel_logs` AS stored

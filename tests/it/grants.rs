@@ -9,6 +9,8 @@ use std::path::{Path, PathBuf};
 
 use kulprit::Error;
 use kulprit::doctor::{Verdict, examine};
+use kulprit::questions::Analyzer;
+use kulprit::questions::differences::{self, Requests};
 use kulprit::questions::error_groups::ErrorPatterns;
 use kulprit::questions::health::{Services, Source};
 use kulprit::questions::root_cause::Correlate;
@@ -216,6 +218,12 @@ async fn use_reliability(user: &Database, admin: &Database) -> anyhow::Result<()
     let patterns = error_groups::find(client, &config.logs, &failing).await?;
     let topology = topology::find(client, &[], &[], current, baseline).await?;
     let trace = traces::one(client, config, "a", &[]).await?;
+    let failing = Requests {
+        window: current,
+        services: vec![],
+    };
+    let analyzer = Analyzer::new(client.clone(), config.clone());
+    let failing = differences::of_requests(&analyzer, &failing, 10).await?;
     let question = Correlate::about(current, None);
     let cause = correlate(client, config, &question).await?;
     let warnings = [
@@ -224,6 +232,7 @@ async fn use_reliability(user: &Database, admin: &Database) -> anyhow::Result<()
         topology.warnings,
         trace.warnings,
         cause.warnings,
+        failing.warnings,
     ]
     .concat();
     let unread = warnings
@@ -292,6 +301,9 @@ async fn use_mode(mode: &str, user: &Database, admin: &Database) -> anyhow::Resu
         let _: Vec<LogStreams> = user.client.rows(&metric.statement()?).await?;
         user.try_answer(&asked).await?
     };
+    let analyzer = Analyzer::new(user.client.clone(), user.config.clone());
+    let mut with_differences = answer.clone();
+    differences::add_to(&mut with_differences, &analyzer, &asked).await?;
     let patterns = if mode == "kulprit_reader" { "sql" } else { "udf" };
     anyhow::ensure!(answer.patterns == patterns, "{:?}", answer.warnings);
     Ok(())

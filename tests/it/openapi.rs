@@ -90,6 +90,8 @@ async fn answers_have_the_documented_shape() {
     let list = ask("GET", &format!("/api/v1/traces?failed=true&{window}"), None).await;
     let trace = format!("/api/v1/traces/{}", list["traces"][0]["trace_id"].as_str().unwrap());
     let question = json!({"org": "1", "dashboard": "d", "panel_title": "p", "metric_name": "m", "start_time": from, "end_time": to});
+    let mut with_differences = question.clone();
+    with_differences["differences"] = json!(true);
     let mapping = json!({"org": "1", "dashboard": "d", "panel_title": "p", "metric_name": "m", "services": ["payment"], "attributes": {"k": "v"}});
     let get = |path: &'static str, query: &str| ("GET", path, format!("{path}{query}"), None);
     let asked = [
@@ -106,6 +108,7 @@ async fn answers_have_the_documented_shape() {
         get("/api/v1/traces", &format!("?{window}")),
         ("GET", "/api/v1/traces/{id}", trace, None),
         get("/api/v1/topology", &format!("?{window}")),
+        get("/api/v1/differences", &format!("?{window}")),
         get("/api/v1/sql", ""),
         (
             "GET",
@@ -116,7 +119,7 @@ async fn answers_have_the_documented_shape() {
         get("/ready", ""),
         ("PUT", "/api/v1/mappings", "/api/v1/mappings".to_owned(), Some(mapping)),
         get("/api/v1/mappings", "?org=1"),
-        ("POST", "/query_logs", "/query_logs".to_owned(), Some(question.clone())),
+        ("POST", "/query_logs", "/query_logs".to_owned(), Some(with_differences)),
         ("POST", "/analyze", "/analyze".to_owned(), Some(question)),
         (
             "POST",
@@ -153,7 +156,8 @@ async fn answers_have_the_documented_shape() {
 #[test]
 fn lists_of_answers_are_flat() {
     let document = document();
-    const NESTED: [&str; 2] = [
+    const NESTED: [&str; 3] = [
+        "/query_logs log_groups.differences",
         "/api/v1/correlate suspects.evidence",
         "/api/v1/traces/{id} spans.attributes",
     ];
@@ -174,6 +178,7 @@ fn lists_of_answers_are_flat() {
         ("/api/v1/traces", "get"),
         ("/api/v1/traces/{id}", "get"),
         ("/api/v1/topology", "get"),
+        ("/api/v1/differences", "get"),
         ("/api/v1/correlate", "post"),
         ("/query_logs", "post"),
     ] {

@@ -44,6 +44,13 @@ const BY_SERVICE: &[&str] = &[
     "--by",
     "service",
 ];
+const DIFFERENCES: &[&str] = &[
+    "--from",
+    "2026-01-31T10:05:00Z",
+    "--to",
+    "2026-01-31T10:10:00Z",
+    "--differences",
+];
 const INCIDENT: &[&str] = &[
     "--title",
     "carts are lost",
@@ -58,6 +65,7 @@ const INCIDENT: &[&str] = &[
 const READING: &[Reading] = &[
     answers("analyze", WINDOW, "connection refused by <*>"),
     answers("analyze", BY_SERVICE, "cart"),
+    answers("analyze", DIFFERENCES, "No attribute sets the lines apart"),
     answers("correlate", WINDOW, "Blast radius"),
     answers("doctor", &[], "kulprit schema apply"),
     // It writes to the incident store, and reads ClickHouse.

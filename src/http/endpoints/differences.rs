@@ -29,7 +29,10 @@ pub const ROUTES: &[Route] = &[Route {
             "of",
             "lines (unless another is given), held against those of the baseline, or requests: those that failed, held against the others",
         ),
-        Known::text("pattern_id", "Only the lines of this pattern; an id as /query_logs answers it"),
+        Known::text(
+            "pattern_id",
+            "Only the lines of this pattern; an id as /query_logs answers it",
+        ),
         Known::text("limit", "Differences to list, 1 to 100. Left out: 10."),
     ],
     body: Body::None,

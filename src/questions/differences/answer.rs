@@ -73,18 +73,8 @@ pub struct Difference {
     pub p_value: f64,
     /// The false discovery rate; what is over 0.01 is not shown.
     pub q_value: f64,
-    /// Other attributes that mark these lines.
-    pub same: Vec<Same>,
-}
-
-/// An attribute that nearly all these lines have as well.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
-pub struct Same {
-    pub source: String,
-    pub key: String,
-    pub value: Option<String>,
-    pub share: f64,
-    pub usual_share: f64,
+    /// What nearly all these lines have as well, such as `host.name = node-3` of a pod; where more lines usually have it, it says less.
+    pub same: Vec<String>,
 }
 
 /// An attribute whose values are not compared.
@@ -180,16 +170,14 @@ fn difference(row: &DifferenceRow, same: &[&DifferenceRow], held_to: HeldTo) -> 
         dispersion: finite(row.dispersion),
         p_value: finite(row.p_value),
         q_value: finite(row.q_value),
-        same: same
-            .iter()
-            .map(|row| Same {
-                source: row.source.clone(),
-                key: row.key.clone(),
-                value: value(row),
-                share: row.target_share(),
-                usual_share: row.usual_share(),
-            })
-            .collect(),
+        same: same.iter().map(|row| named(row)).collect(),
+    }
+}
+
+fn named(row: &DifferenceRow) -> String {
+    match value(row) {
+        Some(value) => format!("{} = {value}", row.key),
+        None => row.key.clone(),
     }
 }
 

@@ -61,7 +61,8 @@ pub async fn of_window(analyzer: &Analyzer, lines: &Lines, limit: usize) -> Resu
         warnings.push("the window holds no log lines in this scope".to_owned());
     }
     if usual == 0 {
-        warnings.push("the baseline window holds no log lines in this scope: nothing can be set apart from it".to_owned());
+        warnings
+            .push("the baseline window holds no log lines in this scope: nothing can be set apart from it".to_owned());
     }
     Ok(answer(found, HeldTo::Baseline, lines, warnings))
 }

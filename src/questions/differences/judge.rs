@@ -58,7 +58,8 @@ pub fn facts<'a>(all: &'a DifferenceRow, rows: &'a [DifferenceRow]) -> Vec<Fact<
     for row in ranked(rows) {
         let row = Witnesses::new(row);
         let leads = || found.iter().map(|(lead, _)| lead);
-        if found.is_empty() || is_different_without(all, &row, leads()) || leads().any(|lead| refines(all, &row, lead)) {
+        if found.is_empty() || is_different_without(all, &row, leads()) || leads().any(|lead| refines(all, &row, lead))
+        {
             found.push((row, vec![]));
         } else if let Some((lead, same)) = found
             .iter_mut()

@@ -9,7 +9,7 @@ mod request;
 mod rows;
 mod sentence;
 
-pub use answer::{Difference, Differences, HeldTo, LeftOut, Same};
+pub use answer::{Difference, Differences, HeldTo, LeftOut};
 pub use ask::{add_to, find, of_patterns, of_requests, of_window};
 pub use question::{Lines, PatternGroup, Requests};
 pub use request::{Asked, Of};
