@@ -146,7 +146,8 @@ fn part(service: &str, rng: &mut Rng, from: Timestamp, minutes: i64) -> Vec<Valu
                 };
             }
             let mean = rate / (tenant + 1) as f64 * if *is_bursting { 4.0 } else { 1.0 };
-            for _ in 0..rng.poisson(mean * (0.7 + 0.6 * rng.unit())) {
+            let mean = mean * (0.7 + 0.6 * rng.unit());
+            for _ in 0..rng.poisson(mean) {
                 let pod = weighted(&pods, rng);
                 let endpoint = (ENDPOINTS as f64 * rng.unit() * rng.unit()) as usize;
                 let second = (rng.unit() * 59_000.0) as i64;
