@@ -5,6 +5,7 @@ arrayConcat(
     arrayMap(pair -> ('resource', pair.1, pair.2), ResourceAttributes::Array(Tuple(String, String))),
     arrayFilter(
         attribute -> NOT match(attribute.2,
-            '^((error|exception|otel\\.status)([._].*)?|(http|(http|rpc)\\.response|rpc\\.grpc)\\.status_code)$'),
+            concat('^((error|exception|otel\\.status)([._].*)?|response_flags|rpc\\.connect_rpc\\.error_code|',
+                '(http|grpc|(http|rpc)\\.response|rpc\\.grpc)\\.status_code)$')),
         arrayMap(pair -> ('span', pair.1, pair.2), SpanAttributes::Array(Tuple(String, String)))),
     [('column', 'service', ServiceName::String), ('column', 'endpoint', SpanName::String)])

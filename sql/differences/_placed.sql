@@ -2,10 +2,8 @@
 Lines with the groups that they belong to. Expects `pattern_of_line`, the part that says which pattern a line has, and
 `belonging`, the relation (key, is_current, group_id, …) that says which lines make up which group.
 #}
-        -- the slot is how the exporter's sorting key begins: without it, no range of times would spare reading the rest
         WITH
             stored.{{ logs.timestamp | ident }} AS logged,
-            toStartOfFiveMinutes(logged) AS slot,
             toUnixTimestamp64Nano(toDateTime64(logged, 9, 'UTC')) AS at
         SELECT
             stored.{{ logs.service | ident }}::String AS service,
@@ -19,7 +17,7 @@ Lines with the groups that they belong to. Expects `pattern_of_line`, the part t
             {%+ include "_attributes/of_line.sql" %} AS attributes,
 {% endif %}
             key
-        FROM {{ logs.table | ident }} AS stored
+        FROM {{ source("logs") }} AS stored
         ARRAY JOIN arrayFilter(span -> at >= span.2 AND at < span.3, spans) AS span
         ARRAY JOIN [cityHash64(service, message), cityHash64(message),
             cityHash64(service, 0::UInt64), cityHash64(0::UInt64)] AS key

@@ -217,7 +217,7 @@ SELECT
     usual_witnesses
 FROM adjusted
 INNER JOIN sizes USING (group_id)
--- no more than forty of a group, those with the largest effect
+-- no more than sixty of a group, those with the largest effect
 WHERE kind IN ('all', 'left_out') OR (q_value <= 0.01 AND effect >= 0.01)
-ORDER BY group_id, kind = 'all' DESC, kind = 'left_out' DESC, effect DESC, source, key, value
+ORDER BY group_id, kind = 'all' DESC, kind = 'left_out', effect DESC, source, key, value
 LIMIT 60 BY group_id

@@ -9,16 +9,14 @@ WITH
 
     -- of either side, the baseline first: its lines, and of how many one is read and one is a witness
     (
-        -- the slot is how the exporter's sorting key begins: without it, no range of times would spare reading the rest
         WITH
             stored.{{ logs.timestamp | ident }} AS logged,
-            toStartOfFiveMinutes(logged) AS slot,
             toUnixTimestamp64Nano(toDateTime64(logged, 9, 'UTC')) AS at
         SELECT arrayMap(
             lines -> (lines, intDiv(lines, budget) + 1, intDiv(least(budget, lines), witnesses) + 1),
             [countIf(arrayExists(span -> span.1 = 0 AND at >= span.2 AND at < span.3, spans)),
                 countIf(arrayExists(span -> span.1 = 1 AND at >= span.2 AND at < span.3, spans))])
-        FROM {{ logs.table | ident }} AS stored
+        FROM {{ source("logs") }} AS stored
 {% include "differences/_logged.sql" +%}
     ) AS sampling,
 
@@ -32,7 +30,6 @@ WITH
     (
         WITH
             stored.{{ logs.timestamp | ident }} AS logged,
-            toStartOfFiveMinutes(logged) AS slot,
             toUnixTimestamp64Nano(toDateTime64(logged, 9, 'UTC')) AS at,
             arrayFilter(
                 span -> at >= span.2 AND at < span.3
@@ -48,7 +45,7 @@ WITH
             {%+ include "_attributes/of_line.sql" %} AS attributes,
             cityHash64(at, stored.{{ logs.trace_id | ident }}, attributes) AS line,
             line % sampling[side.1 + 1].3 = 0 AS is_witness
-        FROM {{ logs.table | ident }} AS stored
+        FROM {{ source("logs") }} AS stored
         ARRAY JOIN sides AS side
 {% include "differences/_logged.sql" +%}
     ),

@@ -24,9 +24,10 @@ WITH
             cityHash64(TraceId) AS trace,
             cityHash64(TraceId, SpanId) AS line,
             {%+ include "_attributes/of_span.sql" %} AS attributes
-        FROM otel_traces
+        FROM {{ source("otel_traces") }}
         WHERE Timestamp >= {from:DateTime64(9, 'UTC')}
           AND Timestamp < {to:DateTime64(9, 'UTC')}
+              {{- pruned("otel_traces", "{from:DateTime64(9, 'UTC')}", "{to:DateTime64(9, 'UTC')}") }}
 {% if scoped %}
           AND otel_traces.ServiceName IN {services:Array(String)}
 {% endif %}

@@ -39,17 +39,44 @@ WITH
         SELECT
             (
     -- Whether a request failed: its own span did, or the span of a server or consumer that is one request with it.
-    (StatusCode IN ('Error', 'STATUS_CODE_ERROR', 'ERROR', 'error')
-    OR toUInt16OrZero(SpanAttributes['http.response.status_code']) >= 500
-    OR toUInt16OrZero(SpanAttributes['http.status_code']) >= 500
-    -- the gRPC codes that are the server's fault, by number or name
-    OR lower(replaceAll(
-        if(SpanAttributes['rpc.response.status_code'] = '',
-            SpanAttributes['rpc.grpc.status_code'],
-            SpanAttributes['rpc.response.status_code']),
-        '_', '')) IN (
+    (
+    -- Whether a span failed. What decides, in this order: a code that is the server's fault; a code that is the
+    -- client's doing, or a client that went away; error.type; the span's own status. So a 404 or a cancelled call is no
+    -- failure, though many tracers mark it as one.
+    lower(replaceAll(coalesce(
+        nullIf(SpanAttributes['rpc.response.status_code'], ''),
+        nullIf(SpanAttributes['rpc.grpc.status_code'], ''),
+        nullIf(SpanAttributes['grpc.status_code'], ''),
+        nullIf(SpanAttributes['rpc.connect_rpc.error_code'], ''),
+        ''), '_', '')) IN (
+    -- the codes of gRPC (and Connect) that are the server's fault, by number or name
     '2', '4', '12', '13', '14', '15',
-    'unknown', 'deadlineexceeded', 'unimplemented', 'internal', 'unavailable', 'dataloss'))
+    'unknown', 'deadlineexceeded', 'unimplemented', 'internal', 'unavailable', 'dataloss')
+    OR toUInt16OrZero(if(SpanAttributes['http.response.status_code'] != '',
+        SpanAttributes['http.response.status_code'], SpanAttributes['http.status_code'])) >= 500
+    OR ((SpanAttributes['error.type'] != '' OR StatusCode IN ('Error', 'STATUS_CODE_ERROR', 'ERROR', 'error'))
+        AND toUInt16OrZero(if(SpanAttributes['http.response.status_code'] != '',
+        SpanAttributes['http.response.status_code'], SpanAttributes['http.status_code'])) < 400
+        AND lower(replaceAll(coalesce(
+        nullIf(SpanAttributes['rpc.response.status_code'], ''),
+        nullIf(SpanAttributes['rpc.grpc.status_code'], ''),
+        nullIf(SpanAttributes['grpc.status_code'], ''),
+        nullIf(SpanAttributes['rpc.connect_rpc.error_code'], ''),
+        ''), '_', '')) NOT IN (
+    -- the codes of gRPC (and Connect) that are the client's doing, by number or name
+    '1', '3', '5', '6', '7', '8', '9', '10', '11', '16',
+    'canceled', 'cancelled', 'invalidargument', 'notfound', 'alreadyexists', 'permissiondenied', 'resourceexhausted',
+    'failedprecondition', 'aborted', 'outofrange', 'unauthenticated')
+        AND NOT match(concat(SpanAttributes['error.type'], ' ', StatusMessage), concat('(?i)',
+            -- the whole name of the error, or the whole message
+            '^ ?(\\S*[.])?(cancell?ed(error)?|client_?(abort|disconnect|clos)\\S*)( |$)|',
+            -- as servers put it in a sentence
+            '\\b(context|request|stream|rpc|call) (was |is )?cancell?ed\\b|',
+            '\\bclient (has |was )?(abort|disconnect|closed|cancell?ed|gone|went away)|',
+            '\\b(abort|disconnect|cancel|clos)\\w* by (the )?(client|caller|user)\\b'))
+        -- Envoy's word for it
+        AND NOT has(splitByChar(',', SpanAttributes['response_flags']), 'DC'))
+)
     OR cityHash64(TraceId, SpanId, ServiceName) IN
     (
         SELECT cityHash64(TraceId, ParentSpanId, ServiceName)
@@ -57,17 +84,44 @@ WITH
         WHERE ParentSpanId != ''
           AND SpanKind IN (
     'Server', 'Consumer', 'SPAN_KIND_SERVER', 'SPAN_KIND_CONSUMER', 'SERVER', 'CONSUMER', 'server', 'consumer')
-          AND (StatusCode IN ('Error', 'STATUS_CODE_ERROR', 'ERROR', 'error')
-    OR toUInt16OrZero(SpanAttributes['http.response.status_code']) >= 500
-    OR toUInt16OrZero(SpanAttributes['http.status_code']) >= 500
-    -- the gRPC codes that are the server's fault, by number or name
-    OR lower(replaceAll(
-        if(SpanAttributes['rpc.response.status_code'] = '',
-            SpanAttributes['rpc.grpc.status_code'],
-            SpanAttributes['rpc.response.status_code']),
-        '_', '')) IN (
+          AND (
+    -- Whether a span failed. What decides, in this order: a code that is the server's fault; a code that is the
+    -- client's doing, or a client that went away; error.type; the span's own status. So a 404 or a cancelled call is no
+    -- failure, though many tracers mark it as one.
+    lower(replaceAll(coalesce(
+        nullIf(SpanAttributes['rpc.response.status_code'], ''),
+        nullIf(SpanAttributes['rpc.grpc.status_code'], ''),
+        nullIf(SpanAttributes['grpc.status_code'], ''),
+        nullIf(SpanAttributes['rpc.connect_rpc.error_code'], ''),
+        ''), '_', '')) IN (
+    -- the codes of gRPC (and Connect) that are the server's fault, by number or name
     '2', '4', '12', '13', '14', '15',
-    'unknown', 'deadlineexceeded', 'unimplemented', 'internal', 'unavailable', 'dataloss'))
+    'unknown', 'deadlineexceeded', 'unimplemented', 'internal', 'unavailable', 'dataloss')
+    OR toUInt16OrZero(if(SpanAttributes['http.response.status_code'] != '',
+        SpanAttributes['http.response.status_code'], SpanAttributes['http.status_code'])) >= 500
+    OR ((SpanAttributes['error.type'] != '' OR StatusCode IN ('Error', 'STATUS_CODE_ERROR', 'ERROR', 'error'))
+        AND toUInt16OrZero(if(SpanAttributes['http.response.status_code'] != '',
+        SpanAttributes['http.response.status_code'], SpanAttributes['http.status_code'])) < 400
+        AND lower(replaceAll(coalesce(
+        nullIf(SpanAttributes['rpc.response.status_code'], ''),
+        nullIf(SpanAttributes['rpc.grpc.status_code'], ''),
+        nullIf(SpanAttributes['grpc.status_code'], ''),
+        nullIf(SpanAttributes['rpc.connect_rpc.error_code'], ''),
+        ''), '_', '')) NOT IN (
+    -- the codes of gRPC (and Connect) that are the client's doing, by number or name
+    '1', '3', '5', '6', '7', '8', '9', '10', '11', '16',
+    'canceled', 'cancelled', 'invalidargument', 'notfound', 'alreadyexists', 'permissiondenied', 'resourceexhausted',
+    'failedprecondition', 'aborted', 'outofrange', 'unauthenticated')
+        AND NOT match(concat(SpanAttributes['error.type'], ' ', StatusMessage), concat('(?i)',
+            -- the whole name of the error, or the whole message
+            '^ ?(\\S*[.])?(cancell?ed(error)?|client_?(abort|disconnect|clos)\\S*)( |$)|',
+            -- as servers put it in a sentence
+            '\\b(context|request|stream|rpc|call) (was |is )?cancell?ed\\b|',
+            '\\bclient (has |was )?(abort|disconnect|closed|cancell?ed|gone|went away)|',
+            '\\b(abort|disconnect|cancel|clos)\\w* by (the )?(client|caller|user)\\b'))
+        -- Envoy's word for it
+        AND NOT has(splitByChar(',', SpanAttributes['response_flags']), 'DC'))
+)
       AND otel_traces.ServiceName IN {services:Array(String)}
       AND Timestamp >= {from:DateTime64(9, 'UTC')} - toIntervalMinute(5)
       AND Timestamp < {to:DateTime64(9, 'UTC')}
@@ -80,7 +134,8 @@ WITH
     arrayMap(pair -> ('resource', pair.1, pair.2), ResourceAttributes::Array(Tuple(String, String))),
     arrayFilter(
         attribute -> NOT match(attribute.2,
-            '^((error|exception|otel\\.status)([._].*)?|(http|(http|rpc)\\.response|rpc\\.grpc)\\.status_code)$'),
+            concat('^((error|exception|otel\\.status)([._].*)?|response_flags|rpc\\.connect_rpc\\.error_code|',
+                '(http|grpc|(http|rpc)\\.response|rpc\\.grpc)\\.status_code)$')),
         arrayMap(pair -> ('span', pair.1, pair.2), SpanAttributes::Array(Tuple(String, String)))),
     [('column', 'service', ServiceName::String), ('column', 'endpoint', SpanName::String)]) AS attributes
         FROM otel_traces
@@ -386,7 +441,7 @@ SELECT
     usual_witnesses
 FROM adjusted
 INNER JOIN sizes USING (group_id)
--- no more than forty of a group, those with the largest effect
+-- no more than sixty of a group, those with the largest effect
 WHERE kind IN ('all', 'left_out') OR (q_value <= 0.01 AND effect >= 0.01)
-ORDER BY group_id, kind = 'all' DESC, kind = 'left_out' DESC, effect DESC, source, key, value
+ORDER BY group_id, kind = 'all' DESC, kind = 'left_out', effect DESC, source, key, value
 LIMIT 60 BY group_id

@@ -107,9 +107,13 @@ impl Layout {
     }
 
     fn assumed_lines(logs: &LogTable) -> Self {
-        let (made, timestamp) = column::assumed_lines(logs);
+        let (mut made, timestamp) = column::assumed_lines(logs);
+        let keys = keys::assumed(&timestamp, logs);
+        if !made.is_empty() {
+            made.extend(keys.iter().map(Key::passed_on));
+        }
         Self {
-            keys: keys::assumed(&timestamp, logs),
+            keys,
             made,
             ..Self::plain(&logs.table)
         }
