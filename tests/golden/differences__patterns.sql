@@ -438,6 +438,6 @@ SELECT
 FROM adjusted
 INNER JOIN sizes USING (group_id)
 -- no more than sixty of a group, those with the largest effect
-WHERE kind IN ('all', 'left_out') OR (q_value <= 0.01 AND effect >= 0.01)
+WHERE kind IN ('all', 'left_out') OR (q_value <= 0.001 AND effect >= 0.01)
 ORDER BY group_id, kind = 'all' DESC, kind = 'left_out', effect DESC, source, key, value
 LIMIT 60 BY group_id

@@ -71,7 +71,7 @@ pub struct Difference {
     pub dispersion: f64,
     /// Of `g2` ÷ `dispersion`.
     pub p_value: f64,
-    /// The false discovery rate; what is over 0.01 is not shown.
+    /// The false discovery rate; what is over 0.001 is not shown.
     pub q_value: f64,
     /// What nearly all these lines have as well, such as `host.name = node-3` of a pod; where more lines usually have it, it says less.
     pub same: Vec<String>,
