@@ -129,14 +129,14 @@ WITH
         )
     ) AS tallies,
 
-    -- a pattern is held against itself, or, where it is new, against all lines of its service
+    -- a pattern is held against itself, or, where it had few lines or none, against all of its service
     sizes AS
     (
         SELECT
             tally.1 AS group_id,
             sumIf(tally.3, tally.2 = 1) AS target_total,
             sumIf(tally.3, tally.2 = 0) AS own_total,
-            (own_total >= 20)::UInt8 AS usual_is_own,
+            (own_total >= 200)::UInt8 AS usual_is_own,
             if(usual_is_own = 1, own_total, sumIf(tally.3, tally.2 = 2)) AS usual_total
         FROM (SELECT arrayJoin(tallies) AS tally)
         GROUP BY group_id

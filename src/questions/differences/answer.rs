@@ -33,9 +33,9 @@ pub struct Differences {
 pub enum HeldTo {
     /// All lines of the baseline.
     Baseline,
-    /// The same pattern's lines in the baseline.
+    /// The same pattern's lines in the baseline, where it has 200.
     Pattern,
-    /// All lines of the service in the baseline, since the pattern is new.
+    /// All lines of the service in the baseline, since the pattern is new or had few lines.
     Service,
     /// All lines of the service in the window, since the pattern is gone: `count` is of the baseline.
     ServiceNow,
