@@ -1,1 +1,1 @@
-sipHash64(replaceRegexpAll(stored.{{ logs.body | ident }}, '[^ \\t\\r\\n]*[0-9][^ \\t\\r\\n]*', '<*>'))
+sipHash64({%+ include "_logs/masked.sql" %})
