@@ -101,7 +101,30 @@ WITH
             toUnixTimestamp64Nano(toDateTime64(logged, 9, 'UTC')) AS at
         SELECT
             stored.`ServiceName`::String AS service,
-            sipHash64(replaceRegexpAll(stored.`Body`, '[^ \\t\\r\\n]*[0-9][^ \\t\\r\\n]*', '<*>')) AS message,
+            sipHash64(arrayStringConcat(
+                -- what a line says, in plain SQL: its severity, its message with every token masked that holds a digit,
+                -- and what tells how it ended
+                arrayFilter(part -> part != '', [
+                    if(match(`SeverityText`, '(?i)^(|info.*|notice|log|[0-9]*)$'), '',
+                        upper(`SeverityText`::String)),
+                    replaceRegexpAll(`Body`, '[^ \\t\\r\\n]*[0-9][^ \\t\\r\\n]*', '<*>'),
+                    extract(`Body`,
+                        '(?i)(?:HTTP/[0-9.]+|status|code|responded|returned|errno|signal)["\'=: \\]]+([0-9]{1,3})\\b'),
+                    arrayStringConcat(
+                    arrayMap(
+                        key -> concat(key, '=', substring(`LogAttributes`[key], 1, 64)),
+                        arraySort(arrayFilter(
+                            key -> key IN (
+                                'status', 'Status', 'status_code', 'statusCode', 'StatusCode', 'status.code',
+                                'http.response.status_code', 'http.status_code', 'http_status', 'http_status_code',
+                                'http.status', 'response_code', 'response.status', 'response.status_code',
+                                'rpc.grpc.status_code', 'rpc.response.status_code', 'grpc.code', 'grpc_code',
+                                'grpc.status_code', 'db.response.status_code', 'exit_code', 'exitCode', 'exit.code',
+                                'exit_status', 'process.exit.code', 'signal', 'code', 'errno', 'error_code',
+                                'errorCode', 'error.code', 'sqlstate', 'error.type', 'exception.type', 'result',
+                                'outcome', 'event.outcome'                            ),
+                            mapKeys(`LogAttributes`)))),
+                    ' ')                ]), ' ')) AS message,
             at,
             span,
             span.1 AS is_current,
@@ -173,7 +196,30 @@ WITH
             toUnixTimestamp64Nano(toDateTime64(logged, 9, 'UTC')) AS at
         SELECT
             stored.`ServiceName`::String AS service,
-            sipHash64(replaceRegexpAll(stored.`Body`, '[^ \\t\\r\\n]*[0-9][^ \\t\\r\\n]*', '<*>')) AS message,
+            sipHash64(arrayStringConcat(
+                -- what a line says, in plain SQL: its severity, its message with every token masked that holds a digit,
+                -- and what tells how it ended
+                arrayFilter(part -> part != '', [
+                    if(match(`SeverityText`, '(?i)^(|info.*|notice|log|[0-9]*)$'), '',
+                        upper(`SeverityText`::String)),
+                    replaceRegexpAll(`Body`, '[^ \\t\\r\\n]*[0-9][^ \\t\\r\\n]*', '<*>'),
+                    extract(`Body`,
+                        '(?i)(?:HTTP/[0-9.]+|status|code|responded|returned|errno|signal)["\'=: \\]]+([0-9]{1,3})\\b'),
+                    arrayStringConcat(
+                    arrayMap(
+                        key -> concat(key, '=', substring(`LogAttributes`[key], 1, 64)),
+                        arraySort(arrayFilter(
+                            key -> key IN (
+                                'status', 'Status', 'status_code', 'statusCode', 'StatusCode', 'status.code',
+                                'http.response.status_code', 'http.status_code', 'http_status', 'http_status_code',
+                                'http.status', 'response_code', 'response.status', 'response.status_code',
+                                'rpc.grpc.status_code', 'rpc.response.status_code', 'grpc.code', 'grpc_code',
+                                'grpc.status_code', 'db.response.status_code', 'exit_code', 'exitCode', 'exit.code',
+                                'exit_status', 'process.exit.code', 'signal', 'code', 'errno', 'error_code',
+                                'errorCode', 'error.code', 'sqlstate', 'error.type', 'exception.type', 'result',
+                                'outcome', 'event.outcome'                            ),
+                            mapKeys(`LogAttributes`)))),
+                    ' ')                ]), ' ')) AS message,
             at,
             span,
             span.1 AS is_current,
