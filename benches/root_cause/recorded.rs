@@ -76,8 +76,8 @@ async fn store(bed: &Bed, from: &Path, name: &str) -> anyhow::Result<Client> {
     let client = database(bed, name, true).await?;
     for table in TABLES {
         let input = Input::File(from.join(format!("{}.parquet", table.name())));
-        let mut sink = ClientSink(client.clone());
-        let report = ingest(&[input], &Options::new(table), &mut sink, &ProgressBar::hidden()).await;
+        let mut sink = ClientSink::new(client.clone(), table);
+        let report = ingest(&[input], &Options::new(table), None, &mut sink, &ProgressBar::hidden()).await;
         anyhow::ensure!(
             report.complete(),
             "{} of {}: {:?}",

@@ -64,8 +64,8 @@ async fn store(client: &Client, seed: u64, faults: &[Fault]) -> anyhow::Result<(
     write(&directory, seed, faults)?;
     for table in TABLES {
         let input = Input::File(directory.join(file(table)));
-        let mut sink = ClientSink(client.clone());
-        let report = ingest(&[input], &Options::new(table), &mut sink, &ProgressBar::hidden()).await;
+        let mut sink = ClientSink::new(client.clone(), table);
+        let report = ingest(&[input], &Options::new(table), None, &mut sink, &ProgressBar::hidden()).await;
         anyhow::ensure!(report.complete(), "{}: {:?}", table.name(), report.failures);
     }
     std::fs::remove_dir_all(directory)?;

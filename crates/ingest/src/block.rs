@@ -8,6 +8,7 @@ use bytes::Bytes;
 use sha2::{Digest, Sha256};
 
 use super::column::{Column, Value, put_number};
+use super::position::{Mark, hex};
 use super::sink::Batch;
 use super::table::Table;
 
@@ -42,6 +43,8 @@ pub struct Block {
     columns: Vec<Column>,
     /// Each row's line or row number in the file.
     positions: Vec<u64>,
+    /// The place in the file where each row's text begins.
+    places: Vec<u64>,
     bytes: usize,
     days: BTreeSet<i64>,
 }
@@ -54,18 +57,20 @@ impl Block {
             file,
             columns,
             positions: Vec::new(),
+            places: Vec::new(),
             bytes: 0,
             days: BTreeSet::new(),
         }
     }
 
     /// Adds a row: one value per column of the table, in its order.
-    pub fn push(&mut self, values: &[Value<'_>], position: u64, nanos: i64) {
+    pub fn push(&mut self, values: &[Value<'_>], position: u64, place: u64, nanos: i64) {
         for (column, value) in self.columns.iter_mut().zip(values) {
             column.push(value);
         }
         self.bytes += values.iter().map(size).sum::<usize>();
         self.positions.push(position);
+        self.places.push(place);
         self.days.insert(nanos.div_euclid(NANOS_PER_DAY));
     }
 
@@ -84,6 +89,12 @@ impl Block {
     /// The line or row in the file of the block's `row`.
     pub fn position(&self, row: usize) -> u64 {
         self.positions.get(row).copied().unwrap_or(0)
+    }
+
+    /// Where the block's rows of `range` begin in the file.
+    pub fn marks(&self, range: Range<usize>) -> impl Iterator<Item = Mark> {
+        let rows = self.positions[range.clone()].iter().zip(&self.places[range]);
+        rows.map(|(line, at)| Mark { at: *at, line: *line })
     }
 
     /// The rows of `range` as a batch in ClickHouse's `Native` format.
@@ -119,9 +130,7 @@ pub fn token(table: Table, position: u64, body: &[u8]) -> String {
     hash.update(table.name());
     hash.update(position.to_le_bytes());
     hash.update(body);
-    let digest = hash.finalize();
-    let hex: String = digest.iter().take(16).map(|byte| format!("{byte:02x}")).collect();
-    format!("kulprit-{hex}")
+    format!("kulprit-{}", hex(&hash.finalize()))
 }
 
 /// About the bytes that a value takes up in the batch.

@@ -12,6 +12,7 @@ use super::emit::{Emitter, ReadError};
 use super::keys;
 use super::record::{Around, Fields, Records, Unfit};
 use super::table::Table;
+use super::tally::Tally;
 
 /// A record of more bytes than this has a quote that is never closed.
 const LONGEST_RECORD: u64 = 8 << 20;
@@ -33,36 +34,53 @@ pub fn read(source: impl BufRead, records: &Records<'_>, emitter: &mut Emitter<'
     if !keys.is_empty() {
         check_header(records, &keys)?;
     }
+    let mut tally = Tally::new(header.as_slice());
     let mut record = ByteRecord::new();
     loop {
         spent.set(0);
         let line = reader.position().line();
         match reader.read_byte_record(&mut record) {
             Ok(true) => {}
-            Ok(false) => return Ok(()),
-            Err(error) => return Err(ReadError::Failed(format!("line {line}: {error}"))),
+            Ok(false) => return tally.finish(emitter),
+            Err(error) => {
+                tally.finish(emitter)?;
+                return Err(ReadError::Failed(format!("line {line}: {error}")));
+            }
         }
         let line = record.position().map_or(line, csv::Position::line);
-        if record.len() != keys.len() {
-            let detail = format!("{} fields, the header has {}", record.len(), keys.len());
-            emitter.refuse(line, "another number of fields than the header", &detail);
-            continue;
-        }
-        let mut fields = Fields::default();
-        for (key, field) in keys.iter().zip(&record) {
-            let cell = if field.is_empty() {
-                Cell::Null
-            } else {
-                Cell::Text(Cow::Borrowed(field))
-            };
-            fields.push(Cow::Borrowed(key), cell, None);
-        }
-        match records.row(&fields, Around::default()) {
-            Ok((values, nanos)) => emitter.row(&values, line, nanos)?,
-            Err(Unfit::Refused((kind, detail))) => emitter.refuse(line, kind, &detail),
-            Err(Unfit::NoTime) => emitter.refuse(line, "a required field is missing", "no Timestamp"),
-        }
+        tally.begin(line, emitter);
+        read_record(&record, &keys, line, records, emitter)?;
+        tally.end(record.as_slice(), emitter)?;
     }
+}
+
+fn read_record(
+    record: &ByteRecord,
+    keys: &[&str],
+    line: u64,
+    records: &Records<'_>,
+    emitter: &mut Emitter<'_>,
+) -> Result<(), ReadError> {
+    if record.len() != keys.len() {
+        let detail = format!("{} fields, the header has {}", record.len(), keys.len());
+        emitter.refuse(line, "another number of fields than the header", &detail);
+        return Ok(());
+    }
+    let mut fields = Fields::default();
+    for (key, field) in keys.iter().zip(record) {
+        let cell = if field.is_empty() {
+            Cell::Null
+        } else {
+            Cell::Text(Cow::Borrowed(field))
+        };
+        fields.push(Cow::Borrowed(key), cell, None);
+    }
+    match records.row(&fields, Around::default()) {
+        Ok((values, nanos)) => emitter.row(&values, line, nanos)?,
+        Err(Unfit::Refused((kind, detail))) => emitter.refuse(line, kind, &detail),
+        Err(Unfit::NoTime) => emitter.refuse(line, "a required field is missing", "no Timestamp"),
+    }
+    Ok(())
 }
 
 /// A header that lacks a column, or has one too many, is wrong for every record: say so once.

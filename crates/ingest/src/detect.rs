@@ -54,6 +54,11 @@ pub fn kind(input: &Input, format: Option<Format>, table: Table, head: &[u8], wh
 }
 
 impl Kind {
+    /// Whether the file is read line by line.
+    pub fn is_lines(self) -> bool {
+        matches!(self, Self::JsonLines { .. } | Self::Plain)
+    }
+
     fn strictly(self) -> Self {
         match self {
             Self::JsonLines { .. } => Self::JsonLines { strict: true },

@@ -7,22 +7,43 @@ use std::io::{BufRead, Read};
 use super::convert::Cell;
 use super::emit::{Emitter, ReadError};
 use super::record::{Around, Fields, Records, Unfit};
+use super::tally::Tally;
 
 /// A longer value is damage.
 const LONGEST_VALUE: u64 = 8 << 20;
 
 /// Reads entries; the position of a row is its entry's number.
 pub fn read(mut source: impl BufRead, records: &Records<'_>, emitter: &mut Emitter<'_>) -> Result<(), ReadError> {
+    let mut tally = Tally::new(b"");
+    let outcome = entries(&mut source, records, &mut tally, emitter);
+    if matches!(outcome, Ok(()) | Err(ReadError::Failed(_))) {
+        tally.finish(emitter)?;
+    }
+    outcome
+}
+
+fn entries(
+    source: &mut impl BufRead,
+    records: &Records<'_>,
+    tally: &mut Tally,
+    emitter: &mut Emitter<'_>,
+) -> Result<(), ReadError> {
     let (mut pairs, mut line, mut number) = (Vec::new(), Vec::new(), 0);
+    // The entry as it stands in the file.
+    let mut whole = Vec::new();
     loop {
         line.clear();
         let count = source.by_ref().take(LONGEST_VALUE).read_until(b'\n', &mut line)?;
+        whole.extend_from_slice(&line);
         let text = line.strip_suffix(b"\n").unwrap_or(&line);
         if text.is_empty() {
             if !pairs.is_empty() {
                 number += 1;
+                tally.begin(number, emitter);
                 entry(std::mem::take(&mut pairs), number, records, emitter)?;
+                tally.end(whole.trim_ascii_end(), emitter)?;
             }
+            whole.clear();
             if count == 0 {
                 return Ok(());
             }
@@ -46,6 +67,7 @@ pub fn read(mut source: impl BufRead, records: &Records<'_>, emitter: &mut Emitt
         let mut value = vec![0; length as usize];
         source.read_exact(&mut value)?;
         source.read_exact(&mut [0])?;
+        whole.extend_from_slice(&value);
         pairs.push((name, value));
     }
 }

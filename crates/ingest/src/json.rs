@@ -7,9 +7,11 @@ use super::convert::{Cell, Object};
 use super::emit::{Emitter, ReadError};
 use super::envelope;
 use super::keys;
-use super::lines::{Lines, without_newline};
+use super::lines::{End, Lines, without_newline};
+use super::position::{Mark, Position, Print};
 use super::record::{Around, Fault, Fields, Records, Unfit};
 use super::table::Table;
+use super::tally::Tally;
 
 /// A longer line is refused: an object can only be read as a whole.
 pub const LONGEST_LINE: usize = 8 << 20;
@@ -28,32 +30,63 @@ pub enum Outcome {
     Refused(Fault),
 }
 
-/// Reads one object a line; a line that is none is refused and the next one read.
-pub fn read_lines(source: impl BufRead, records: &Records<'_>, emitter: &mut Emitter<'_>) -> Result<(), ReadError> {
-    let mut lines = Lines::new(source, LONGEST_LINE);
-    let (mut piece, mut number) = (Vec::new(), 0);
-    while let Some(flags) = lines.next(&mut piece)? {
-        if !flags.starts {
-            continue;
+/// Reads one object a line, from `from` on; a line that is none is refused and the next one read.
+pub fn read_lines(
+    source: impl BufRead,
+    from: Mark,
+    end: End,
+    records: &Records<'_>,
+    emitter: &mut Emitter<'_>,
+) -> Result<(), ReadError> {
+    let mut lines = Lines::new(source, LONGEST_LINE).beginning_at(from.at);
+    let (mut piece, mut number, mut at) = (Vec::new(), from.line - 1, from.at);
+    let mut before = Vec::new();
+    let position = |at, lines, before: &[u8]| Position {
+        at,
+        lines,
+        before: Print::of_end(before),
+        ..Position::default()
+    };
+    let outcome = loop {
+        match lines.next(&mut piece) {
+            Ok(None) => break Ok(()),
+            Err(error) => break Err(ReadError::from(error)),
+            Ok(Some(flags)) if !flags.whole && end != End::Whole => break Ok(()),
+            Ok(Some(flags)) => {
+                if flags.starts {
+                    number += 1;
+                    emitter.at(Mark { at, line: number });
+                    if flags.ends {
+                        line(&piece, number, records, emitter)?;
+                    } else {
+                        refuse_long(emitter, number);
+                    }
+                }
+                at = lines.at();
+                let reached = || position(at, number, &piece);
+                if emitter.sending_to().is_some_and(|to| to.at <= at) {
+                    emitter.hand_over(reached())?;
+                } else {
+                    emitter.reached(reached)?;
+                }
+            }
         }
-        number += 1;
-        if !flags.ends {
-            refuse_long(emitter, number);
-            continue;
-        }
-        let mut line = without_newline(&piece).trim_ascii();
-        if number == 1 {
-            line = line.strip_prefix(b"\xef\xbb\xbf").unwrap_or(line);
-        }
-        if line.is_empty() {
-            continue;
-        }
-        refuse_unfit(
-            object(line, number, records, Around::default(), emitter)?,
-            number,
-            emitter,
-        );
+        std::mem::swap(&mut piece, &mut before);
+    };
+    emitter.hand_over(position(at, number, &before))?;
+    outcome
+}
+
+fn line(piece: &[u8], number: u64, records: &Records<'_>, emitter: &mut Emitter<'_>) -> Result<(), ReadError> {
+    let mut line = without_newline(piece).trim_ascii();
+    if number == 1 {
+        line = line.strip_prefix(b"\xef\xbb\xbf").unwrap_or(line);
     }
+    if line.is_empty() {
+        return Ok(());
+    }
+    let outcome = object(line, number, records, Around::default(), emitter)?;
+    refuse_unfit(outcome, number, emitter);
     Ok(())
 }
 
@@ -75,6 +108,20 @@ fn refuse_unfit(outcome: Outcome, number: u64, emitter: &mut Emitter<'_>) {
 pub fn read_document(
     mut source: impl BufRead,
     records: &Records<'_>,
+    emitter: &mut Emitter<'_>,
+) -> Result<(), ReadError> {
+    let mut tally = Tally::new(b"");
+    let outcome = document(&mut source, records, &mut tally, emitter);
+    if matches!(outcome, Ok(()) | Err(ReadError::Failed(_))) {
+        tally.finish(emitter)?;
+    }
+    outcome
+}
+
+fn document(
+    source: &mut impl BufRead,
+    records: &Records<'_>,
+    tally: &mut Tally,
     emitter: &mut Emitter<'_>,
 ) -> Result<(), ReadError> {
     let (mut object_text, mut number) = (Vec::new(), 0);
@@ -121,11 +168,13 @@ pub fn read_document(
                 time: last.map(|nanos| (nanos, Some("previous"))),
                 ..Around::default()
             };
+            tally.begin(number, emitter);
             let outcome = object(&object_text, number, records, around, emitter)?;
             if let Outcome::Taken(nanos) = outcome {
                 last = Some(nanos);
             }
             refuse_unfit(outcome, number, emitter);
+            tally.end(&object_text, emitter)?;
             object_text.clear();
         } else if object_text.len() > LONGEST_OBJECT {
             return Err(ReadError::Failed(format!(

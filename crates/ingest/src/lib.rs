@@ -15,28 +15,35 @@ mod deliver;
 mod detect;
 mod emit;
 mod envelope;
+mod follow;
 mod input;
 mod journal;
 mod json;
 mod keys;
+mod known;
+mod leftover;
 mod lines;
 mod message;
 mod messages;
 mod open;
 mod origin;
 mod parquet;
+mod position;
 mod read;
 mod record;
 mod report;
 mod severity;
 mod sink;
+mod stream;
 mod summary;
 mod syslog;
 mod table;
+mod tally;
 mod text;
 mod time;
 mod trace;
 
+use std::fs::File;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::Duration;
@@ -47,9 +54,12 @@ use tokio::sync::mpsc;
 use tokio::task::spawn_blocking;
 
 pub use block::Limits;
+pub use follow::{Following, follow};
 pub use input::{Format, Input};
 pub use keys::FieldNames;
+pub use known::Known;
 pub use messages::{FileMessage, messages};
+pub use position::{FileRecord, Mark, Position, Print, RefusedStretch, Sending};
 pub use report::{Refusal, Report};
 pub use sink::{Batch, Sink, SinkError};
 pub use summary::summary;
@@ -59,6 +69,7 @@ pub use time::check_format;
 
 use deliver::{Aborted, Delivery, Refused};
 use emit::{Chunk, Emitter, ReadError};
+use lines::End;
 
 /// How to read, and where to.
 #[derive(Debug, Clone)]
@@ -111,15 +122,26 @@ impl Options {
 
 /// Reads the files in their order and hands their rows to `sink`, moving `progress` by the bytes read.
 ///
+/// `known` says which files were read before and how far they are stored; what is stored is left out.
 /// Never fails as a whole: [`Report::failures`] tells what could not be read or why the run stopped, and
 /// [`Report::complete`] whether everything is stored.
-pub async fn ingest<S: Sink>(inputs: &[Input], options: &Options, sink: &mut S, progress: &ProgressBar) -> Report {
+pub async fn ingest<S: Sink>(
+    inputs: &[Input],
+    options: &Options,
+    known: Option<&Known>,
+    sink: &mut S,
+    progress: &ProgressBar,
+) -> Report {
     let mut total = Report::default();
     let mut delivery = Delivery::new(sink, options.table, &options.retry_pauses);
     let options = Arc::new(options.clone());
     for input in inputs {
-        let (input, options) = (Arc::new(input.clone()), Arc::clone(&options));
-        let (report, stop) = one_file(input, options, &mut delivery, progress).await;
+        let reading = Owned {
+            known: known.cloned(),
+            progress: progress.clone(),
+            ..Owned::new(input.clone(), Arc::clone(&options))
+        };
+        let (report, stop) = one_file(Arc::new(reading), &mut delivery).await;
         total.absorb(report);
         if let Some(Aborted(reason)) = stop {
             total.failures.push(format!("stopped: {reason}"));
@@ -132,20 +154,59 @@ pub async fn ingest<S: Sink>(inputs: &[Input], options: &Options, sink: &mut S, 
     total
 }
 
-/// Reads and delivers one file. The report covers what was read; what was stored is in the delivery's.
-async fn one_file<S: Sink>(
+/// What a thread of its own reads.
+struct Owned {
     input: Arc<Input>,
     options: Arc<Options>,
-    delivery: &mut Delivery<'_, S>,
-    progress: &ProgressBar,
-) -> (Report, Option<Aborted>) {
-    let name: Arc<str> = input.name().into();
-    let (from, whole) = (Arc::clone(&options), Arc::clone(&input));
-    let bar = progress.clone();
-    let (reader, mut chunks) = start(Arc::clone(&name), &options, move |emitter| {
-        read::file(&whole, &from, &bar, emitter)
-    });
-    let stop = loop {
+    known: Option<Known>,
+    progress: ProgressBar,
+    held: Option<Arc<File>>,
+    stream: Option<read::Stream>,
+    learnt: Option<Arc<read::Learnt>>,
+    retry: bool,
+    end: End,
+}
+
+impl Owned {
+    /// A file that is read to its end.
+    fn new(input: Input, options: Arc<Options>) -> Self {
+        Self {
+            input: Arc::new(input),
+            options,
+            known: None,
+            progress: ProgressBar::hidden(),
+            held: None,
+            stream: None,
+            learnt: None,
+            retry: true,
+            end: End::Whole,
+        }
+    }
+
+    fn read(&self, emitter: &mut Emitter<'_>) -> Result<(), ReadError> {
+        let reading = read::Reading {
+            input: &self.input,
+            options: &self.options,
+            progress: &self.progress,
+            held: self.held.as_deref(),
+            stream: self.stream.as_ref(),
+            learnt: self.learnt.as_deref(),
+            known: self.known.as_ref(),
+            retry: self.retry,
+            end: self.end,
+            join_untimed: true,
+        };
+        read::file(&reading, emitter)
+    }
+}
+
+/// Reads and delivers one file. The report covers what was read; what was stored is in the delivery's.
+async fn one_file<S: Sink>(reading: Arc<Owned>, delivery: &mut Delivery<'_, S>) -> (Report, Option<Aborted>) {
+    let name: Arc<str> = reading.input.name().into();
+    let (input, options) = (Arc::clone(&reading.input), Arc::clone(&reading.options));
+    let known = reading.known.clone();
+    let (reader, mut chunks) = start(Arc::clone(&name), &options, move |emitter| reading.read(emitter));
+    let mut stop = loop {
         match delivery.drain(&mut chunks).await {
             Ok(None) => break None,
             Err(stop) => break Some(stop),
@@ -157,6 +218,13 @@ async fn one_file<S: Sink>(
         }
     };
     drop(chunks);
+    // After a stop the last thing that is kept is the batch that may have arrived.
+    if stop.is_none() {
+        stop = delivery.end_file().await.err();
+    }
+    if let Some(known) = known {
+        delivery.records.drain(..).for_each(|record| known.update(&record));
+    }
     (
         reader.await.unwrap_or_else(|error| lost(&name, &error.to_string())),
         stop,
@@ -173,7 +241,7 @@ async fn row_by_row<S: Sink>(
     let (from, origin) = (Arc::clone(options), Arc::clone(input));
     let Refused { file, body, first_row } = refused;
     let (reader, mut chunks) = start(Arc::clone(&file), options, move |emitter| {
-        let clock = read::clock(&origin, &from);
+        let clock = read::clock_of(&from, origin.written());
         let target = parquet::Target {
             table: from.table,
             clock: &clock,

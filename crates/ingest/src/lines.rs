@@ -2,6 +2,17 @@
 
 use std::io::{self, BufRead};
 
+/// What the end of a stream means.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum End {
+    /// There is no more: the last message is complete, and the last line.
+    Whole,
+    /// More may come, but has not for a while: the last message is complete, a line without a newline is not.
+    Settled,
+    /// More may come at any moment: the last message may go on.
+    Growing,
+}
+
 /// A line, or a part of one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Piece {
@@ -9,6 +20,18 @@ pub struct Piece {
     pub starts: bool,
     /// False where the line goes on in the next piece.
     pub ends: bool,
+    /// False where the stream ends without a newline: the writer may not be done with the line.
+    pub whole: bool,
+}
+
+impl Piece {
+    fn whole(starts: bool, ends: bool) -> Self {
+        Self {
+            starts,
+            ends,
+            whole: true,
+        }
+    }
 }
 
 /// Cuts a stream at its newlines (LF, CRLF, or CR alone), and every `longest` bytes where a line has none. Zeros before
@@ -17,6 +40,8 @@ pub struct Lines<R> {
     source: R,
     longest: usize,
     inside: bool,
+    /// Bytes of the text before the next piece.
+    at: u64,
 }
 
 impl<R: BufRead> Lines<R> {
@@ -25,7 +50,23 @@ impl<R: BufRead> Lines<R> {
             source,
             longest,
             inside: false,
+            at: 0,
         }
+    }
+
+    /// The same for a stream that begins `at` bytes into its text.
+    pub fn beginning_at(self, at: u64) -> Self {
+        Self { at, ..self }
+    }
+
+    /// How many bytes of the text stand before the next piece.
+    pub fn at(&self) -> u64 {
+        self.at
+    }
+
+    fn consume(&mut self, bytes: usize) {
+        self.source.consume(bytes);
+        self.at += bytes as u64;
     }
 
     /// Puts the next piece into `buffer`, with its newline. `None` at the end of the stream.
@@ -42,7 +83,11 @@ impl<R: BufRead> Lines<R> {
             };
             if bytes.is_empty() {
                 self.inside = false;
-                return Ok((!buffer.is_empty()).then_some(Piece { starts, ends: true }));
+                return Ok((!buffer.is_empty()).then_some(Piece {
+                    starts,
+                    ends: true,
+                    whole: false,
+                }));
             }
             let zeros = if starts && buffer.is_empty() && bytes[0] == 0 {
                 bytes.iter().take_while(|byte| **byte == 0).count()
@@ -50,17 +95,17 @@ impl<R: BufRead> Lines<R> {
                 0
             };
             if zeros > 0 {
-                self.source.consume(zeros);
+                self.consume(zeros);
                 continue;
             }
             // A CR at the end of the piece before waits for its LF.
             if buffer.last() == Some(&b'\r') {
                 if bytes[0] == b'\n' {
                     buffer.push(b'\n');
-                    self.source.consume(1);
+                    self.consume(1);
                 }
                 self.inside = false;
-                return Ok(Some(Piece { starts, ends: true }));
+                return Ok(Some(Piece::whole(starts, true)));
             }
             let room = bytes.len().min(self.longest - buffer.len());
             let (take, ends) = match memchr::memchr2(b'\n', b'\r', &bytes[..room]) {
@@ -73,14 +118,14 @@ impl<R: BufRead> Lines<R> {
                 None => (room, false),
             };
             buffer.extend_from_slice(&bytes[..take]);
-            self.source.consume(take);
+            self.consume(take);
             if ends {
                 self.inside = false;
-                return Ok(Some(Piece { starts, ends: true }));
+                return Ok(Some(Piece::whole(starts, true)));
             }
         }
         self.inside = true;
-        Ok(Some(Piece { starts, ends: false }))
+        Ok(Some(Piece::whole(starts, false)))
     }
 }
 

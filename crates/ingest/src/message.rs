@@ -1,5 +1,6 @@
 //! Messages under way, one for each stream of lines.
 
+use super::position::Mark;
 use super::severity::{Severity, WARN};
 use super::time::Stamp;
 
@@ -11,6 +12,8 @@ pub struct Message {
     pub original: Vec<u8>,
     pub stamp: Stamp,
     pub line: u64,
+    /// Where in the file it begins.
+    pub at: u64,
     /// How many lines it has.
     pub lines: u64,
     /// Which part of an overlong message this is, from 1.
@@ -30,12 +33,13 @@ pub struct Message {
 }
 
 impl Message {
-    pub fn new(text: &[u8], stamp: Stamp, line: u64) -> Self {
+    pub fn new(text: &[u8], stamp: Stamp, begin: Mark) -> Self {
         Self {
             text: text.to_vec(),
             original: Vec::new(),
             stamp,
-            line,
+            line: begin.line,
+            at: begin.at,
             lines: 1,
             part: 1,
             service: None,
@@ -49,6 +53,14 @@ impl Message {
         }
     }
 
+    /// Where it begins.
+    pub fn mark(&self) -> Mark {
+        Mark {
+            at: self.at,
+            line: self.line,
+        }
+    }
+
     /// Adds a line.
     pub fn add(&mut self, text: &[u8], original: &[u8]) {
         self.text.extend_from_slice(text);
@@ -57,7 +69,7 @@ impl Message {
     }
 
     /// The part that follows when the message has grown too long; it begins with `text`.
-    pub fn next_part(&self, line: u64, text: &[u8], original: &[u8]) -> Self {
+    pub fn next_part(&self, begin: Mark, text: &[u8], original: &[u8]) -> Self {
         Self {
             original: original.to_vec(),
             stamp: Stamp {
@@ -72,7 +84,7 @@ impl Message {
             time_from: self.time_from,
             crash: self.crash,
             last_nanos: self.last_nanos,
-            ..Self::new(text, self.stamp, line)
+            ..Self::new(text, self.stamp, begin)
         }
     }
 
@@ -145,6 +157,17 @@ impl Streams {
             self.latest.extend_from_slice(key);
         }
         self.open.push((key.to_vec(), message));
+    }
+
+    /// Where the open messages begin.
+    pub fn marks(&self) -> impl Iterator<Item = Mark> {
+        self.open.iter().map(|(_, message)| message.mark())
+    }
+
+    /// The keys of the messages that do not begin at one of `marks`.
+    pub fn keys_apart_from(&self, marks: &[Mark]) -> Vec<Vec<u8>> {
+        let apart = self.open.iter().filter(|(_, message)| !marks.contains(&message.mark()));
+        apart.map(|(key, _)| key.clone()).collect()
     }
 
     pub fn finish(&mut self, key: &[u8]) -> Option<Message> {

@@ -8,6 +8,7 @@ use indicatif::ProgressBar;
 use super::block::Limits;
 use super::column::Value;
 use super::emit::Emitter;
+use super::lines::End;
 use super::table::Table;
 use super::{Input, Options, Report, read};
 
@@ -54,6 +55,18 @@ pub fn messages(input: &Input, options: &Options, each: impl FnMut(FileMessage<'
         ..options.clone()
     };
     let mut emitter = Emitter::calling(Arc::from(input.name()), Limits::default(), &mut take);
-    let outcome = read::file_as(input, &options, &ProgressBar::hidden(), &mut emitter, false);
+    let reading = read::Reading {
+        input,
+        options: &options,
+        progress: &ProgressBar::hidden(),
+        held: None,
+        stream: None,
+        learnt: None,
+        known: None,
+        retry: true,
+        end: End::Whole,
+        join_untimed: false,
+    };
+    let outcome = read::file(&reading, &mut emitter);
     emitter.finish(outcome)
 }

@@ -1,16 +1,18 @@
 //! From a file's bytes to text: unpacked, in UTF-8 where the file is in UTF-16, and with its beginning looked at.
 
 use std::fs::File;
-use std::io::{self, BufRead, BufReader, Cursor, Read};
+use std::io::{self, BufRead, BufReader, Cursor, Read, Seek, SeekFrom};
 
 use flate2::bufread::MultiGzDecoder;
 use indicatif::ProgressBar;
 
+use crate::emit::ReadError;
 use crate::input::Input;
+use crate::position::{Position, Print};
 
 const BUFFER: usize = 256 << 10;
 /// How much of a file's beginning is looked at to tell what it is.
-const HEAD: usize = 256 << 10;
+pub const HEAD: usize = 256 << 10;
 
 /// A file's text, and its beginning for a look at it.
 pub struct Opened {
@@ -18,16 +20,45 @@ pub struct Opened {
     /// Whether `head` is all there is.
     pub whole: bool,
     rest: Box<dyn BufRead>,
+    /// The file, if its bytes are its text.
+    plain: Option<File>,
+    progress: ProgressBar,
 }
 
 impl Opened {
-    fn of(head: Vec<u8>, trouble: Option<io::Error>, source: Box<dyn BufRead>) -> Self {
-        let whole = head.len() < HEAD && trouble.is_none();
-        let rest: Box<dyn BufRead> = match trouble {
-            Some(error) => Box::new(BufReader::new(Failing(Some(error)))),
-            None => source,
+    /// The beginning of a stream, for a look at it.
+    pub fn of_stream(head: Vec<u8>) -> Self {
+        Self {
+            whole: head.len() < HEAD,
+            head,
+            rest: Box::new(io::empty()),
+            plain: None,
+            progress: ProgressBar::hidden(),
+        }
+    }
+
+    /// The length of the text, where it is known beforehand.
+    pub fn bytes(&self) -> Option<u64> {
+        if self.whole {
+            return Some(self.head.len() as u64);
+        }
+        self.plain.as_ref()?.metadata().ok().map(|data| data.len())
+    }
+
+    /// Whether the text before `position` is what it was; true where only reading it all tells.
+    pub fn fits(&self, position: &Position) -> bool {
+        let print = &position.before;
+        let Some(from) = position.at.checked_sub(print.bytes).filter(|_| !print.hash.is_empty()) else {
+            return true;
         };
-        Self { head, whole, rest }
+        if position.at <= self.head.len() as u64 {
+            return print.ends(&self.head[..position.at as usize]);
+        }
+        let Some(plain) = &self.plain else {
+            return !self.whole;
+        };
+        let mut before = vec![0; print.bytes as usize];
+        read_at(plain, from, &mut before).is_ok() && print.ends(&before)
     }
 
     /// The whole text, from its beginning.
@@ -40,29 +71,110 @@ impl Opened {
             Cursor::new(self.head).chain(self.rest),
         ))
     }
+
+    /// The text from byte `at` on; `stored` is checked on the way there, where it has not been.
+    ///
+    /// # Errors
+    /// [`ReadError::Changed`] where another text stands before `stored`.
+    pub fn into_reader_at(mut self, at: u64, stored: &Position) -> Result<Box<dyn BufRead>, ReadError> {
+        if at <= self.head.len() as u64 {
+            if self.whole {
+                let mut text = Cursor::new(self.head);
+                text.set_position(at);
+                return Ok(Box::new(text));
+            }
+            let head = Cursor::new(self.head.split_off(at as usize));
+            return Ok(Box::new(BufReader::with_capacity(BUFFER, head.chain(self.rest))));
+        }
+        if let Some(mut file) = self.plain {
+            file.seek(SeekFrom::Start(at))?;
+            self.progress.inc(at - self.head.len() as u64);
+            let counted = Counted {
+                source: Box::new(file),
+                progress: self.progress,
+            };
+            return Ok(Box::new(BufReader::with_capacity(BUFFER, counted)));
+        }
+        let (mut end, mut left) = (Vec::new(), at);
+        let mut reader = self.into_reader();
+        while left > 0 {
+            let bytes = reader.fill_buf()?;
+            if bytes.is_empty() {
+                return Err(ReadError::Changed);
+            }
+            let count = bytes.len().min(usize::try_from(left).unwrap_or(usize::MAX));
+            end.extend_from_slice(&bytes[..count]);
+            end.drain(..end.len().saturating_sub(Print::LONGEST));
+            reader.consume(count);
+            left -= count as u64;
+        }
+        if at == stored.at && !stored.before.hash.is_empty() && !stored.before.ends(&end) {
+            return Err(ReadError::Changed);
+        }
+        Ok(reader)
+    }
+}
+
+/// Reads bytes of a file, and leaves it where it was.
+fn read_at(file: &File, from: u64, bytes: &mut [u8]) -> io::Result<()> {
+    let mut file = file;
+    let here = file.stream_position()?;
+    file.seek(SeekFrom::Start(from))?;
+    let outcome = file.read_exact(bytes);
+    file.seek(SeekFrom::Start(here))?;
+    outcome
 }
 
 /// Opens a file or standard input, moving `progress` by the bytes read; compression is recognised by the first bytes,
-/// whatever the file is called.
+/// whatever the file is called. `held` is the file where it is open already.
 ///
 /// # Errors
 /// The file cannot be read, or is a directory.
-pub fn open(input: &Input, progress: ProgressBar) -> io::Result<Opened> {
-    let source: Box<dyn Read> = match input.path() {
-        Some(path) if path.is_dir() => return Err(io::Error::other("it is a directory: name the files in it")),
-        Some(path) => Box::new(File::open(path)?),
+pub fn open(input: &Input, held: Option<&File>, progress: ProgressBar) -> io::Result<Opened> {
+    let file = match (held, input.path()) {
+        (Some(held), _) => {
+            let mut file = held.try_clone()?;
+            file.seek(SeekFrom::Start(0))?;
+            Some(file)
+        }
+        (None, Some(path)) if path.is_dir() => {
+            return Err(io::Error::other("it is a directory: name the files in it"));
+        }
+        (None, Some(path)) => Some(File::open(path)?),
+        (None, None) => None,
+    };
+    let regular = file
+        .as_ref()
+        .filter(|file| file.metadata().is_ok_and(|data| data.is_file()));
+    let twin = regular.map(File::try_clone).transpose()?;
+    let source: Box<dyn Read> = match file {
+        Some(file) => Box::new(file),
         None => Box::new(io::stdin()),
     };
-    let source = BufReader::with_capacity(BUFFER, Counted { source, progress });
-    let mut source = unpacked(source)?;
-    let (head, trouble) = filled(&mut source)?;
-    let Some(order) = utf16(&head) else {
-        return Ok(Opened::of(head, trouble, source));
+    let counted = Counted {
+        source,
+        progress: progress.clone(),
     };
-    let bytes = Cursor::new(head).chain(Failing(trouble)).chain(source);
-    let mut source = BufReader::with_capacity(BUFFER, Utf16::new(bytes, order));
-    let (head, trouble) = filled(&mut source)?;
-    Ok(Opened::of(head, trouble, Box::new(source)))
+    let (mut source, packed) = unpacked(BufReader::with_capacity(BUFFER, counted))?;
+    let (mut head, mut trouble) = filled(&mut source)?;
+    let order = utf16(&head);
+    if let Some(order) = order {
+        let bytes = Cursor::new(head).chain(Failing(trouble)).chain(source);
+        source = Box::new(BufReader::with_capacity(BUFFER, Utf16::new(bytes, order)));
+        (head, trouble) = filled(&mut source)?;
+    }
+    let whole = head.len() < HEAD && trouble.is_none();
+    let rest: Box<dyn BufRead> = match trouble {
+        Some(error) => Box::new(BufReader::new(Failing(Some(error)))),
+        None => source,
+    };
+    Ok(Opened {
+        head,
+        whole,
+        rest,
+        plain: twin.filter(|_| !packed && order.is_none()),
+        progress,
+    })
 }
 
 /// The first bytes, and the trouble that ended them early.
@@ -98,9 +210,20 @@ impl Read for Failing {
     }
 }
 
-fn unpacked(mut source: BufReader<Counted>) -> io::Result<Box<dyn BufRead>> {
-    fn buffered(source: impl Read + 'static) -> Box<dyn BufRead> {
-        Box::new(BufReader::with_capacity(BUFFER, source))
+/// The text of a stream of bytes.
+///
+/// # Errors
+/// The first bytes cannot be read.
+pub fn text_of(source: Box<dyn Read>) -> io::Result<Box<dyn BufRead>> {
+    let progress = ProgressBar::hidden();
+    let (source, _) = unpacked(BufReader::with_capacity(BUFFER, Counted { source, progress }))?;
+    Ok(source)
+}
+
+/// The unpacked bytes, and whether they were packed.
+fn unpacked(mut source: BufReader<Counted>) -> io::Result<(Box<dyn BufRead>, bool)> {
+    fn buffered(source: impl Read + 'static) -> (Box<dyn BufRead>, bool) {
+        (Box::new(BufReader::with_capacity(BUFFER, source)), true)
     }
     let first = source.fill_buf()?;
     if first.starts_with(&[0x1f, 0x8b]) {
@@ -115,7 +238,7 @@ fn unpacked(mut source: BufReader<Counted>) -> io::Result<Box<dyn BufRead>> {
     if first.starts_with(b"BZh") && first.get(4..10) == Some(b"1AY&SY") {
         return Ok(buffered(bzip2::bufread::MultiBzDecoder::new(source)));
     }
-    Ok(Box::new(source))
+    Ok((Box::new(source), false))
 }
 
 /// Moves the progress bar by the bytes that are read.

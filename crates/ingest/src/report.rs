@@ -39,6 +39,8 @@ pub struct Report {
     pub refusals: Vec<Refusal>,
     /// Plain log rows that carry a time that is not their own (the file's, or the next message's).
     pub rows_untimed: u64,
+    /// Files of a directory that hold no text.
+    pub files_left_out: u64,
     /// Bytes read from the files.
     pub bytes: u64,
     /// The earliest and latest time of the rows.
@@ -96,6 +98,7 @@ impl Report {
         self.rows_refused += part.rows_refused;
         self.rows_untimed += part.rows_untimed;
         self.bytes += part.bytes;
+        self.files_left_out += part.files_left_out;
         for (kind, count) in part.refused_by_kind {
             *self.refused_by_kind.entry(kind).or_default() += count;
         }

@@ -4,6 +4,7 @@ use std::future::Future;
 
 use bytes::Bytes;
 
+use super::position::FileRecord;
 use super::table::Table;
 
 /// One batch as ClickHouse takes it: `body` is the body of `INSERT INTO <table> (<columns>) FORMAT <format>`.
@@ -39,4 +40,7 @@ pub enum SinkError {
 pub trait Sink {
     /// Hands over one batch; called again with the same batch (and token) after [`SinkError::Away`].
     fn insert(&mut self, batch: Batch) -> impl Future<Output = Result<(), SinkError>> + Send;
+
+    /// Keeps how far a file is stored; it is acknowledged before the batch that it tells of is sent.
+    fn keep(&mut self, record: &FileRecord) -> impl Future<Output = Result<(), SinkError>> + Send;
 }

@@ -11,8 +11,9 @@ use super::container::{self, Entry};
 use super::crash;
 use super::emit::{Emitter, ReadError};
 use super::json::{self, Outcome};
-use super::lines::{Lines, Piece, without_newline};
+use super::lines::{End, Lines, Piece, without_newline};
 use super::message::{Message, Streams};
+use super::position::{Mark, Position, Print};
 use super::record::{Around, Records};
 use super::severity::{self, Severity};
 use super::syslog;
@@ -67,18 +68,19 @@ pub struct LogLines<'a> {
     pub keep_original: bool,
     /// Whether lines without a time may be joined in a file that has none.
     pub join_untimed: bool,
+    pub end: End,
 }
 
 impl LogLines<'_> {
-    /// Reads a log. Every byte but line ends, colours and the recognised times is stored in some `Body`.
-    pub fn read(&self, source: impl BufRead, emitter: &mut Emitter<'_>) -> Result<(), ReadError> {
+    /// Reads a log from `from` on. Every byte but line ends, colours and the recognised times is stored in some `Body`.
+    pub fn read(&self, source: impl BufRead, from: Start, emitter: &mut Emitter<'_>) -> Result<(), ReadError> {
         let longest = if matches!(self.json, Json::Never | Json::Timed) {
             MESSAGE_BYTES
         } else {
             json::LONGEST_LINE
         };
-        let mut lines = Lines::new(source, longest);
-        let mut piece = Vec::new();
+        let mut lines = Lines::new(source, longest).beginning_at(from.mark.at);
+        let (mut piece, mut before) = (Vec::new(), Vec::new());
         let mut state = State {
             reader: self,
             emitter,
@@ -87,29 +89,63 @@ impl LogLines<'_> {
             head: Vec::new(),
             head_bytes: 0,
             headless: false,
-            timed: false,
-            last: None,
+            timed: from.last.is_some(),
+            last: from.last,
             untimed: Untimed::default(),
             joined: (0, 0),
-            line: 0,
+            line: from.mark.line - 1,
+            at: from.mark.at,
         };
         let outcome = loop {
             match lines.next(&mut piece) {
+                Ok(Some(flags)) if !flags.whole && self.end != End::Whole => break Ok(()),
                 Ok(Some(flags)) => state.take(&piece, flags)?,
                 Ok(None) => break Ok(()),
                 // What was read until the trouble is stored all the same.
                 Err(error) => break Err(ReadError::from(error)),
             }
+            state.at = lines.at();
+            state.reached(&piece)?;
+            std::mem::swap(&mut piece, &mut before);
         };
-        state.end()?;
+        if self.end != End::Growing {
+            state.end()?;
+        }
+        let position = state.position(&before);
+        state.emitter.hand_over(position)?;
         outcome
     }
+}
+
+/// Where a log is read from.
+#[derive(Debug, Clone, Copy)]
+pub struct Start {
+    pub mark: Mark,
+    /// The latest time before it.
+    pub last: Option<i64>,
 }
 
 /// What waits for the file's first time.
 enum Waiting {
     Text(Box<Message>),
-    Record { line: u64, text: Vec<u8> },
+    Record { mark: Mark, text: Vec<u8> },
+}
+
+impl Waiting {
+    fn mark(&self) -> Mark {
+        match self {
+            Self::Text(message) => message.mark(),
+            Self::Record { mark, .. } => *mark,
+        }
+    }
+}
+
+/// A container's entry that waits for its other parts.
+struct Part {
+    stream: Vec<u8>,
+    nanos: i64,
+    mark: Mark,
+    text: Vec<u8>,
 }
 
 /// Messages for which no time was found.
@@ -124,7 +160,7 @@ struct State<'a, 'b, 't> {
     emitter: &'b mut Emitter<'t>,
     streams: Streams,
     /// Container entries that wait for their other parts.
-    parts: Vec<(Vec<u8>, i64, u64, Vec<u8>)>,
+    parts: Vec<Part>,
     head: Vec<Waiting>,
     head_bytes: usize,
     /// Set when no time came in the head.
@@ -137,9 +173,79 @@ struct State<'a, 'b, 't> {
     /// Unindented lines that were joined to the message above them: their number, and the first.
     joined: (u64, u64),
     line: u64,
+    /// Where in the file the current line begins.
+    at: u64,
+}
+
+/// How far the file is stored when all that was handed over is.
+fn position(
+    streams: &Streams,
+    parts: &[Part],
+    head: &[Waiting],
+    last: Option<i64>,
+    (at, lines): (u64, u64),
+    before: &[u8],
+) -> Position {
+    let parts = parts.iter().map(|part| part.mark);
+    let open = streams.marks().chain(parts).chain(head.iter().map(Waiting::mark));
+    Position {
+        at,
+        lines,
+        open: open.collect(),
+        last,
+        before: Print::of_end(before),
+        ..Position::default()
+    }
 }
 
 impl State<'_, '_, '_> {
+    fn mark(&self) -> Mark {
+        Mark {
+            at: self.at,
+            line: self.line,
+        }
+    }
+
+    /// A line has been taken; `before` is the line.
+    fn reached(&mut self, before: &[u8]) -> Result<(), ReadError> {
+        let Some(to) = self.emitter.sending_to().filter(|to| to.at <= self.at) else {
+            return self.emitter.reached(|| {
+                position(
+                    &self.streams,
+                    &self.parts,
+                    &self.head,
+                    self.last,
+                    (self.at, self.line),
+                    before,
+                )
+            });
+        };
+        // An earlier run has sent everything up to here, messages too that could have gone on.
+        let open = to.open.clone();
+        for key in self.streams.keys_apart_from(&open) {
+            self.finish(&key)?;
+        }
+        if self.parts.iter().any(|part| !open.contains(&part.mark)) {
+            self.finish_parts()?;
+        }
+        if self.head.iter().any(|waiting| !open.contains(&waiting.mark())) {
+            self.finish_head(None)?;
+        }
+        let position = self.position(before);
+        self.emitter.hand_over(position)
+    }
+
+    fn position(&self, before: &[u8]) -> Position {
+        position(
+            &self.streams,
+            &self.parts,
+            &self.head,
+            self.last,
+            (self.at, self.line),
+            before,
+        )
+    }
+
     fn take(&mut self, piece: &[u8], flags: Piece) -> Result<(), ReadError> {
         if !flags.starts {
             return if self.reader.json == Json::Strict {
@@ -162,6 +268,7 @@ impl State<'_, '_, '_> {
         {
             (service, text) = (Some(name), &text[at..]);
         }
+        self.emitter.at(self.mark());
         let line = without_newline(text);
         let clock = self.reader.records.clock;
         if let Some(entry) = container::cri(line, clock) {
@@ -251,8 +358,11 @@ impl State<'_, '_, '_> {
             message.add(text, if keep { raw } else { b"" });
             return Ok(());
         }
-        let line = self.line;
-        let part = message.next_part(line, text, if keep { raw } else { b"" });
+        let begin = Mark {
+            at: self.at,
+            line: self.line,
+        };
+        let part = message.next_part(begin, text, if keep { raw } else { b"" });
         let full = std::mem::replace(message, part);
         self.store(&full)
     }
@@ -282,6 +392,7 @@ impl State<'_, '_, '_> {
         };
         self.streams
             .finish_all_into(|message| store(self.reader, self.emitter, &message))?;
+        self.emitter.at(self.mark());
         let read = self.emitter.rows_read();
         match json::object(line, self.line, self.reader.records, around, self.emitter)? {
             Outcome::Taken(nanos) => {
@@ -296,7 +407,7 @@ impl State<'_, '_, '_> {
             Outcome::NoTime => {
                 self.head_bytes += line.len();
                 self.head.push(Waiting::Record {
-                    line: self.line,
+                    mark: self.mark(),
                     text: line.to_vec(),
                 });
                 self.limit_head()?;
@@ -304,6 +415,7 @@ impl State<'_, '_, '_> {
             }
             Outcome::Refused(("not a JSON object", _)) if self.reader.json != Json::Strict => Ok(false),
             Outcome::Refused((kind, detail)) => {
+                self.emitter.at(self.mark());
                 self.emitter.refuse(self.line, kind, &detail);
                 Ok(true)
             }
@@ -313,28 +425,34 @@ impl State<'_, '_, '_> {
     /// A container's entry: its parts are joined first.
     fn container(&mut self, entry: Entry<'_>, raw: &[u8]) -> Result<(), ReadError> {
         self.see(entry.nanos)?;
-        let waiting = self.parts.iter().position(|(stream, ..)| *stream == *entry.stream);
+        let waiting = self.parts.iter().position(|part| *part.stream == *entry.stream);
         match (waiting, entry.partial) {
             (Some(index), partial) => {
-                self.parts[index].3.extend_from_slice(&entry.text);
-                if partial && self.parts[index].3.len() < MESSAGE_BYTES {
+                self.parts[index].text.extend_from_slice(&entry.text);
+                if partial && self.parts[index].text.len() < MESSAGE_BYTES {
                     return Ok(());
                 }
-                let (stream, nanos, line, text) = self.parts.swap_remove(index);
-                self.container_line(&stream, nanos, line, &text, raw)
+                let part = self.parts.swap_remove(index);
+                self.container_line(&part.stream, part.nanos, part.mark, &part.text, raw)
             }
             (None, true) => {
-                let part = (
-                    entry.stream.into_owned(),
-                    entry.nanos,
-                    self.line,
-                    entry.text.into_owned(),
-                );
-                self.parts.push(part);
+                self.parts.push(Part {
+                    stream: entry.stream.into_owned(),
+                    nanos: entry.nanos,
+                    mark: self.mark(),
+                    text: entry.text.into_owned(),
+                });
                 Ok(())
             }
-            (None, false) => self.container_line(&entry.stream, entry.nanos, self.line, &entry.text, raw),
+            (None, false) => self.container_line(&entry.stream, entry.nanos, self.mark(), &entry.text, raw),
         }
+    }
+
+    fn finish_parts(&mut self) -> Result<(), ReadError> {
+        for part in std::mem::take(&mut self.parts) {
+            self.container_line(&part.stream, part.nanos, part.mark, &part.text, b"")?;
+        }
+        Ok(())
     }
 
     /// A whole line of a container: a record, a message, or the next line of one.
@@ -342,7 +460,7 @@ impl State<'_, '_, '_> {
         &mut self,
         stream: &[u8],
         nanos: i64,
-        number: u64,
+        begin: Mark,
         text: &[u8],
         raw: &[u8],
     ) -> Result<(), ReadError> {
@@ -355,7 +473,8 @@ impl State<'_, '_, '_> {
                 ..Around::default()
             };
             self.finish(stream)?;
-            let outcome = json::object(&clean, number, self.reader.records, around, self.emitter)?;
+            self.emitter.at(begin);
+            let outcome = json::object(&clean, begin.line, self.reader.records, around, self.emitter)?;
             if matches!(outcome, Outcome::Taken(_)) {
                 return Ok(());
             }
@@ -379,7 +498,7 @@ impl State<'_, '_, '_> {
         }
         self.finish(stream)?;
         let mut message = self.message(&clean, raw, Stamp::of(nanos), None);
-        message.line = number;
+        (message.at, message.line) = (begin.at, begin.line);
         message.severity = crash.or(said);
         message.crash = crash.is_some();
         message.attributes.push((STREAM.to_owned(), stream.to_vec()));
@@ -424,7 +543,7 @@ impl State<'_, '_, '_> {
     /// The message that a line begins.
     fn message(&self, text: &[u8], raw: &[u8], stamp: Stamp, service: Option<&[u8]>) -> Message {
         let line = without_newline(text);
-        let mut message = Message::new(text, stamp, self.line);
+        let mut message = Message::new(text, stamp, self.mark());
         if self.reader.keep_original {
             message.original = raw.to_vec();
         }
@@ -518,11 +637,12 @@ impl State<'_, '_, '_> {
         {
             self.untimed.first = Some(match first {
                 Waiting::Text(message) => (message.line, shown(&message.text)),
-                Waiting::Record { line, text } => (*line, shown(text)),
+                Waiting::Record { mark, text } => (mark.line, shown(text)),
             });
         }
         if !allowed {
             self.untimed.refused += head.len() as u64;
+            head.iter().for_each(|waiting| self.emitter.hold(waiting.mark()));
             return Ok(());
         }
         let file = clamp(self.reader.records.clock.context().written);
@@ -535,15 +655,16 @@ impl State<'_, '_, '_> {
                     message.time_from = Some(from);
                     self.store(&message)?;
                 }
-                Waiting::Record { line, text } => {
+                Waiting::Record { mark, text } => {
+                    self.emitter.at(mark);
                     let around = Around {
                         time: Some((nanos, Some(from))),
                         ..Around::default()
                     };
                     if let Outcome::Refused((kind, detail)) =
-                        json::object(&text, line, self.reader.records, around, self.emitter)?
+                        json::object(&text, mark.line, self.reader.records, around, self.emitter)?
                     {
-                        self.emitter.refuse(line, kind, &detail);
+                        self.emitter.refuse(mark.line, kind, &detail);
                     }
                 }
             }
@@ -559,9 +680,7 @@ impl State<'_, '_, '_> {
     }
 
     fn end(&mut self) -> Result<(), ReadError> {
-        for (stream, nanos, line, text) in std::mem::take(&mut self.parts) {
-            self.container_line(&stream, nanos, line, &text, b"")?;
-        }
+        self.finish_parts()?;
         self.finish_head(None)?;
         self.streams
             .finish_all_into(|message| store(self.reader, self.emitter, &message))?;
@@ -612,6 +731,7 @@ fn shown(text: &[u8]) -> String {
 }
 
 fn store(reader: &LogLines<'_>, emitter: &mut Emitter<'_>, message: &Message) -> Result<(), ReadError> {
+    emitter.at(message.mark());
     let body = message.body();
     let part = message.part.to_string();
     let priority = message.stamp.priority.map(|priority| priority.to_string());

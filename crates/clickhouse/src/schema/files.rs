@@ -37,6 +37,7 @@ files![
     "103_kulprit_request_coverage",
     "104_kulprit_request_arrivals",
     "105_kulprit_metered_minutes",
+    "106_kulprit_file_positions",
 ];
 
 /// Those that are dictionaries.

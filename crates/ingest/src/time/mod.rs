@@ -103,6 +103,11 @@ impl Clock {
         &self.context
     }
 
+    /// The file has been written to since.
+    pub fn set_written(&mut self, written: jiff::Timestamp) {
+        self.context.written = written;
+    }
+
     /// Learns from a file's first lines. True if only the whole file can settle what its dates mean; it is shown to
     /// [`Clock::survey`] then.
     pub fn first_lines<'l>(&mut self, lines: impl Iterator<Item = &'l [u8]> + Clone) -> bool {
@@ -165,6 +170,11 @@ impl Clock {
         self.day.set(survey.first_date(&self.context).map(|date| (date, None)));
         self.last.set(0);
         survey.needs_whole_file()
+    }
+
+    /// Whether what a line's time means depends on the lines before it: times without a year, or without a day.
+    pub fn runs_on(&self) -> bool {
+        self.year.get().is_some() || self.day.get().is_some()
     }
 
     /// What had to be assumed of the times so far, for the report.

@@ -108,6 +108,7 @@ fn a_directory_is_read_but_for_what_is_no_log() {
     let report = runtime.block_on(kulprit_ingest::ingest(
         &inputs,
         &logs(),
+        None,
         &mut sink,
         &indicatif::ProgressBar::hidden(),
     ));

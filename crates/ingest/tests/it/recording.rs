@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use indicatif::ProgressBar;
-use kulprit_ingest::{Batch, Input, Options, Report, Sink, SinkError, Table, ingest};
+use kulprit_ingest::{Batch, FileRecord, Input, Options, Report, Sink, SinkError, Table, ingest};
 
 /// A decoded value; times and whole numbers are `Int`.
 #[derive(Debug, Clone, PartialEq)]
@@ -24,6 +24,8 @@ type Answer = Box<dyn FnMut(&Batch) -> Result<(), SinkError> + Send>;
 pub struct RecordingSink {
     pub batches: Vec<Batch>,
     pub offered: usize,
+    /// The latest record of each file.
+    pub kept: Vec<FileRecord>,
     answer: Answer,
 }
 
@@ -36,6 +38,7 @@ impl RecordingSink {
         Self {
             batches: Vec::new(),
             offered: 0,
+            kept: Vec::new(),
             answer: Box::new(answer),
         }
     }
@@ -59,6 +62,12 @@ impl Sink for RecordingSink {
         self.offered += 1;
         (self.answer)(&batch)?;
         self.batches.push(batch);
+        Ok(())
+    }
+
+    async fn keep(&mut self, record: &FileRecord) -> Result<(), SinkError> {
+        self.kept.retain(|kept: &FileRecord| kept.id != record.id);
+        self.kept.push(record.clone());
         Ok(())
     }
 }
@@ -95,7 +104,7 @@ pub fn run(paths: &[&Path], options: &Options, sink: &mut RecordingSink) -> Repo
         .enable_all()
         .build()
         .unwrap();
-    let report = runtime.block_on(ingest(&inputs, options, sink, &ProgressBar::hidden()));
+    let report = runtime.block_on(ingest(&inputs, options, None, sink, &ProgressBar::hidden()));
     assert_eq!(
         report.rows_read,
         report.rows_stored + report.rows_refused + report.rows_unsent,

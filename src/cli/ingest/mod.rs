@@ -1,26 +1,35 @@
 //! `kulprit ingest`: files into tables.
 
+mod sink;
+
 use std::io::{IsTerminal, stderr};
 use std::process::ExitCode;
+use std::time::Duration;
 
 use anyhow::{Context, ensure};
 use indicatif::{ProgressBar, ProgressStyle};
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
+use tokio::signal::unix::{SignalKind, signal};
 
-use super::connection::{Connection, ConnectionArgs};
+use super::connection::ConnectionArgs;
 use super::{notice, print};
-use crate::Error;
 use crate::rollups::logs::Roller;
-use kulprit_clickhouse::{Client, Insert, code};
 use kulprit_ingest::{
-    Batch, FieldNames, Format, Input, NO_TIME, Options, Sink, SinkError, Table, check_format, ingest, summary,
+    FieldNames, Following, Format, Input, Known, NO_TIME, Options, Table, check_format, follow, ingest, summary,
 };
+use sink::ConnectionSink;
+
+pub use sink::ClientSink;
+
+/// How often what is followed is rolled up.
+const ROLL: Duration = Duration::from_secs(60);
 
 /// Store files of logs, spans or metrics
 ///
 /// Every row is stored or reported with the reason why not. The exit code is 0 when all rows are stored, 1 when some
-/// were refused or something failed. Run again, the same command stores what is missing and nothing twice.
+/// were refused or something failed. Run again, the same command stores what is missing and nothing twice: how far each
+/// file is stored is kept in ClickHouse, by the file itself, so that it may grow, be renamed, rotated or packed meanwhile.
 #[derive(Debug, clap::Args)]
 pub struct IngestArgs {
     /// Files, directories or patterns such as '/var/log/pods/*/*/*.log'; - is standard input
@@ -62,6 +71,13 @@ pub struct IngestArgs {
     /// Keep each plain message with its time in the attribute log.record.original
     #[arg(long)]
     keep_original: bool,
+    /// Go on and store what is added, within a second or two, until Ctrl-C; files may be rotated and emptied meanwhile,
+    /// and new ones appear in directories. Lines without a time that are added are of that moment
+    #[arg(long, conflicts_with = "again")]
+    follow: bool,
+    /// Store the files from their beginning, whatever of them is stored already
+    #[arg(long)]
+    again: bool,
 }
 
 impl IngestArgs {
@@ -73,6 +89,21 @@ impl IngestArgs {
         }
         ensure!(!inputs.is_empty(), "there are no files in {}", self.files.join(", "));
         Ok(inputs)
+    }
+
+    /// The files that were stored before; none where their positions cannot be kept.
+    async fn known(&self, sink: &ClientSink) -> Option<Known> {
+        match sink.known().await {
+            Ok(_) if self.again => Some(Known::anew(Vec::new())),
+            Ok(known) => Some(known),
+            Err(error) => {
+                notice(format_args!(
+                    "how far files are stored cannot be kept ({error}): a file that has grown is stored once more as a whole; \
+                     `kulprit schema apply` makes the table for it"
+                ));
+                None
+            }
+        }
     }
 
     /// Checks the arguments.
@@ -112,10 +143,27 @@ impl IngestArgs {
 /// Reads the files, stores their rows, prints the account, and rolls up what has arrived.
 pub async fn run(args: IngestArgs, connection: &ConnectionArgs) -> anyhow::Result<ExitCode> {
     let options = args.options()?;
-    let inputs = args.inputs()?;
+    let inputs = if args.follow { Vec::new() } else { args.inputs()? };
     let mut connection = connection.open_to_write().await?;
+    let known = args.known(&ClientSink::new(connection.client.clone(), options.table)).await;
     let progress = progress(&inputs);
-    let report = ingest(&inputs, &options, &mut ConnectionSink(&mut connection), &progress).await;
+    let mut roller = Roller::new(connection.client.apart(), &connection.config);
+    let mut sink = ConnectionSink::new(&mut connection, options.table);
+    let report = if args.follow {
+        let rolling = tokio::spawn(async move { roll(&mut roller).await });
+        let following = Following {
+            names: &args.files,
+            options: &options,
+            known: known.as_ref(),
+        };
+        let report = follow(following, &mut sink, stopped()?, &mut |what| notice(what)).await;
+        rolling.abort();
+        // It has let go of its connection when it has ended.
+        let _ = rolling.await;
+        report
+    } else {
+        ingest(&inputs, &options, known.as_ref(), &mut sink, &progress).await
+    };
     progress.finish_and_clear();
     print(&summary(&report))?;
     if let Some(count) = report.refused_by_kind.get(NO_TIME) {
@@ -138,6 +186,28 @@ pub async fn run(args: IngestArgs, connection: &ConnectionArgs) -> anyhow::Resul
     })
 }
 
+/// Rolls up what arrives, now and then: answers read the log table meanwhile.
+async fn roll(roller: &mut Roller) {
+    loop {
+        tokio::time::sleep(ROLL).await;
+        if let Err(error) = roller.catch_up().await {
+            tracing::warn!(%error, "the rollup waits");
+        }
+    }
+}
+
+/// Ready when the user or the system asks to stop.
+fn stopped() -> anyhow::Result<impl Future<Output = ()>> {
+    let mut terminated = signal(SignalKind::terminate()).context("listen for SIGTERM")?;
+    let mut interrupted = signal(SignalKind::interrupt()).context("listen for Ctrl-C")?;
+    Ok(async move {
+        tokio::select! {
+            _ = terminated.recv() => {}
+            _ = interrupted.recv() => {}
+        }
+    })
+}
+
 /// A bar of bytes on a terminal, nothing elsewhere.
 fn progress(inputs: &[Input]) -> ProgressBar {
     if !stderr().is_terminal() {
@@ -156,70 +226,10 @@ fn progress(inputs: &[Input]) -> ProgressBar {
     bar.with_style(ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar()))
 }
 
-/// Sends batches to ClickHouse.
-pub struct ClientSink(pub Client);
-
-impl Sink for ClientSink {
-    async fn insert(&mut self, batch: Batch) -> Result<(), SinkError> {
-        let insert = Insert {
-            table: batch.table.name(),
-            columns: &batch.columns,
-            format: batch.format,
-            token: &batch.token,
-        };
-        self.0.insert(insert, batch.body).await.map_err(judge)
-    }
-}
-
-/// The same over a connection whose embedded engine may end with the process that hosts it: then this one takes over.
-struct ConnectionSink<'a>(&'a mut Connection);
-
-impl Sink for ConnectionSink<'_> {
-    async fn insert(&mut self, batch: Batch) -> Result<(), SinkError> {
-        let outcome = ClientSink(self.0.client.clone()).insert(batch).await;
-        if let Err(SinkError::Away { .. }) = &outcome
-            && let Err(error) = self.0.rejoin().await
-        {
-            return Err(SinkError::Away {
-                message: format!("{error:#}"),
-            });
-        }
-        outcome
-    }
-}
-
-/// Whether waiting helps, other rows may go in, or nothing will.
-fn judge(error: Error) -> SinkError {
-    let message = error.to_string();
-    match error {
-        Error::Away(_) | Error::Timeout(_) => SinkError::Away { message },
-        Error::Refused(cause) => match cause.code {
-            // It may pass.
-            Some(
-                code::TOO_MANY_SIMULTANEOUS_QUERIES
-                | code::MEMORY_LIMIT_EXCEEDED
-                | code::TOO_MANY_PARTS
-                | code::TABLE_IS_READ_ONLY,
-            ) => SinkError::Away { message },
-            // Not a row's fault.
-            Some(
-                code::NO_SUCH_COLUMN_IN_TABLE
-                | code::UNKNOWN_IDENTIFIER
-                | code::SYNTAX_ERROR
-                | code::READONLY
-                | code::NOT_ENOUGH_SPACE,
-            ) => SinkError::Denied { message },
-            _ => SinkError::Refused { message },
-        },
-        _ => SinkError::Denied { message },
-    }
-}
-
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
     use clap::Parser;
-    use kulprit_request::Cause;
 
     use super::*;
 
@@ -251,21 +261,5 @@ mod tests {
             assert!(error.contains(needle), "{arguments:?}: {error}");
         }
         assert_eq!(options(&["a.log"]).unwrap().table, Table::OtelLogs);
-    }
-
-    #[test]
-    fn a_server_out_of_memory_is_waited_for_and_a_missing_column_is_not() {
-        let refused = |code| judge(Error::Refused(Cause::exception(Some(code), "refused")));
-        assert!(matches!(refused(code::MEMORY_LIMIT_EXCEEDED), SinkError::Away { .. }));
-        assert!(matches!(
-            refused(code::NO_SUCH_COLUMN_IN_TABLE),
-            SinkError::Denied { .. }
-        ));
-        assert!(matches!(refused(27), SinkError::Refused { .. }));
-        assert!(matches!(judge(Error::Away("reset".into())), SinkError::Away { .. }));
-        assert!(matches!(
-            judge(Error::no_data_source("no table")),
-            SinkError::Denied { .. }
-        ));
     }
 }
