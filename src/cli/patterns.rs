@@ -73,13 +73,18 @@ pub async fn run(args: PatternsArgs, connection: &ConnectionArgs) -> Result<()> 
 }
 
 fn of_file(file: &str, format: Format, connection: &ConnectionArgs) -> Result<()> {
-    let options = connection.config()?.patterns.options();
+    let config = connection.config()?;
+    let options = config.patterns.options();
     let most = options.max_shapes;
     let mut grouper = Grouper::new(options);
     let mut starts = Vec::new();
     let mut said_line = Vec::new();
     let input = Input::from(file);
-    let report = messages(&input, &Options::new(Table::OtelLogs), |message| {
+    let reading = Options {
+        fields: config.ingest.field,
+        ..Options::new(Table::OtelLogs)
+    };
+    let report = messages(&input, &reading, |message| {
         said(message.severity, message.attributes, message.body, &mut said_line);
         grouper.add(&said_line);
         starts.push(message.line);

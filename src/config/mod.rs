@@ -2,6 +2,7 @@
 
 mod auth;
 mod grafana;
+mod ingest;
 mod objectives;
 mod orgs;
 
@@ -18,6 +19,7 @@ use kulprit_clickhouse::schema::SchemaOptions;
 
 pub use auth::{AuthConfig, GrafanaConfig, Mode, Role, SharedSecret};
 pub use grafana::Grafana;
+pub use ingest::Ingest;
 pub use objectives::{Objective, Slo};
 pub use orgs::Org;
 
@@ -38,6 +40,7 @@ pub struct Config {
     pub auth: AuthConfig,
     pub orgs: Vec<Org>,
     pub incidents: Incidents,
+    pub ingest: Ingest,
 }
 
 /// `[server]`: the HTTP API.

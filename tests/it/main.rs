@@ -24,6 +24,7 @@ mod http_serve;
 mod http_validation;
 mod incidents;
 mod layouts;
+mod ingest;
 mod median;
 mod openapi;
 mod patterns;

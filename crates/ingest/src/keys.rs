@@ -13,31 +13,53 @@ pub struct FieldNames {
     columns: Vec<(&'static str, String)>,
 }
 
+/// What a user may name the field of.
+const NAMED: &str = "time, message, level, service, trace and span";
+
 impl FieldNames {
     /// Reads `time=when,message=text,level=…,service=…,trace=…`.
     ///
     /// # Errors
     /// Names the part that is wrong, and what is known.
     pub fn parse(text: &str) -> Result<Self, String> {
-        let mut columns = Vec::new();
+        let mut names = Self::default();
         for part in text.split(',').map(str::trim).filter(|part| !part.is_empty()) {
-            let known = "time, message, level, service, trace and span";
             let (what, field) = part
                 .split_once('=')
-                .filter(|(_, field)| !field.is_empty())
-                .ok_or_else(|| format!("{part:?} is no what=field: what is one of {known}"))?;
-            let column = match what {
-                "time" => "Timestamp",
-                "message" => "Body",
-                "level" => "SeverityText",
-                "service" => "ServiceName",
-                "trace" => "TraceId",
-                "span" => "SpanId",
-                _ => return Err(format!("{what:?} is unknown: one of {known} is needed")),
-            };
-            columns.push((column, field.to_owned()));
+                .ok_or_else(|| format!("{part:?} is no what=field: what is one of {NAMED}"))?;
+            names.set(what, field)?;
         }
-        Ok(Self { columns })
+        Ok(names)
+    }
+
+    /// Says which field tells `what`: time, message, level, service, trace or span.
+    ///
+    /// # Errors
+    /// Says what is wrong with it, and what is known.
+    pub fn set(&mut self, what: &str, field: &str) -> Result<(), String> {
+        let column = match what {
+            "time" => "Timestamp",
+            "message" => "Body",
+            "level" => "SeverityText",
+            "service" => "ServiceName",
+            "trace" => "TraceId",
+            "span" => "SpanId",
+            _ => return Err(format!("{what:?} is unknown: one of {NAMED} is needed")),
+        };
+        if field.is_empty() {
+            return Err(format!("the field for {what} is empty: name one"));
+        }
+        self.columns.push((column, field.to_owned()));
+        Ok(())
+    }
+
+    /// These names, and those of `others` for what these do not name.
+    #[must_use]
+    pub fn or(mut self, others: &Self) -> Self {
+        let missing = others.columns.iter().filter(|(column, _)| !self.names(column));
+        let missing: Vec<_> = missing.cloned().collect();
+        self.columns.extend(missing);
+        self
     }
 
     /// Whether a field of the user's lies in the object `key`.

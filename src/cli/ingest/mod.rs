@@ -62,7 +62,8 @@ pub struct IngestArgs {
     #[arg(long, value_name = "HOW", value_parser = ["file-time"])]
     untimed: Option<String>,
     /// Names of the fields of JSON and CSV records, where they are not the usual ones:
-    /// time=when,message=text,level=sev,service=unit,trace=tid; a.b is field b of the object a
+    /// time=when,message=text,level=sev,service=unit,trace=tid; a.b is field b of the object a. Others come from the
+    /// configuration ([ingest] field)
     #[arg(long, value_name = "WHAT=FIELD,…", value_parser = FieldNames::parse)]
     field: Option<FieldNames>,
     /// Leave out columns and fields that the table does not have, instead of refusing them
@@ -142,7 +143,8 @@ impl IngestArgs {
 
 /// Reads the files, stores their rows, prints the account, and rolls up what has arrived.
 pub async fn run(args: IngestArgs, connection: &ConnectionArgs) -> anyhow::Result<ExitCode> {
-    let options = args.options()?;
+    let mut options = args.options()?;
+    options.fields = options.fields.or(&connection.config()?.ingest.field);
     let inputs = if args.follow { Vec::new() } else { args.inputs()? };
     let mut connection = connection.open_to_write().await?;
     let known = args.known(&ClientSink::new(connection.client.clone(), options.table)).await;

@@ -1,0 +1,158 @@
+//! `kulprit ingest` against the real engine: every line once, whatever happens to the file and to the program.
+
+use std::fs::{File, OpenOptions};
+use std::io::Write;
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+use std::time::{Duration, Instant};
+
+use kulprit_testing::{Database, Process, Signal};
+
+use crate::FIXTURE;
+
+fn append(path: &Path, text: &str) {
+    let mut file = OpenOptions::new().create(true).append(true).open(path).unwrap();
+    file.write_all(text.as_bytes()).unwrap();
+}
+
+fn lines(range: std::ops::Range<usize>) -> String {
+    let line = |index: usize| format!("2026-11-23 08:30:{:02} line {index}\n", index % 60);
+    range.map(line).collect()
+}
+
+fn command(database: &Database, arguments: &[&str]) -> Command {
+    let at = database.client.endpoint();
+    let mut command = FIXTURE.command(&["ingest"]);
+    command
+        .args(arguments)
+        .args(["--url", &at.url, "--user", &at.user, "--password", &at.password])
+        .args(["--database", &at.database]);
+    command
+}
+
+fn ingest(database: &Database, arguments: &[&str]) -> Output {
+    command(database, arguments).output().unwrap()
+}
+
+fn stored(output: &Output) -> u64 {
+    let text = String::from_utf8_lossy(&output.stdout);
+    let line = text.lines().find_map(|line| line.strip_prefix("rows stored"));
+    line.unwrap_or_else(|| panic!("{text}")).trim().parse().unwrap()
+}
+
+/// The lines that are stored, and how many of them are different.
+async fn count(database: &Database) -> (u64, u64) {
+    let rows = database.lines("SELECT count(), uniqExact(Body) FROM otel_logs").await;
+    let (all, distinct) = rows[0].split_once('\t').unwrap();
+    (all.parse().unwrap(), distinct.parse().unwrap())
+}
+
+#[tokio::test]
+async fn sixty_lines_and_then_sixty_one_are_sixty_one_rows() {
+    let database = FIXTURE.database("ingest_grown").await;
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a.log");
+    let name = path.display().to_string();
+    append(&path, &lines(0..60));
+    assert_eq!(stored(&ingest(&database, &[&name])), 60);
+    let again = ingest(&database, &[&name]);
+    assert_eq!((stored(&again), again.status.code()), (0, Some(0)));
+    assert!(
+        String::from_utf8_lossy(&again.stdout).contains("nothing new"),
+        "{again:?}"
+    );
+    append(&path, &lines(60..61));
+    assert_eq!(stored(&ingest(&database, &[&name])), 1);
+    assert_eq!(count(&database).await, (61, 61));
+    // What the user wants twice, or has deleted, is stored once more.
+    assert_eq!(stored(&ingest(&database, &[&name, "--again"])), 61);
+    assert_eq!(count(&database).await, (122, 61));
+    database.run("TRUNCATE TABLE otel_logs").await;
+    assert_eq!(stored(&ingest(&database, &[&name])), 61);
+    assert_eq!(count(&database).await, (61, 61));
+}
+
+#[tokio::test]
+async fn standard_input_is_stored_before_it_ends_and_nothing_is_lost_on_ctrl_c() {
+    let database = FIXTURE.database("ingest_stream").await;
+    database.apply_schema().await;
+    let mut child = command(&database, &["--follow", "-", "--service", "shop"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut stdin = child.stdin.take().unwrap();
+    stdin.write_all(lines(0..3).as_bytes()).unwrap();
+    until(&database, 3).await;
+    stdin.write_all(lines(3..5).as_bytes()).unwrap();
+    stdin.write_all(b"2026-11-23 08:30:51 line 5, without an end").unwrap();
+    kulprit_testing::kill(child.id(), Signal::SIGINT);
+    let output = child.wait_with_output().unwrap();
+    assert_eq!((stored(&output), output.status.code()), (6, Some(0)), "{output:?}");
+    assert_eq!(count(&database).await, (6, 6));
+}
+
+async fn until(database: &Database, rows: u64) {
+    let deadline = Instant::now() + Duration::from_secs(120);
+    loop {
+        let (there, _) = count(database).await;
+        if there >= rows {
+            return;
+        }
+        assert!(Instant::now() < deadline, "{there} rows of {rows}");
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+}
+
+/// A writer appends, renames, copies and empties the file; the program that follows it is killed twice, once while the
+/// file is rotated, and started again. `KULPRIT_TEST_FOLLOW_SECONDS` makes it longer.
+#[tokio::test]
+async fn a_followed_file_that_is_rotated_and_emptied_is_stored_once_though_the_program_is_killed_twice() {
+    let database = FIXTURE.database("ingest_killed").await;
+    database.apply_schema().await;
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("app.log");
+    let name = path.display().to_string();
+    let seconds = std::env::var("KULPRIT_TEST_FOLLOW_SECONDS").map_or(6, |seconds| seconds.parse().unwrap());
+    let begun = Instant::now();
+    let elapsed = || begun.elapsed().as_secs_f64() / f64::from(seconds);
+    let mut written = 0;
+    let (mut killed, mut rotated, mut emptied) = (0, 0, 0);
+    append(&path, &lines(0..1));
+    written += 1;
+    let mut follower = Process::start(command(&database, &["--follow", &name]));
+    while elapsed() < 1.0 {
+        append(&path, &lines(written..written + 7));
+        written += 7;
+        tokio::time::sleep(Duration::from_millis(15)).await;
+        if elapsed() > 0.25 * f64::from(rotated + 1) {
+            rotated += 1;
+            std::fs::rename(&path, path.with_extension(format!("log.{}", 10 - rotated))).unwrap();
+        }
+        if elapsed() > 0.35 * f64::from(killed + 1) && killed < 2 {
+            killed += 1;
+            follower.send(Signal::SIGKILL);
+            follower.wait();
+            append(&path, &lines(written..written + 5));
+            written += 5;
+            if killed == 2 {
+                // It is renamed while nobody looks.
+                std::fs::rename(&path, path.with_extension("log.3")).unwrap();
+            }
+            follower = Process::start(command(&database, &["--follow", &name]));
+        }
+        if elapsed() > 0.45 * f64::from(emptied + 1) {
+            emptied += 1;
+            std::fs::copy(&path, path.with_extension(format!("log.{emptied}"))).unwrap();
+            File::create(&path).unwrap();
+        }
+    }
+    until(&database, written as u64).await;
+    // Nothing comes twice a moment later either.
+    tokio::time::sleep(Duration::from_secs(2)).await;
+    let (code, said) = follower.end(Signal::SIGTERM);
+    assert_eq!(code, 0, "{said}");
+    assert_eq!(count(&database).await, (written as u64, written as u64), "{said}");
+    assert!(killed == 2 && rotated >= 2 && emptied >= 1);
+}
