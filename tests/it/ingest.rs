@@ -94,13 +94,18 @@ async fn standard_input_is_stored_before_it_ends_and_nothing_is_lost_on_ctrl_c()
 }
 
 async fn until(database: &Database, rows: u64) {
-    let deadline = Instant::now() + Duration::from_secs(120);
+    let deadline = Instant::now() + Duration::from_secs(60);
     loop {
         let (there, _) = count(database).await;
         if there >= rows {
             return;
         }
-        assert!(Instant::now() < deadline, "{there} rows of {rows}");
+        if Instant::now() > deadline {
+            let missing = "SELECT arrayStringConcat(arrayFilter(n -> NOT has(groupArray(Body), concat('line ', toString(n))), \
+                           range({rows})), ' ') FROM otel_logs";
+            let missing = database.lines(&missing.replace("{rows}", &rows.to_string())).await;
+            panic!("{there} rows of {rows}, without {missing:?}");
+        }
         tokio::time::sleep(Duration::from_millis(100)).await;
     }
 }
@@ -115,13 +120,14 @@ async fn a_followed_file_that_is_rotated_and_emptied_is_stored_once_though_the_p
     let path = folder.path().join("app.log");
     let name = path.display().to_string();
     let seconds = std::env::var("KULPRIT_TEST_FOLLOW_SECONDS").map_or(6, |seconds| seconds.parse().unwrap());
-    let begun = Instant::now();
-    let elapsed = || begun.elapsed().as_secs_f64() / f64::from(seconds);
     let mut written = 0;
     let (mut killed, mut rotated, mut emptied) = (0, 0, 0);
     append(&path, &lines(0..1));
     written += 1;
     let mut follower = Process::start(command(&database, &["--follow", &name]));
+    until(&database, 1).await;
+    let begun = Instant::now();
+    let elapsed = || begun.elapsed().as_secs_f64() / f64::from(seconds);
     while elapsed() < 1.0 {
         append(&path, &lines(written..written + 7));
         written += 7;

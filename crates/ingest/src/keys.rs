@@ -1,7 +1,9 @@
 //! Which column a key of a JSON object or a CSV header means.
 
 use std::borrow::Cow;
+use std::cell::RefCell;
 use std::collections::HashMap;
+use std::rc::Rc;
 use std::sync::OnceLock;
 
 use super::table::{ColumnType, Table};
@@ -201,8 +203,8 @@ pub fn column_of(table: Table, key: &str, own: &FieldNames) -> Option<(usize, us
 }
 
 /// For each column of the table, the fields of `keys` that could fill it, the best match first.
-pub fn candidates(table: Table, keys: &[&str], own: &FieldNames) -> Vec<Vec<(usize, usize)>> {
-    let mut found: Vec<Vec<(usize, usize)>> = vec![Vec::new(); table.columns().len()];
+pub fn candidates(table: Table, keys: &[&str], own: &FieldNames) -> Candidates {
+    let mut found: Candidates = vec![Vec::new(); table.columns().len()];
     for (field, key) in keys.iter().enumerate() {
         if let Some((column, rank)) = column_of(table, key, own) {
             found[column].push((rank, field));
@@ -210,6 +212,35 @@ pub fn candidates(table: Table, keys: &[&str], own: &FieldNames) -> Vec<Vec<(usi
     }
     found.iter_mut().for_each(|fields| fields.sort_unstable());
     found
+}
+
+/// The fields that could fill a column, with their ranks, the best match first.
+pub type Candidates = Vec<Vec<(usize, usize)>>;
+
+/// So many lists of keys are remembered.
+const LAYOUTS: usize = 16;
+
+/// What the lists of keys mean that came last: a file's records have few different ones.
+#[derive(Debug, Default)]
+pub struct Layouts(RefCell<Vec<(Vec<String>, Rc<Candidates>)>>);
+
+impl Layouts {
+    /// The same as [`candidates`].
+    pub fn candidates(&self, table: Table, keys: &[Cow<'_, str>], own: &FieldNames) -> Rc<Candidates> {
+        let mut layouts = self.0.borrow_mut();
+        let found = layouts.iter().position(|(known, _)| known.iter().eq(keys.iter()));
+        if let Some(index) = found {
+            // The latest comes first.
+            layouts[..=index].rotate_right(1);
+            return Rc::clone(&layouts[0].1);
+        }
+        let names: Vec<&str> = keys.iter().map(Cow::as_ref).collect();
+        let candidates = Rc::new(candidates(table, &names, own));
+        layouts.truncate(LAYOUTS - 1);
+        let names = names.into_iter().map(str::to_owned).collect();
+        layouts.insert(0, (names, Rc::clone(&candidates)));
+        candidates
+    }
 }
 
 /// For each column of the table, the field of `keys` that fills it, if any. A field goes by an alias only where

@@ -25,6 +25,10 @@ pub struct FileMessage<'m> {
     pub severity: &'m [u8],
     /// Its attributes, as `LogAttributes` has them.
     pub attributes: &'m [Pair<'m>],
+    /// OpenTelemetry's number of its severity, 0 if it has none.
+    pub severity_number: u8,
+    /// Nanoseconds since the epoch.
+    pub time: i64,
 }
 
 /// Reads the messages of `input` as `kulprit ingest` does, and gives each to `each`. Lines of a file without any time
@@ -46,6 +50,14 @@ pub fn messages(input: &Input, options: &Options, each: impl FnMut(FileMessage<'
             line,
             body: text(body),
             severity: text(severity),
+            severity_number: match values[column("SeverityNumber")] {
+                Value::UInt(number) => u8::try_from(number).unwrap_or(0),
+                _ => 0,
+            },
+            time: match values[column("Timestamp")] {
+                Value::Time(nanos) => nanos,
+                _ => 0,
+            },
             attributes,
         });
     };

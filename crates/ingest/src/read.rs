@@ -20,7 +20,7 @@ use super::record::Records;
 use super::table::Table;
 use super::text::{Json, LogLines, Start};
 use super::time::{Clock, Context};
-use super::{Options, clean, container, csv, journal, json, parquet};
+use super::{Options, clean, container, csv, journal, json, keys, parquet};
 
 /// Lines of a file's beginning that are looked at to learn where its times stand.
 const SAMPLE_LINES: usize = 2_000;
@@ -175,6 +175,7 @@ fn text_file(
         service: options.service.as_deref(),
         names: &options.fields,
         ignore_unknown: options.ignore_unknown,
+        layouts: keys::Layouts::default(),
     };
     if let Some(record) = record {
         emitter.go_on(record, reading.retry)?;

@@ -24,6 +24,7 @@ pub struct Records<'a> {
     pub names: &'a FieldNames,
     /// Leave out fields that the table has no place for, instead of refusing the row.
     pub ignore_unknown: bool,
+    pub layouts: keys::Layouts,
 }
 
 /// Why a record is refused: the kind, and what exactly is wrong.
@@ -113,8 +114,7 @@ impl Records<'_> {
     }
 
     fn log<'c>(&self, fields: &'c Fields<'c>, around: Around<'c>) -> Result<(Vec<Value<'c>>, i64), Unfit> {
-        let keys: Vec<&str> = fields.keys.iter().map(Cow::as_ref).collect();
-        let mut candidates = keys::candidates(self.table, &keys, self.names);
+        let candidates = self.layouts.candidates(self.table, &fields.keys, self.names);
         let mut assigned: Vec<Option<usize>> = vec![None; candidates.len()];
         let mut values = vec![Value::Default; candidates.len()];
         let (nanos, time_from) = self.time(fields, &candidates, &mut assigned, around)?;
@@ -124,9 +124,10 @@ impl Records<'_> {
             if ["Timestamp", "SeverityText"].contains(name) {
                 continue;
             }
-            let listed = &mut candidates[index];
-            listed.retain(|(rank, field)| *rank <= 1 || suits(name, &fields.cells[*field]));
-            let Some((_, field)) = listed.first() else { continue };
+            let fits = |(rank, field): &&(usize, usize)| *rank <= 1 || suits(name, &fields.cells[*field]);
+            let Some((_, field)) = candidates[index].iter().find(fits) else {
+                continue;
+            };
             let cell = &fields.cells[*field];
             values[index] = if *name == "Body" {
                 body(cell)
