@@ -150,6 +150,8 @@ async fn a_followed_file_that_is_rotated_and_emptied_is_stored_once_though_the_p
         }
         if elapsed() > 0.45 * f64::from(emptied + 1) {
             emptied += 1;
+            // What is emptied before anybody has seen it is lost for everybody.
+            until(&database, written as u64).await;
             std::fs::copy(&path, path.with_extension(format!("log.{emptied}"))).unwrap();
             File::create(&path).unwrap();
         }

@@ -7,10 +7,13 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
+use indicatif::ProgressBar;
+
 use super::deliver::{Aborted, Delivery};
 use super::input::Input;
 use super::known::{self, Known};
 use super::lines::End;
+use super::open::open;
 use super::report::Report;
 use super::sink::Sink;
 use super::stream::{Come, FollowedStream};
@@ -225,6 +228,23 @@ impl Followed<'_> {
             .any(|tail| (tail.device, tail.inode) == (device, inode))
         {
             return;
+        }
+        // What it holds now is known by its beginning, though it be emptied before it is read.
+        if let (Ok(opened), Some(path)) = (open(&input, Some(&file), ProgressBar::hidden()), input.path())
+            && let Ok(path) = std::path::absolute(path)
+        {
+            let identity = known::Identity {
+                path: &path,
+                device,
+                inode,
+                head: &opened.head,
+                bytes: opened.bytes(),
+                is_lines: true,
+            };
+            // A file that is read by records is claimed when it is read.
+            if opened.is_lines() {
+                self.known.claim(identity, |position| opened.fits(position));
+            }
         }
         self.tails.push(Tail {
             input,

@@ -183,7 +183,7 @@ fn may_have_moved(record: &FileRecord) -> bool {
         let (device, inode) = numbers(&data);
         (device, inode) == (record.device, record.inode) && data.len() >= record.stored.at
     });
-    record.stored.at > 0 && (record.head.bytes == Print::LONGEST as u64 || !there)
+    record.head.bytes > 0 && (record.head.bytes == Print::LONGEST as u64 || !there)
 }
 
 /// The device and the inode of a file.

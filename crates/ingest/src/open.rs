@@ -45,6 +45,12 @@ impl Opened {
         self.plain.as_ref()?.metadata().ok().map(|data| data.len())
     }
 
+    /// Whether the text, from its beginning on, seems to be lines that may grow, and neither a document nor a table.
+    pub fn is_lines(&self) -> bool {
+        let first = self.head.split(|byte| *byte == b'\n').next().unwrap_or_default();
+        self.plain.is_some() && !first.is_empty() && first.trim_ascii() != b"[" && !first.starts_with(b"PAR1")
+    }
+
     /// Whether the text before `position` is what it was; true where only reading it all tells.
     pub fn fits(&self, position: &Position) -> bool {
         let print = &position.before;
