@@ -147,7 +147,9 @@ pub async fn run(args: IngestArgs, connection: &ConnectionArgs) -> anyhow::Resul
     options.fields = options.fields.or(&connection.config()?.ingest.field);
     let inputs = if args.follow { Vec::new() } else { args.inputs()? };
     let mut connection = connection.open_to_write().await?;
-    let known = args.known(&ClientSink::new(connection.client.clone(), options.table)).await;
+    let known = args
+        .known(&ClientSink::new(connection.client.clone(), options.table))
+        .await;
     let progress = progress(&inputs);
     let mut roller = Roller::new(connection.client.apart(), &connection.config);
     let mut sink = ConnectionSink::new(&mut connection, options.table);
