@@ -12,10 +12,12 @@
 
 {% include "root_cause/_g_test.sql" %},
 
+    -- What is new says more than what it displaced: of two events with the same G the one that rose is shown.
     scores AS
     (
-        SELECT service, block, max(g) AS score, count() AS tests,
-            argMax((endpoint, event, a, n1, b, n0), (g, endpoint, event)) AS best
+        SELECT service::String AS service, block, max(g) AS score, count() AS tests,
+            arrayMap(found -> found.2, arraySlice(arrayReverseSort(groupArray(
+                (g * if(a * n0 >= b * n1, 1, 0.5), (endpoint::String, event, a, n1, b, n0)))), 1, 6)) AS best
         FROM tested
         GROUP BY service, block
     )

@@ -23,4 +23,4 @@
             -- A line is two events: its beginning whatever follows (arguments that are lists give each line a text of
             -- its own), and its text (all lines may come from one position of a library). The beginning is the
             -- position, or else the first words.
-            arrayJoin([if(site = '', beginning, 0), text_id]) AS shape
+            [if(site = '', beginning, 0), text_id] AS shapes

@@ -1,11 +1,9 @@
 -- Purpose: how far the time between services and within them moved, for the window and for each block of the history.
 -- Params:
---   from DateTime64(9, 'UTC')  start of the window, inclusive
---   to DateTime64(9, 'UTC')  end of the window, exclusive
---   history_from DateTime64(9, 'UTC')  start of the history before the window
---   one_in UInt64  how many traces there are for each that is read; 1 reads all
+{% include "sources/_params_of_requests.sql" +%}
 -- Columns:
---   kind String  gap: the time between a caller's span and its callee's; self: the time spent in the service itself
+--   kind String  gap: the time between a caller's span and its callee's; wait: a call to what sends no spans; self: the
+--      time spent in the service itself
 --   a String  the caller, or the service itself
 --   b String  the callee, or the service's endpoints in the trace
 --   block Int64  0 is the window, 1, 2, ... the stretches before it
@@ -16,75 +14,69 @@
 --      1970 if none
 -- Reads: otel_traces
 WITH
-{% include "root_cause/_blocks.sql" +%}
-
-{% include "_spans/entries.sql" +%}
-
+{% include "sources/_question.sql" +%}
     -- requests with the span of another service that they hang from
     calls AS
     (
         SELECT
-            trace_id, caller, callee, started,
+            visit, cityHash64(trace, caller) AS caller_visit, caller, service AS callee, block, started,
             (started - caller_started) / 1e6 - caller_ms AS waited,
-            if(is_call, caller_ms, ms) AS call_ms,
             -- where the caller's span is no call of this one request, what is left of it is the caller's own time
-            is_call AND count() OVER (PARTITION BY trace_id, parent_id) = 1 AS has_gap,
-            ms, caller_ms, has_kind
-        FROM (SELECT trace_id, parent_id, service AS callee, started, ms FROM entries WHERE parent_id != '') AS children
-        ANY INNER JOIN
-        (
-            SELECT
-                TraceId::String AS trace_id,
-                SpanId::String AS parent_id,
-                ServiceName::String AS caller,
-                toUnixTimestamp64Nano(Timestamp) AS caller_started,
-                Duration / 1e6 AS caller_ms,
-                {%+ include "_spans/call_kind.sql" %} AS has_kind,
-                has_kind OR (trace_id, parent_id) NOT IN (SELECT trace_id, span_id FROM entries) AS is_call
-            FROM {{ source("otel_traces") }}
-            WHERE SpanId != ''
-{% include "_spans/window.sql" +%}
-        ) AS parents USING (trace_id, parent_id)
-        WHERE caller != callee
+            caller_kind = 2 OR parent NOT IN
+            (
+                SELECT id FROM question_requests WHERE id IN
+                    (SELECT parent FROM question_requests WHERE caller_kind != 2 AND caller != '')
+            ) AS is_call,
+            if(is_call, caller_ms, ms) AS call_ms,
+            is_call AND count() OVER (PARTITION BY parent) = 1 AS has_gap,
+            ms, caller_ms, caller_kind
+        FROM question_requests
+        WHERE caller != ''
     ),
 
     samples AS
     (
         -- on the way: the network, queues, the set-up of a connection
-        SELECT 'gap' AS kind, caller AS a, callee AS b, started, greatest(caller_ms - ms, waited) AS x, ms AS whole
+        SELECT 'gap' AS kind, caller::String AS a, callee::String AS b, block, started,
+            greatest(caller_ms - ms, waited) AS x, ms AS whole
         FROM calls
         WHERE has_gap
+        UNION ALL
+        -- all of a call to what sends no spans
+        SELECT 'wait', service::String, target::String, block, started, ms, ms
+        FROM question_calls
+        WHERE NOT is_known
         UNION ALL
         -- a service's own time: its requests less its calls to others
         SELECT
             'self',
-            service,
-            arrayStringConcat(arraySort(groupUniqArrayIf(endpoint, is_entry)), ' '),
-            min(started),
+            any(service)::String,
+            arrayStringConcat(arraySort(groupUniqArrayIf(endpoint::String, is_entry)), ' '),
+            argMinIf(block, started, is_entry),
+            minIf(started, is_entry),
             sum(part),
             sumIf(part, is_entry)
         FROM
         (
-            SELECT trace_id, service, endpoint, started, ms AS part, true AS is_entry
-            FROM entries
+            SELECT visit, service, endpoint, block, started, ms AS part, true AS is_entry
+            FROM question_requests
             UNION ALL
-            SELECT TraceId::String, ServiceName::String, '', toUnixTimestamp64Nano(Timestamp), -Duration / 1e6, false
-            FROM {{ source("otel_traces") }}
-            WHERE {% include "_spans/call_kind.sql" +%}
-{% include "_spans/window.sql" +%}
+            SELECT visit, service, '', 0, started, -ms, false
+            FROM question_spans
+            WHERE kind = 2 AND NOT (parent_kind = 2 AND parent_service = service)
             UNION ALL
-            SELECT trace_id, caller, '', started, -call_ms, false
+            SELECT caller_visit, caller, '', 0, started, -call_ms, false
             FROM calls
-            WHERE NOT has_kind
+            WHERE caller_kind != 2
         )
-        GROUP BY trace_id, service
+        GROUP BY visit
         HAVING max(is_entry)
     ),
 
     -- arrays, so that the samples are made once
     gathered AS
     (
-        SELECT kind, a, b, block_of(started) AS block, groupArray(x) AS times, groupArray(started) AS starts,
+        SELECT kind, a, b, block, groupArray(x) AS times, groupArray(started) AS starts,
             groupArray(whole) AS wholes
         FROM samples
         GROUP BY kind, a, b, block
@@ -131,3 +123,4 @@ SELECT
 FROM usual
 ARRAY JOIN blocks AS samples_of
 ORDER BY kind, a, b, block
+{% include "sources/_once.sql" +%}

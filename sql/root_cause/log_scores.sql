@@ -2,88 +2,64 @@
 --   lines that belong to no request that spans know of. Lines of one trace count once; a line without a trace id counts
 --   by itself.
 -- Params:
---   from DateTime64(9, 'UTC')  start of the window, inclusive
---   to DateTime64(9, 'UTC')  end of the window, exclusive
---   history_from DateTime64(9, 'UTC')  start of the history before the window
---   one_in UInt64  how many traces there are for each that is read; 1 reads all
+{% if traced %}
+{% include "sources/_params_of_requests.sql" +%}
+{% else %}
+{% include "sources/_params.sql" +%}
+--   settled_to DateTime64(9, 'UTC')  lines from here on are left out; at most the end of the window
+{% endif %}
 -- Columns:
---   service String  the service
---   block Int64  0 is the window, 1, 2, ... the stretches before it
---   score Float64  the largest G of an event's share: G is chi-squared with one degree of freedom when nothing changed
---   tests UInt64  how many it is the largest of
---   endpoint String  always empty: the columns are those of log_request_scores
---   site String  the event's source position, empty where its lines name none
---   shape UInt64  the id of its masked text, or of its first words where its lines name no position; 0 for any text at
---      that position
---   a UInt64  traces or lines in the block that show the event
---   n1 UInt64  traces and lines in the block
---   b UInt64  traces or lines in the rest of the history that show it
---   n0 UInt64  traces and lines in the rest of the history
--- Reads: {{ logs.table | name }}
+{% include "root_cause/_log_columns.sql" +%}
+-- Reads: {{ logs.table | name }}{% if traced %}, otel_traces{% endif +%}
 -- Calls: kulprit_shape
 WITH
+{% if traced %}
+{% include "sources/_question.sql" +%}
+{% endif %}
+{% include "sources/_question_lines.sql" +%}
 {% include "root_cause/_blocks.sql" +%}
 
-{% if traced %}
-{% include "_spans/entries.sql" +%}
-
-{% endif %}
     lines AS
     (
         SELECT
-            {{ logs.service | ident }}::String AS service,
-            {{ logs.trace_id | ident }}::String AS trace_id,
-            block_of(toUnixTimestamp64Nano(toDateTime64({{ logs.timestamp | ident }}, 9))) AS block,
-            {{ logs.severity | ident }},
-            {{ logs.log_attributes | ident }},
-            {{ logs.body | ident }}
-        FROM {{ source("logs") }}
-        WHERE {{ logs.service | ident }} != ''
+            service, events,
+            block_of(at) AS block,
+            -- what counts once
+            if(trace = 0, cityHash64(at, rowNumberInAllBlocks()), visit) AS counted
+        FROM question_lines
+        WHERE (at >= window_from OR drawn % {one_in:UInt64} = 0)
+          AND at < toUnixTimestamp64Nano({settled_to:DateTime64(9, 'UTC')})
 {% if traced %}
-          AND ({{ logs.trace_id | ident }} = ''
-              OR ({{ logs.trace_id | ident }}::String, {{ logs.service | ident }}::String) NOT IN
-                  (SELECT trace_id, service FROM entries))
+          AND (trace = 0 OR visit NOT IN (SELECT visit FROM question_spans))
 {% endif %}
-{% include "root_cause/_log_window.sql" +%}
     ),
 
     totals AS
     (
-        SELECT
-            service, '' AS endpoint, block,
-            countIf(trace_id = '') + uniqExactIf(trace_id, trace_id != '') AS n,
+        SELECT service, '' AS endpoint, block, uniqExact(counted) AS n,
             sumIf(n, block > 0) OVER (PARTITION BY service) AS n_history
         FROM lines
         GROUP BY service, block
     ),
 
-    -- lines, and traces, of each event by block
-    counts AS
-    (
-        SELECT service, block, (site, shape) AS event,
-            countIf(trace_id = '') + uniqExactIf(trace_id, trace_id != '') AS k
-        FROM
-        (
-            SELECT
-                service, trace_id, block,
-{% include "root_cause/_log_event.sql" +%}
-
-            FROM lines
-        )
-        GROUP BY service, block, event
-    ),
-
     shown AS
     (
-        SELECT service, '' AS endpoint, event, sumMap(map(block, k)) AS by_block, sumIf(k, block > 0) AS k_history
-        FROM counts
+        SELECT
+            service, '' AS endpoint, event,
+            mapFromArrays(groupArray(block), groupArray(k)) AS by_block,
+            sumIf(k, block > 0) AS k_history
+        FROM
+        (
+            SELECT service, block, event, uniqExact(counted) AS k
+            FROM lines ARRAY JOIN events AS event
+            GROUP BY service, block, event
+        )
         GROUP BY service, event
     ),
 
 {% include "root_cause/_event_scores.sql" +%}
 
-SELECT
-    service, block, score, tests,
-    best.1 AS endpoint, best.2.1 AS site, best.2.2 AS shape, best.3 AS a, best.4 AS n1, best.5 AS b, best.6 AS n0
+SELECT service, block, score, tests, best
 FROM scores
 ORDER BY service, block
+{% include "sources/_once.sql" +%}

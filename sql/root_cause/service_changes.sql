@@ -2,10 +2,7 @@
 --   that met them. Slow is what lies beyond the history's 0.95 quantile of the same endpoint, so that one in twenty was
 --   slow before.
 -- Params:
---   from DateTime64(9, 'UTC')  start of the window, inclusive
---   to DateTime64(9, 'UTC')  end of the window, exclusive
---   history_from DateTime64(9, 'UTC')  start of the history before the window
---   one_in UInt64  how many traces there are for each that is read; 1 reads all
+{% include "sources/_params_of_requests.sql" +%}
 -- Columns:
 --   service String  the service
 --   current_requests UInt64  requests that began in the window
@@ -25,21 +22,20 @@
 --   first_error DateTime64(9, 'UTC')  the window's first failed request, 1970 if none
 -- Reads: otel_traces
 WITH
-{% include "_spans/entries.sql" +%}
-
+{% include "sources/_question.sql" +%}
     -- each request with its endpoint's usual worst; an endpoint without a history has none and cannot be slow
     requests AS
     (
         SELECT
-            trace_id,
-            service,
+            trace,
+            service::String AS service,
             fromUnixTimestamp64Nano(started, 'UTC') AS at,
-            parent_id = '' AS is_root,
-            started >= toUnixTimestamp64Nano({from:DateTime64(9, 'UTC')}) AS is_current,
+            parent = 0 AS is_root,
+            block = 0 AS is_current,
             failed AS is_error,
             ms > quantileIf(0.95)(ms, NOT is_current) OVER (PARTITION BY service, endpoint) AS is_slow,
             is_error OR is_slow AS is_hurt
-        FROM entries
+        FROM question_requests
     )
 
 SELECT
@@ -56,9 +52,10 @@ SELECT
     countIf(is_current AND is_root AND is_hurt) AS current_roots_hurt,
     countIf(NOT is_current AND is_root) AS baseline_roots,
     countIf(NOT is_current AND is_root AND is_hurt) AS baseline_roots_hurt,
-    uniqExactIf(trace_id, is_current) AS current_traces,
-    uniqExactIf(trace_id, is_current AND is_error) AS current_traces_failed,
+    uniqExactIf(trace, is_current) AS current_traces,
+    uniqExactIf(trace, is_current AND is_error) AS current_traces_failed,
     minIf(at, is_current AND is_error)::DateTime64(9, 'UTC') AS first_error
 FROM requests
 GROUP BY service
 ORDER BY service
+{% include "sources/_once.sql" +%}

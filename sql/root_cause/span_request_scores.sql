@@ -1,68 +1,89 @@
 -- Purpose: how far what each service's requests do changed (spans inside them, services called, failures of their own),
---   for the window and for each block of the history. What a request does counts once in it.
+--   and how far calls to what sends no spans did, for the window and for each block of the history. What a request does
+--   counts once in it.
 -- Params:
---   from DateTime64(9, 'UTC')  start of the window, inclusive
---   to DateTime64(9, 'UTC')  end of the window, exclusive
---   history_from DateTime64(9, 'UTC')  start of the history before the window
---   one_in UInt64  how many traces there are for each that is read; 1 reads all
+{% include "sources/_params_of_requests.sql" +%}
 -- Columns:
---   service String  the service
+--   service String  the service, or what is called and sends no spans
 --   block Int64  0 is the window, 1, 2, ... the stretches before it
 --   score Float64  the largest G of its events: G is chi-squared with one degree of freedom when nothing changed
 --   tests UInt64  how many it is the largest of
---   endpoint String  where the event with the largest G changed
---   kind String  span, call or failure
---   event String  the name of the span, or the service called
---   a UInt64  requests in the block that show the event
---   n1 UInt64  requests in the block
---   b UInt64  requests in the rest of the history that show it
---   n0 UInt64  requests in the rest of the history
+--   best Array(Tuple(String, Tuple(String, String), UInt64, UInt64, UInt64, UInt64))  the events that changed most, at
+--      most six: endpoint (or the caller), event (span, call, failure, refused or silent; and the name of the span, or
+--      the service called), requests of the block that show it of how many, requests of the rest of the history that
+--      show it of how many
 -- Reads: otel_traces
 WITH
-{% include "root_cause/_blocks.sql" +%}
+{% include "sources/_question.sql" +%}
+{% include "root_cause/_visits.sql" +%}
 
-{% include "_spans/requests.sql" +%}
+    visits AS
+    (
+        SELECT visit, service, endpoint, block FROM all_visits
+        UNION ALL
+        -- What sends no spans is asked for by calls: each is a request of its own, told apart by the caller. So are all
+        -- calls to a service, of which some may find it silent.
+        SELECT cityHash64(visit, target), target, if(is_known, 'any', service::String), min(block)
+        FROM question_calls
+        GROUP BY visit, target, is_known, service
+        UNION ALL
+        SELECT cityHash64(cityHash64(trace, caller), service), service, 'any', min(block)
+        FROM question_requests
+        WHERE caller != '' AND service IN {called:Array(String)}
+        GROUP BY trace, caller, service
+    ),
 
-    requests AS (SELECT * FROM all_requests),
+    -- what of each service in each trace called something that failed
+    let_down AS
+    (
+        SELECT arrayJoin(arrayConcat(
+            if(failed AND is_unanswered, [visit], []),
+            if(is_request AND (failed OR failed_inside), [cityHash64(trace, parent_service)], []))) AS visit
+        FROM question_spans
+    ),
 
     -- what a request may show
     events AS
     (
-        SELECT DISTINCT TraceId::String AS trace_id, ServiceName::String AS service, ('span', SpanName::String) AS event
-        FROM {{ source("otel_traces") }}
-        WHERE NOT {% include "_spans/request_kind.sql" %} AND ParentSpanId != ''
-{% include "_spans/window.sql" +%}
-        UNION ALL
-        SELECT DISTINCT trace_id, caller, ('call', callee)
-        FROM (SELECT trace_id, parent_id, service AS callee FROM entries WHERE parent_id != '') AS children
-        ANY INNER JOIN
+        SELECT DISTINCT shows.1 AS visit, shows.2 AS event
+        FROM
         (
-            SELECT TraceId::String AS trace_id, SpanId AS parent_id, ServiceName::String AS caller
-            FROM {{ source("otel_traces") }}
-            WHERE SpanId != ''
-{% include "_spans/window.sql" +%}
-        ) AS parents USING (trace_id, parent_id)
-        WHERE caller != callee
-        UNION ALL
-        -- a failure is the service's own when no request that it sent in this trace failed
-        SELECT DISTINCT TraceId::String, ServiceName::String, ('failure', SpanName::String)
-        FROM {{ source("otel_traces") }}
-        WHERE {% include "_spans/span_failed.sql" +%}
-          AND (TraceId, ServiceName) NOT IN
-          (
-              SELECT TraceId, ServiceName
-              FROM {{ source("otel_traces") }}
-              WHERE (TraceId, SpanId) IN (SELECT trace_id, parent_id FROM entries WHERE failed AND parent_id != '')
-{% include "_spans/window.sql" +%}
-          )
-{% include "_spans/window.sql" +%}
+            SELECT
+                transform(peer::String, {peers:Array(String)}, {targets:Array(String)}, peer::String) AS target,
+                arrayJoin(arrayConcat(
+                    if(kind != 1 AND parent != 0, [(visit, cityHash64('span', name))], []),
+                    if(is_request AND parent_service NOT IN ('', service),
+                        [(cityHash64(trace, parent_service), cityHash64('call', service))], []),
+                    -- a failure is the service's own when nothing that it called in this trace failed
+                    if(failed AND visit NOT IN (SELECT visit FROM let_down),
+                        [(visit, cityHash64('failure', name))], []),
+                    if(failed AND is_unanswered,
+                        [(cityHash64(visit, target), if(target IN {called:Array(String)},
+                            cityHash64('silent', service), cityHash64('refused', name)))], [])
+                )) AS shows
+            FROM question_spans
+        )
+    ),
+
+    names AS
+    (
+        SELECT
+            arrayConcat(
+                arrayFlatten(arrayMap(
+                    name -> [('span', name), ('failure', name), ('refused', name)], groupUniqArray(name::String))),
+                arrayFlatten(arrayMap(
+                    name -> [('call', name), ('silent', name)], groupUniqArray(service::String)))) AS named,
+            arrayMap(what -> cityHash64(what.1, what.2), named) AS hashes
+        FROM question_spans
     ),
 
 {% include "root_cause/_request_events.sql" +%}
+
 {% include "root_cause/_event_scores.sql" +%}
 
 SELECT
     service, block, score, tests,
-    best.1 AS endpoint, best.2.1 AS kind, best.2.2 AS event, best.3 AS a, best.4 AS n1, best.5 AS b, best.6 AS n0
-FROM scores
+    arrayMap(found -> (found.1, named[indexOf(hashes, found.2)], found.3, found.4, found.5, found.6), best) AS best
+FROM scores CROSS JOIN names
 ORDER BY service, block
+{% include "sources/_once.sql" +%}

@@ -114,6 +114,7 @@ fn options(config: &Config, divergence: Option<Divergence>, params: &[(String, S
         cut: false,
         further_points: vec![],
         traced: true,
+        session: false,
     }
 }
 

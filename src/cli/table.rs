@@ -4,7 +4,7 @@ use comfy_table::presets::NOTHING;
 use comfy_table::{CellAlignment, ContentArrangement, Table};
 
 use crate::questions::log_changes::{Answer, ChangedService, LogGroup};
-use crate::questions::root_cause::Answer as RootCauseAnswer;
+use crate::questions::root_cause::{Answer as RootCauseAnswer, HurtBy};
 use crate::text::one_line;
 
 /// The ranked changes, one line a pattern, and the totals below.
@@ -72,9 +72,19 @@ pub fn services(services: &[ChangedService]) -> String {
 
 /// The suspects, one line each piece of evidence, the root cause above and whom it hurts below.
 pub fn root_cause(answer: &RootCauseAnswer) -> String {
+    let stopped = answer
+        .blast_radius
+        .affected
+        .iter()
+        .filter(|affected| affected.by == HurtBy::Traffic);
+    let stopped: Vec<&str> = stopped.map(|affected| affected.service.as_str()).collect();
     let mut out = match &answer.root_cause {
         Some(cause) => format!("{}\n\n", cause.sentence),
-        None => "No service stands out in this window.\n\n".to_owned(),
+        None if stopped.is_empty() => "No service stands out in this window.\n\n".to_owned(),
+        None => format!(
+            "Requests stopped: {} had some all the time, and none in this window.\n\n",
+            stopped.join(", ")
+        ),
     };
     let mut rows = vec![
         ["", "score", "service", "kind", "since", "evidence"]

@@ -1,3 +1,4 @@
-//! Where requests, lines and spans come from: which metrics count requests, and which tables hold them.
+//! Where requests, lines and spans come from: which metrics count requests, which tables hold them, and what one question reads of them.
 
 pub mod request_metrics;
+pub mod working_set;

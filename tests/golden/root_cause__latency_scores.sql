@@ -3,9 +3,17 @@
 --   from DateTime64(9, 'UTC')  start of the window, inclusive
 --   to DateTime64(9, 'UTC')  end of the window, exclusive
 --   history_from DateTime64(9, 'UTC')  start of the history before the window
---   one_in UInt64  how many traces there are for each that is read; 1 reads all
+--   one_in UInt64  how many traces of the history there are for each that is read; 1 reads all
+--   current_one_in UInt64  the same for the window; a divisor of one_in
+--   services_with_kinds Array(String)  the services whose spans say that they serve requests
+--   settled_to DateTime64(9, 'UTC')  requests that began from here on may not have ended yet, and are left out; at most
+--      the end of the window
+--   peers Array(String)  what calls name
+--   targets Array(String)  what each of these is: a service, or else the same
+--   called Array(String)  the services among them
 -- Columns:
---   kind String  gap: the time between a caller's span and its callee's; self: the time spent in the service itself
+--   kind String  gap: the time between a caller's span and its callee's; wait: a call to what sends no spans; self: the
+--      time spent in the service itself
 --   a String  the caller, or the service itself
 --   b String  the callee, or the service's endpoints in the trace
 --   block Int64  0 is the window, 1, 2, ... the stretches before it
@@ -16,6 +24,134 @@
 --      1970 if none
 -- Reads: otel_traces
 WITH
+    -- What the question is about, read once: in a session these are its temporary tables.
+    question_read AS MATERIALIZED
+    (
+SELECT
+    cityHash64(TraceId) AS trace,
+    cityHash64(TraceId, SpanId) AS id,
+    if(ParentSpanId = '', 0, cityHash64(TraceId, ParentSpanId)) AS parent,
+    -- what a service does in a trace
+    cityHash64(trace, service) AS visit,
+    ServiceName::LowCardinality(String) AS service,
+    -- ids in a name would make each request an endpoint of its own
+    replaceRegexpAll(SpanName, '\\b(?:[0-9]+|[0-9a-fA-F]{8,}(?:-[0-9a-fA-F]{4,}){0,4})\\b', '<id>')
+        ::LowCardinality(String) AS name,
+    -- 1 serves, 2 calls, 0 does neither or does not say
+    multiIf(SpanKind IN (
+    'Server', 'Consumer', 'SPAN_KIND_SERVER', 'SPAN_KIND_CONSUMER', 'SERVER', 'CONSUMER', 'server', 'consumer'), 1, SpanKind IN (
+    'Client', 'Producer', 'SPAN_KIND_CLIENT', 'SPAN_KIND_PRODUCER', 'CLIENT', 'PRODUCER', 'client', 'producer'), 2, 0)::UInt8 AS kind,
+    toUnixTimestamp64Nano(Timestamp) AS started,
+    -- a span that ends before it begins took no time
+    if(Duration >= 9223372036854775808, 0, Duration) / 1e6 AS ms,
+    (
+    -- Whether a span failed. What decides, in this order: a code that is the server's fault; a code that is the
+    -- client's doing, or a client that went away; error.type; the span's own status. So a 404 or a cancelled call is no
+    -- failure, though many tracers mark it as one.
+    lower(replaceAll(coalesce(
+        nullIf(SpanAttributes['rpc.response.status_code'], ''),
+        nullIf(SpanAttributes['rpc.grpc.status_code'], ''),
+        nullIf(SpanAttributes['grpc.status_code'], ''),
+        nullIf(SpanAttributes['rpc.connect_rpc.error_code'], ''),
+        ''), '_', '')) IN (
+    -- the codes of gRPC (and Connect) that are the server's fault, by number or name
+    '2', '4', '12', '13', '14', '15',
+    'unknown', 'deadlineexceeded', 'unimplemented', 'internal', 'unavailable', 'dataloss')
+    OR toUInt16OrZero(if(SpanAttributes['http.response.status_code'] != '',
+        SpanAttributes['http.response.status_code'], SpanAttributes['http.status_code'])) >= 500
+    OR ((SpanAttributes['error.type'] != '' OR StatusCode IN ('Error', 'STATUS_CODE_ERROR', 'ERROR', 'error'))
+        AND toUInt16OrZero(if(SpanAttributes['http.response.status_code'] != '',
+        SpanAttributes['http.response.status_code'], SpanAttributes['http.status_code'])) < 400
+        AND lower(replaceAll(coalesce(
+        nullIf(SpanAttributes['rpc.response.status_code'], ''),
+        nullIf(SpanAttributes['rpc.grpc.status_code'], ''),
+        nullIf(SpanAttributes['grpc.status_code'], ''),
+        nullIf(SpanAttributes['rpc.connect_rpc.error_code'], ''),
+        ''), '_', '')) NOT IN (
+    -- the codes of gRPC (and Connect) that are the client's doing, by number or name
+    '1', '3', '5', '6', '7', '8', '9', '10', '11', '16',
+    'canceled', 'cancelled', 'invalidargument', 'notfound', 'alreadyexists', 'permissiondenied', 'resourceexhausted',
+    'failedprecondition', 'aborted', 'outofrange', 'unauthenticated')
+        AND NOT match(concat(SpanAttributes['error.type'], ' ', StatusMessage), concat('(?i)',
+            -- the whole name of the error, or the whole message
+            '^ ?(\\S*[.])?(cancell?ed(error)?|client_?(abort|disconnect|clos)\\S*)( |$)|',
+            -- as servers put it in a sentence
+            '\\b(context|request|stream|rpc|call) (was |is )?cancell?ed\\b|',
+            '\\bclient (has |was )?(abort|disconnect|closed|cancell?ed|gone|went away)|',
+            '\\b(abort|disconnect|cancel|clos)\\w* by (the )?(client|caller|user)\\b'))
+        -- Envoy's word for it
+        AND NOT has(splitByChar(',', SpanAttributes['response_flags']), 'DC'))
+)::UInt8 AS failed,
+    (
+    -- What a call waits for, by what the caller says of it: a name, or a kind of system and an address.
+    if(NOT SpanKind IN (
+    'Client', 'Producer', 'SPAN_KIND_CLIENT', 'SPAN_KIND_PRODUCER', 'CLIENT', 'PRODUCER', 'client', 'producer'), '',
+        trimBoth(concat(
+            coalesce(
+                nullIf(SpanAttributes['db.system.name'], ''),
+                nullIf(SpanAttributes['db.system'], ''),
+                SpanAttributes['messaging.system']),
+            ' ',
+            coalesce(
+                nullIf(SpanAttributes['peer.service'], ''),
+                nullIf(SpanAttributes['messaging.destination.name'], ''),
+                nullIf(SpanAttributes['server.address'], ''),
+                nullIf(SpanAttributes['net.peer.name'], ''),
+                nullIf(domain(if(SpanAttributes['url.full'] = '',
+                    SpanAttributes['http.url'], SpanAttributes['url.full'])), ''),
+                nullIf(SpanAttributes['db.namespace'], ''),
+                SpanAttributes['db.name'])
+        )))
+)::LowCardinality(String) AS peer
+FROM otel_traces
+WHERE Timestamp >= {history_from:DateTime64(9, 'UTC')} - toIntervalMinute(5)
+  -- what belongs to a request of the window may begin after it
+  AND Timestamp < {to:DateTime64(9, 'UTC')} + toIntervalMinute(5)
+  AND cityHash64(TraceId) % if(
+      Timestamp >= {from:DateTime64(9, 'UTC')} - toIntervalMinute(5),
+      {current_one_in:UInt64},
+      {one_in:UInt64}) = 0
+    ),
+
+    question_spans AS MATERIALIZED
+    (
+SELECT
+    trace, id, parent, visit, service, name, kind, started, ms, failed, peer,
+    parent_service, parent_kind, parent_started, parent_ms,
+    -- Whether it is a request that its service served; the rules are those of sql/_spans/is_request.sql.
+    (parent = 0
+        OR kind = 1 AND NOT (parent_service = service AND parent_kind != 2)
+        OR kind != 2 AND parent_service != service AND service NOT IN {services_with_kinds:Array(String)}
+    )::UInt8 AS is_request,
+    -- whether the span of a server or consumer that is one request with it failed
+    has(failed_inside_of, service) AS failed_inside,
+    -- whether it is a call that no span answers, and not the outside of another call
+    (kind = 2 AND answered_id = 0 AND peer != '')::UInt8 AS is_unanswered
+FROM question_read AS own
+LEFT ANY JOIN
+(
+    SELECT id AS parent, service AS parent_service, kind AS parent_kind, started AS parent_started, ms AS parent_ms
+    FROM question_read
+) AS above USING (parent)
+LEFT ANY JOIN
+(
+    SELECT parent AS answered_id, groupUniqArrayIf(service, kind = 1 AND failed) AS failed_inside_of
+    FROM question_read
+    WHERE parent != 0 AND kind != 0
+    GROUP BY parent
+) AS below ON own.id = below.answered_id
+    ),
+
+
+    question_requests AS MATERIALIZED
+    (
+SELECT
+    trace, id, parent, visit, service, name AS endpoint, started, ms,
+    failed OR failed_inside AS failed,
+    if(parent_service = service, '', parent_service) AS caller,
+    parent_kind AS caller_kind,
+    parent_started AS caller_started,
+    parent_ms AS caller_ms,
     -- the window is block 0; the history behind it is cut into blocks of the same length, 1 the nearest, at most about
     -- a hundred
     toUnixTimestamp64Nano({from:DateTime64(9, 'UTC')}) AS window_from,
@@ -24,228 +160,102 @@ WITH
         intDiv(window_from - toUnixTimestamp64Nano({history_from:DateTime64(9, 'UTC')}), 100),
         1
     ) AS block_length,
-    (nanoseconds ->
-        if(nanoseconds >= window_from, 0, 1 + intDiv(window_from - 1 - nanoseconds, block_length))) AS block_of,
-
-    -- the requests, each by the span with which it enters its service
-    entries AS
-    (
-        SELECT
-            TraceId::String AS trace_id,
-            SpanId::String AS span_id,
-            ParentSpanId::String AS parent_id,
-            ServiceName::String AS service,
-            SpanName::String AS endpoint,
-            toUnixTimestamp64Nano(Timestamp) AS started,
-greatest(toInt64(Duration), 0) / 1e6 AS ms,
-            (
-    -- Whether a request failed: its own span did, or the span of a server or consumer that is one request with it.
-    (
-    -- Whether a span failed. What decides, in this order: a code that is the server's fault; a code that is the
-    -- client's doing, or a client that went away; error.type; the span's own status. So a 404 or a cancelled call is no
-    -- failure, though many tracers mark it as one.
-    lower(replaceAll(coalesce(
-        nullIf(SpanAttributes['rpc.response.status_code'], ''),
-        nullIf(SpanAttributes['rpc.grpc.status_code'], ''),
-        nullIf(SpanAttributes['grpc.status_code'], ''),
-        nullIf(SpanAttributes['rpc.connect_rpc.error_code'], ''),
-        ''), '_', '')) IN (
-    -- the codes of gRPC (and Connect) that are the server's fault, by number or name
-    '2', '4', '12', '13', '14', '15',
-    'unknown', 'deadlineexceeded', 'unimplemented', 'internal', 'unavailable', 'dataloss')
-    OR toUInt16OrZero(if(SpanAttributes['http.response.status_code'] != '',
-        SpanAttributes['http.response.status_code'], SpanAttributes['http.status_code'])) >= 500
-    OR ((SpanAttributes['error.type'] != '' OR StatusCode IN ('Error', 'STATUS_CODE_ERROR', 'ERROR', 'error'))
-        AND toUInt16OrZero(if(SpanAttributes['http.response.status_code'] != '',
-        SpanAttributes['http.response.status_code'], SpanAttributes['http.status_code'])) < 400
-        AND lower(replaceAll(coalesce(
-        nullIf(SpanAttributes['rpc.response.status_code'], ''),
-        nullIf(SpanAttributes['rpc.grpc.status_code'], ''),
-        nullIf(SpanAttributes['grpc.status_code'], ''),
-        nullIf(SpanAttributes['rpc.connect_rpc.error_code'], ''),
-        ''), '_', '')) NOT IN (
-    -- the codes of gRPC (and Connect) that are the client's doing, by number or name
-    '1', '3', '5', '6', '7', '8', '9', '10', '11', '16',
-    'canceled', 'cancelled', 'invalidargument', 'notfound', 'alreadyexists', 'permissiondenied', 'resourceexhausted',
-    'failedprecondition', 'aborted', 'outofrange', 'unauthenticated')
-        AND NOT match(concat(SpanAttributes['error.type'], ' ', StatusMessage), concat('(?i)',
-            -- the whole name of the error, or the whole message
-            '^ ?(\\S*[.])?(cancell?ed(error)?|client_?(abort|disconnect|clos)\\S*)( |$)|',
-            -- as servers put it in a sentence
-            '\\b(context|request|stream|rpc|call) (was |is )?cancell?ed\\b|',
-            '\\bclient (has |was )?(abort|disconnect|closed|cancell?ed|gone|went away)|',
-            '\\b(abort|disconnect|cancel|clos)\\w* by (the )?(client|caller|user)\\b'))
-        -- Envoy's word for it
-        AND NOT has(splitByChar(',', SpanAttributes['response_flags']), 'DC'))
-)
-    OR cityHash64(TraceId, SpanId, ServiceName) IN
-    (
-        SELECT cityHash64(TraceId, ParentSpanId, ServiceName)
-        FROM otel_traces
-        WHERE ParentSpanId != ''
-          AND SpanKind IN (
-    'Server', 'Consumer', 'SPAN_KIND_SERVER', 'SPAN_KIND_CONSUMER', 'SERVER', 'CONSUMER', 'server', 'consumer')
-          AND (
-    -- Whether a span failed. What decides, in this order: a code that is the server's fault; a code that is the
-    -- client's doing, or a client that went away; error.type; the span's own status. So a 404 or a cancelled call is no
-    -- failure, though many tracers mark it as one.
-    lower(replaceAll(coalesce(
-        nullIf(SpanAttributes['rpc.response.status_code'], ''),
-        nullIf(SpanAttributes['rpc.grpc.status_code'], ''),
-        nullIf(SpanAttributes['grpc.status_code'], ''),
-        nullIf(SpanAttributes['rpc.connect_rpc.error_code'], ''),
-        ''), '_', '')) IN (
-    -- the codes of gRPC (and Connect) that are the server's fault, by number or name
-    '2', '4', '12', '13', '14', '15',
-    'unknown', 'deadlineexceeded', 'unimplemented', 'internal', 'unavailable', 'dataloss')
-    OR toUInt16OrZero(if(SpanAttributes['http.response.status_code'] != '',
-        SpanAttributes['http.response.status_code'], SpanAttributes['http.status_code'])) >= 500
-    OR ((SpanAttributes['error.type'] != '' OR StatusCode IN ('Error', 'STATUS_CODE_ERROR', 'ERROR', 'error'))
-        AND toUInt16OrZero(if(SpanAttributes['http.response.status_code'] != '',
-        SpanAttributes['http.response.status_code'], SpanAttributes['http.status_code'])) < 400
-        AND lower(replaceAll(coalesce(
-        nullIf(SpanAttributes['rpc.response.status_code'], ''),
-        nullIf(SpanAttributes['rpc.grpc.status_code'], ''),
-        nullIf(SpanAttributes['grpc.status_code'], ''),
-        nullIf(SpanAttributes['rpc.connect_rpc.error_code'], ''),
-        ''), '_', '')) NOT IN (
-    -- the codes of gRPC (and Connect) that are the client's doing, by number or name
-    '1', '3', '5', '6', '7', '8', '9', '10', '11', '16',
-    'canceled', 'cancelled', 'invalidargument', 'notfound', 'alreadyexists', 'permissiondenied', 'resourceexhausted',
-    'failedprecondition', 'aborted', 'outofrange', 'unauthenticated')
-        AND NOT match(concat(SpanAttributes['error.type'], ' ', StatusMessage), concat('(?i)',
-            -- the whole name of the error, or the whole message
-            '^ ?(\\S*[.])?(cancell?ed(error)?|client_?(abort|disconnect|clos)\\S*)( |$)|',
-            -- as servers put it in a sentence
-            '\\b(context|request|stream|rpc|call) (was |is )?cancell?ed\\b|',
-            '\\bclient (has |was )?(abort|disconnect|closed|cancell?ed|gone|went away)|',
-            '\\b(abort|disconnect|cancel|clos)\\w* by (the )?(client|caller|user)\\b'))
-        -- Envoy's word for it
-        AND NOT has(splitByChar(',', SpanAttributes['response_flags']), 'DC'))
-)
-      AND Timestamp >= {history_from:DateTime64(9, 'UTC')} - toIntervalMinute(5)
-      AND Timestamp < {to:DateTime64(9, 'UTC')}
-      AND cityHash64(TraceId) % {one_in:UInt64} = 0
-    )
-) AS failed
-        FROM otel_traces
-        WHERE (
-    -- Whether a span of otel_traces is a request that its service served. This is the one definition, for every answer.
-    -- Expects `spans_read`: the part that limits the spans among which parents and kinds are looked up.
-    --
-    -- A trace's root is one.
-    ParentSpanId = ''
-    -- A server's or a consumer's span is one, unless its parent is a span of the same service that is no call: a
-    -- sidecar and its application, or receiving a message and processing it, are one request.
-    OR (SpanKind IN (
-    'Server', 'Consumer', 'SPAN_KIND_SERVER', 'SPAN_KIND_CONSUMER', 'SERVER', 'CONSUMER', 'server', 'consumer') AND cityHash64(TraceId, ParentSpanId, ServiceName) NOT IN
-        (
-            SELECT cityHash64(TraceId, SpanId, ServiceName)
-            FROM otel_traces
-            WHERE NOT SpanKind IN (
-    'Client', 'Producer', 'SPAN_KIND_CLIENT', 'SPAN_KIND_PRODUCER', 'CLIENT', 'PRODUCER', 'client', 'producer')
-      AND Timestamp >= {history_from:DateTime64(9, 'UTC')} - toIntervalMinute(5)
-      AND Timestamp < {to:DateTime64(9, 'UTC')}
-      AND cityHash64(TraceId) % {one_in:UInt64} = 0
-        ))
-    -- Where a service's spans have no such kind (some tracers name none, or one for all), a span that is no call and
-    -- hangs from no span of the same service is one.
-    OR (NOT SpanKind IN (
-    'Client', 'Producer', 'SPAN_KIND_CLIENT', 'SPAN_KIND_PRODUCER', 'CLIENT', 'PRODUCER', 'client', 'producer') AND cityHash64(TraceId, ParentSpanId, ServiceName) NOT IN
-        (
-            SELECT cityHash64(TraceId, SpanId, ServiceName)
-            FROM otel_traces
-            WHERE ServiceName NOT IN (SELECT ServiceName FROM otel_traces WHERE SpanKind IN (
-    'Server', 'Consumer', 'SPAN_KIND_SERVER', 'SPAN_KIND_CONSUMER', 'SERVER', 'CONSUMER', 'server', 'consumer')
-      AND Timestamp >= {history_from:DateTime64(9, 'UTC')} - toIntervalMinute(5)
-      AND Timestamp < {to:DateTime64(9, 'UTC')}
-      AND cityHash64(TraceId) % {one_in:UInt64} = 0)
-      AND Timestamp >= {history_from:DateTime64(9, 'UTC')} - toIntervalMinute(5)
-      AND Timestamp < {to:DateTime64(9, 'UTC')}
-      AND cityHash64(TraceId) % {one_in:UInt64} = 0
-        )
-        AND ServiceName NOT IN (SELECT ServiceName FROM otel_traces WHERE SpanKind IN (
-    'Server', 'Consumer', 'SPAN_KIND_SERVER', 'SPAN_KIND_CONSUMER', 'SERVER', 'CONSUMER', 'server', 'consumer')
-      AND Timestamp >= {history_from:DateTime64(9, 'UTC')} - toIntervalMinute(5)
-      AND Timestamp < {to:DateTime64(9, 'UTC')}
-      AND cityHash64(TraceId) % {one_in:UInt64} = 0))
-)
-      AND Timestamp >= {history_from:DateTime64(9, 'UTC')}
-      AND Timestamp < {to:DateTime64(9, 'UTC')}
-      AND cityHash64(TraceId) % {one_in:UInt64} = 0
+    if(started >= window_from, 0, 1 + intDiv(window_from - 1 - started, block_length)) AS block
+FROM question_spans
+WHERE is_request
+  AND started >= toUnixTimestamp64Nano({history_from:DateTime64(9, 'UTC')})
+  AND started < toUnixTimestamp64Nano({settled_to:DateTime64(9, 'UTC')})
+  -- around the start of the window the history's traces are drawn as everywhere in the history
+  AND (started >= window_from OR trace % {one_in:UInt64} = 0)
     ),
+
+    question_calls AS MATERIALIZED
+    (
+SELECT
+    trace, visit, service, name, started, ms, failed,
+    transform(peer::String, {peers:Array(String)}, {targets:Array(String)}, peer::String)::LowCardinality(String)
+        AS target,
+    (target IN {called:Array(String)})::UInt8 AS is_known,
+    -- the window is block 0; the history behind it is cut into blocks of the same length, 1 the nearest, at most about
+    -- a hundred
+    toUnixTimestamp64Nano({from:DateTime64(9, 'UTC')}) AS window_from,
+    greatest(
+        toUnixTimestamp64Nano({to:DateTime64(9, 'UTC')}) - window_from,
+        intDiv(window_from - toUnixTimestamp64Nano({history_from:DateTime64(9, 'UTC')}), 100),
+        1
+    ) AS block_length,
+    if(started >= window_from, 0, 1 + intDiv(window_from - 1 - started, block_length)) AS block
+FROM question_spans
+WHERE is_unanswered
+  AND started >= toUnixTimestamp64Nano({history_from:DateTime64(9, 'UTC')})
+  AND started < toUnixTimestamp64Nano({settled_to:DateTime64(9, 'UTC')})
+  -- around the start of the window the history's traces are drawn as everywhere in the history
+  AND (started >= window_from OR trace % {one_in:UInt64} = 0)
+    ),
+
 
     -- requests with the span of another service that they hang from
     calls AS
     (
         SELECT
-            trace_id, caller, callee, started,
+            visit, cityHash64(trace, caller) AS caller_visit, caller, service AS callee, block, started,
             (started - caller_started) / 1e6 - caller_ms AS waited,
-            if(is_call, caller_ms, ms) AS call_ms,
             -- where the caller's span is no call of this one request, what is left of it is the caller's own time
-            is_call AND count() OVER (PARTITION BY trace_id, parent_id) = 1 AS has_gap,
-            ms, caller_ms, has_kind
-        FROM (SELECT trace_id, parent_id, service AS callee, started, ms FROM entries WHERE parent_id != '') AS children
-        ANY INNER JOIN
-        (
-            SELECT
-                TraceId::String AS trace_id,
-                SpanId::String AS parent_id,
-                ServiceName::String AS caller,
-                toUnixTimestamp64Nano(Timestamp) AS caller_started,
-                Duration / 1e6 AS caller_ms,
-                SpanKind IN (
-    'Client', 'Producer', 'SPAN_KIND_CLIENT', 'SPAN_KIND_PRODUCER', 'CLIENT', 'PRODUCER', 'client', 'producer') AS has_kind,
-                has_kind OR (trace_id, parent_id) NOT IN (SELECT trace_id, span_id FROM entries) AS is_call
-            FROM otel_traces
-            WHERE SpanId != ''
-      AND Timestamp >= {history_from:DateTime64(9, 'UTC')}
-      AND Timestamp < {to:DateTime64(9, 'UTC')}
-      AND cityHash64(TraceId) % {one_in:UInt64} = 0
-        ) AS parents USING (trace_id, parent_id)
-        WHERE caller != callee
+            caller_kind = 2 OR parent NOT IN
+            (
+                SELECT id FROM question_requests WHERE id IN
+                    (SELECT parent FROM question_requests WHERE caller_kind != 2 AND caller != '')
+            ) AS is_call,
+            if(is_call, caller_ms, ms) AS call_ms,
+            is_call AND count() OVER (PARTITION BY parent) = 1 AS has_gap,
+            ms, caller_ms, caller_kind
+        FROM question_requests
+        WHERE caller != ''
     ),
 
     samples AS
     (
         -- on the way: the network, queues, the set-up of a connection
-        SELECT 'gap' AS kind, caller AS a, callee AS b, started, greatest(caller_ms - ms, waited) AS x, ms AS whole
+        SELECT 'gap' AS kind, caller::String AS a, callee::String AS b, block, started,
+            greatest(caller_ms - ms, waited) AS x, ms AS whole
         FROM calls
         WHERE has_gap
+        UNION ALL
+        -- all of a call to what sends no spans
+        SELECT 'wait', service::String, target::String, block, started, ms, ms
+        FROM question_calls
+        WHERE NOT is_known
         UNION ALL
         -- a service's own time: its requests less its calls to others
         SELECT
             'self',
-            service,
-            arrayStringConcat(arraySort(groupUniqArrayIf(endpoint, is_entry)), ' '),
-            min(started),
+            any(service)::String,
+            arrayStringConcat(arraySort(groupUniqArrayIf(endpoint::String, is_entry)), ' '),
+            argMinIf(block, started, is_entry),
+            minIf(started, is_entry),
             sum(part),
             sumIf(part, is_entry)
         FROM
         (
-            SELECT trace_id, service, endpoint, started, ms AS part, true AS is_entry
-            FROM entries
+            SELECT visit, service, endpoint, block, started, ms AS part, true AS is_entry
+            FROM question_requests
             UNION ALL
-            SELECT TraceId::String, ServiceName::String, '', toUnixTimestamp64Nano(Timestamp), -Duration / 1e6, false
-            FROM otel_traces
-            WHERE SpanKind IN (
-    'Client', 'Producer', 'SPAN_KIND_CLIENT', 'SPAN_KIND_PRODUCER', 'CLIENT', 'PRODUCER', 'client', 'producer')
-      AND Timestamp >= {history_from:DateTime64(9, 'UTC')}
-      AND Timestamp < {to:DateTime64(9, 'UTC')}
-      AND cityHash64(TraceId) % {one_in:UInt64} = 0
+            SELECT visit, service, '', 0, started, -ms, false
+            FROM question_spans
+            WHERE kind = 2 AND NOT (parent_kind = 2 AND parent_service = service)
             UNION ALL
-            SELECT trace_id, caller, '', started, -call_ms, false
+            SELECT caller_visit, caller, '', 0, started, -call_ms, false
             FROM calls
-            WHERE NOT has_kind
+            WHERE caller_kind != 2
         )
-        GROUP BY trace_id, service
+        GROUP BY visit
         HAVING max(is_entry)
     ),
 
     -- arrays, so that the samples are made once
     gathered AS
     (
-        SELECT kind, a, b, block_of(started) AS block, groupArray(x) AS times, groupArray(started) AS starts,
+        SELECT kind, a, b, block, groupArray(x) AS times, groupArray(started) AS starts,
             groupArray(whole) AS wholes
         FROM samples
         GROUP BY kind, a, b, block
@@ -292,3 +302,5 @@ SELECT
 FROM usual
 ARRAY JOIN blocks AS samples_of
 ORDER BY kind, a, b, block
+SETTINGS enable_materialized_cte = 1
+

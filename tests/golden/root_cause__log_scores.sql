@@ -5,23 +5,153 @@
 --   from DateTime64(9, 'UTC')  start of the window, inclusive
 --   to DateTime64(9, 'UTC')  end of the window, exclusive
 --   history_from DateTime64(9, 'UTC')  start of the history before the window
---   one_in UInt64  how many traces there are for each that is read; 1 reads all
+--   one_in UInt64  how many traces of the history there are for each that is read; 1 reads all
+--   current_one_in UInt64  the same for the window; a divisor of one_in
+--   services_with_kinds Array(String)  the services whose spans say that they serve requests
+--   settled_to DateTime64(9, 'UTC')  requests that began from here on may not have ended yet, and are left out; at most
+--      the end of the window
+--   peers Array(String)  what calls name
+--   targets Array(String)  what each of these is: a service, or else the same
+--   called Array(String)  the services among them
 -- Columns:
 --   service String  the service
 --   block Int64  0 is the window, 1, 2, ... the stretches before it
---   score Float64  the largest G of an event's share: G is chi-squared with one degree of freedom when nothing changed
+--   score Float64  the largest G of its events: G is chi-squared with one degree of freedom when nothing changed
 --   tests UInt64  how many it is the largest of
---   endpoint String  always empty: the columns are those of log_request_scores
---   site String  the event's source position, empty where its lines name none
---   shape UInt64  the id of its masked text, or of its first words where its lines name no position; 0 for any text at
---      that position
---   a UInt64  traces or lines in the block that show the event
---   n1 UInt64  traces and lines in the block
---   b UInt64  traces or lines in the rest of the history that show it
---   n0 UInt64  traces and lines in the rest of the history
--- Reads: otel_logs
+--   best Array(Tuple(String, UInt64, UInt64, UInt64, UInt64, UInt64))  the events that changed most, at most six:
+--      endpoint, event, requests of the block that show it of how many, requests of the rest of the history that show
+--      it of how many; where lines belong to no request, traces and lines stand for requests, and the endpoint is empty
+-- Reads: otel_logs, otel_traces
 -- Calls: kulprit_shape
 WITH
+    -- What the question is about, read once: in a session these are its temporary tables.
+    question_read AS MATERIALIZED
+    (
+SELECT
+    cityHash64(TraceId) AS trace,
+    cityHash64(TraceId, SpanId) AS id,
+    if(ParentSpanId = '', 0, cityHash64(TraceId, ParentSpanId)) AS parent,
+    -- what a service does in a trace
+    cityHash64(trace, service) AS visit,
+    ServiceName::LowCardinality(String) AS service,
+    -- ids in a name would make each request an endpoint of its own
+    replaceRegexpAll(SpanName, '\\b(?:[0-9]+|[0-9a-fA-F]{8,}(?:-[0-9a-fA-F]{4,}){0,4})\\b', '<id>')
+        ::LowCardinality(String) AS name,
+    -- 1 serves, 2 calls, 0 does neither or does not say
+    multiIf(SpanKind IN (
+    'Server', 'Consumer', 'SPAN_KIND_SERVER', 'SPAN_KIND_CONSUMER', 'SERVER', 'CONSUMER', 'server', 'consumer'), 1, SpanKind IN (
+    'Client', 'Producer', 'SPAN_KIND_CLIENT', 'SPAN_KIND_PRODUCER', 'CLIENT', 'PRODUCER', 'client', 'producer'), 2, 0)::UInt8 AS kind,
+    toUnixTimestamp64Nano(Timestamp) AS started,
+    -- a span that ends before it begins took no time
+    if(Duration >= 9223372036854775808, 0, Duration) / 1e6 AS ms,
+    (
+    -- Whether a span failed. What decides, in this order: a code that is the server's fault; a code that is the
+    -- client's doing, or a client that went away; error.type; the span's own status. So a 404 or a cancelled call is no
+    -- failure, though many tracers mark it as one.
+    lower(replaceAll(coalesce(
+        nullIf(SpanAttributes['rpc.response.status_code'], ''),
+        nullIf(SpanAttributes['rpc.grpc.status_code'], ''),
+        nullIf(SpanAttributes['grpc.status_code'], ''),
+        nullIf(SpanAttributes['rpc.connect_rpc.error_code'], ''),
+        ''), '_', '')) IN (
+    -- the codes of gRPC (and Connect) that are the server's fault, by number or name
+    '2', '4', '12', '13', '14', '15',
+    'unknown', 'deadlineexceeded', 'unimplemented', 'internal', 'unavailable', 'dataloss')
+    OR toUInt16OrZero(if(SpanAttributes['http.response.status_code'] != '',
+        SpanAttributes['http.response.status_code'], SpanAttributes['http.status_code'])) >= 500
+    OR ((SpanAttributes['error.type'] != '' OR StatusCode IN ('Error', 'STATUS_CODE_ERROR', 'ERROR', 'error'))
+        AND toUInt16OrZero(if(SpanAttributes['http.response.status_code'] != '',
+        SpanAttributes['http.response.status_code'], SpanAttributes['http.status_code'])) < 400
+        AND lower(replaceAll(coalesce(
+        nullIf(SpanAttributes['rpc.response.status_code'], ''),
+        nullIf(SpanAttributes['rpc.grpc.status_code'], ''),
+        nullIf(SpanAttributes['grpc.status_code'], ''),
+        nullIf(SpanAttributes['rpc.connect_rpc.error_code'], ''),
+        ''), '_', '')) NOT IN (
+    -- the codes of gRPC (and Connect) that are the client's doing, by number or name
+    '1', '3', '5', '6', '7', '8', '9', '10', '11', '16',
+    'canceled', 'cancelled', 'invalidargument', 'notfound', 'alreadyexists', 'permissiondenied', 'resourceexhausted',
+    'failedprecondition', 'aborted', 'outofrange', 'unauthenticated')
+        AND NOT match(concat(SpanAttributes['error.type'], ' ', StatusMessage), concat('(?i)',
+            -- the whole name of the error, or the whole message
+            '^ ?(\\S*[.])?(cancell?ed(error)?|client_?(abort|disconnect|clos)\\S*)( |$)|',
+            -- as servers put it in a sentence
+            '\\b(context|request|stream|rpc|call) (was |is )?cancell?ed\\b|',
+            '\\bclient (has |was )?(abort|disconnect|closed|cancell?ed|gone|went away)|',
+            '\\b(abort|disconnect|cancel|clos)\\w* by (the )?(client|caller|user)\\b'))
+        -- Envoy's word for it
+        AND NOT has(splitByChar(',', SpanAttributes['response_flags']), 'DC'))
+)::UInt8 AS failed,
+    (
+    -- What a call waits for, by what the caller says of it: a name, or a kind of system and an address.
+    if(NOT SpanKind IN (
+    'Client', 'Producer', 'SPAN_KIND_CLIENT', 'SPAN_KIND_PRODUCER', 'CLIENT', 'PRODUCER', 'client', 'producer'), '',
+        trimBoth(concat(
+            coalesce(
+                nullIf(SpanAttributes['db.system.name'], ''),
+                nullIf(SpanAttributes['db.system'], ''),
+                SpanAttributes['messaging.system']),
+            ' ',
+            coalesce(
+                nullIf(SpanAttributes['peer.service'], ''),
+                nullIf(SpanAttributes['messaging.destination.name'], ''),
+                nullIf(SpanAttributes['server.address'], ''),
+                nullIf(SpanAttributes['net.peer.name'], ''),
+                nullIf(domain(if(SpanAttributes['url.full'] = '',
+                    SpanAttributes['http.url'], SpanAttributes['url.full'])), ''),
+                nullIf(SpanAttributes['db.namespace'], ''),
+                SpanAttributes['db.name'])
+        )))
+)::LowCardinality(String) AS peer
+FROM otel_traces
+WHERE Timestamp >= {history_from:DateTime64(9, 'UTC')} - toIntervalMinute(5)
+  -- what belongs to a request of the window may begin after it
+  AND Timestamp < {to:DateTime64(9, 'UTC')} + toIntervalMinute(5)
+  AND cityHash64(TraceId) % if(
+      Timestamp >= {from:DateTime64(9, 'UTC')} - toIntervalMinute(5),
+      {current_one_in:UInt64},
+      {one_in:UInt64}) = 0
+    ),
+
+    question_spans AS MATERIALIZED
+    (
+SELECT
+    trace, id, parent, visit, service, name, kind, started, ms, failed, peer,
+    parent_service, parent_kind, parent_started, parent_ms,
+    -- Whether it is a request that its service served; the rules are those of sql/_spans/is_request.sql.
+    (parent = 0
+        OR kind = 1 AND NOT (parent_service = service AND parent_kind != 2)
+        OR kind != 2 AND parent_service != service AND service NOT IN {services_with_kinds:Array(String)}
+    )::UInt8 AS is_request,
+    -- whether the span of a server or consumer that is one request with it failed
+    has(failed_inside_of, service) AS failed_inside,
+    -- whether it is a call that no span answers, and not the outside of another call
+    (kind = 2 AND answered_id = 0 AND peer != '')::UInt8 AS is_unanswered
+FROM question_read AS own
+LEFT ANY JOIN
+(
+    SELECT id AS parent, service AS parent_service, kind AS parent_kind, started AS parent_started, ms AS parent_ms
+    FROM question_read
+) AS above USING (parent)
+LEFT ANY JOIN
+(
+    SELECT parent AS answered_id, groupUniqArrayIf(service, kind = 1 AND failed) AS failed_inside_of
+    FROM question_read
+    WHERE parent != 0 AND kind != 0
+    GROUP BY parent
+) AS below ON own.id = below.answered_id
+    ),
+
+
+    question_requests AS MATERIALIZED
+    (
+SELECT
+    trace, id, parent, visit, service, name AS endpoint, started, ms,
+    failed OR failed_inside AS failed,
+    if(parent_service = service, '', parent_service) AS caller,
+    parent_kind AS caller_kind,
+    parent_started AS caller_started,
+    parent_ms AS caller_ms,
     -- the window is block 0; the history behind it is cut into blocks of the same length, 1 the nearest, at most about
     -- a hundred
     toUnixTimestamp64Nano({from:DateTime64(9, 'UTC')}) AS window_from,
@@ -30,201 +160,57 @@ WITH
         intDiv(window_from - toUnixTimestamp64Nano({history_from:DateTime64(9, 'UTC')}), 100),
         1
     ) AS block_length,
-    (nanoseconds ->
-        if(nanoseconds >= window_from, 0, 1 + intDiv(window_from - 1 - nanoseconds, block_length))) AS block_of,
-
-    -- the requests, each by the span with which it enters its service
-    entries AS
-    (
-        SELECT
-            TraceId::String AS trace_id,
-            SpanId::String AS span_id,
-            ParentSpanId::String AS parent_id,
-            ServiceName::String AS service,
-            SpanName::String AS endpoint,
-            toUnixTimestamp64Nano(Timestamp) AS started,
-greatest(toInt64(Duration), 0) / 1e6 AS ms,
-            (
-    -- Whether a request failed: its own span did, or the span of a server or consumer that is one request with it.
-    (
-    -- Whether a span failed. What decides, in this order: a code that is the server's fault; a code that is the
-    -- client's doing, or a client that went away; error.type; the span's own status. So a 404 or a cancelled call is no
-    -- failure, though many tracers mark it as one.
-    lower(replaceAll(coalesce(
-        nullIf(SpanAttributes['rpc.response.status_code'], ''),
-        nullIf(SpanAttributes['rpc.grpc.status_code'], ''),
-        nullIf(SpanAttributes['grpc.status_code'], ''),
-        nullIf(SpanAttributes['rpc.connect_rpc.error_code'], ''),
-        ''), '_', '')) IN (
-    -- the codes of gRPC (and Connect) that are the server's fault, by number or name
-    '2', '4', '12', '13', '14', '15',
-    'unknown', 'deadlineexceeded', 'unimplemented', 'internal', 'unavailable', 'dataloss')
-    OR toUInt16OrZero(if(SpanAttributes['http.response.status_code'] != '',
-        SpanAttributes['http.response.status_code'], SpanAttributes['http.status_code'])) >= 500
-    OR ((SpanAttributes['error.type'] != '' OR StatusCode IN ('Error', 'STATUS_CODE_ERROR', 'ERROR', 'error'))
-        AND toUInt16OrZero(if(SpanAttributes['http.response.status_code'] != '',
-        SpanAttributes['http.response.status_code'], SpanAttributes['http.status_code'])) < 400
-        AND lower(replaceAll(coalesce(
-        nullIf(SpanAttributes['rpc.response.status_code'], ''),
-        nullIf(SpanAttributes['rpc.grpc.status_code'], ''),
-        nullIf(SpanAttributes['grpc.status_code'], ''),
-        nullIf(SpanAttributes['rpc.connect_rpc.error_code'], ''),
-        ''), '_', '')) NOT IN (
-    -- the codes of gRPC (and Connect) that are the client's doing, by number or name
-    '1', '3', '5', '6', '7', '8', '9', '10', '11', '16',
-    'canceled', 'cancelled', 'invalidargument', 'notfound', 'alreadyexists', 'permissiondenied', 'resourceexhausted',
-    'failedprecondition', 'aborted', 'outofrange', 'unauthenticated')
-        AND NOT match(concat(SpanAttributes['error.type'], ' ', StatusMessage), concat('(?i)',
-            -- the whole name of the error, or the whole message
-            '^ ?(\\S*[.])?(cancell?ed(error)?|client_?(abort|disconnect|clos)\\S*)( |$)|',
-            -- as servers put it in a sentence
-            '\\b(context|request|stream|rpc|call) (was |is )?cancell?ed\\b|',
-            '\\bclient (has |was )?(abort|disconnect|closed|cancell?ed|gone|went away)|',
-            '\\b(abort|disconnect|cancel|clos)\\w* by (the )?(client|caller|user)\\b'))
-        -- Envoy's word for it
-        AND NOT has(splitByChar(',', SpanAttributes['response_flags']), 'DC'))
-)
-    OR cityHash64(TraceId, SpanId, ServiceName) IN
-    (
-        SELECT cityHash64(TraceId, ParentSpanId, ServiceName)
-        FROM otel_traces
-        WHERE ParentSpanId != ''
-          AND SpanKind IN (
-    'Server', 'Consumer', 'SPAN_KIND_SERVER', 'SPAN_KIND_CONSUMER', 'SERVER', 'CONSUMER', 'server', 'consumer')
-          AND (
-    -- Whether a span failed. What decides, in this order: a code that is the server's fault; a code that is the
-    -- client's doing, or a client that went away; error.type; the span's own status. So a 404 or a cancelled call is no
-    -- failure, though many tracers mark it as one.
-    lower(replaceAll(coalesce(
-        nullIf(SpanAttributes['rpc.response.status_code'], ''),
-        nullIf(SpanAttributes['rpc.grpc.status_code'], ''),
-        nullIf(SpanAttributes['grpc.status_code'], ''),
-        nullIf(SpanAttributes['rpc.connect_rpc.error_code'], ''),
-        ''), '_', '')) IN (
-    -- the codes of gRPC (and Connect) that are the server's fault, by number or name
-    '2', '4', '12', '13', '14', '15',
-    'unknown', 'deadlineexceeded', 'unimplemented', 'internal', 'unavailable', 'dataloss')
-    OR toUInt16OrZero(if(SpanAttributes['http.response.status_code'] != '',
-        SpanAttributes['http.response.status_code'], SpanAttributes['http.status_code'])) >= 500
-    OR ((SpanAttributes['error.type'] != '' OR StatusCode IN ('Error', 'STATUS_CODE_ERROR', 'ERROR', 'error'))
-        AND toUInt16OrZero(if(SpanAttributes['http.response.status_code'] != '',
-        SpanAttributes['http.response.status_code'], SpanAttributes['http.status_code'])) < 400
-        AND lower(replaceAll(coalesce(
-        nullIf(SpanAttributes['rpc.response.status_code'], ''),
-        nullIf(SpanAttributes['rpc.grpc.status_code'], ''),
-        nullIf(SpanAttributes['grpc.status_code'], ''),
-        nullIf(SpanAttributes['rpc.connect_rpc.error_code'], ''),
-        ''), '_', '')) NOT IN (
-    -- the codes of gRPC (and Connect) that are the client's doing, by number or name
-    '1', '3', '5', '6', '7', '8', '9', '10', '11', '16',
-    'canceled', 'cancelled', 'invalidargument', 'notfound', 'alreadyexists', 'permissiondenied', 'resourceexhausted',
-    'failedprecondition', 'aborted', 'outofrange', 'unauthenticated')
-        AND NOT match(concat(SpanAttributes['error.type'], ' ', StatusMessage), concat('(?i)',
-            -- the whole name of the error, or the whole message
-            '^ ?(\\S*[.])?(cancell?ed(error)?|client_?(abort|disconnect|clos)\\S*)( |$)|',
-            -- as servers put it in a sentence
-            '\\b(context|request|stream|rpc|call) (was |is )?cancell?ed\\b|',
-            '\\bclient (has |was )?(abort|disconnect|closed|cancell?ed|gone|went away)|',
-            '\\b(abort|disconnect|cancel|clos)\\w* by (the )?(client|caller|user)\\b'))
-        -- Envoy's word for it
-        AND NOT has(splitByChar(',', SpanAttributes['response_flags']), 'DC'))
-)
-      AND Timestamp >= {history_from:DateTime64(9, 'UTC')} - toIntervalMinute(5)
-      AND Timestamp < {to:DateTime64(9, 'UTC')}
-      AND cityHash64(TraceId) % {one_in:UInt64} = 0
-    )
-) AS failed
-        FROM otel_traces
-        WHERE (
-    -- Whether a span of otel_traces is a request that its service served. This is the one definition, for every answer.
-    -- Expects `spans_read`: the part that limits the spans among which parents and kinds are looked up.
-    --
-    -- A trace's root is one.
-    ParentSpanId = ''
-    -- A server's or a consumer's span is one, unless its parent is a span of the same service that is no call: a
-    -- sidecar and its application, or receiving a message and processing it, are one request.
-    OR (SpanKind IN (
-    'Server', 'Consumer', 'SPAN_KIND_SERVER', 'SPAN_KIND_CONSUMER', 'SERVER', 'CONSUMER', 'server', 'consumer') AND cityHash64(TraceId, ParentSpanId, ServiceName) NOT IN
-        (
-            SELECT cityHash64(TraceId, SpanId, ServiceName)
-            FROM otel_traces
-            WHERE NOT SpanKind IN (
-    'Client', 'Producer', 'SPAN_KIND_CLIENT', 'SPAN_KIND_PRODUCER', 'CLIENT', 'PRODUCER', 'client', 'producer')
-      AND Timestamp >= {history_from:DateTime64(9, 'UTC')} - toIntervalMinute(5)
-      AND Timestamp < {to:DateTime64(9, 'UTC')}
-      AND cityHash64(TraceId) % {one_in:UInt64} = 0
-        ))
-    -- Where a service's spans have no such kind (some tracers name none, or one for all), a span that is no call and
-    -- hangs from no span of the same service is one.
-    OR (NOT SpanKind IN (
-    'Client', 'Producer', 'SPAN_KIND_CLIENT', 'SPAN_KIND_PRODUCER', 'CLIENT', 'PRODUCER', 'client', 'producer') AND cityHash64(TraceId, ParentSpanId, ServiceName) NOT IN
-        (
-            SELECT cityHash64(TraceId, SpanId, ServiceName)
-            FROM otel_traces
-            WHERE ServiceName NOT IN (SELECT ServiceName FROM otel_traces WHERE SpanKind IN (
-    'Server', 'Consumer', 'SPAN_KIND_SERVER', 'SPAN_KIND_CONSUMER', 'SERVER', 'CONSUMER', 'server', 'consumer')
-      AND Timestamp >= {history_from:DateTime64(9, 'UTC')} - toIntervalMinute(5)
-      AND Timestamp < {to:DateTime64(9, 'UTC')}
-      AND cityHash64(TraceId) % {one_in:UInt64} = 0)
-      AND Timestamp >= {history_from:DateTime64(9, 'UTC')} - toIntervalMinute(5)
-      AND Timestamp < {to:DateTime64(9, 'UTC')}
-      AND cityHash64(TraceId) % {one_in:UInt64} = 0
-        )
-        AND ServiceName NOT IN (SELECT ServiceName FROM otel_traces WHERE SpanKind IN (
-    'Server', 'Consumer', 'SPAN_KIND_SERVER', 'SPAN_KIND_CONSUMER', 'SERVER', 'CONSUMER', 'server', 'consumer')
-      AND Timestamp >= {history_from:DateTime64(9, 'UTC')} - toIntervalMinute(5)
-      AND Timestamp < {to:DateTime64(9, 'UTC')}
-      AND cityHash64(TraceId) % {one_in:UInt64} = 0))
-)
-      AND Timestamp >= {history_from:DateTime64(9, 'UTC')}
-      AND Timestamp < {to:DateTime64(9, 'UTC')}
-      AND cityHash64(TraceId) % {one_in:UInt64} = 0
+    if(started >= window_from, 0, 1 + intDiv(window_from - 1 - started, block_length)) AS block
+FROM question_spans
+WHERE is_request
+  AND started >= toUnixTimestamp64Nano({history_from:DateTime64(9, 'UTC')})
+  AND started < toUnixTimestamp64Nano({settled_to:DateTime64(9, 'UTC')})
+  -- around the start of the window the history's traces are drawn as everywhere in the history
+  AND (started >= window_from OR trace % {one_in:UInt64} = 0)
     ),
 
-    lines AS
+    question_calls AS MATERIALIZED
     (
-        SELECT
-            `ServiceName`::String AS service,
-            `TraceId`::String AS trace_id,
-            block_of(toUnixTimestamp64Nano(toDateTime64(`Timestamp`, 9))) AS block,
-            `SeverityText`,
-            `LogAttributes`,
-            `Body`
-        FROM `otel_logs`
-        WHERE `ServiceName` != ''
-          AND (`TraceId` = ''
-              OR (`TraceId`::String, `ServiceName`::String) NOT IN
-                  (SELECT trace_id, service FROM entries))
-          AND `Timestamp` >= {history_from:DateTime64(9, 'UTC')}
-          AND `Timestamp` < {to:DateTime64(9, 'UTC')}
-                AND toStartOfFiveMinutes(`Timestamp`) >= toStartOfFiveMinutes({history_from:DateTime64(9, 'UTC')})
-                AND toStartOfFiveMinutes(`Timestamp`) <= toStartOfFiveMinutes({to:DateTime64(9, 'UTC')})
-          -- a line without a trace id is drawn by its time
-          AND cityHash64(if(
-              `TraceId` = '',
-              toString(`Timestamp`),
-              `TraceId`::String)) % {one_in:UInt64} = 0
+SELECT
+    trace, visit, service, name, started, ms, failed,
+    transform(peer::String, {peers:Array(String)}, {targets:Array(String)}, peer::String)::LowCardinality(String)
+        AS target,
+    (target IN {called:Array(String)})::UInt8 AS is_known,
+    -- the window is block 0; the history behind it is cut into blocks of the same length, 1 the nearest, at most about
+    -- a hundred
+    toUnixTimestamp64Nano({from:DateTime64(9, 'UTC')}) AS window_from,
+    greatest(
+        toUnixTimestamp64Nano({to:DateTime64(9, 'UTC')}) - window_from,
+        intDiv(window_from - toUnixTimestamp64Nano({history_from:DateTime64(9, 'UTC')}), 100),
+        1
+    ) AS block_length,
+    if(started >= window_from, 0, 1 + intDiv(window_from - 1 - started, block_length)) AS block
+FROM question_spans
+WHERE is_unanswered
+  AND started >= toUnixTimestamp64Nano({history_from:DateTime64(9, 'UTC')})
+  AND started < toUnixTimestamp64Nano({settled_to:DateTime64(9, 'UTC')})
+  -- around the start of the window the history's traces are drawn as everywhere in the history
+  AND (started >= window_from OR trace % {one_in:UInt64} = 0)
     ),
 
-    totals AS
-    (
-        SELECT
-            service, '' AS endpoint, block,
-            countIf(trace_id = '') + uniqExactIf(trace_id, trace_id != '') AS n,
-            sumIf(n, block > 0) OVER (PARTITION BY service) AS n_history
-        FROM lines
-        GROUP BY service, block
-    ),
 
-    -- lines, and traces, of each event by block
-    counts AS
+    question_lines AS MATERIALIZED
     (
-        SELECT service, block, (site, shape) AS event,
-            countIf(trace_id = '') + uniqExactIf(trace_id, trace_id != '') AS k
-        FROM
-        (
-            SELECT
-                service, trace_id, block,
+SELECT
+    if(trace_id = '', 0, cityHash64(trace_id)) AS trace,
+    cityHash64(trace, service) AS visit,
+    service,
+    at,
+    drawn,
+    arrayMap(shape -> cityHash64(site, shape), shapes) AS events
+FROM
+(
+    SELECT
+        `ServiceName`::LowCardinality(String) AS service,
+        `TraceId`::String AS trace_id,
+        toUnixTimestamp64Nano(toDateTime64(`Timestamp`, 9)) AS at,
+        -- a line without a trace id is drawn by its time
+        cityHash64(if(trace_id = '', toString(`Timestamp`), trace_id)) AS drawn,
             -- Where in the code a line was written is part of what it says: `TravelServiceImpl#366` and
             -- `TravelServiceImpl#372` are two events though a mask of numbers makes them one. A source position is a
             -- dotted name (a file or a qualified class) or a CamelCase one, then # or : and a number of at most four
@@ -262,17 +248,67 @@ greatest(toInt64(Duration), 0) / 1e6 AS ms,
             -- A line is two events: its beginning whatever follows (arguments that are lists give each line a text of
             -- its own), and its text (all lines may come from one position of a library). The beginning is the
             -- position, or else the first words.
-            arrayJoin([if(site = '', beginning, 0), text_id]) AS shape
+            [if(site = '', beginning, 0), text_id] AS shapes
 
-            FROM lines
-        )
-        GROUP BY service, block, event
+    FROM `otel_logs`
+    WHERE `ServiceName` != ''
+      AND `Timestamp` >= {history_from:DateTime64(9, 'UTC')}
+      -- what belongs to a request of the window may be logged after it
+      AND `Timestamp` < {to:DateTime64(9, 'UTC')} + toIntervalMinute(5)
+                AND toStartOfFiveMinutes(`Timestamp`) >= toStartOfFiveMinutes({history_from:DateTime64(9, 'UTC')})
+                AND toStartOfFiveMinutes(`Timestamp`) <= toStartOfFiveMinutes({to:DateTime64(9, 'UTC')} + toIntervalMinute(5))
+      AND drawn % if(
+          `Timestamp` >= {from:DateTime64(9, 'UTC')} - toIntervalMinute(5),
+          {current_one_in:UInt64},
+          {one_in:UInt64}) = 0
+)
+    ),
+
+
+    -- the window is block 0; the history behind it is cut into blocks of the same length, 1 the nearest, at most about
+    -- a hundred
+    toUnixTimestamp64Nano({from:DateTime64(9, 'UTC')}) AS window_from,
+    greatest(
+        toUnixTimestamp64Nano({to:DateTime64(9, 'UTC')}) - window_from,
+        intDiv(window_from - toUnixTimestamp64Nano({history_from:DateTime64(9, 'UTC')}), 100),
+        1
+    ) AS block_length,
+    (nanoseconds ->
+        if(nanoseconds >= window_from, 0, 1 + intDiv(window_from - 1 - nanoseconds, block_length))) AS block_of,
+
+    lines AS
+    (
+        SELECT
+            service, events,
+            block_of(at) AS block,
+            -- what counts once
+            if(trace = 0, cityHash64(at, rowNumberInAllBlocks()), visit) AS counted
+        FROM question_lines
+        WHERE (at >= window_from OR drawn % {one_in:UInt64} = 0)
+          AND at < toUnixTimestamp64Nano({settled_to:DateTime64(9, 'UTC')})
+          AND (trace = 0 OR visit NOT IN (SELECT visit FROM question_spans))
+    ),
+
+    totals AS
+    (
+        SELECT service, '' AS endpoint, block, uniqExact(counted) AS n,
+            sumIf(n, block > 0) OVER (PARTITION BY service) AS n_history
+        FROM lines
+        GROUP BY service, block
     ),
 
     shown AS
     (
-        SELECT service, '' AS endpoint, event, sumMap(map(block, k)) AS by_block, sumIf(k, block > 0) AS k_history
-        FROM counts
+        SELECT
+            service, '' AS endpoint, event,
+            mapFromArrays(groupArray(block), groupArray(k)) AS by_block,
+            sumIf(k, block > 0) AS k_history
+        FROM
+        (
+            SELECT service, block, event, uniqExact(counted) AS k
+            FROM lines ARRAY JOIN events AS event
+            GROUP BY service, block, event
+        )
         GROUP BY service, event
     ),
 
@@ -301,16 +337,18 @@ greatest(toInt64(Duration), 0) / 1e6 AS ms,
         WHERE n1 > 0 AND n0 > 0
     ),
 
+    -- What is new says more than what it displaced: of two events with the same G the one that rose is shown.
     scores AS
     (
-        SELECT service, block, max(g) AS score, count() AS tests,
-            argMax((endpoint, event, a, n1, b, n0), (g, endpoint, event)) AS best
+        SELECT service::String AS service, block, max(g) AS score, count() AS tests,
+            arrayMap(found -> found.2, arraySlice(arrayReverseSort(groupArray(
+                (g * if(a * n0 >= b * n1, 1, 0.5), (endpoint::String, event, a, n1, b, n0)))), 1, 6)) AS best
         FROM tested
         GROUP BY service, block
     )
 
-SELECT
-    service, block, score, tests,
-    best.1 AS endpoint, best.2.1 AS site, best.2.2 AS shape, best.3 AS a, best.4 AS n1, best.5 AS b, best.6 AS n0
+SELECT service, block, score, tests, best
 FROM scores
 ORDER BY service, block
+SETTINGS enable_materialized_cte = 1
+

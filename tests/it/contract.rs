@@ -36,6 +36,7 @@ fn variants() -> Vec<Options> {
                     vec![]
                 },
                 traced: is_full,
+                session: false,
             });
         }
     }

@@ -27,6 +27,7 @@ mod ingest;
 mod layouts;
 mod median;
 mod openapi;
+mod outages;
 mod patterns;
 mod pruning;
 mod read_only;

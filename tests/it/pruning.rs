@@ -27,7 +27,7 @@ const LINES: &str = "SELECT toDateTime64('2026-02-01 00:00:00', 9, 'UTC') + 10 *
 fn value(name: &str, kind: &str) -> Value {
     let time = match name {
         "current_from" | "from" | "baseline_to" | "bucket" => "2026-02-03 10:00:00",
-        "current_to" | "to" => "2026-02-03 10:10:00",
+        "current_to" | "to" | "settled_to" => "2026-02-03 10:10:00",
         "baseline_from" => "2026-02-03 09:50:00",
         "history_from" => "2026-02-03 08:00:00",
         // Nothing is rolled up.
@@ -62,14 +62,14 @@ async fn reads(database: &Database, table: &str, options: &Options) -> BTreeMap<
             continue;
         }
         let fitted = database.client.fitted(&asked).await.unwrap();
-        // What an INSERT reads is what stands after its first line.
+        // What an INSERT, or the making of a session's table, reads is what stands after its first line.
         let body: String = fitted
             .text
             .lines()
             .filter(|line| !line.starts_with("--"))
             .collect::<Vec<_>>()
             .join("\n");
-        let body = if body.starts_with("INSERT") {
+        let body = if body.starts_with("INSERT") || body.starts_with("CREATE") {
             let at = [body.find("\nSELECT"), body.find("\nWITH")]
                 .into_iter()
                 .flatten()

@@ -93,6 +93,22 @@ impl Client {
         }
     }
 
+    /// The same connection in a session of its own, in which temporary tables live until it is `idle` for so long. One statement at a time.
+    pub fn in_session(&self, id: &str, idle: Duration) -> Self {
+        let inner = self.inner.clone();
+        Self {
+            inner: inner
+                .with_setting("session_id", id)
+                .with_setting("session_timeout", idle.as_secs().max(1).to_string()),
+            ..self.clone()
+        }
+    }
+
+    /// How long a statement may take.
+    pub fn timeout(&self) -> Duration {
+        self.timeout
+    }
+
     pub fn endpoint(&self) -> &Endpoint {
         &self.endpoint
     }

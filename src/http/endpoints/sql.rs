@@ -157,5 +157,6 @@ fn options(call: &Call) -> Result<Options> {
         cut: false,
         further_points: vec![],
         traced: true,
+        session: false,
     })
 }

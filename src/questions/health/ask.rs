@@ -58,6 +58,23 @@ pub async fn services(client: &Client, objectives: &Slo, asked: &Services) -> Re
     Ok(health)
 }
 
+/// What metrics alone say of each service in two windows.
+pub async fn by_metrics(client: &Client, current: Window, baseline: Window) -> Result<Vec<ServiceRow>> {
+    let asked = Services {
+        current,
+        baseline,
+        services: vec![],
+        source: Source::Metrics,
+    };
+    let metered = metered(client, &asked).await?;
+    if metered.services.is_empty() {
+        return Ok(vec![]);
+    }
+    let mut rows: Vec<ServiceRow> = client.rows(&asked.from_metrics(&metered.further)?).await?;
+    rows.retain(|row| row.time == 0);
+    Ok(rows)
+}
+
 const DAY: SignedDuration = SignedDuration::from_hours(24);
 const METRICS: &str = "metrics (otel_metrics_sum, otel_metrics_histogram)";
 

@@ -6,5 +6,5 @@ mod judge;
 mod question;
 
 pub use answer::{CountedFrom, Health, Measures, Point, ServiceHealth, Status};
-pub use ask::{is_seen, services};
-pub use question::{SOURCES, Services, Source};
+pub use ask::{by_metrics, is_seen, services};
+pub use question::{SOURCES, ServiceRow, Services, Source};

@@ -5,10 +5,11 @@ use serde::{Deserialize, Serialize};
 
 use super::blast::{Affected, Blast, Class};
 use super::confidence::Confidence;
-use super::fusion::{Accusation, Suspect as Ranked};
+use super::fusion::Suspect as Ranked;
 use super::question::Correlate;
 use super::rows::{EventExample, HurtTrace, ServiceChange};
 use super::scores::Finding;
+use super::traffic::Stopped;
 use crate::questions::topology::{EdgeRow, is_sparse, upstream};
 use crate::text::finite;
 use kulprit_request::Window;
@@ -17,6 +18,9 @@ use kulprit_request::Window;
 const WORTH_SHOWING: f64 = 0.3;
 /// Letters of a message that a line of evidence shows.
 const EXCERPT: usize = 240;
+/// Pieces of evidence for a suspect, and how much more or less a further piece must tell of.
+const MOST_PIECES: usize = 3;
+const LEAST_CHANGE: f64 = 0.05;
 
 /// What `/api/v1/correlate` and `kulprit correlate --format json` answer.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
@@ -41,6 +45,9 @@ pub struct Suspect {
     pub service: String,
     /// The surprise of its strongest evidence (a caller of the root cause may have a higher one): 1 is the edge of the usual, each further 1 is a factor of 6.3.
     pub score: f64,
+    /// Why it stands below one with a smaller score; none where it does not.
+    #[serde(default)]
+    pub note: Option<String>,
     pub evidence: Vec<Evidence>,
 }
 
@@ -153,6 +160,8 @@ pub enum MomentKind {
     Metric,
     /// The first failed request.
     Errors,
+    /// The last request before they stopped.
+    Traffic,
 }
 
 impl From<EvidenceKind> for MomentKind {
@@ -181,6 +190,7 @@ pub struct Found {
     pub blast: Blast,
     pub edges: Vec<EdgeRow>,
     pub changes: Vec<ServiceChange>,
+    pub stopped: Vec<Stopped>,
     pub examples: Vec<EventExample>,
     pub traces: Vec<HurtTrace>,
     pub warnings: Vec<String>,
@@ -194,6 +204,9 @@ pub fn answer(question: &Correlate, found: Found) -> Answer {
         .map(|ranked| Suspect {
             service: ranked.service.clone(),
             score: finite(ranked.score),
+            note: found.ranked.first().and_then(|first| {
+                (ranked.score > first.score).then(|| format!("it calls {}, which explains it", first.service))
+            }),
             evidence: evidence(ranked, &found.examples),
         })
         .collect();
@@ -202,7 +215,13 @@ pub fn answer(question: &Correlate, found: Found) -> Answer {
         .zip(suspects.first())
         .map(|(confidence, first)| root_cause(confidence, first, &found.blast));
     Answer {
-        timeline: timeline(question, &suspects, &found.blast.affected, &found.changes),
+        timeline: timeline(
+            question,
+            &suspects,
+            &found.blast.affected,
+            &found.changes,
+            &found.stopped,
+        ),
         blast_radius: blast_radius(found.blast, &found.edges, root_cause.as_ref()),
         traces: found.traces.into_iter().filter_map(trace).collect(),
         suspects,
@@ -213,39 +232,55 @@ pub fn answer(question: &Correlate, found: Found) -> Answer {
     }
 }
 
+/// The strongest finding of each part that is worth showing, and what else the first part found, up to three.
 fn evidence(ranked: &Ranked, examples: &[EventExample]) -> Vec<Evidence> {
     let shown = ranked.accusations.iter().enumerate();
-    shown
-        .filter(|(index, accusation)| *index == 0 || accusation.surprise >= WORTH_SHOWING)
-        .map(|(_, accusation)| piece(&ranked.service, accusation, examples))
-        .collect()
+    let shown = shown.filter(|(index, accusation)| *index == 0 || accusation.surprise >= WORTH_SHOWING);
+    let leading = shown.map(|(_, accusation)| (accusation, &accusation.finding));
+    let others = ranked.accusations.iter().take(1);
+    let others = others.flat_map(|accusation| accusation.others.iter().map(move |finding| (accusation, finding)));
+    let mut pieces: Vec<Evidence> = Vec::new();
+    for (accusation, finding) in leading.chain(others) {
+        if pieces.len() == MOST_PIECES {
+            break;
+        }
+        let piece = piece(&ranked.service, accusation.surprise, finding, examples);
+        // A line's beginning and its text are two events of one line; a change that is none says nothing.
+        let is_said = pieces.iter().any(|said| {
+            (said.text.as_str(), said.kind) == (piece.text.as_str(), piece.kind)
+                || (&said.example, said.now, said.before) == (&piece.example, piece.now, piece.before)
+        });
+        if pieces.is_empty() || (!is_said && (piece.now - piece.before).abs() >= LEAST_CHANGE) {
+            pieces.push(piece);
+        }
+    }
+    pieces
 }
 
-fn piece(service: &str, accusation: &Accusation, examples: &[EventExample]) -> Evidence {
+fn piece(service: &str, surprise: f64, finding: &Finding, examples: &[EventExample]) -> Evidence {
     let mut piece = Evidence {
         kind: EvidenceKind::Pattern,
         text: String::new(),
         since: None,
-        surprise: finite(accusation.surprise),
+        surprise: finite(surprise),
         example: None,
         endpoint: None,
         before: 1.0,
         now: 1.0,
     };
-    match &accusation.finding {
+    match finding {
         Finding::Log {
             endpoint,
-            site,
-            shape,
+            event,
             shares,
         } => {
-            let example = examples.iter().find(|example| {
-                (example.service.as_str(), example.site.as_str(), example.shape) == (service, site.as_str(), *shape)
-            });
-            let said = match (site.as_str(), example) {
-                ("", Some(example)) => format!("{:?}", excerpt(&example.example, 80)),
-                ("", None) => "a log pattern".to_owned(),
-                (site, _) => format!("the log line at {site}"),
+            let example = examples
+                .iter()
+                .find(|example| (example.service.as_str(), example.event) == (service, *event));
+            let said = match example {
+                Some(example) if example.severity.is_empty() => format!("{:?}", excerpt(&example.example, 80)),
+                Some(example) => format!("{} {:?}", example.severity, excerpt(&example.example, 80)),
+                None => "a log pattern".to_owned(),
             };
             (piece.before, piece.now) = (shares.before(), shares.now());
             piece.text = format!("{said} {}", requests(piece.before, piece.now));
@@ -255,6 +290,49 @@ fn piece(service: &str, accusation: &Accusation, examples: &[EventExample]) -> E
             });
             piece.example = example.map(|example| excerpt(&example.example, EXCERPT));
             piece.endpoint = Some(endpoint.clone()).filter(|endpoint| !endpoint.is_empty());
+        }
+        Finding::Refused { caller, name, shares } => {
+            (piece.before, piece.now) = (shares.before(), shares.now());
+            piece.text = format!(
+                "{name} of {caller} fails in {} of its requests that need it, {} before",
+                per_cent(piece.now),
+                per_cent(piece.before)
+            );
+        }
+        Finding::Refusal { target, name, shares } => {
+            piece.kind = EvidenceKind::Edge;
+            (piece.before, piece.now) = (shares.before(), shares.now());
+            piece.text = format!(
+                "its calls to {target} ({name}) fail in {} of the requests that need them, {} before",
+                per_cent(piece.now),
+                per_cent(piece.before)
+            );
+        }
+        Finding::Silent { shares } => {
+            piece.kind = EvidenceKind::Edge;
+            (piece.before, piece.now) = (shares.before(), shares.now());
+            piece.text = format!(
+                "it is silent: {} of the requests that call it find it failing and without a span, {} before",
+                per_cent(piece.now),
+                per_cent(piece.before)
+            );
+        }
+        Finding::Measured { shares } => {
+            piece.kind = EvidenceKind::Metric;
+            (piece.before, piece.now) = (shares.before(), shares.now());
+            piece.text = format!(
+                "{} of its requests fail by its metrics, {} before",
+                per_cent(piece.now),
+                per_cent(piece.before)
+            );
+        }
+        Finding::Wait {
+            target, shift, since, ..
+        } => {
+            piece.kind = EvidenceKind::Edge;
+            piece.now = finite(shift.exp());
+            piece.text = format!("its calls to {target} take {:.1} times as long", piece.now);
+            piece.since = instant(*since);
         }
         Finding::Span { endpoint, name, shares } => {
             (piece.before, piece.now) = (shares.before(), shares.now());
@@ -278,11 +356,20 @@ fn piece(service: &str, accusation: &Accusation, examples: &[EventExample]) -> E
             piece.endpoint = Some(endpoint.clone());
         }
         Finding::Inbound {
-            caller, shift, since, ..
+            caller,
+            shift,
+            since,
+            is_whole,
+            ..
         } => {
             piece.kind = EvidenceKind::Edge;
             piece.now = finite(shift.exp());
-            piece.text = format!("calls from {caller} spend {:.1} times as long on the way", piece.now);
+            let (take, way) = if *is_whole {
+                ("take", "")
+            } else {
+                ("spend", " on the way")
+            };
+            piece.text = format!("calls from {caller} {take} {:.1} times as long{way}", piece.now);
             piece.since = instant(*since);
         }
         Finding::Outbound {
@@ -394,6 +481,7 @@ fn timeline(
     suspects: &[Suspect],
     affected: &[Affected],
     changes: &[ServiceChange],
+    stopped: &[Stopped],
 ) -> Vec<Moment> {
     let window = question.window;
     let mut moments = vec![
@@ -431,6 +519,14 @@ fn timeline(
             });
         }
     }
+    moments.extend(stopped.iter().filter_map(|stopped| {
+        Some(Moment {
+            time: instant(stopped.last_at)?,
+            kind: MomentKind::Traffic,
+            service: stopped.service.clone(),
+            text: "the last request before they stopped".to_owned(),
+        })
+    }));
     moments.sort_by(|a, b| a.time.cmp(&b.time).then_with(|| a.service.cmp(&b.service)));
     moments
 }

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::rows::ServiceChange;
 use super::scores::share;
+use super::traffic::Stopped;
 use crate::questions::topology::{EdgeRow, upstream};
 
 /// The chance of calling any healthy service hurt, over all services judged together (Bonferroni).
@@ -53,6 +54,8 @@ pub enum HurtBy {
     Errors,
     Latency,
     Both,
+    /// Its requests stopped.
+    Traffic,
 }
 
 impl HurtBy {
@@ -61,6 +64,7 @@ impl HurtBy {
             Self::Errors => "errors",
             Self::Latency => "latency",
             Self::Both => "both",
+            Self::Traffic => "traffic",
         }
     }
 }
@@ -99,8 +103,8 @@ pub struct Blast {
     pub traces_share: f64,
 }
 
-/// Judges every service. `root` is the suspected cause, from which hops are counted.
-pub fn blast(changes: &[ServiceChange], edges: &[EdgeRow], root: Option<&str>) -> Blast {
+/// Judges every service. `stopped` are those whose requests did; `root` is the suspected cause, from which hops are counted.
+pub fn blast(changes: &[ServiceChange], stopped: &[Stopped], edges: &[EdgeRow], root: Option<&str>) -> Blast {
     let (judged, unjudged): (Vec<_>, Vec<_>) = changes
         .iter()
         .filter(|change| change.current_requests + change.baseline_requests > 0)
@@ -110,6 +114,16 @@ pub fn blast(changes: &[ServiceChange], edges: &[EdgeRow], root: Option<&str>) -
         .iter()
         .filter_map(|change| judge(change, judged.len(), distances.get(change.service.as_str()).copied()))
         .collect();
+    let has_stopped = |service: &str| stopped.iter().any(|stopped| stopped.service == service);
+    affected.retain(|affected| !has_stopped(&affected.service));
+    affected.extend(stopped.iter().map(|stopped| {
+        let hops = distances.get(stopped.service.as_str()).copied();
+        silence(
+            stopped,
+            changes.iter().find(|change| change.service == stopped.service),
+            hops,
+        )
+    }));
     affected.sort_by(|a, b| {
         a.hops
             .unwrap_or(u32::MAX)
@@ -117,12 +131,20 @@ pub fn blast(changes: &[ServiceChange], edges: &[EdgeRow], root: Option<&str>) -
             .then_with(|| a.service.cmp(&b.service))
     });
     let hurt: BTreeSet<&str> = affected.iter().map(|affected| affected.service.as_str()).collect();
-    let traces_share = if hurt.is_empty() { 0.0 } else { traces_share(changes) };
+    let traces_share = if hurt.is_empty() {
+        0.0
+    } else {
+        traces_share(changes, stopped)
+    };
     Blast {
         class: class(hurt.is_empty(), traces_share),
         requests_share: requests_share(changes, &hurt),
         traces_share,
-        unjudged: unjudged.iter().map(|change| change.service.clone()).collect(),
+        unjudged: unjudged
+            .iter()
+            .map(|change| change.service.clone())
+            .filter(|service| !has_stopped(service))
+            .collect(),
         affected,
     }
 }
@@ -175,12 +197,35 @@ fn p_value(a: u64, n1: u64, b: u64, n0: u64) -> f64 {
         .unwrap_or(1.0)
 }
 
-fn traces_share(changes: &[ServiceChange]) -> f64 {
+/// A service whose requests stopped.
+fn silence(stopped: &Stopped, change: Option<&ServiceChange>, hops: Option<u32>) -> Affected {
+    let change = change.cloned().unwrap_or_default();
+    Affected {
+        service: stopped.service.clone(),
+        by: HurtBy::Traffic,
+        requests: change.current_requests,
+        errors: change.current_errors,
+        error_share: share(change.current_errors, change.current_requests),
+        error_share_before: share(change.baseline_errors, change.baseline_requests),
+        slow_share: share(change.current_slow, change.current_requests),
+        slow_share_before: share(change.baseline_slow, change.baseline_requests),
+        // Of no request where so many are expected (Poisson).
+        p_value: (-stopped.expected).exp(),
+        traces: change.current_traces,
+        traces_failed: change.current_traces_failed,
+        hops,
+    }
+}
+
+/// Root traces that did not come count as hurt.
+fn traces_share(changes: &[ServiceChange], stopped: &[Stopped]) -> f64 {
+    let missing: f64 = stopped.iter().map(|stopped| stopped.expected_roots).sum();
     let sum = |of: fn(&ServiceChange) -> u64| changes.iter().map(of).sum::<u64>();
-    let now = share(
-        sum(|change| change.current_roots_hurt),
-        sum(|change| change.current_roots),
+    let (hurt, roots) = (
+        sum(|change| change.current_roots_hurt) as f64 + missing,
+        sum(|change| change.current_roots) as f64 + missing,
     );
+    let now = if roots > 0.0 { hurt / roots } else { 0.0 };
     let before = share(
         sum(|change| change.baseline_roots_hurt),
         sum(|change| change.baseline_roots),
@@ -245,7 +290,7 @@ mod tests {
             // Significant, yet fewer than one in a hundred.
             change("scratched", 100_000, 900),
         ];
-        let found = blast(&changes, &[edge("front", "back")], Some("back"));
+        let found = blast(&changes, &[], &[edge("front", "back")], Some("back"));
         let hurt: Vec<_> = found
             .affected
             .iter()
@@ -263,8 +308,8 @@ mod tests {
         for (hurt, want) in [(0, Class::Minor), (15, Class::Major), (144, Class::Critical)] {
             let mut entry = change("front", 1_000, 100);
             (entry.current_roots, entry.current_roots_hurt, entry.baseline_roots) = (1_000, hurt, 1_000);
-            assert_eq!(blast(&[entry], &[], None).class, want, "{hurt}");
+            assert_eq!(blast(&[entry], &[], &[], None).class, want, "{hurt}");
         }
-        assert_eq!(blast(&[], &[], None).class, Class::None);
+        assert_eq!(blast(&[], &[], &[], None).class, Class::None);
     }
 }

@@ -82,8 +82,7 @@ mod tests {
         for (block, score) in scores.iter().enumerate() {
             part.add(service, block as i64, *score, || Finding::Log {
                 endpoint: String::new(),
-                site: String::new(),
-                shape: 1,
+                event: 1,
                 shares: Shares {
                     a: 90,
                     n1: 100,

@@ -1,21 +1,31 @@
 //! One question from start to end: read, score, rank, judge, and find what shows it.
 
+use std::collections::BTreeSet;
+
 use super::answer::{Answer, Found, answer};
 use super::ask::{Asker, Read};
 use super::blast::blast;
 use super::confidence::confidence;
 use super::fusion::{Suspect, rank};
-use super::propagation::{prefer_the_called, rival};
+use super::measured::measured;
+use super::propagation::{BEYOND_DOUBT, prefer_the_called, prefer_the_silent, rival};
 use super::question::Correlate;
 use super::scores::{Finding, Part};
+use super::traffic::stopped;
 use super::{blast, parts};
 use crate::Result;
 use crate::config::Config;
 use crate::questions::topology::downstream;
 use kulprit_clickhouse::Client;
 
-/// Suspects to show.
+/// Suspects to show, and where the first one stands out beyond doubt.
 const SUSPECTS: usize = 10;
+const BESIDE_THE_CERTAIN: usize = 3;
+/// The score at the edge of the usual.
+const USUAL: f64 = 1.0;
+/// A confidence below which nobody stands out unless beyond doubt: where somebody is hurt, and where nobody is.
+const LEAST_CONFIDENCE: f64 = 5.0;
+const LEAST_CONFIDENCE_UNHURT: f64 = 30.0;
 
 /// Ranks the services, says how sure the first one is and whom it hurts. A source that cannot be read is named in the answer's
 /// warnings. Errors: ClickHouse is away.
@@ -27,13 +37,23 @@ pub async fn correlate(client: &Client, config: &Config, question: &Correlate) -
         latency,
         saturation,
         edges,
-        changes,
+        mut changes,
+        traffic,
+        metrics,
     } = asker.read().await?;
+    let mut patterns = parts::patterns(logs, spans, &edges);
+    let mut latency = parts::latency(latency, &edges);
+    let known: BTreeSet<String> = changes.iter().map(|change| change.service.clone()).collect();
+    for measured in measured(metrics, &known) {
+        measured.add_to(&mut patterns, &mut latency);
+        changes.push(measured.change(known.is_empty()));
+    }
     let scored = [
-        (Part::Pattern, parts::patterns(logs, spans)),
-        (Part::Latency, parts::latency(latency)),
+        (Part::Pattern, patterns),
+        (Part::Latency, latency),
         (Part::Saturation, parts::saturation(saturation)),
     ];
+    let stopped = stopped(&traffic, asker.scale());
     let mut ranked = rank(&scored);
     if let Some(service) = &question.service {
         let reached = downstream(&edges, service);
@@ -44,12 +64,27 @@ pub async fn correlate(client: &Client, config: &Config, question: &Correlate) -
             ));
         }
     }
-    prefer_the_called(&mut ranked, &edges);
+    if !prefer_the_silent(&mut ranked, &edges) {
+        prefer_the_called(&mut ranked, &edges);
+    }
     let confidence = confidence(&ranked, rival(&ranked, &edges), &scored);
+    let is_certain = ranked.first().is_some_and(|first| first.score >= BEYOND_DOUBT);
+    if is_certain {
+        // What is within the usual is no suspect beside it.
+        ranked.retain(|suspect| suspect.score >= USUAL);
+        ranked.truncate(BESIDE_THE_CERTAIN);
+    }
     ranked.retain(|suspect| suspect.score > 0.0);
     ranked.truncate(SUSPECTS);
+    let is_anybody_hurt = !blast::blast(&changes, &stopped, &edges, None).affected.is_empty();
+    let least = if is_anybody_hurt {
+        LEAST_CONFIDENCE
+    } else {
+        LEAST_CONFIDENCE_UNHURT
+    };
+    let confidence = confidence.filter(|confidence| is_certain || confidence.per_cent >= least);
     let root = confidence.and(ranked.first()).map(|first| first.service.clone());
-    let blast: blast::Blast = blast(&changes, &edges, root.as_deref());
+    let blast: blast::Blast = blast(&changes, &stopped, &edges, root.as_deref());
     let examples = asker.examples(&log_events(&ranked)).await?;
     let mut services: Vec<String> = blast.affected.iter().map(|affected| affected.service.clone()).collect();
     if services.is_empty() {
@@ -64,6 +99,7 @@ pub async fn correlate(client: &Client, config: &Config, question: &Correlate) -
             blast,
             edges,
             changes,
+            stopped,
             examples,
             traces,
             warnings: asker.sources.finish()?,
@@ -71,14 +107,16 @@ pub async fn correlate(client: &Client, config: &Config, question: &Correlate) -
     ))
 }
 
-fn log_events(ranked: &[Suspect]) -> Vec<(String, String, u64)> {
-    let accusations = ranked
-        .iter()
-        .flat_map(|suspect| suspect.accusations.iter().map(move |accusation| (suspect, accusation)));
-    accusations
-        .filter_map(|(suspect, accusation)| match &accusation.finding {
-            Finding::Log { site, shape, .. } => Some((suspect.service.clone(), site.clone(), *shape)),
+fn log_events(ranked: &[Suspect]) -> Vec<(String, u64)> {
+    let mut events = Vec::new();
+    for suspect in ranked {
+        let accusations = suspect.accusations.iter();
+        let findings =
+            accusations.flat_map(|accusation| std::iter::once(&accusation.finding).chain(&accusation.others));
+        events.extend(findings.filter_map(|finding| match finding {
+            Finding::Log { event, .. } => Some((suspect.service.clone(), *event)),
             _ => None,
-        })
-        .collect()
+        }));
+    }
+    events
 }

@@ -39,6 +39,8 @@ pub struct Accusation {
     /// The score of the nearest stretch before the window; none without a history.
     pub score_before: Option<f64>,
     pub finding: Finding,
+    /// What else changed, the strongest first.
+    pub others: Vec<Finding>,
 }
 
 /// The suspects, first the one to look at. Services of which nothing is known in the window are not among them.
@@ -47,14 +49,16 @@ pub fn rank(parts: &[(Part, PartScores)]) -> Vec<Suspect> {
     for (part, scores) in parts {
         let floor = floor(*part, scores.tests);
         for (service, score) in scores.current() {
-            let Some(finding) = score.finding() else { continue };
+            let mut findings = score.findings().cloned();
+            let Some(finding) = findings.next() else { continue };
             let usual = score.usual().unwrap_or(0.0).max(floor);
             accused.entry(service).or_default().push(Accusation {
                 part: *part,
                 surprise: surprise(score.now(), usual),
                 score: score.now(),
                 score_before: score.nearest_before(),
-                finding: finding.clone(),
+                finding,
+                others: findings.collect(),
             });
         }
     }
@@ -113,6 +117,7 @@ mod tests {
             shift: 0.0,
             since: 0,
             samples: 1,
+            is_whole: false,
         }
     }
 

@@ -10,11 +10,13 @@ mod blast;
 mod confidence;
 mod correlate;
 mod fusion;
+mod measured;
 mod parts;
 mod propagation;
 mod question;
 mod rows;
 mod scores;
+mod traffic;
 
 pub use answer::{
     Answer, BlastRadius, Call, Evidence, EvidenceKind, Moment, MomentKind, Parts, RootCause, Suspect, Trace,

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::rows::{LatencyScore, LogScore, SaturationScore, SpanScore};
 use super::scores::{Finding, PartScores, Shares};
+use crate::questions::topology::EdgeRow;
 
 /// Samples that a latency needs in a block to accuse its service.
 const FEWEST_SAMPLES: u64 = 4;
@@ -12,59 +13,112 @@ const STANDARD_ERRORS: f64 = 3.0;
 /// The least wobble of a metric, as a part of its usual level.
 const LEAST_WOBBLE: f64 = 0.05;
 
-/// The pattern scores: the larger of what the logs and what the spans show.
-pub fn patterns(logs: Vec<LogScore>, spans: Vec<SpanScore>) -> PartScores {
+/// The pattern scores: the larger of what the logs and what the spans show. What calls to something without spans of its own show is held
+/// against the one service that calls it, or against it where several do.
+pub fn patterns(logs: Vec<LogScore>, spans: Vec<SpanScore>, edges: &[EdgeRow]) -> PartScores {
     let mut part = PartScores::default();
     for row in logs {
         part.tests += if row.block == 0 { row.tests } else { 0 };
-        let shares = shares(row.a, row.n1, row.b, row.n0);
-        part.add(&row.service, row.block, row.score, || Finding::Log {
-            endpoint: row.endpoint,
-            site: row.site,
-            shape: row.shape,
-            shares,
-        });
+        part.note(&row.service, row.block, row.score);
+        for (endpoint, event, a, n1, b, n0) in row.best.into_iter().filter(|_| row.block == 0) {
+            let shares = Shares { a, n1, b, n0 };
+            let finding = Finding::Log {
+                endpoint,
+                event,
+                shares,
+            };
+            part.add_finding(&row.service, weight(&shares), finding);
+        }
     }
     for row in spans {
         part.tests += if row.block == 0 { row.tests } else { 0 };
-        let shares = shares(row.a, row.n1, row.b, row.n0);
-        part.add(&row.service, row.block, row.score, || match row.kind.as_str() {
-            "call" => Finding::Call {
-                endpoint: row.endpoint,
-                callee: row.event,
-                shares,
-            },
-            "failure" => Finding::Failure {
-                endpoint: row.endpoint,
-                name: row.event,
-                shares,
-            },
-            _ => Finding::Span {
-                endpoint: row.endpoint,
-                name: row.event,
-                shares,
-            },
-        });
+        let is_refused = row.best.first().is_some_and(|(_, (kind, _), ..)| kind == "refused");
+        let sole_caller = sole_caller(edges, &row.service).filter(|_| is_refused);
+        let accused = sole_caller.unwrap_or(&row.service);
+        part.note(accused, row.block, row.score);
+        for (endpoint, (kind, name), a, n1, b, n0) in row.best.into_iter().filter(|_| row.block == 0) {
+            let shares = Shares { a, n1, b, n0 };
+            let finding = match kind.as_str() {
+                "call" => Finding::Call {
+                    endpoint,
+                    callee: name,
+                    shares,
+                },
+                "failure" => Finding::Failure { endpoint, name, shares },
+                "refused" if sole_caller.is_some() => Finding::Refusal {
+                    target: row.service.clone(),
+                    name,
+                    shares,
+                },
+                "refused" => Finding::Refused {
+                    caller: endpoint,
+                    name,
+                    shares,
+                },
+                "silent" => Finding::Silent { shares },
+                _ => Finding::Span { endpoint, name, shares },
+            };
+            part.add_finding(accused, weight(&shares), finding);
+        }
     }
     part
 }
 
-fn shares(a: u64, n1: u64, b: u64, n0: u64) -> Shares {
-    Shares { a, n1, b, n0 }
+/// The only service that calls `callee`; none where there are several, or none.
+fn sole_caller<'a>(edges: &'a [EdgeRow], callee: &str) -> Option<&'a str> {
+    let mut callers = edges
+        .iter()
+        .filter(|edge| edge.callee == callee)
+        .map(|edge| edge.caller.as_str());
+    callers.next().filter(|_| callers.next().is_none())
+}
+
+/// How much a change tells. Of two that are each other's reverse, what is new tells more than what it displaced.
+fn weight(shares: &Shares) -> f64 {
+    let g = g_test(shares);
+    if shares.now() >= shares.before() { g } else { g / 2.0 }
+}
+
+/// Dunning's G, as in sql/root_cause/_g_test.sql.
+pub fn g_test(shares: &Shares) -> f64 {
+    let [a, n1, b, n0] = [shares.a, shares.n1, shares.b, shares.n0].map(|count| count as f64);
+    let p = (a + b) / (n1 + n0);
+    if !(p > 0.0 && p < 1.0) || n1 == 0.0 || n0 == 0.0 {
+        return 0.0;
+    }
+    let term = |count: f64, expected: f64| {
+        if count > 0.0 {
+            count * (count / expected).ln()
+        } else {
+            0.0
+        }
+    };
+    2.0 * (term(a, n1 * p) + term(b, n0 * p) + term(n1 - a, n1 * (1.0 - p)) + term(n0 - b, n0 * (1.0 - p)))
 }
 
 /// The latency scores, in ln units above three standard errors (0.25 is 28 % slower). What is slow on the way between two services may be
 /// either's fault, so a service answers for what its neighbour's other edges do not show:
 /// - inbound: how much its callers' calls take longer on the way, each less what is typical of that caller's other edges;
 /// - outbound: how much the calls to all its callees do, if it has several;
-/// - own: the time spent in the service itself.
-pub fn latency(rows: Vec<LatencyScore>) -> PartScores {
+/// - own: the time spent in the service itself;
+/// - waiting for what sends no spans: held against it where several services call it, against the one that does otherwise.
+pub fn latency(rows: Vec<LatencyScore>, edges: &[EdgeRow]) -> PartScores {
     let mut part = PartScores::default();
     let mut gaps: BTreeMap<i64, Vec<Gap>> = BTreeMap::new();
     for row in rows {
         // A small sample's median is further off than its standard error says.
         let margin = STANDARD_ERRORS * row.se * (1.0 + 2.0 / row.n1.max(1) as f64);
-        if row.kind == "gap" {
+        let sole_caller = sole_caller(edges, &row.b);
+        if row.kind == "wait" && sole_caller.is_some() {
+            if row.n1 >= FEWEST_SAMPLES {
+                part.add(&row.a, row.block, row.shift - margin, || Finding::Wait {
+                    target: row.b,
+                    shift: row.shift,
+                    since: row.since,
+                    samples: row.n1,
+                });
+            }
+        } else if row.kind != "self" {
             gaps.entry(row.block).or_default().push(Gap {
                 caller: row.a,
                 callee: row.b,
@@ -72,6 +126,7 @@ pub fn latency(rows: Vec<LatencyScore>) -> PartScores {
                 shift: row.shift,
                 margin,
                 since: row.since,
+                is_whole: row.kind == "wait",
             });
         } else if row.n1 >= FEWEST_SAMPLES {
             part.add(&row.a, row.block, row.shift - margin, || Finding::Own {
@@ -97,6 +152,8 @@ struct Gap {
     shift: f64,
     margin: f64,
     since: i64,
+    /// Whether it is all of the calls' time.
+    is_whole: bool,
 }
 
 fn add_outbound(part: &mut PartScores, block: i64, gaps: &[Gap]) {
@@ -139,6 +196,7 @@ fn add_inbound(part: &mut PartScores, block: i64, gaps: &[Gap]) {
                 samples: gap.samples,
                 shift: gap.shift,
                 since: gap.since,
+                is_whole: gap.is_whole,
             });
         }
     }
@@ -189,6 +247,10 @@ mod tests {
         }
     }
 
+    fn latency_of(rows: Vec<LatencyScore>) -> PartScores {
+        latency(rows, &[])
+    }
+
     fn scores(part: &PartScores) -> Vec<(&str, f64)> {
         part.current()
             .map(|(service, scores)| (service, scores.now()))
@@ -198,14 +260,14 @@ mod tests {
     #[test]
     fn one_slow_edge_accuses_the_callee_and_many_accuse_the_caller() {
         // Only a → c moved: c is accused by all of it, and a by the median over its callees, which did not move.
-        let one = latency(vec![
+        let one = latency_of(vec![
             row("gap", "a", "b", 0.0),
             row("gap", "a", "c", 2.0),
             row("gap", "a", "d", 0.0),
         ]);
         assert_eq!(scores(&one), [("a", 0.0), ("b", 0.0), ("c", 2.0), ("d", 0.0)]);
         // All moved alike: the callees are cleared by each other.
-        let all = latency(vec![
+        let all = latency_of(vec![
             row("gap", "a", "b", 2.0),
             row("gap", "a", "c", 2.0),
             row("gap", "a", "d", 2.0),
@@ -216,10 +278,10 @@ mod tests {
     #[test]
     fn a_slow_edge_is_the_fault_of_the_end_whose_other_edges_are_slow() {
         // All that comes to and goes from b is late: c, which only b calls, is cleared.
-        let late = latency(vec![row("gap", "a", "b", 2.0), row("gap", "b", "c", 2.0)]);
+        let late = latency_of(vec![row("gap", "a", "b", 2.0), row("gap", "b", "c", 2.0)]);
         assert_eq!(scores(&late), [("b", 2.0), ("c", 0.0)]);
         // Only one of d's callers sees it late.
-        let one_caller = latency(vec![row("gap", "a", "d", 2.0), row("gap", "b", "d", 0.0)]);
+        let one_caller = latency_of(vec![row("gap", "a", "d", 2.0), row("gap", "b", "d", 0.0)]);
         assert_eq!(scores(&one_caller), [("d", 0.0)]);
     }
 
@@ -227,11 +289,11 @@ mod tests {
     fn few_samples_accuse_nobody_and_noise_is_taken_off() {
         let mut few = row("self", "a", "GET /", 5.0);
         few.n1 = FEWEST_SAMPLES - 1;
-        assert_eq!(scores(&latency(vec![few])), []);
+        assert_eq!(scores(&latency_of(vec![few])), []);
         let mut noisy = row("self", "a", "GET /", 1.0);
         noisy.se = 0.1;
         // 1 − 3 · 0.1 · (1 + 2 ÷ 100)
-        let part = latency(vec![noisy]);
+        let part = latency_of(vec![noisy]);
         let found = scores(&part);
         assert!((found[0].1 - 0.694).abs() < 1e-9, "{found:?}");
     }

@@ -1,20 +1,47 @@
 //! Trouble travels from a service to its callers, who often show it louder: they have more requests and wait for the answer. So where
-//! a service and one that it calls both stand out beyond doubt, the called one is looked at first. Suspects that are merely odd are
-//! left in the order of their scores: discounting every caller did worse on recorded incidents.
+//! a service and one that it calls both stand out beyond doubt, and the calls between them got worse, the called one is looked at first.
+//! Suspects that are merely odd, or whose calls are as ever, are left in the order of their scores.
+
+use std::collections::BTreeSet;
 
 use super::fusion::Suspect;
+use super::parts::g_test;
+use super::scores::{Finding, Part, Shares};
 use crate::questions::topology::{EdgeRow, downstream, upstream};
 
 /// From this surprise on (16 times the usual score and more) a service stands out beyond doubt.
-const BEYOND_DOUBT: f64 = 2.0;
+pub const BEYOND_DOUBT: f64 = 2.0;
 /// From here on a larger score tells of more requests, not of a better reason.
 const CONVINCING: f64 = 3.0;
 /// How far below the first suspect (or below convincing) a service that it calls may stand.
 const BAND: f64 = 0.5;
 
-/// Moves to the front the service that the first suspect calls, directly or not, if it stands out as well and calls no other such.
+/// Calls that an edge needs in the window and before it to be judged.
+const FEWEST_CALLS: u64 = 4;
+/// A rise of the share of failed calls that counts, the G from which it is no chance (1 in 100), and the ln of a time's factor that counts.
+const ERROR_RISE: f64 = 0.01;
+const NO_CHANCE: f64 = 6.63;
+const SLOWER: f64 = 0.25;
+
+/// Whether calls fail or take longer than before, so that trouble may travel that way.
+fn got_worse(edge: &EdgeRow) -> bool {
+    let shares = Shares {
+        a: edge.current_errors,
+        n1: edge.current_calls,
+        b: edge.baseline_errors,
+        n0: edge.baseline_calls,
+    };
+    let fails = shares.now() - shares.before() >= ERROR_RISE && g_test(&shares) >= NO_CHANCE;
+    let slower = (edge.current_p95_ms / edge.baseline_p95_ms).ln() >= SLOWER;
+    edge.current_calls.min(edge.baseline_calls) >= FEWEST_CALLS && (fails || slower)
+}
+
+/// Moves to the front the service that the first suspect calls, directly or not, by calls that got worse, if it stands out as well and calls
+/// no other such.
 pub fn prefer_the_called(ranked: &mut Vec<Suspect>, edges: &[EdgeRow]) {
     let Some(first) = ranked.first() else { return };
+    let edges: Vec<EdgeRow> = edges.iter().filter(|edge| got_worse(edge)).cloned().collect();
+    let edges = edges.as_slice();
     let reached = downstream(edges, &first.service);
     let least = (first.score.min(CONVINCING) - BAND).max(BEYOND_DOUBT);
     let stands_out = |suspect: &&Suspect| suspect.score >= least && reached.contains_key(suspect.service.as_str());
@@ -37,22 +64,60 @@ pub fn prefer_the_called(ranked: &mut Vec<Suspect>, edges: &[EdgeRow]) {
     }
 }
 
-/// The score of the best suspect that competes with the first: its callers that stand out beyond doubt are its victims, not its rivals.
+/// Moves to the front a service that is silent: calls to it fail, and no span of its own answers them. What its callers show, the first suspect
+/// among them, comes from that. Whether there is one.
+pub fn prefer_the_silent(ranked: &mut Vec<Suspect>, edges: &[EdgeRow]) -> bool {
+    let Some(first) = ranked.first() else { return false };
+    let reached = downstream(edges, &first.service);
+    let is_silent = |suspect: &Suspect| {
+        let leading = suspect
+            .accusations
+            .iter()
+            .find(|accusation| accusation.part == Part::Pattern);
+        leading.is_some_and(|leading| matches!(leading.finding, Finding::Silent { .. }))
+    };
+    let place = ranked.iter().position(|suspect| {
+        suspect.score >= BEYOND_DOUBT && reached.contains_key(suspect.service.as_str()) && is_silent(suspect)
+    });
+    if let Some(place) = place {
+        let silent = ranked.remove(place);
+        ranked.insert(0, silent);
+    }
+    place.is_some()
+}
+
+/// The score of the best suspect that competes with the first. Its callers that stand out beyond doubt are its victims, not its rivals; and
+/// so is what these call, if it only does less than before.
 pub fn rival(ranked: &[Suspect], edges: &[EdgeRow]) -> f64 {
     let Some((first, others)) = ranked.split_first() else {
         return 0.0;
     };
     let callers = upstream(edges, &first.service);
+    let starved: BTreeSet<&str> = callers
+        .keys()
+        .flat_map(|caller| downstream(edges, caller).into_keys())
+        .collect();
     others
         .iter()
         .filter(|other| {
             let is_victim = first.score >= BEYOND_DOUBT
                 && other.score >= BEYOND_DOUBT
                 && callers.contains_key(other.service.as_str());
-            !is_victim
+            let is_starved =
+                first.score >= BEYOND_DOUBT && does_less(other) && starved.contains(other.service.as_str());
+            !is_victim && !is_starved
         })
         .map(|other| other.score)
         .fold(0.0, f64::max)
+}
+
+/// Whether what speaks against it most is something that it does in fewer of its requests.
+fn does_less(suspect: &Suspect) -> bool {
+    let leading = suspect
+        .accusations
+        .first()
+        .and_then(|accusation| accusation.finding.shares());
+    leading.is_some_and(|shares| shares.now() < shares.before())
 }
 
 #[cfg(test)]
@@ -76,12 +141,12 @@ mod tests {
             .map(|(caller, callee)| EdgeRow {
                 caller: (*caller).to_owned(),
                 callee: (*callee).to_owned(),
-                current_calls: 1,
+                current_calls: 100,
                 current_errors: 0,
-                baseline_calls: 1,
+                baseline_calls: 100,
                 baseline_errors: 0,
-                current_p95_ms: 0.0,
-                baseline_p95_ms: 0.0,
+                current_p95_ms: 20.0,
+                baseline_p95_ms: 10.0,
             })
             .collect()
     }
@@ -113,5 +178,14 @@ mod tests {
         assert_eq!(order(&[("front", 3.0), ("pay", 2.9)], &calls), ["front", "pay"]);
         assert_eq!(rival(&ranked(&[("pay", 1.9), ("front", 1.8)]), &edges(&calls)), 1.8);
         assert!(order(&[], &[]).is_empty());
+    }
+
+    #[test]
+    fn trouble_does_not_travel_by_calls_that_are_as_ever() {
+        let mut edges = edges(&[("front", "order"), ("order", "pay")]);
+        edges[1].current_p95_ms = 10.0;
+        let mut suspects = ranked(&[("front", 3.6), ("order", 3.4), ("pay", 3.3)]);
+        prefer_the_called(&mut suspects, &edges);
+        assert_eq!(suspects[0].service, "order");
     }
 }

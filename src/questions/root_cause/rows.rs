@@ -3,19 +3,17 @@
 use clickhouse::Row;
 use serde::Deserialize;
 
+/// An event that changed: where (its endpoint, or the caller), what, and of how many requests so many show it: `a` of `n1` in the block, `b`
+/// of `n0` in the rest of the history.
+pub type Changed<Event> = (String, Event, u64, u64, u64, u64);
+
 #[derive(Debug, Clone, Row, Deserialize)]
 pub struct LogScore {
     pub service: String,
     pub block: i64,
     pub score: f64,
     pub tests: u64,
-    pub endpoint: String,
-    pub site: String,
-    pub shape: u64,
-    pub a: u64,
-    pub n1: u64,
-    pub b: u64,
-    pub n0: u64,
+    pub best: Vec<Changed<u64>>,
 }
 
 #[derive(Debug, Clone, Row, Deserialize)]
@@ -24,13 +22,8 @@ pub struct SpanScore {
     pub block: i64,
     pub score: f64,
     pub tests: u64,
-    pub endpoint: String,
-    pub kind: String,
-    pub event: String,
-    pub a: u64,
-    pub n1: u64,
-    pub b: u64,
-    pub n0: u64,
+    /// Of an event its kind and name.
+    pub best: Vec<Changed<(String, String)>>,
 }
 
 #[derive(Debug, Clone, Row, Deserialize)]
@@ -64,6 +57,38 @@ pub struct Volume {
     pub history_count: u64,
 }
 
+/// The requests of a service in a block.
+#[derive(Debug, Clone, PartialEq, Row, Deserialize)]
+pub struct Traffic {
+    pub service: String,
+    pub block: i64,
+    pub requests: u64,
+    pub roots: u64,
+    pub last_at: i64,
+}
+
+/// A service.
+#[derive(Debug, Clone, Row, Deserialize)]
+pub struct Named {
+    pub service: String,
+}
+
+/// What calls name, and what it is: a service, or else the same.
+#[derive(Debug, Clone, Row, Deserialize)]
+pub struct Peer {
+    pub peer: String,
+    pub target: String,
+    pub is_known: bool,
+}
+
+/// When the spans end, and how long requests take.
+#[derive(Debug, Clone, Copy, Default, Row, Deserialize)]
+pub struct Extent {
+    pub last_end: i64,
+    pub settled_ms: f64,
+    pub last_orphan: i64,
+}
+
 #[derive(Debug, Clone, Default, PartialEq, Row, Deserialize)]
 pub struct ServiceChange {
     pub service: String,
@@ -87,8 +112,7 @@ pub struct ServiceChange {
 #[derive(Debug, Clone, PartialEq, Row, Deserialize)]
 pub struct EventExample {
     pub service: String,
-    pub site: String,
-    pub shape: u64,
+    pub event: u64,
     pub example: String,
     pub severity: String,
     pub first_in_window: i64,

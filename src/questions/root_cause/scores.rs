@@ -44,11 +44,10 @@ pub fn share(part: u64, whole: u64) -> f64 {
 /// What stands behind a service's score in the window.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Finding {
-    /// A log event: its source position (may be empty) and its masked text (0: any).
+    /// A log event.
     Log {
         endpoint: String,
-        site: String,
-        shape: u64,
+        event: u64,
         shares: Shares,
     },
     /// An internal span.
@@ -69,13 +68,37 @@ pub enum Finding {
         name: String,
         shares: Shares,
     },
-    /// Calls from `caller` take longer on the way. `shift` is in ln units, `since` in nanoseconds since 1970 (0: not known); `samples` are
+    /// Calls from `caller` to it fail, and it sends no spans that would say why. `name` is the call's.
+    Refused {
+        caller: String,
+        name: String,
+        shares: Shares,
+    },
+    /// Calls to what sends no spans fail, and nothing else calls it.
+    Refusal {
+        target: String,
+        name: String,
+        shares: Shares,
+    },
+    /// Calls to it fail, and no span of its own answers them any more.
+    Silent { shares: Shares },
+    /// Waiting for what sends no spans takes longer.
+    Wait {
+        target: String,
+        shift: f64,
+        since: i64,
+        samples: u64,
+    },
+    /// Requests that metrics count fail.
+    Measured { shares: Shares },
+    /// Calls from `caller` take longer: on the way, or all of them where they are to what sends no spans (`is_whole`). `shift` is in ln units, `since` in nanoseconds since 1970 (0: not known); `samples` are
     /// the window's.
     Inbound {
         caller: String,
         shift: f64,
         since: i64,
         samples: u64,
+        is_whole: bool,
     },
     /// Calls to most callees take longer on the way.
     Outbound {
@@ -108,14 +131,34 @@ impl Finding {
             Self::Log { shares, .. }
             | Self::Span { shares, .. }
             | Self::Call { shares, .. }
+            | Self::Refused { shares, .. }
+            | Self::Refusal { shares, .. }
+            | Self::Silent { shares }
+            | Self::Measured { shares }
             | Self::Failure { shares, .. } => (shares.now() - shares.before()).abs(),
-            Self::Inbound { shift, .. } | Self::Outbound { shift, .. } | Self::Own { shift, .. } => {
-                1.0 - (-shift.max(0.0)).exp()
-            }
+            Self::Wait { shift, .. }
+            | Self::Inbound { shift, .. }
+            | Self::Outbound { shift, .. }
+            | Self::Own { shift, .. } => 1.0 - (-shift.max(0.0)).exp(),
             Self::Metric { level, usual, .. } if *level > 0.0 => (level - usual) / level,
             Self::Metric { .. } => 0.0,
         };
         dominance.clamp(0.0, 1.0)
+    }
+
+    /// The requests that show it, now and before; none where it is no share of them.
+    pub fn shares(&self) -> Option<&Shares> {
+        match self {
+            Self::Log { shares, .. }
+            | Self::Span { shares, .. }
+            | Self::Call { shares, .. }
+            | Self::Refused { shares, .. }
+            | Self::Refusal { shares, .. }
+            | Self::Silent { shares }
+            | Self::Measured { shares }
+            | Self::Failure { shares, .. } => Some(shares),
+            _ => None,
+        }
     }
 
     /// The requests of the window that it was found in; none for a metric, whose points sum many up.
@@ -124,10 +167,15 @@ impl Finding {
             Self::Log { shares, .. }
             | Self::Span { shares, .. }
             | Self::Call { shares, .. }
+            | Self::Refused { shares, .. }
+            | Self::Refusal { shares, .. }
+            | Self::Silent { shares }
+            | Self::Measured { shares }
             | Self::Failure { shares, .. } => Some(shares.n1),
-            Self::Inbound { samples, .. } | Self::Outbound { samples, .. } | Self::Own { samples, .. } => {
-                Some(*samples)
-            }
+            Self::Wait { samples, .. }
+            | Self::Inbound { samples, .. }
+            | Self::Outbound { samples, .. }
+            | Self::Own { samples, .. } => Some(*samples),
             Self::Metric { .. } => None,
         }
     }
@@ -145,24 +193,35 @@ pub struct PartScores {
 #[derive(Debug, Clone, Default)]
 pub struct ServiceScores {
     blocks: BTreeMap<i64, f64>,
-    finding: Option<Finding>,
+    /// The strongest first.
+    findings: Vec<(f64, Finding)>,
 }
 
 impl PartScores {
-    /// Notes a score; the larger one counts where a service and block have several. A score that is no number is passed over.
+    /// Notes a score and what it was found in; the largest score counts where a service and block have several. A score that is no number is
+    /// passed over.
     pub fn add(&mut self, service: &str, block: i64, score: f64, finding: impl FnOnce() -> Finding) {
+        if self.note(service, block, score) && block == 0 {
+            self.add_finding(service, score, finding());
+        }
+    }
+
+    /// Notes a score. Whether it is one.
+    pub fn note(&mut self, service: &str, block: i64, score: f64) -> bool {
         if service.is_empty() || score.is_nan() {
-            return;
+            return false;
         }
         let scores = self.services.entry(service.to_owned()).or_default();
-        let is_first = !scores.blocks.contains_key(&block);
         let held = scores.blocks.entry(block).or_insert(0.0);
-        if is_first || score > *held {
-            *held = score.max(0.0);
-            if block == 0 {
-                scores.finding = Some(finding());
-            }
-        }
+        *held = held.max(score);
+        true
+    }
+
+    /// Adds something that stands behind the window's score; of several the one with the greatest `weight` comes first.
+    pub fn add_finding(&mut self, service: &str, weight: f64, finding: Finding) {
+        let findings = &mut self.services.entry(service.to_owned()).or_default().findings;
+        let place = findings.partition_point(|(held, _)| *held >= weight);
+        findings.insert(place, (weight, finding));
     }
 
     /// Services with a score in the window.
@@ -195,8 +254,9 @@ impl ServiceScores {
         self.blocks.range(1..).next().map(|(_, score)| *score)
     }
 
-    pub fn finding(&self) -> Option<&Finding> {
-        self.finding.as_ref()
+    /// What stands behind the window's score, the strongest first.
+    pub fn findings(&self) -> impl Iterator<Item = &Finding> {
+        self.findings.iter().map(|(_, finding)| finding)
     }
 }
 
@@ -226,6 +286,7 @@ mod tests {
                 shift: 0.0,
                 since: 0,
                 samples: 1,
+                is_whole: false,
             });
         }
         let (_, scores) = part.current().next().unwrap();

@@ -81,6 +81,8 @@ pub struct Options {
     pub further_points: Vec<String>,
     /// Whether there are spans, so that log lines may belong to requests.
     pub traced: bool,
+    /// Whether what a question is about stands in temporary tables of its session already.
+    pub session: bool,
 }
 
 /// Renders the query `name` for tables that nobody has looked at. Errors: there is no such query, or its template asks for something that

@@ -1,0 +1,5 @@
+--   from DateTime64(9, 'UTC')  start of the window, inclusive
+--   to DateTime64(9, 'UTC')  end of the window, exclusive
+--   history_from DateTime64(9, 'UTC')  start of the history before the window
+--   one_in UInt64  how many traces of the history there are for each that is read; 1 reads all
+--   current_one_in UInt64  the same for the window; a divisor of one_in

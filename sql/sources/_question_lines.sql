@@ -1,0 +1,7 @@
+{% if not session %}
+    question_lines AS MATERIALIZED
+    (
+{% include "sources/_lines.sql" +%}
+    ),
+
+{% endif %}

@@ -1,0 +1,218 @@
+-- Purpose: who calls whom, how often and how well, in a window and in the history before it: a request whose parent is
+--   a span of another service is a call, and so is one that no span answers.
+-- Params:
+--   from DateTime64(9, 'UTC')  start of the window, inclusive
+--   to DateTime64(9, 'UTC')  end of the window, exclusive
+--   history_from DateTime64(9, 'UTC')  start of the history before the window
+--   one_in UInt64  how many traces of the history there are for each that is read; 1 reads all
+--   current_one_in UInt64  the same for the window; a divisor of one_in
+--   services_with_kinds Array(String)  the services whose spans say that they serve requests
+--   settled_to DateTime64(9, 'UTC')  requests that began from here on may not have ended yet, and are left out; at most
+--      the end of the window
+--   peers Array(String)  what calls name
+--   targets Array(String)  what each of these is: a service, or else the same
+--   called Array(String)  the services among them
+-- Columns:
+--   caller String  the service of the parent span
+--   callee String  the service of the child span, or what the caller names
+--   current_calls UInt64  calls that began in the window
+--   current_errors UInt64  how many of them failed at the callee
+--   baseline_calls UInt64  calls that began in the history
+--   baseline_errors UInt64  how many of them failed at the callee
+--   current_p95_ms Float64  95 % of the calls in the window took the callee at most so long, 0 without calls
+--   baseline_p95_ms Float64  the same in the history
+-- Reads: otel_traces
+WITH
+    -- What the question is about, read once: in a session these are its temporary tables.
+    question_read AS MATERIALIZED
+    (
+SELECT
+    cityHash64(TraceId) AS trace,
+    cityHash64(TraceId, SpanId) AS id,
+    if(ParentSpanId = '', 0, cityHash64(TraceId, ParentSpanId)) AS parent,
+    -- what a service does in a trace
+    cityHash64(trace, service) AS visit,
+    ServiceName::LowCardinality(String) AS service,
+    -- ids in a name would make each request an endpoint of its own
+    replaceRegexpAll(SpanName, '\\b(?:[0-9]+|[0-9a-fA-F]{8,}(?:-[0-9a-fA-F]{4,}){0,4})\\b', '<id>')
+        ::LowCardinality(String) AS name,
+    -- 1 serves, 2 calls, 0 does neither or does not say
+    multiIf(SpanKind IN (
+    'Server', 'Consumer', 'SPAN_KIND_SERVER', 'SPAN_KIND_CONSUMER', 'SERVER', 'CONSUMER', 'server', 'consumer'), 1, SpanKind IN (
+    'Client', 'Producer', 'SPAN_KIND_CLIENT', 'SPAN_KIND_PRODUCER', 'CLIENT', 'PRODUCER', 'client', 'producer'), 2, 0)::UInt8 AS kind,
+    toUnixTimestamp64Nano(Timestamp) AS started,
+    -- a span that ends before it begins took no time
+    if(Duration >= 9223372036854775808, 0, Duration) / 1e6 AS ms,
+    (
+    -- Whether a span failed. What decides, in this order: a code that is the server's fault; a code that is the
+    -- client's doing, or a client that went away; error.type; the span's own status. So a 404 or a cancelled call is no
+    -- failure, though many tracers mark it as one.
+    lower(replaceAll(coalesce(
+        nullIf(SpanAttributes['rpc.response.status_code'], ''),
+        nullIf(SpanAttributes['rpc.grpc.status_code'], ''),
+        nullIf(SpanAttributes['grpc.status_code'], ''),
+        nullIf(SpanAttributes['rpc.connect_rpc.error_code'], ''),
+        ''), '_', '')) IN (
+    -- the codes of gRPC (and Connect) that are the server's fault, by number or name
+    '2', '4', '12', '13', '14', '15',
+    'unknown', 'deadlineexceeded', 'unimplemented', 'internal', 'unavailable', 'dataloss')
+    OR toUInt16OrZero(if(SpanAttributes['http.response.status_code'] != '',
+        SpanAttributes['http.response.status_code'], SpanAttributes['http.status_code'])) >= 500
+    OR ((SpanAttributes['error.type'] != '' OR StatusCode IN ('Error', 'STATUS_CODE_ERROR', 'ERROR', 'error'))
+        AND toUInt16OrZero(if(SpanAttributes['http.response.status_code'] != '',
+        SpanAttributes['http.response.status_code'], SpanAttributes['http.status_code'])) < 400
+        AND lower(replaceAll(coalesce(
+        nullIf(SpanAttributes['rpc.response.status_code'], ''),
+        nullIf(SpanAttributes['rpc.grpc.status_code'], ''),
+        nullIf(SpanAttributes['grpc.status_code'], ''),
+        nullIf(SpanAttributes['rpc.connect_rpc.error_code'], ''),
+        ''), '_', '')) NOT IN (
+    -- the codes of gRPC (and Connect) that are the client's doing, by number or name
+    '1', '3', '5', '6', '7', '8', '9', '10', '11', '16',
+    'canceled', 'cancelled', 'invalidargument', 'notfound', 'alreadyexists', 'permissiondenied', 'resourceexhausted',
+    'failedprecondition', 'aborted', 'outofrange', 'unauthenticated')
+        AND NOT match(concat(SpanAttributes['error.type'], ' ', StatusMessage), concat('(?i)',
+            -- the whole name of the error, or the whole message
+            '^ ?(\\S*[.])?(cancell?ed(error)?|client_?(abort|disconnect|clos)\\S*)( |$)|',
+            -- as servers put it in a sentence
+            '\\b(context|request|stream|rpc|call) (was |is )?cancell?ed\\b|',
+            '\\bclient (has |was )?(abort|disconnect|closed|cancell?ed|gone|went away)|',
+            '\\b(abort|disconnect|cancel|clos)\\w* by (the )?(client|caller|user)\\b'))
+        -- Envoy's word for it
+        AND NOT has(splitByChar(',', SpanAttributes['response_flags']), 'DC'))
+)::UInt8 AS failed,
+    (
+    -- What a call waits for, by what the caller says of it: a name, or a kind of system and an address.
+    if(NOT SpanKind IN (
+    'Client', 'Producer', 'SPAN_KIND_CLIENT', 'SPAN_KIND_PRODUCER', 'CLIENT', 'PRODUCER', 'client', 'producer'), '',
+        trimBoth(concat(
+            coalesce(
+                nullIf(SpanAttributes['db.system.name'], ''),
+                nullIf(SpanAttributes['db.system'], ''),
+                SpanAttributes['messaging.system']),
+            ' ',
+            coalesce(
+                nullIf(SpanAttributes['peer.service'], ''),
+                nullIf(SpanAttributes['messaging.destination.name'], ''),
+                nullIf(SpanAttributes['server.address'], ''),
+                nullIf(SpanAttributes['net.peer.name'], ''),
+                nullIf(domain(if(SpanAttributes['url.full'] = '',
+                    SpanAttributes['http.url'], SpanAttributes['url.full'])), ''),
+                nullIf(SpanAttributes['db.namespace'], ''),
+                SpanAttributes['db.name'])
+        )))
+)::LowCardinality(String) AS peer
+FROM otel_traces
+WHERE Timestamp >= {history_from:DateTime64(9, 'UTC')} - toIntervalMinute(5)
+  -- what belongs to a request of the window may begin after it
+  AND Timestamp < {to:DateTime64(9, 'UTC')} + toIntervalMinute(5)
+  AND cityHash64(TraceId) % if(
+      Timestamp >= {from:DateTime64(9, 'UTC')} - toIntervalMinute(5),
+      {current_one_in:UInt64},
+      {one_in:UInt64}) = 0
+    ),
+
+    question_spans AS MATERIALIZED
+    (
+SELECT
+    trace, id, parent, visit, service, name, kind, started, ms, failed, peer,
+    parent_service, parent_kind, parent_started, parent_ms,
+    -- Whether it is a request that its service served; the rules are those of sql/_spans/is_request.sql.
+    (parent = 0
+        OR kind = 1 AND NOT (parent_service = service AND parent_kind != 2)
+        OR kind != 2 AND parent_service != service AND service NOT IN {services_with_kinds:Array(String)}
+    )::UInt8 AS is_request,
+    -- whether the span of a server or consumer that is one request with it failed
+    has(failed_inside_of, service) AS failed_inside,
+    -- whether it is a call that no span answers, and not the outside of another call
+    (kind = 2 AND answered_id = 0 AND peer != '')::UInt8 AS is_unanswered
+FROM question_read AS own
+LEFT ANY JOIN
+(
+    SELECT id AS parent, service AS parent_service, kind AS parent_kind, started AS parent_started, ms AS parent_ms
+    FROM question_read
+) AS above USING (parent)
+LEFT ANY JOIN
+(
+    SELECT parent AS answered_id, groupUniqArrayIf(service, kind = 1 AND failed) AS failed_inside_of
+    FROM question_read
+    WHERE parent != 0 AND kind != 0
+    GROUP BY parent
+) AS below ON own.id = below.answered_id
+    ),
+
+
+    question_requests AS MATERIALIZED
+    (
+SELECT
+    trace, id, parent, visit, service, name AS endpoint, started, ms,
+    failed OR failed_inside AS failed,
+    if(parent_service = service, '', parent_service) AS caller,
+    parent_kind AS caller_kind,
+    parent_started AS caller_started,
+    parent_ms AS caller_ms,
+    -- the window is block 0; the history behind it is cut into blocks of the same length, 1 the nearest, at most about
+    -- a hundred
+    toUnixTimestamp64Nano({from:DateTime64(9, 'UTC')}) AS window_from,
+    greatest(
+        toUnixTimestamp64Nano({to:DateTime64(9, 'UTC')}) - window_from,
+        intDiv(window_from - toUnixTimestamp64Nano({history_from:DateTime64(9, 'UTC')}), 100),
+        1
+    ) AS block_length,
+    if(started >= window_from, 0, 1 + intDiv(window_from - 1 - started, block_length)) AS block
+FROM question_spans
+WHERE is_request
+  AND started >= toUnixTimestamp64Nano({history_from:DateTime64(9, 'UTC')})
+  AND started < toUnixTimestamp64Nano({settled_to:DateTime64(9, 'UTC')})
+  -- around the start of the window the history's traces are drawn as everywhere in the history
+  AND (started >= window_from OR trace % {one_in:UInt64} = 0)
+    ),
+
+    question_calls AS MATERIALIZED
+    (
+SELECT
+    trace, visit, service, name, started, ms, failed,
+    transform(peer::String, {peers:Array(String)}, {targets:Array(String)}, peer::String)::LowCardinality(String)
+        AS target,
+    (target IN {called:Array(String)})::UInt8 AS is_known,
+    -- the window is block 0; the history behind it is cut into blocks of the same length, 1 the nearest, at most about
+    -- a hundred
+    toUnixTimestamp64Nano({from:DateTime64(9, 'UTC')}) AS window_from,
+    greatest(
+        toUnixTimestamp64Nano({to:DateTime64(9, 'UTC')}) - window_from,
+        intDiv(window_from - toUnixTimestamp64Nano({history_from:DateTime64(9, 'UTC')}), 100),
+        1
+    ) AS block_length,
+    if(started >= window_from, 0, 1 + intDiv(window_from - 1 - started, block_length)) AS block
+FROM question_spans
+WHERE is_unanswered
+  AND started >= toUnixTimestamp64Nano({history_from:DateTime64(9, 'UTC')})
+  AND started < toUnixTimestamp64Nano({settled_to:DateTime64(9, 'UTC')})
+  -- around the start of the window the history's traces are drawn as everywhere in the history
+  AND (started >= window_from OR trace % {one_in:UInt64} = 0)
+    ),
+
+
+    children AS
+    (
+        SELECT caller, service AS callee, ms, block = 0 AS is_current, failed
+        FROM question_requests
+        WHERE caller != ''
+        UNION ALL
+        SELECT service, target, ms, block = 0, failed FROM question_calls WHERE service != target
+    )
+
+SELECT
+    caller::String AS caller,
+    callee::String AS callee,
+    countIf(is_current) AS current_calls,
+    countIf(is_current AND failed) AS current_errors,
+    countIf(NOT is_current) AS baseline_calls,
+    countIf(NOT is_current AND failed) AS baseline_errors,
+    ifNotFinite(quantileIf(0.95)(ms, is_current), 0)::Float64 AS current_p95_ms,
+    ifNotFinite(quantileIf(0.95)(ms, NOT is_current), 0)::Float64 AS baseline_p95_ms
+FROM children
+GROUP BY caller, callee
+ORDER BY caller, callee
+SETTINGS enable_materialized_cte = 1
+
