@@ -13,6 +13,6 @@
     60 * greatest(1,
         intDiv(least(greatest(current_seconds, intDiv(past_seconds, 30)), intDiv(past_seconds, 12)) + 59,
         60)) AS slice_seconds,
-    toDateTime(toUnixTimestamp(baseline_to) - slice_seconds * intDiv(past_seconds + slice_seconds - 1, slice_seconds),
-        'UTC') AS past_from,
+    intDiv(past_seconds + slice_seconds - 1, slice_seconds) AS past_slices,
+    toDateTime(toUnixTimestamp(baseline_to) - slice_seconds * past_slices, 'UTC') AS past_from,
     60 * intDiv(current_seconds + 3599, 3600) AS step_seconds,

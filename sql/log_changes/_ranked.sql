@@ -7,14 +7,13 @@ FROM
             groupArray(service), groupArray(pattern_id), groupArray(shape_id), groupArray(ignored::UInt64),
             {%+ if has_samples %}groupArray(samples){% else %}[]::Array(Array(String)){% endif %},
             groupArray(current_count), groupArray(baselines), groupArray(steps),
-            [toUInt64(current_length), toUInt64(baseline_length), {limit:UInt32}]) AS changes
+            [toUInt64(current_length), toUInt64(baseline_length), {limit:UInt32}, toUInt64(past_slices)]) AS changes
     FROM counted
 )
 -- one row, whose elements come out in their order
 ARRAY JOIN changes AS change
 {% else %}
 FROM ranked
-WHERE ignored = 0
+WHERE kept_for != 0
 ORDER BY place
-LIMIT {limit:UInt32}
 {% endif %}

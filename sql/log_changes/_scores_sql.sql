@@ -1,3 +1,4 @@
+{% from "log_changes/_g2.sql" import g2 %}
     -- The scores of kulprit_divergence in plain SQL, over a relation instead of two arrays.
     -- Expects the CTE counted(…, current_count UInt64, baseline_count UInt64): one row a pattern, every pattern of
     -- either window.
@@ -40,7 +41,7 @@
     tested AS (
         SELECT
             *,
-            {%+ include "log_changes/_g2.sql" %} AS g2,
+            {{ g2("cells", "excesses", "total") }} AS g2,
             erfc(sqrt(g2 / 2)) AS p_value
         FROM expected
     ),

@@ -1,3 +1,4 @@
+{% from "log_changes/_g2.sql" import g2 %}
 -- Purpose: how far each service's mix of log patterns is from its own past, in the current window and in each window of
 --   the same length before it: what is usual for a service, and what is not. Counts are of requests (trace ids), so
 --   that a chatty request is one; a line without a trace id stands for itself. The place in the code that a message
@@ -100,7 +101,7 @@ WITH
             [request_total * share, request_total * (1 - share), past_request_total * share,
                 past_request_total * (1 - share)] AS cells,
             [excess, -excess, -excess, excess] AS excesses,
-            {%+ include "log_changes/_g2.sql" %} AS g2
+            {{ g2("cells", "excesses", "total") }} AS g2
         FROM tables
     )
 

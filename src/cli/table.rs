@@ -3,7 +3,7 @@
 use comfy_table::presets::NOTHING;
 use comfy_table::{CellAlignment, ContentArrangement, Table};
 
-use crate::questions::log_changes::{Answer, ChangedService, LogGroup};
+use crate::questions::log_changes::{Answer, ChangedService, Finding, LogGroup};
 use crate::questions::root_cause::{Answer as RootCauseAnswer, HurtBy};
 use crate::text::one_line;
 
@@ -21,7 +21,17 @@ pub fn pattern_changes(answer: &Answer) -> String {
             .map(|(index, group)| row(index, group)),
     );
     let totals = &answer.totals;
-    let mut out = aligned(&rows, &[0, 3, 4, 5, 6, 7]);
+    let mut out = String::new();
+    for finding in &answer.services {
+        out.push_str(&format!("{}.\n", text(&finding.sentence, UNLIMITED)));
+    }
+    if let Some(first) = answer.log_groups.first().filter(|group| group.status != "same") {
+        out.push_str(&format!("{}.\n", text(&first.sentence, UNLIMITED)));
+    }
+    if !out.is_empty() {
+        out.push('\n');
+    }
+    out += &aligned(&rows, &[0, 3, 4, 5, 6, 7]);
     out.push_str(&format!(
         "\n{} lines in the window, {} in the baseline, {} patterns; not shown: {} and {} lines. KL divergence {:.4} nats, Jensen-Shannon {:.4} nats.\n",
         totals.current_count,
@@ -142,7 +152,7 @@ pub fn root_cause(answer: &RootCauseAnswer) -> String {
 fn row(index: usize, group: &LogGroup) -> Vec<String> {
     vec![
         (index + 1).to_string(),
-        group.status.clone(),
+        status(group),
         group.service.clone(),
         group.current_count.to_string(),
         group.baseline_count.to_string(),
@@ -153,11 +163,22 @@ fn row(index: usize, group: &LogGroup) -> Vec<String> {
     ]
 }
 
+/// The status, and why a pattern has it that is not tested.
+fn status(group: &LogGroup) -> String {
+    match group.finding {
+        Finding::FirstSeen => format!("{} (first seen, grave)", group.status),
+        Finding::ShareOnly => "share only".to_owned(),
+        Finding::TooRare => "too rare".to_owned(),
+        Finding::Significant | Finding::NewService | Finding::SilentService | Finding::Usual => group.status.clone(),
+    }
+}
+
+/// By how much the rate changed.
 fn change(group: &LogGroup) -> String {
-    match group.status.as_str() {
-        "new" => "new".to_owned(),
-        "gone" => "gone".to_owned(),
-        _ => format!("{:+.0}%", group.relative_change * 100.0),
+    match (group.baseline_count, group.current_count) {
+        (0, _) => "new".to_owned(),
+        (_, 0) => "gone".to_owned(),
+        _ => format!("{:+.0}%", (group.current_rate / group.baseline_rate - 1.0) * 100.0),
     }
 }
 

@@ -8,7 +8,7 @@ mod version;
 use std::fmt;
 use std::io::{self, BufRead, BufReader, BufWriter, Read, Write};
 
-pub use changes::{CHANGES_COLUMNS, Column};
+pub use changes::{CHANGES_COLUMNS, Column, SLICES};
 
 use crate::wire::{self, native};
 

@@ -11,7 +11,7 @@ pub mod functions;
 pub mod wire;
 
 pub use cli::main_from_args;
-pub use functions::{CHANGES_COLUMNS, Column, Function, run};
+pub use functions::{CHANGES_COLUMNS, Column, Function, SLICES, run};
 
 /// The configuration that tells a ClickHouse server about the functions: `functions.xml` with the tuple of `kulprit_changes` filled in.
 pub static CONFIG_XML: LazyLock<String> = LazyLock::new(|| {

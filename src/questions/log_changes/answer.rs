@@ -7,13 +7,16 @@ use jiff::Timestamp;
 use kulprit_divergence::rate_p_value;
 use serde::{Deserialize, Serialize};
 
-use super::{onset, sentence};
+use super::groups::{self, LogGroup, Rates};
+use super::rare::Known;
+use super::services::{self, ServiceFinding};
 use crate::config::RelativeChange;
-use crate::questions::differences::{Difference, Differences};
+use crate::questions::differences::Differences;
 use crate::scope::Scope;
 use crate::text::finite;
 use kulprit_request::Baseline;
 use kulprit_request::Window;
+use kulprit_udf::SLICES;
 
 /// One pattern's row; the columns are explained in the SQL file's header.
 #[derive(Debug, Clone, PartialEq, Row, Serialize, Deserialize)]
@@ -33,13 +36,15 @@ pub struct PatternChange {
     pub q_value: f64,
     pub strength: f64,
     pub status: String,
+    pub kept_for: u64,
     pub current_total: u64,
     pub baseline_total: u64,
     pub pattern_total: u64,
     pub kl_total: f64,
     pub jensen_shannon: f64,
     pub baseline_totals: Vec<u64>,
-    pub course: Vec<u64>,
+    pub steps: Vec<u64>,
+    pub service_lines: Vec<u64>,
     pub past_lines: Vec<u64>,
 }
 
@@ -47,6 +52,29 @@ impl PatternChange {
     /// Whether this row says that some minute in the windows is not rolled up yet.
     pub fn is_ledger(&self) -> bool {
         self.pattern_id == 0
+    }
+
+    /// Whether it is kept for this reason, one of `kulprit_divergence`'s.
+    pub fn is_kept_for(&self, reason: u64) -> bool {
+        self.kept_for & reason != 0
+    }
+
+    /// Its lines in each slice of the past.
+    pub fn past(&self) -> &[u64] {
+        &self.steps[..self.steps.len().min(SLICES)]
+    }
+
+    /// Its lines in each step of the current window.
+    pub fn course(&self) -> &[u64] {
+        self.steps.get(SLICES..).unwrap_or(&[])
+    }
+
+    /// The lines of its service in the current window, in the baseline, and in each slice of the past.
+    pub fn of_service(&self) -> (u64, u64, &[u64]) {
+        match self.service_lines.as_slice() {
+            [current, baseline, past @ ..] => (*current, *baseline, past),
+            _ => (self.current_count, self.baseline_count, &[]),
+        }
     }
 }
 
@@ -58,6 +86,9 @@ pub struct Answer {
     pub window: Window,
     pub baseline: HeldAgainst,
     pub totals: Totals,
+    /// Services whose lines appeared, went silent, or rose or fell by half or more, beyond the usual.
+    #[serde(default)]
+    pub services: Vec<ServiceFinding>,
     /// `udf`: patterns by `kulprit_shape`; `sql`: by a plain SQL mask, for a user who may only read.
     pub patterns: Cow<'static, str>,
     /// What the reader should know about this answer; empty when nothing is amiss.
@@ -67,43 +98,6 @@ pub struct Answer {
     pub differences: Option<Differences>,
 }
 
-/// One pattern that changed.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
-pub struct LogGroup {
-    pub representative_logs: Vec<String>,
-    /// (current share − baseline share) ÷ smoothed baseline share, or the same in per cent; always finite.
-    pub relative_change: f64,
-    /// In nats.
-    pub kl_contribution: f64,
-    /// A 64-bit id as text, since a JSON number may lose digits.
-    pub pattern_id: String,
-    pub pattern: String,
-    pub service: String,
-    pub current_count: u64,
-    pub baseline_count: u64,
-    /// Lines per minute.
-    pub current_rate: f64,
-    pub baseline_rate: f64,
-    /// (current rate − baseline rate) ÷ smoothed baseline rate; always finite.
-    pub rate_change: f64,
-    /// `new`, `gone`, `up`, `down`, or `same`, which is q over 0.05.
-    pub status: String,
-    /// The minute in which it began to change; null when it is the same.
-    pub since: Option<Timestamp>,
-    pub sentence: String,
-    /// Of the pattern against the other lines of its service.
-    pub g2: f64,
-    /// How many times more than chance the pattern wobbled before, at least 1.
-    pub dispersion: f64,
-    /// Of `g2` ÷ `dispersion`. Groups whose q is at most 0.05 stand first, ranked by effect; the others by `g2` ÷ `dispersion`.
-    pub p_value: f64,
-    pub q_value: f64,
-    /// What sets the lines of a changed pattern apart: from its own in the baseline, or, where it is new, from all of its service; where it
-    /// was asked for.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub differences: Option<Vec<Difference>>,
-}
-
 /// The baseline window; for a median the first of its windows, and all of them with their lines.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct HeldAgainst {
@@ -111,6 +105,15 @@ pub struct HeldAgainst {
     pub window: Window,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub median_of: Vec<Counted>,
+    /// Whether the baseline that was asked for is like what was before it; null where too little is known of that.
+    #[serde(default)]
+    pub quiet: Option<bool>,
+    /// When the baseline that was asked for stopped being quiet.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unquiet_since: Option<Timestamp>,
+    /// The baseline that was asked for, where the answer is held against the last quiet stretch instead.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub asked: Option<Window>,
 }
 
 /// A baseline window and its lines. One without lines does not count.
@@ -141,6 +144,9 @@ pub struct Totals {
     pub rate_change: f64,
     /// The probability of such a change of the rate when it is as uneven as before.
     pub rate_p_value: f64,
+    /// Patterns at ERROR or worse, too rare to be tested, that nothing known has ever logged before.
+    #[serde(default)]
+    pub first_seen: u64,
 }
 
 /// What the answer says besides its rows.
@@ -151,7 +157,15 @@ pub struct Frame {
     pub baseline: Baseline,
     pub patterns: &'static str,
     pub unit: RelativeChange,
+    /// At most so many groups.
+    pub limit: u32,
     pub warnings: Vec<String>,
+    pub quiet: Option<bool>,
+    pub unquiet_since: Option<Timestamp>,
+    /// The baseline that was asked for, where another one answers.
+    pub asked: Option<Window>,
+    /// What the catalog and the log table say of the patterns that are too rare to be tested, and of services without a past.
+    pub known: Known,
 }
 
 /// Shapes rows, which stand in rank order, into the answer.
@@ -171,13 +185,9 @@ pub fn answer(rows: Vec<PatternChange>, frame: Frame) -> Answer {
     totals.rate_p_value = finite(rate_p_value(totals.current_count, totals.baseline_count, lengths, past));
     let rates = Rates::new(totals.current_count, totals.baseline_count, lengths);
     (totals.current_rate, totals.baseline_rate, totals.rate_change) = (rates.current, rates.baseline, rates.change);
-    for row in &rows {
-        totals.other_current_count = totals.other_current_count.saturating_sub(row.current_count);
-        totals.other_baseline_count = totals.other_baseline_count.saturating_sub(row.baseline_count);
-    }
     let baseline_totals = rows.first().map_or(&[][..], |row| &row.baseline_totals);
-    let baseline = held_against(&frame.baseline, baseline_totals);
-    let mut warnings = frame.warnings;
+    let baseline = held_against(&frame, baseline_totals);
+    let mut warnings = frame.warnings.clone();
     if totals.current_count == 0 {
         warnings.push("the window holds no log lines in this scope".to_owned());
     }
@@ -186,20 +196,28 @@ pub fn answer(rows: Vec<PatternChange>, frame: Frame) -> Answer {
     }
     warnings.extend(windows_without_lines(&baseline));
     warnings.extend(uniform_change(&totals));
-    let group = |row| log_group(row, frame.unit, &frame.window, lengths);
+    let services = services::findings(&rows, &frame.known, lengths);
+    totals.first_seen = rows.iter().filter(|row| frame.known.is_first(row)).count() as u64;
+    let shown = groups::shown(rows, &frame, &services, lengths);
+    for group in &shown {
+        totals.other_current_count = totals.other_current_count.saturating_sub(group.current_count);
+        totals.other_baseline_count = totals.other_baseline_count.saturating_sub(group.baseline_count);
+    }
     Answer {
-        log_groups: rows.into_iter().map(group).collect(),
+        log_groups: shown,
         scope: frame.scope,
         window: frame.window,
         baseline,
         totals,
+        services,
         patterns: frame.patterns.into(),
         warnings,
         differences: None,
     }
 }
 
-fn held_against(baseline: &Baseline, totals: &[u64]) -> HeldAgainst {
+fn held_against(frame: &Frame, totals: &[u64]) -> HeldAgainst {
+    let baseline = &frame.baseline;
     let lines = totals.iter().copied().chain(std::iter::repeat(0));
     let windows = baseline.windows().zip(lines);
     HeldAgainst {
@@ -211,6 +229,9 @@ fn held_against(baseline: &Baseline, totals: &[u64]) -> HeldAgainst {
                 .map(|(window, lines)| Counted { window: *window, lines })
                 .collect()
         },
+        quiet: frame.quiet,
+        unquiet_since: frame.unquiet_since,
+        asked: frame.asked,
     }
 }
 
@@ -228,30 +249,6 @@ fn windows_without_lines(baseline: &HeldAgainst) -> Option<String> {
     })
 }
 
-/// Lines per minute in both windows.
-struct Rates {
-    current: f64,
-    baseline: f64,
-    change: f64,
-}
-
-impl Rates {
-    fn new(current: u64, baseline: u64, (current_minutes, baseline_minutes): (f64, f64)) -> Self {
-        let rate = |lines: f64, minutes: f64| lines / minutes.max(f64::MIN_POSITIVE);
-        let (now, before) = (
-            rate(current as f64, current_minutes),
-            rate(baseline as f64, baseline_minutes),
-        );
-        // Half a line more, as in the shares, so that a pattern without a baseline has a finite change.
-        let smoothed = rate(baseline as f64 + 0.5, baseline_minutes);
-        Self {
-            current: finite(now),
-            baseline: finite(before),
-            change: finite((now - before) / smoothed),
-        }
-    }
-}
-
 /// A rate that changed by half or more says something that no ranking of shares can show.
 fn uniform_change(totals: &Totals) -> Option<String> {
     let ratio = totals.current_rate / totals.baseline_rate;
@@ -262,39 +259,6 @@ fn uniform_change(totals: &Totals) -> Option<String> {
             totals.baseline_rate, totals.current_rate
         )
     })
-}
-
-fn log_group(row: PatternChange, unit: RelativeChange, window: &Window, lengths: (f64, f64)) -> LogGroup {
-    let rates = Rates::new(row.current_count, row.baseline_count, lengths);
-    let usual = row.baseline_count as f64 / (lengths.1 * 60.0);
-    let since = (row.status != "same").then(|| onset::onset(window, &row.course, usual));
-    LogGroup {
-        sentence: sentence::of_group(
-            &row.pattern,
-            (rates.baseline, rates.current),
-            &row.service,
-            &row.status,
-            since,
-        ),
-        representative_logs: row.representative_logs,
-        relative_change: finite(row.relative_change * unit.factor()),
-        kl_contribution: finite(row.kl_contribution),
-        pattern_id: row.pattern_id.to_string(),
-        pattern: row.pattern,
-        service: row.service,
-        current_count: row.current_count,
-        baseline_count: row.baseline_count,
-        current_rate: rates.current,
-        baseline_rate: rates.baseline,
-        rate_change: rates.change,
-        status: row.status,
-        since,
-        g2: finite(row.g2),
-        dispersion: finite(row.dispersion),
-        p_value: finite(row.p_value),
-        q_value: finite(row.q_value),
-        differences: None,
-    }
 }
 
 fn minutes(window: &Window) -> f64 {

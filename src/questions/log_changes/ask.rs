@@ -3,14 +3,18 @@
 use super::answer::PatternChange;
 use super::answer::{Answer, Frame, answer};
 use super::question::{PatternChanges, Source};
+use super::quiet::{self, Quiet};
+use super::rare::{self, Known};
 use super::services_answer::{ChangedService, ranked};
 use super::services_question::ServiceChanges;
 use crate::Result;
 use crate::questions::Analyzer;
-use crate::questions::degrade::wants_twin;
+use crate::questions::degrade::{Sources, wants_twin};
 use crate::scope::Scope;
 
 /// Which patterns changed. Falls back to plain SQL over the log table where Kulprit's tables or functions cannot be used.
+///
+/// A baseline just before the window that is not quiet is replaced by the last stretch that was.
 pub async fn pattern_changes(analyzer: &Analyzer, question: &PatternChanges, scope: Scope) -> Result<Answer> {
     let mut frame = Frame {
         scope,
@@ -18,9 +22,14 @@ pub async fn pattern_changes(analyzer: &Analyzer, question: &PatternChanges, sco
         baseline: question.baseline.clone(),
         patterns: "udf",
         unit: analyzer.config().server.relative_change,
+        limit: question.limit,
         warnings: vec![],
+        quiet: None,
+        unquiet_since: None,
+        asked: None,
+        known: Known::default(),
     };
-    let rows = match by_function(analyzer, question).await {
+    let mut rows = match by_function(analyzer, question).await {
         Err(error) if wants_twin(&error) => {
             let rows = ask(analyzer, question, Source::Raw).await?;
             frame.patterns = "sql";
@@ -34,6 +43,30 @@ pub async fn pattern_changes(analyzer: &Analyzer, question: &PatternChanges, sco
         }
         other => other?,
     };
+    match quiet::judge(&rows, &question.slices(frame.patterns == "sql")) {
+        Quiet::Unknown => {}
+        Quiet::Yes => frame.quiet = Some(true),
+        Quiet::No(onset) => {
+            (frame.quiet, frame.unquiet_since) = (Some(false), Some(onset.since));
+            let asked = question.baseline.first;
+            let stretch = onset.last_quiet(&asked).filter(|_| question.is_against_previous());
+            if let Some(stretch) = stretch {
+                let again = PatternChanges {
+                    baseline: stretch.into(),
+                    ..question.clone()
+                };
+                rows = match frame.patterns {
+                    "sql" => ask(analyzer, &again, Source::Raw).await?,
+                    _ => by_function(analyzer, &again).await?,
+                };
+                (frame.baseline, frame.asked) = (again.baseline, Some(asked));
+            }
+            frame.warnings.push(onset.warning(&asked, stretch.as_ref()));
+        }
+    }
+    if frame.patterns == "udf" {
+        frame.known = known(analyzer, question, &rows, &mut frame.warnings).await?;
+    }
     Ok(answer(rows, frame))
 }
 
@@ -41,6 +74,25 @@ pub async fn pattern_changes(analyzer: &Analyzer, question: &PatternChanges, sco
 pub async fn service_changes(analyzer: &Analyzer, question: &ServiceChanges) -> Result<Vec<ChangedService>> {
     let statement = question.statement(&analyzer.config().logs)?;
     Ok(ranked(analyzer.client().rows(&statement).await?))
+}
+
+/// Asks about the patterns that are too rare to be tested and the services without a past, where there are any.
+async fn known(
+    analyzer: &Analyzer,
+    question: &PatternChanges,
+    rows: &[PatternChange],
+    warnings: &mut Vec<String>,
+) -> Result<Known> {
+    let Some(statement) = rare::statement(&analyzer.config().logs, &question.current, rows)? else {
+        return Ok(Known::default());
+    };
+    let mut sources = Sources::default();
+    let found = sources.read(
+        analyzer.client().rows(&statement).await,
+        "whether rare patterns were seen before",
+    )?;
+    warnings.extend(sources.warnings());
+    Ok(Known::new(found.unwrap_or_default()))
 }
 
 async fn by_function(analyzer: &Analyzer, question: &PatternChanges) -> Result<Vec<PatternChange>> {

@@ -2,16 +2,22 @@
 
 mod answer;
 mod ask;
+mod groups;
 mod onset;
 mod question;
+mod quiet;
+mod rare;
 mod request;
 mod sentence;
+mod services;
 mod services_answer;
 mod services_question;
 
-pub use answer::{Answer, Counted, HeldAgainst, LogGroup, PatternChange, Totals};
+pub use answer::{Answer, Counted, HeldAgainst, PatternChange, Totals};
 pub use ask::{pattern_changes, service_changes};
-pub use question::{PatternChanges, Source, columns};
+pub use groups::{Finding, LogGroup};
+pub use question::{PatternChanges, Slices, Source, columns};
 pub use request::QueryLogs;
+pub use services::ServiceFinding;
 pub use services_answer::ChangedService;
 pub use services_question::ServiceChanges;

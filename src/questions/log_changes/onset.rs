@@ -6,7 +6,7 @@ use kulprit_request::Window;
 
 /// The length of the steps into which the statements cut the current window (`sql/log_changes/_past.sql`): whole minutes, 60 steps
 /// at most.
-fn step_seconds(window: &Window) -> i64 {
+pub(super) fn step_seconds(window: &Window) -> i64 {
     60 * ((seconds(window) + 3599) / 3600)
 }
 

@@ -22,6 +22,14 @@ pub struct PatternChanges {
     pub limit: u32,
 }
 
+/// The slices into which the statements cut the past (`sql/log_changes/_past.sql`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Slices {
+    pub from: Timestamp,
+    pub seconds: i64,
+    pub count: usize,
+}
+
 /// Where the counts come from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Source {
@@ -73,22 +81,34 @@ impl PatternChanges {
         Statement::query(name, &options, self.params(source))
     }
 
-    /// No line before this is looked at: the windows and the past (`sql/log_changes/_past.sql`), whose slices may reach back one
-    /// slice further than it is long.
+    /// No line before this is looked at.
     pub fn earliest(&self) -> Timestamp {
-        let current = self.current.duration().as_secs().saturating_add(1);
-        let baseline = self.baseline.first.duration().as_secs().saturating_add(1);
-        let past = baseline.max(3_600).max(current.saturating_mul(8).min(7_200));
-        let slice = past / 12 + 60;
-        let past_from = self
-            .baseline
-            .first
-            .to
-            .as_second()
-            .saturating_sub(past)
-            .saturating_sub(slice);
-        let past_from = Timestamp::from_second(past_from.max(0)).unwrap_or(Timestamp::UNIX_EPOCH);
+        let past_from = self.slices(false).from.max(Timestamp::UNIX_EPOCH);
         past_from.min(self.current.from).min(self.baseline.earliest())
+    }
+
+    /// The past's slices; of the log table alone (`is_raw`) it is the baseline.
+    pub fn slices(&self, is_raw: bool) -> Slices {
+        let seconds = |window: &Window| (window.duration().as_millis().clamp(1, i64::MAX.into()) as i64 + 999) / 1000;
+        let (current, baseline) = (seconds(&self.current), seconds(&self.baseline.first));
+        let past = if is_raw {
+            baseline
+        } else {
+            baseline.max(3_600).max(current.saturating_mul(8).min(7_200))
+        };
+        let slice = 60 * ((current.max(past / 30).min(past / 12) + 59) / 60).max(1);
+        let count = (past + slice - 1) / slice;
+        let from = self.baseline.first.to.as_second().saturating_sub(slice * count);
+        Slices {
+            from: Timestamp::from_second(from).unwrap_or(Timestamp::UNIX_EPOCH),
+            seconds: slice,
+            count: count as usize,
+        }
+    }
+
+    /// Whether the baseline is the window just before, which an incident may have reached.
+    pub fn is_against_previous(&self) -> bool {
+        self.baseline.more.is_empty() && self.baseline.first.to == self.current.from
     }
 
     fn params(&self, source: Source) -> Vec<(&'static str, Value)> {

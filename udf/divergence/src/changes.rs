@@ -6,6 +6,7 @@
 
 use std::collections::HashMap;
 
+use super::direction::{has_moved, rate_ratio, traffic};
 use super::dispersion::{Pool, Variation};
 use super::false_discovery::benjamini_hochberg;
 use super::shares::Totals;
@@ -58,6 +59,19 @@ pub struct Change {
     pub q_value: f64,
     /// G² ÷ φ: the evidence, by which changes are ranked.
     pub strength: f64,
+    /// Whether its rate moved, and not only its share (`direction.rs`).
+    pub has_moved: bool,
+}
+
+/// The lines of one service.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ServiceLines {
+    pub current: u64,
+    pub baseline: u64,
+    /// In each slice of the past.
+    pub past: Vec<u64>,
+    /// Whether any baseline window or the past has a line of it.
+    pub has_past: bool,
 }
 
 /// What a service's patterns share.
@@ -70,6 +84,20 @@ struct Service {
     slices: Vec<f64>,
     shares: Pool,
     rates: Pool,
+    /// How its traffic moved from the baseline to the current window.
+    traffic: f64,
+}
+
+impl Service {
+    fn lines(&self) -> ServiceLines {
+        let past: Vec<u64> = self.slices.iter().map(|lines| *lines as u64).collect();
+        ServiceLines {
+            current: self.current as u64,
+            baseline: self.baseline,
+            has_past: self.windows.iter().chain(&past).any(|lines| *lines > 0),
+            past,
+        }
+    }
 }
 
 /// Patterns, each with its baseline and its change.
@@ -83,16 +111,29 @@ pub struct Changes {
     pub shares: Vec<(f64, f64)>,
     /// Lines in the baseline: of each service the median over its windows. With one window, the sum of `baseline`.
     pub baseline_total: u64,
+    /// The services, and which of them each pattern belongs to.
+    pub services: Vec<ServiceLines>,
+    pub belongs: Vec<usize>,
 }
 
 /// Scores each pattern, in the order given. `lengths` are those of the current and a baseline window, in any one unit.
 pub fn changes(patterns: &[Pattern], lengths: (f64, f64)) -> Changes {
-    let (services, belongs) = gather(patterns);
+    let (mut services, belongs) = gather(patterns);
     let slices = span(patterns);
     let of_pattern = |(pattern, number): (&Pattern, &usize)| typical(&pattern.baselines, &services[*number].windows);
     let baseline: Vec<u64> = patterns.iter().zip(&belongs).map(of_pattern).collect();
     let is_seen = |index: &usize| patterns[*index].current > 0 || baseline[*index] > 0;
     let seen: Vec<usize> = (0..patterns.len()).filter(is_seen).collect();
+    let mut ratios = vec![Vec::new(); services.len()];
+    for index in &seen {
+        let (current, before) = (patterns[*index].current as f64, baseline[*index] as f64);
+        if current > 0.0 && before > 0.0 && current + before >= SUPPORT {
+            ratios[belongs[*index]].push(rate_ratio(current, before, lengths));
+        }
+    }
+    for (service, ratios) in services.iter_mut().zip(ratios) {
+        service.traffic = traffic(ratios);
+    }
     let baseline_total = services
         .iter()
         .fold(0_u64, |sum, service| sum.saturating_add(service.baseline));
@@ -137,6 +178,8 @@ pub fn changes(patterns: &[Pattern], lengths: (f64, f64)) -> Changes {
         seen,
         shares,
         baseline_total,
+        services: services.iter().map(Service::lines).collect(),
+        belongs,
     }
 }
 
@@ -145,25 +188,27 @@ fn test(pattern: &Pattern, baseline: f64, service: &Service, slices: f64, length
     let of_service = service.baseline as f64;
     let has_no_others =
         service.current == 0.0 || of_service == 0.0 || current + baseline == service.current + of_service;
-    let (g2, variation, pooled) = if has_no_others {
+    let of_rate = Variation::of_rate(pattern, slices);
+    let of_share = Variation::of_share(pattern, &service.slices);
+    let rate = of_rate.wobble(service.rates.over_dispersion());
+    let share = of_share.wobble(service.shares.over_dispersion());
+    let (g2, (dispersion, degrees)) = if has_no_others {
         let g2 = rate_likelihood_ratio(current, lengths.0, baseline, lengths.1);
-        (g2, Variation::of_rate(pattern, slices), service.rates.over_dispersion())
+        (g2, rate)
     } else {
-        let g2 = log_likelihood_ratio(current, service.current, baseline, of_service);
         (
-            g2,
-            Variation::of_share(pattern, &service.slices),
-            service.shares.over_dispersion(),
+            log_likelihood_ratio(current, service.current, baseline, of_service),
+            share,
         )
     };
-    let dispersion = variation.over_dispersion(pooled);
     let strength = g2 / dispersion;
     Change {
         g2,
         dispersion,
         strength,
-        p_value: student_tail(strength, variation.degrees_of_freedom()),
+        p_value: student_tail(strength, degrees),
         q_value: 1.0,
+        has_moved: has_moved((current, baseline), lengths, service.traffic, share, rate),
         ..Change::default()
     }
 }

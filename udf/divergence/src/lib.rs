@@ -5,8 +5,11 @@
 //! the operations in the same order; `udf/testdata/divergence_cases.json` holds both to the same values.
 
 mod changes;
+mod direction;
 mod dispersion;
 mod false_discovery;
+mod kept;
+mod quiet;
 mod ranking;
 mod rate;
 mod shares;
@@ -16,8 +19,10 @@ mod typical;
 
 use std::fmt;
 
-pub use changes::{Change, Changes, Pattern, changes};
+pub use changes::{Change, Changes, Pattern, ServiceLines, changes};
 use false_discovery::benjamini_hochberg;
+pub use kept::{RESTLESS, SERVICE, SHOWN, UNHEARD};
+pub use quiet::{Past, unquiet_since};
 pub use ranking::{LEDGER, Ranked, Ranking, Totals, rank};
 pub use rate::rate_p_value;
 use shares::Windows;

@@ -1,6 +1,6 @@
 //! What `kulprit_changes` answers: the patterns that changed, the best explanation first, and totals over all of them.
 
-use super::changes::{Change, Pattern, changes};
+use super::changes::{Change, Changes, Pattern, ServiceLines, changes};
 use super::jensen_shannon_of;
 
 /// The false discovery rate up to which a pattern counts as changed.
@@ -31,6 +31,11 @@ pub struct Ranked {
     pub change: Change,
     /// `new`, `gone`, `up`, `down` or `same`.
     pub status: &'static str,
+    /// Whether the baseline, any window of it or the past has a line of it.
+    pub is_heard: bool,
+    /// Its place, from 1, and what it is kept for, once [`Ranking::keep`] has said.
+    pub place: u64,
+    pub kept_for: u64,
 }
 
 /// The answer of [`rank`]: the ranking, the sums, and the baseline count of each pattern.
@@ -39,33 +44,41 @@ pub struct Ranking {
     pub ranked: Vec<Ranked>,
     pub totals: Totals,
     pub baseline: Vec<u64>,
+    /// The services, and which of them each pattern belongs to.
+    pub services: Vec<ServiceLines>,
+    pub belongs: Vec<usize>,
 }
 
 /// Ranks the patterns that either window has.
 ///
-/// Patterns that chance does not explain (q ≤ 0.05) come first, by their effect (p − q)·ln(p/q) over smoothed shares,
-/// by which a pattern that vanished weighs as much as one that appeared. The rest follows by its evidence. Equals are
-/// ordered by their lines, the most first, then by service and `ids`. [`LEDGER`] comes before all.
-/// `sql/log_changes/_changes_sql.sql` is the same in plain SQL.
+/// Patterns that chance does not explain (q ≤ 0.05) and whose rate moved come first, by their effect (p − q)·ln(p/q)
+/// over smoothed shares, by which a pattern that vanished weighs as much as one that appeared; then, likewise, those of
+/// services without a past. The rest follows by its evidence. Equals are ordered by their lines, the most first, then by
+/// service and `ids`. [`LEDGER`] comes before all. `sql/log_changes/_changes_sql.sql` is the same in plain SQL.
 pub fn rank(patterns: &[Pattern], ids: &[u64], lengths: (f64, f64)) -> Ranking {
     let found = changes(patterns, lengths);
+    let status = |index: usize| status(index, patterns, &found, lengths);
     let scores = found.seen.iter().zip(&found.shares).map(|(index, (p, q))| {
         let change = &found.changes[*index];
-        let is_changed = change.q_value <= LEVEL;
-        let score = if is_changed {
+        let tier = match status(*index) {
+            "same" => 2,
+            _ if change.q_value > LEVEL => 1,
+            _ => 0,
+        };
+        let score = if tier < 2 {
             (p - q) * (p / q).ln()
         } else {
             change.strength
         };
-        (*index, is_changed, score)
+        (*index, tier, score)
     });
     let mut scores: Vec<_> = scores.collect();
     let lines = |index: usize| u128::from(patterns[index].current) + u128::from(found.baseline[index]);
     let id = |index: usize| ids.get(index).copied().unwrap_or(u64::MAX);
-    scores.sort_by(|(one, changed_one, score_one), (other, changed_other, score_other)| {
+    scores.sort_by(|(one, tier_one, score_one), (other, tier_other, score_other)| {
         let by_ledger = (id(*other) == LEDGER).cmp(&(id(*one) == LEDGER));
         let by_score = by_ledger
-            .then(changed_other.cmp(changed_one))
+            .then(tier_one.cmp(tier_other))
             .then(score_other.total_cmp(score_one));
         let by_lines = by_score.then_with(|| lines(*other).cmp(&lines(*one)));
         by_lines.then_with(|| (&patterns[*one].service, id(*one)).cmp(&(&patterns[*other].service, id(*other))))
@@ -73,8 +86,12 @@ pub fn rank(patterns: &[Pattern], ids: &[u64], lengths: (f64, f64)) -> Ranking {
     let ranked = scores.into_iter().map(|(index, _, _)| Ranked {
         index,
         change: found.changes[index],
-        status: status((patterns[index].current, found.baseline[index]), &found.changes[index]),
+        status: status(index),
+        is_heard: is_heard(&patterns[index]),
+        place: 0,
+        kept_for: 0,
     });
+    let ranked = ranked.collect();
     let current = found.seen.iter().map(|index| patterns[*index].current);
     let totals = Totals {
         current: current.fold(0, u64::saturating_add),
@@ -89,18 +106,29 @@ pub fn rank(patterns: &[Pattern], ids: &[u64], lengths: (f64, f64)) -> Ranking {
         jensen_shannon: jensen_shannon_of(found.shares.iter().copied()),
     };
     Ranking {
-        ranked: ranked.collect(),
+        ranked,
         totals,
         baseline: found.baseline,
+        services: found.services,
+        belongs: found.belongs,
     }
 }
 
-fn status(counts: (u64, u64), change: &Change) -> &'static str {
-    match counts {
-        _ if change.q_value > LEVEL => "same",
-        (_, 0) => "new",
+/// What a person sees: the direction is the rate's. A pattern whose share alone changed is the same; every pattern of a
+/// service without a past is new.
+fn status(index: usize, patterns: &[Pattern], found: &Changes, lengths: (f64, f64)) -> &'static str {
+    let (current, baseline) = (patterns[index].current, found.baseline[index]);
+    let change = &found.changes[index];
+    let is_changed = change.q_value <= LEVEL && change.has_moved;
+    match (current, baseline) {
+        (1.., 0) if is_changed || !found.services[found.belongs[index]].has_past => "new",
+        _ if !is_changed => "same",
         (0, _) => "gone",
-        _ if change.relative_change > 0.0 => "up",
+        _ if current as f64 * lengths.1 > baseline as f64 * lengths.0 => "up",
         _ => "down",
     }
+}
+
+fn is_heard(pattern: &Pattern) -> bool {
+    pattern.baselines.iter().chain(&pattern.past).any(|lines| *lines > 0)
 }

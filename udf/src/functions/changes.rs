@@ -7,12 +7,13 @@ use std::io::{self, BufRead, Write};
 
 use super::{Function, Reports};
 use crate::wire::write_varint;
+pub use arguments::SLICES;
 use arguments::{Answer, Arguments};
 use columns::Row;
 pub use columns::{CHANGES_COLUMNS, Column};
 
 /// Raise it when the arguments, the columns or the rules of the ranking change.
-pub const VERSION: u64 = 1;
+pub const VERSION: u64 = 2;
 
 pub fn answer(
     rows: u64,
@@ -38,13 +39,12 @@ pub fn answer(
 /// Writes an array of tuples, one for each ranked pattern.
 fn write(arguments: &Arguments, answer: &Answer, output: &mut impl Write) -> io::Result<()> {
     write_varint(output, answer.ranking.ranked.len() as u64)?;
-    for (ranked, place) in answer.ranking.ranked.iter().zip(1..) {
+    for ranked in &answer.ranking.ranked {
         let row = Row {
             arguments,
             answer,
             ranked,
             index: answer.order[ranked.index],
-            place,
         };
         for column in CHANGES_COLUMNS {
             column.write(&row, output)?;

@@ -84,7 +84,8 @@ fn every_column_has_the_value_that_its_name_says() {
         ("baseline_total", Value::UInt64(250)),
         ("pattern_total", Value::UInt64(4)),
         ("baseline_totals", Value::UInt64s(vec![250])),
-        ("course", Value::UInt64s(vec![])),
+        ("kept_for", Value::UInt64(1)),
+        ("service_lines", Value::UInt64s(vec![90, 130, 4 + 5, 0])),
         ("past_lines", Value::UInt64s(vec![9 + 3 + 4 + 5, 20])),
     ] {
         assert_eq!(gone[name], expected, "{name}");

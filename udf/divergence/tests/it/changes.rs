@@ -159,7 +159,7 @@ proptest! {
     #[test]
     fn every_value_is_finite_and_in_its_range(patterns in patterns(), lengths in (0.0..1e6_f64, 0.0..1e6_f64)) {
         for change in changes(&patterns, lengths).changes {
-            let Change { kl, relative_change, g2, dispersion, p_value, q_value, strength } = change;
+            let Change { kl, relative_change, g2, dispersion, p_value, q_value, strength, .. } = change;
             let values = [kl, relative_change, g2, dispersion, p_value, q_value, strength];
             prop_assert!(values.iter().all(|value| value.is_finite()), "{:?}", change);
             prop_assert!((0.0..=1.0).contains(&change.p_value) && (0.0..=1.0).contains(&change.q_value), "{:?}", change);

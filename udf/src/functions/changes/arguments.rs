@@ -28,7 +28,8 @@ pub struct Arguments {
     baselines: Vec<Vec<u64>>,
     /// Lines in each slice of the past, then in each step of the current window.
     pub steps: Vec<Vec<u64>>,
-    /// The length of the current window and of a baseline window in one unit, and how many patterns to return.
+    /// The length of the current window and of a baseline window in one unit, how many patterns to show, and how many
+    /// slices the past has.
     question: Vec<u64>,
 }
 
@@ -126,7 +127,9 @@ impl Arguments {
         let ids: Vec<u64> = order.iter().map(|index| self.pattern_ids[*index]).collect();
         let mut ranking = rank(&patterns, &ids, self.lengths());
         ranking.ranked.retain(|place| self.ignored[order[place.index]] == 0);
-        ranking.ranked.truncate(self.limit());
+        let slices = self.question.get(3).copied().unwrap_or(SLICES as u64);
+        let slices = usize::try_from(slices).map_or(SLICES, |slices| slices.min(SLICES));
+        ranking.keep(&patterns, self.limit(), slices, self.lengths());
         Ok(Answer {
             order,
             ranking,

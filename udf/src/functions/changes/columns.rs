@@ -11,8 +11,8 @@ use kulprit_divergence::{Change, Ranked, Totals};
 pub const CHANGES_COLUMNS: &[Column] = &[
     Column::new(
         "place",
-        Value::UInt64(|row| row.place),
-        "The place in the ranking: what chance does not explain by its effect, then the rest by its evidence.",
+        Value::UInt64(|row| row.ranked.place),
+        "The place in the ranking: changes by their effect, services without a past, then the rest by its evidence.",
     ),
     Column::new(
         "service",
@@ -82,7 +82,12 @@ pub const CHANGES_COLUMNS: &[Column] = &[
     Column::new(
         "status",
         Value::String(|row| row.ranked.status.as_bytes()),
-        "new, gone, up, down or same (same: q_value over 0.05).",
+        "new, gone, up, down or same. The direction is the rate's; same: q_value over 0.05, or only the share changed.",
+    ),
+    Column::new(
+        "kept_for",
+        Value::UInt64(|row| row.ranked.kept_for),
+        "Bits: 1 among those asked for, 2 never seen before and untested, 4 its past ends unlike it began, 8 its service.",
     ),
     Column::new(
         "current_total",
@@ -115,9 +120,14 @@ pub const CHANGES_COLUMNS: &[Column] = &[
         "Lines of all patterns in each baseline window.",
     ),
     Column::new(
-        "course",
-        Value::UInt64s(|row| row.course()),
-        "Its lines in each step of the current window: 60 at most, each of whole minutes.",
+        "steps",
+        Value::UInt64s(|row| &row.arguments.steps[row.index]),
+        "Its lines in 32 slices of the past and in 60 steps of the current window, each of whole minutes.",
+    ),
+    Column::new(
+        "service_lines",
+        Value::Counts(|row| row.service_lines()),
+        "Lines of its service in the current window, in the baseline and in each slice of the past.",
     ),
     Column::new(
         "past_lines",
@@ -159,6 +169,7 @@ impl Column {
                 strings.iter().try_for_each(|string| write_string(output, string))
             }
             Value::UInt64s(value) => write_u64_array(output, value(row)),
+            Value::Counts(value) => write_u64_array(output, &value(row)),
         }
     }
 }
@@ -171,6 +182,8 @@ enum Value {
     String(for<'a> fn(&Row<'a>) -> &'a [u8]),
     Strings(for<'a> fn(&Row<'a>) -> &'a [Vec<u8>]),
     UInt64s(for<'a> fn(&Row<'a>) -> &'a [u64]),
+    /// Counts that are put together for the row.
+    Counts(fn(&Row<'_>) -> Vec<u64>),
 }
 
 impl Value {
@@ -180,7 +193,7 @@ impl Value {
             Self::Float64(_) => "Float64",
             Self::String(_) => "String",
             Self::Strings(_) => "Array(String)",
-            Self::UInt64s(_) => "Array(UInt64)",
+            Self::UInt64s(_) | Self::Counts(_) => "Array(UInt64)",
         }
     }
 }
@@ -192,8 +205,6 @@ pub(super) struct Row<'a> {
     pub ranked: &'a Ranked,
     /// Where the pattern stands in the arguments.
     pub index: usize,
-    /// From 1.
-    pub place: u64,
 }
 
 impl<'a> Row<'a> {
@@ -209,7 +220,12 @@ impl<'a> Row<'a> {
         self.arguments.samples.get(self.index).map_or(&[], Vec::as_slice)
     }
 
-    fn course(&self) -> &'a [u64] {
-        self.arguments.steps[self.index].get(SLICES..).unwrap_or(&[])
+    /// As many counts whether or not the service has lines to the end of the past, as in plain SQL.
+    fn service_lines(&self) -> Vec<u64> {
+        let ranking = &self.answer.ranking;
+        let lines = &ranking.services[ranking.belongs[self.ranked.index]];
+        let slices = self.arguments.steps[self.index].len().min(SLICES);
+        let past = lines.past.iter().copied().chain(std::iter::repeat(0)).take(slices);
+        [lines.current, lines.baseline].into_iter().chain(past).collect()
     }
 }
