@@ -16,6 +16,10 @@ pub struct Alarms {
     compared: usize,
     kulprit: usize,
     without_dispersion: usize,
+    /// Baselines that were called not quiet.
+    unquiet: usize,
+    /// Services, and patterns never seen before, that were told as findings.
+    findings: usize,
 }
 
 impl Alarms {
@@ -27,6 +31,8 @@ impl Alarms {
                 .filter(|group| group.current_count + group.baseline_count >= 5)
         };
         self.compared += 1;
+        self.unquiet += usize::from(answer.baseline.quiet == Some(false));
+        self.findings += usize::from(!answer.services.is_empty() || answer.totals.first_seen > 0);
         self.kulprit += usize::from(groups().any(|group| group.q_value <= LEVEL));
         // Bonferroni's bound, which is stricter than the adjustment in use.
         let level = LEVEL / groups().count().max(1) as f64;
@@ -36,10 +42,13 @@ impl Alarms {
     pub fn print(&self, what: &str) {
         let share = |count: usize| 100.0 * count as f64 / self.compared.max(1) as f64;
         println!(
-            "{what:<58} {:>5} comparisons  kulprit {:>5.1} %  G2 alone {:>5.1} %",
+            "{what:<58} {:>5} comparisons  kulprit {:>5.1} %  G2 alone {:>5.1} %  baseline not quiet {:>5.1} %  \
+             a service or a first line told {:>5.1} %",
             self.compared,
             share(self.kulprit),
-            share(self.without_dispersion)
+            share(self.without_dispersion),
+            share(self.unquiet),
+            share(self.findings)
         );
     }
 }
@@ -76,6 +85,8 @@ pub async fn generated(store: &Store, services: &[String], from: Timestamp, minu
             all.compared += part.compared;
             all.kulprit += part.kulprit;
             all.without_dispersion += part.without_dispersion;
+            all.unquiet += part.unquiet;
+            all.findings += part.findings;
         }
     }
     Ok(all)

@@ -13,17 +13,38 @@ enum Kind {
     New,
     Gone,
     Times(f64),
+    /// Of three times as many lines a third turns from status 200 to 502: the text and its rate stay.
+    Status,
+    /// The same from INFO to ERROR.
+    Level,
 }
 
-const KINDS: [(&str, Kind); 5] = [
+const KINDS: [(&str, Kind); 7] = [
     ("new", Kind::New),
     ("gone", Kind::Gone),
     ("2x", Kind::Times(2.0)),
     ("5x", Kind::Times(5.0)),
     ("20x", Kind::Times(20.0)),
+    ("status", Kind::Status),
+    ("level", Kind::Level),
 ];
 const BASES: [f64; 3] = [5.0, 20.0, 80.0];
 const MARK: &str = "gateway answered oddly";
+
+/// A line and its level.
+type Levelled = (Line, &'static str);
+
+impl Kind {
+    /// Whether a pattern is the one that changed.
+    fn is_in(self, pattern: &str) -> bool {
+        pattern.contains(MARK)
+            && match self {
+                Self::Status => pattern.contains("502") || pattern.contains("5xx"),
+                Self::Level => pattern.contains("ERROR"),
+                Self::New | Self::Gone | Self::Times(_) => true,
+            }
+    }
+}
 
 /// Places of the change by ranking, for each kind and base.
 pub struct Found {
@@ -35,7 +56,7 @@ pub struct Found {
 impl Found {
     pub fn print(&self) {
         println!(
-            "{:<14} {:>5}  {}  q <= .05",
+            "{:<14} {:>5}  {}  q <= .05  kulprit in three",
             "",
             "cases",
             RANKINGS
@@ -44,13 +65,24 @@ impl Found {
         );
         let mut all = vec![Vec::new(); RANKINGS.len()];
         for ((name, places), significant) in self.rows.iter().zip(&self.significant) {
-            println!("{}  {significant:>3}", row(name, places));
+            println!("{}  {significant:>8}  {:>12.0} %", row(name, places), in_three(places));
             for (sum, places) in all.iter_mut().zip(places) {
                 sum.extend_from_slice(places);
             }
         }
-        println!("{}  {:>3}", row("all", &all), self.significant.iter().sum::<usize>());
+        println!(
+            "{}  {:>8}  {:>12.0} %",
+            row("all", &all),
+            self.significant.iter().sum::<usize>(),
+            in_three(&all)
+        );
     }
+}
+
+/// Per cent of the cases in which the last ranking, Kulprit's, has the change in its first three rows.
+fn in_three(places: &[Vec<usize>]) -> f64 {
+    let own = places.last().map_or(&[][..], Vec::as_slice);
+    100.0 * own.iter().filter(|place| **place <= 3).count() as f64 / own.len().max(1) as f64
 }
 
 fn row(name: &str, places: &[Vec<usize>]) -> String {
@@ -105,8 +137,12 @@ pub async fn run(store: &Store, pairs: &[(Window, Window)], prefix: &str) -> any
                 let mut rng = Rng::new((number * 100 + kind_number * 10 + base_number) as u64);
                 store.copy(&service, &copy, past).await?;
                 let lines = change(&copy, kind, base, &minutes, (*baseline, *current), &mut rng);
-                if !lines.is_empty() {
-                    store.insert(&lines).await?;
+                for level in ["INFO", "ERROR"] {
+                    let of_level = lines.iter().filter(|line| line.1 == level).map(|line| line.0.clone());
+                    let of_level: Vec<Line> = of_level.collect();
+                    if !of_level.is_empty() {
+                        store.insert_at(level, &of_level).await?;
+                    }
                 }
                 let mut scope: Vec<String> = services.iter().filter(|name| **name != service).cloned().collect();
                 scope.push(copy);
@@ -123,13 +159,14 @@ pub async fn run(store: &Store, pairs: &[(Window, Window)], prefix: &str) -> any
         significant: vec![0; KINDS.len() * BASES.len()],
     };
     for (row, baseline, current, scope) in cases {
+        let kind = KINDS[row / BASES.len()].1;
         let groups = counts(store.ask(current, baseline, scope).await?);
         for (places, (_, score)) in found.rows[row].1.iter_mut().zip(RANKINGS) {
-            places.push(place(&groups, score, |group| group.pattern.contains(MARK)));
+            places.push(place(&groups, score, |group| kind.is_in(&group.pattern)));
         }
         let is_found = groups
             .iter()
-            .any(|counts| counts.group.pattern.contains(MARK) && counts.group.q_value <= 0.05);
+            .any(|counts| kind.is_in(&counts.group.pattern) && counts.group.q_value <= 0.05);
         found.significant[row] += usize::from(is_found);
     }
     Ok(found)
@@ -171,11 +208,12 @@ fn change(
     minutes: &[Minute],
     (baseline, current): (Window, Window),
     rng: &mut Rng,
-) -> Vec<Line> {
+) -> Vec<Levelled> {
     let (before, now) = match kind {
         Kind::New => (0.0, base),
         Kind::Gone => (base, 0.0),
         Kind::Times(factor) => (base, base * factor),
+        Kind::Status | Kind::Level => (3.0 * base, 3.0 * base),
     };
     let minute_of = |minute: &Minute| window(Timestamp::from_second(minute.second as i64).unwrap_or(current.from), 60);
     // What of a minute lies in a window.
@@ -202,11 +240,15 @@ fn change(
             for _ in 0..rng.poisson(amount * minute.lines as f64 * part(span) / usual) {
                 let at = SignedDuration::from_millis((rng.unit() * length * 1000.0) as i64);
                 let time = span.from.checked_add(at).unwrap_or(span.from);
-                lines.push((
-                    time,
-                    service.to_owned(),
-                    format!("{MARK} after {} ms", (rng.unit() * 900.0) as u32),
-                ));
+                let has_turned = span.from >= current.from && rng.unit() < 1.0 / 3.0;
+                let after = (rng.unit() * 900.0) as u32;
+                let (message, level) = match (kind, has_turned) {
+                    (Kind::Status, true) => (format!("{MARK} with status=502 after {after} ms"), "INFO"),
+                    (Kind::Status, false) => (format!("{MARK} with status=200 after {after} ms"), "INFO"),
+                    (Kind::Level, true) => (format!("{MARK} after {after} ms"), "ERROR"),
+                    _ => (format!("{MARK} after {after} ms"), "INFO"),
+                };
+                lines.push(((time, service.to_owned(), message), level));
             }
         }
     }

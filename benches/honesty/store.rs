@@ -59,15 +59,21 @@ impl Store {
     }
 
     pub async fn insert(&self, lines: &[Line]) -> anyhow::Result<()> {
+        self.insert_at("INFO", lines).await
+    }
+
+    /// Stores lines of one level.
+    pub async fn insert_at(&self, level: &str, lines: &[Line]) -> anyhow::Result<()> {
         let mut body = Vec::new();
         for (time, service, message) in lines {
-            let row = serde_json::json!({"Timestamp": time::parameter(*time), "ServiceName": service, "Body": message});
+            let row = serde_json::json!({"Timestamp": time::parameter(*time), "ServiceName": service, "SeverityText": level,
+                "Body": message});
             serde_json::to_writer(&mut body, &row)?;
             body.push(b'\n');
         }
-        let token = lines
-            .first()
-            .map_or_else(String::new, |line| format!("{} {} {}", line.1, line.2, lines.len()));
+        let token = lines.first().map_or_else(String::new, |line| {
+            format!("{} {level} {} {}", line.1, line.2, lines.len())
+        });
         let insert = Insert {
             table: "otel_logs",
             columns: &[],

@@ -1,4 +1,3 @@
-{% from "log_changes/_g2.sql" import g2, student_tail %}
     -- The answer of kulprit_changes in plain SQL, over a relation instead of arrays.
     -- Expects the CTE counted(service, pattern_id, current_count UInt64, baselines Array(UInt64), steps Array(UInt64),
     -- …); yields the CTE ranked.
@@ -97,7 +96,10 @@
                 [c_size * ((c + b) / total), c_size * (((c_size - c) + (b_size - b)) / total),
                     b_size * ((c + b) / total), b_size * (((c_size - c) + (b_size - b)) / total)]) AS cells,
             if(has_no_others, [excess, -excess], [excess, -excess, -excess, excess]) AS excesses,
-            {{ g2("cells", "excesses", "total") }} AS g2,
+{% set cells = "cells" %}
+{% set excesses = "excesses" %}
+{% set whole = "total" %}
+            {%+ include "log_changes/_g2.sql" %} AS g2,
             if(h = 0, share_pooled, greatest(1, (share_chi + 4 * share_pooled) / (share_degrees + 4)))
                 AS share_dispersion,
             if(h = 0, rate_pooled, greatest(1, (rate_chi + 4 * rate_pooled) / (rate_degrees + 4))) AS rate_dispersion,
@@ -105,7 +107,9 @@
             if(has_no_others, rate_dispersion, share_dispersion) AS dispersion,
             g2 / dispersion AS strength,
             c + b >= 5 AS is_supported,
-            if(is_supported, {{ student_tail("strength", "degrees") }}, 1) AS p_value,
+{% set t_squared = "strength" %}
+{% set degrees_of_freedom = "degrees" %}
+            if(is_supported, {%+ include "log_changes/_student_tail.sql" %}, 1) AS p_value,
             p * log(p / q) AS kl_contribution,
             (c / greatest(current_total, 1) - b / greatest(baseline_total, 1)) / q AS relative_change
         FROM borrowed
@@ -121,17 +125,27 @@
             toFloat64(current_length) + baseline_length AS lengths,
             [(c + b) * (current_length / lengths), (c + b) * (baseline_length / lengths)] AS rate_cells,
             (c * baseline_length - b * current_length) / lengths AS rate_excess,
-            {{ g2("rate_cells", "[rate_excess, -rate_excess]", "lengths") }} AS rate_g2,
+{% set cells = "rate_cells" %}
+{% set excesses = "[rate_excess, -rate_excess]" %}
+{% set whole = "lengths" %}
+            {%+ include "log_changes/_g2.sql" %} AS rate_g2,
             current_length * traffic AS traffic_length,
             traffic_length + baseline_length AS beyond_lengths,
             [(c + b) * (traffic_length / beyond_lengths), (c + b) * (baseline_length / beyond_lengths)] AS beyond_cells,
             (c * baseline_length - b * traffic_length) / beyond_lengths AS beyond_excess,
-            {{ g2("beyond_cells", "[beyond_excess, -beyond_excess]", "beyond_lengths") }} AS beyond_g2,
+{% set cells = "beyond_cells" %}
+{% set excesses = "[beyond_excess, -beyond_excess]" %}
+{% set whole = "beyond_lengths" %}
+            {%+ include "log_changes/_g2.sql" %} AS beyond_g2,
             c = 0 OR b = 0 OR (
                 abs(ratio - 1) >= 0.1 AND rate_g2 >= 3.841458820694124
                 AND (((ratio > 1) = (ratio > traffic)
-                        AND {{ student_tail("(beyond_g2 / share_dispersion)", "(share_degrees + 4)") }} <= 0.05)
-                    OR {{ student_tail("(rate_g2 / rate_dispersion)", "(rate_degrees + 4)") }} <= 0.05)
+{% set t_squared = "(beyond_g2 / share_dispersion)" %}
+{% set degrees_of_freedom = "(share_degrees + 4)" %}
+                        AND {%+ include "log_changes/_student_tail.sql" %} <= 0.05)
+{% set t_squared = "(rate_g2 / rate_dispersion)" %}
+{% set degrees_of_freedom = "(rate_degrees + 4)" %}
+                    OR {%+ include "log_changes/_student_tail.sql" %} <= 0.05)
             ) AS has_moved
         FROM tested
     ),
@@ -191,7 +205,7 @@
                 AS is_unheard,
             arrayFirstIndex(lines -> lines > 0, past_lines) AS first_slice,
             intDiv(toInt64(past_slices) - toInt64(first_slice) + 1, 2) AS half,
-            arraySum(arraySlice(past, first_slice, half)) / half AS mean,
+            arraySum(arraySlice(past, greatest(1, first_slice), greatest(1, half))) / half AS mean,
             toFloat64(past[past_slices]) AS last,
             (last - mean) * (last - mean) / (mean + 1) AS unlike,
             if(first_slice > 0 AND half >= 4 AND unlike >= 25 AND (last >= 2 * mean OR 2 * last <= mean), unlike, -1)

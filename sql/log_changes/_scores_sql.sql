@@ -1,4 +1,3 @@
-{% from "log_changes/_g2.sql" import g2 %}
     -- The scores of kulprit_divergence in plain SQL, over a relation instead of two arrays.
     -- Expects the CTE counted(…, current_count UInt64, baseline_count UInt64): one row a pattern, every pattern of
     -- either window.
@@ -41,7 +40,10 @@
     tested AS (
         SELECT
             *,
-            {{ g2("cells", "excesses", "total") }} AS g2,
+{% set cells = "cells" %}
+{% set excesses = "excesses" %}
+{% set whole = "total" %}
+            {%+ include "log_changes/_g2.sql" %} AS g2,
             erfc(sqrt(g2 / 2)) AS p_value
         FROM expected
     ),

@@ -18,6 +18,8 @@ WITH
     {current_from:DateTime64(9, 'UTC')} AS current_from,
     {current_to:DateTime64(9, 'UTC')} AS current_to,
 
+    minutes AS (SELECT toDateTime(arrayJoin({minutes:Array(UInt64)}), 'UTC') AS minute),
+
     known AS
     (
         SELECT
@@ -37,11 +39,10 @@ WITH
         SELECT
             {{ logs.service | ident }}::String AS service,
             dictGetOrDefault('kulprit_pattern_of_shape', 'pattern_id', shape_id, shape_id) AS pattern_id
-        FROM {{ logs.table | ident }} AS stored
-        WHERE logged >= current_from AND logged < current_to
-          AND toStartOfFiveMinutes(logged) IN (
-              SELECT toStartOfFiveMinutes(toDateTime(arrayJoin({minutes:Array(UInt64)}), 'UTC')))
-          AND toUnixTimestamp(toStartOfMinute(toDateTime(logged, 'UTC'))) IN {minutes:Array(UInt64)}
+        FROM {{ source("logs") }} AS stored
+        WHERE logged >= current_from AND logged < current_to{{ pruned("logs", "current_from", "current_to") }}
+          AND toStartOfMinute(toDateTime(logged, 'UTC')) IN (SELECT minute FROM minutes)
+            {{- pruned_minutes("logs", "minutes") }}
           AND stored.{{ logs.service | ident }} IN {services:Array(String)}
           AND (match(level, {{ severity_rules[0].pattern | literal }}) OR (level = '' AND match(
               {{ logs.body | ident }},

@@ -1,4 +1,3 @@
-{% from "log_changes/_g2.sql" import g2 %}
 -- Purpose: how far each service's mix of log patterns is from its own past, in the current window and in each window of
 --   the same length before it: what is usual for a service, and what is not. Counts are of requests (trace ids), so
 --   that a chatty request is one; a line without a trace id stands for itself. The place in the code that a message
@@ -86,7 +85,8 @@ WITH
         FROM events
         INNER JOIN windows USING (service)
         LEFT JOIN logged USING (service, event, window_back)
-        WHERE past_request_total > 0
+        -- a service without a past has nothing to be tested against, and is told all the same
+        WHERE past_request_total > 0 OR (window_back = 0 AND all_past = 0)
     ),
 
     tested AS
@@ -101,7 +101,10 @@ WITH
             [request_total * share, request_total * (1 - share), past_request_total * share,
                 past_request_total * (1 - share)] AS cells,
             [excess, -excess, -excess, excess] AS excesses,
-            {{ g2("cells", "excesses", "total") }} AS g2
+{% set cells = "cells" %}
+{% set excesses = "excesses" %}
+{% set whole = "total" %}
+            {%+ include "log_changes/_g2.sql" %} AS g2
         FROM tables
     )
 

@@ -58,6 +58,7 @@ pub fn pattern_changes(answer: &Answer) -> String {
 pub fn services(services: &[ChangedService]) -> String {
     let header = [
         "",
+        "status",
         "service",
         "surprise",
         "score",
@@ -69,6 +70,7 @@ pub fn services(services: &[ChangedService]) -> String {
     rows.extend(services.iter().enumerate().map(|(index, service)| {
         vec![
             (index + 1).to_string(),
+            service.status.to_owned(),
             service.service.clone(),
             format!("{:.1}", service.surprise),
             format!("{:.1}", service.score),
@@ -77,7 +79,7 @@ pub fn services(services: &[ChangedService]) -> String {
             format!("{} of {}", service.past_requests, service.past_request_total),
         ]
     }));
-    aligned(&rows, &[0, 2, 3, 4, 5, 6])
+    aligned(&rows, &[0, 3, 4, 5, 6, 7])
 }
 
 /// The suspects, one line each piece of evidence, the root cause above and whom it hurts below.

@@ -4,7 +4,7 @@
 mod cases;
 
 use kulprit::config::Divergence;
-use kulprit::questions::log_changes::Source;
+use kulprit::questions::log_changes::{PatternChange, Source};
 use kulprit_clickhouse::{Options, Statement, Value, inline_text};
 
 use crate::FIXTURE;
@@ -33,6 +33,63 @@ async fn the_case_table_holds_inside_clickhouse_and_in_plain_sql() {
                 &case,
                 &scores.iter().map(cases::ExpectedScore::columns).collect::<Vec<_>>(),
             );
+        }
+    }
+}
+
+/// Stores the lines of each ranking case: its slices of five minutes from nine o'clock on, then the current window. Services
+/// are named after their cases.
+async fn store_ranking_cases(database: &Database) {
+    let rows = cases::load_changes().into_iter().flat_map(|case| {
+        case.patterns
+            .into_iter()
+            .map(move |(service, message, mut counts, current)| {
+                counts.push(current);
+                format!("('{}/{service}', '{message}', {counts:?})", case.name)
+            })
+    });
+    database
+        .run(&format!(
+            "INSERT INTO otel_logs (Timestamp, ServiceName, Body) \
+             SELECT toDateTime64('2026-01-31 09:00:00', 9, 'UTC') + toIntervalSecond(300 * (slice - 1) + line % 300), \
+                    service, message \
+             FROM (SELECT service, message, arrayJoin(arrayEnumerate(counts)) AS slice, counts[slice] AS total \
+                   FROM values('service String, message String, counts Array(UInt64)', {})) \
+             ARRAY JOIN range(total) AS line",
+            rows.collect::<Vec<_>>().join(", ")
+        ))
+        .await;
+}
+
+#[tokio::test]
+async fn the_ranking_cases_hold_inside_clickhouse_and_in_plain_sql() {
+    let database = FIXTURE.database("divergence_ranking").await;
+    store_ranking_cases(&database).await;
+    database.roller().catch_up().await.unwrap();
+    let covered_from = Some("1970-01-01T00:00:00Z".parse().unwrap());
+    for case in cases::load_changes() {
+        let mut asked = question(
+            "2026-01-31T10:00:00Z",
+            "2026-01-31T10:05:00Z",
+            "2026-01-31T09:55:00Z",
+            "2026-01-31T10:00:00Z",
+        );
+        asked.limit = case.limit as u32;
+        let services = case
+            .patterns
+            .iter()
+            .map(|(service, ..)| format!("{}/{service}", case.name));
+        asked.services = services.collect();
+        asked.services.dedup();
+        for divergence in [Divergence::Udf, Divergence::Sql] {
+            for source in [Source::Rollup, Source::Mixed { covered_from }] {
+                let statement = asked.statement(&database.config.logs, source, divergence).unwrap();
+                let rows: Vec<PatternChange> = database.client.rows(&statement).await.unwrap();
+                let told = rows
+                    .iter()
+                    .map(|row| (row.pattern.clone(), row.status.clone(), row.kept_for));
+                cases::assert_changes(&case, &told.collect::<Vec<_>>());
+            }
         }
     }
 }

@@ -90,7 +90,7 @@ async fn the_rollup_the_log_table_and_plain_sql_take_the_same_median() {
                 let rows: Vec<PatternChange> = database.client.rows(&statement).await.unwrap();
                 assert_eq!(told(&rows), expected, "{source:?} {divergence:?} {is_rolled}");
                 let refused = rows.iter().find(|row| row.pattern.starts_with("connection"));
-                assert_eq!(refused.map(|row| row.course.iter().sum()), Some(60_u64), "{source:?}");
+                assert_eq!(refused.map(|row| row.course().iter().sum()), Some(60_u64), "{source:?}");
                 assert_eq!(rows[0].baseline_totals, [116, 103, 990], "{source:?} {divergence:?}");
             }
         }

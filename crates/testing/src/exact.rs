@@ -64,7 +64,8 @@ impl Database {
                 )
             })
             .collect();
-        let (now, before) = (inside(&question.current), inside(&question.baseline.first));
+        // A baseline that is not quiet is replaced, and the answer says by which.
+        let (now, before) = (inside(&question.current), inside(&answer.baseline.window));
         let mut plain = self
             .lines(&format!(
                 "SELECT ServiceName, dictGetOrDefault('kulprit_pattern_of_shape', 'pattern_id', kulprit_shape(concat('\\x1e', SeverityText, '\\x1f\\x1f', Body)) AS shape_id, shape_id) AS pattern_id, \

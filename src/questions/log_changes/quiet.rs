@@ -6,11 +6,8 @@ use super::answer::PatternChange;
 use super::question::Slices;
 use super::sentence::rate;
 use crate::text::one_line;
-use kulprit_divergence::{Past, RESTLESS, unquiet_since};
+use kulprit_divergence::{FEWEST_SLICES, Past, RESTLESS, unquiet_since};
 use kulprit_request::Window;
-
-/// With fewer slices in the first half of the past nothing is known of it.
-const FEWEST: usize = 4;
 
 /// What is known of the baseline's quiet.
 #[derive(Debug, Clone, PartialEq)]
@@ -37,7 +34,7 @@ pub(super) fn judge(rows: &[PatternChange], slices: &Slices) -> Quiet {
     let Some(first) = past_lines.iter().position(|lines| *lines > 0) else {
         return Quiet::Unknown;
     };
-    if slices.count.saturating_sub(first) / 2 < FEWEST {
+    if slices.count.saturating_sub(first) / 2 < FEWEST_SLICES {
         return Quiet::Unknown;
     }
     let onsets = rows.iter().filter(|row| row.is_kept_for(RESTLESS)).filter_map(|row| {

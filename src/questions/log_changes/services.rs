@@ -1,5 +1,7 @@
 //! Services whose lines as a whole appeared, went silent, or rose or fell: what no ranking of patterns by their share shows.
 
+use std::collections::HashSet;
+
 use serde::{Deserialize, Serialize};
 
 use super::answer::PatternChange;
@@ -43,6 +45,7 @@ pub(super) fn findings(rows: &[PatternChange], known: &Known, lengths: (f64, f64
         .iter()
         .filter_map(|row| finding(row, known, lengths, LEVEL / odd.len() as f64));
     let mut found: Vec<ServiceFinding> = found.collect();
+    tell_renamed(&mut found, rows);
     let weight = |finding: &ServiceFinding| (finding.current_rate - finding.baseline_rate).abs();
     found.sort_by(|one, other| {
         weight(other)
@@ -88,6 +91,28 @@ fn finding(row: &PatternChange, known: &Known, lengths: (f64, f64), level: f64) 
         p_value,
         sentence,
     })
+}
+
+/// Says of a new service that it logs what a silent one logged: a deploy gave it another name. Told by the patterns at hand.
+fn tell_renamed(found: &mut [ServiceFinding], rows: &[PatternChange]) {
+    let patterns = |service: &str| -> HashSet<u64> {
+        let of_service = rows.iter().filter(|row| row.service == service);
+        of_service.map(|row| row.pattern_id).collect()
+    };
+    let silent: Vec<(String, HashSet<u64>)> = found
+        .iter()
+        .filter(|finding| finding.status == "gone")
+        .map(|finding| (finding.service.clone(), patterns(&finding.service)))
+        .collect();
+    for finding in found.iter_mut().filter(|finding| finding.status == "new") {
+        let own = patterns(&finding.service);
+        let is_former = |(_, of_silent): &&(String, HashSet<u64>)| 2 * own.intersection(of_silent).count() > own.len();
+        if let Some((former, _)) = silent.iter().find(is_former) {
+            finding
+                .sentence
+                .push_str(&format!("; it logs what {former} logged, which went silent: renamed?"));
+        }
+    }
 }
 
 /// Whether the service logged in each of the last slices of the past.

@@ -1,6 +1,7 @@
 //! Which patterns an answer keeps besides those that it shows, since they say something of the whole.
 
 use super::changes::Pattern;
+use super::quiet::FEWEST;
 use super::ranking::Ranking;
 
 /// The pattern is among the first of the ranking, as many as were asked for.
@@ -20,9 +21,6 @@ const SUPPORT: f64 = 5.0;
 
 /// (l − m)² ÷ (m + 1) from which the last slice's lines l are unlike a mean of m.
 const UNLIKE: f64 = 25.0;
-
-/// With fewer slices in the first half of the past nothing is known of it.
-const FEWEST: usize = 4;
 
 impl Ranking {
     /// Marks each ranked pattern by what it is kept for, and drops those that are kept for nothing. `slices` is the

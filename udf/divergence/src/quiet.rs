@@ -11,6 +11,9 @@ const USUAL_DISPERSION: f64 = 4.0;
 /// The probability, over all patterns and all onsets together, of calling a quiet past restless.
 const LEVEL: f64 = 0.01;
 
+/// With fewer slices in the first half of the past nothing is known of it.
+pub const FEWEST: usize = 4;
+
 /// A rate that rose or fell by less is no incident.
 const FACTOR: f64 = 2.0;
 
@@ -30,7 +33,7 @@ pub struct Past<'a> {
 /// Each slice of the second half is tried as the onset: G² of the lines from there on against those before it ÷ φ of those
 /// before it, with Bonferroni's bound over onsets and patterns. The strongest evidence decides.
 pub fn unquiet_since(past: &Past<'_>, patterns: u64) -> Option<usize> {
-    let half = past.slices.checked_sub(past.first)? / 2;
+    let half = Some(past.slices.checked_sub(past.first)? / 2).filter(|half| *half >= FEWEST)?;
     let onsets = past.first + half..past.slices;
     let tests = onsets.len() as f64 * patterns.max(1) as f64;
     let found = onsets.rev().filter_map(|onset| {

@@ -57,3 +57,33 @@ pub fn assert_close(what: &str, found: f64, expected: f64) {
         "{what}: found {found:e}, expected {expected:e}"
     );
 }
+
+/// A case of the ranking (`udf/testdata/changes_cases.json`): windows of five minutes, twelve slices of the past, of which
+/// the last is the baseline.
+#[derive(Debug, Deserialize)]
+pub struct ChangesCase {
+    pub name: String,
+    pub why: String,
+    #[serde(default = "all")]
+    pub limit: u64,
+    /// Service, message, lines in each slice of the past, lines in the current window.
+    pub patterns: Vec<(String, String, Vec<u64>, u64)>,
+    /// In the order of the ranking: message, status, what it is kept for.
+    pub expected: Vec<(String, String, u64)>,
+}
+
+/// Seconds of a window, and of a slice.
+pub const CHANGES_SECONDS: u64 = 300;
+
+fn all() -> u64 {
+    100
+}
+
+pub fn load_changes() -> Vec<ChangesCase> {
+    serde_json::from_str(include_str!("../../testdata/changes_cases.json")).unwrap()
+}
+
+/// Fails, naming the case, unless `found` is what is expected.
+pub fn assert_changes(case: &ChangesCase, found: &[(String, String, u64)]) {
+    assert_eq!(found, &case.expected[..], "{}: {}", case.name, case.why);
+}

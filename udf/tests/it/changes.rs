@@ -7,6 +7,7 @@ use kulprit_udf::functions::{Function, run_reporting};
 use kulprit_udf::wire::{read_string, read_varint};
 use kulprit_udf::{CHANGES_COLUMNS, Column};
 
+use crate::cases;
 use crate::chunks::{self, Counts};
 
 #[derive(Debug, PartialEq)]
@@ -42,9 +43,13 @@ fn read_value(input: &mut &[u8], column: &Column) -> Value {
 
 /// The tuples of the answer for one row of `patterns`, each by the names of its columns.
 fn tuples(patterns: &[Counts]) -> Vec<HashMap<&'static str, Value>> {
-    let chunk = chunks::row_binary_patterns(&[patterns.to_vec()]);
+    answered(&chunks::row_binary_patterns(&[patterns.to_vec()]))
+}
+
+/// The tuples of the answer to a chunk of one row.
+fn answered(chunk: &[u8]) -> Vec<HashMap<&'static str, Value>> {
     let mut output = Vec::new();
-    run_reporting(Function::Changes, &chunk[..], &mut output, std::io::sink()).unwrap();
+    run_reporting(Function::Changes, chunk, &mut output, std::io::sink()).unwrap();
     let mut input = &output[..];
     let read_tuple = |input: &mut &[u8]| {
         let values = CHANGES_COLUMNS
@@ -102,4 +107,21 @@ fn every_column_has_the_value_that_its_name_says() {
     assert!((number(gone, "strength") - strength).abs() < 1e-12);
     let places: Vec<_> = tuples.iter().map(|tuple| &tuple["place"]).collect();
     assert_eq!(places, [1, 2, 3, 4].map(Value::UInt64).iter().collect::<Vec<_>>());
+}
+
+#[test]
+fn the_ranking_cases_hold_for_the_bytes_that_clickhouse_reads() {
+    for case in cases::load_changes() {
+        let tuples = answered(&chunks::row_binary_case(&case));
+        let told = tuples.iter().map(|tuple| {
+            let (Value::UInt64(id), Value::UInt64(kept_for)) = (&tuple["pattern_id"], &tuple["kept_for"]) else {
+                panic!("{tuple:?}");
+            };
+            let Value::String(status) = &tuple["status"] else {
+                panic!("{tuple:?}");
+            };
+            (case.patterns[*id as usize - 1].1.clone(), status.clone(), *kept_for)
+        });
+        cases::assert_changes(&case, &told.collect::<Vec<_>>());
+    }
 }

@@ -4,6 +4,8 @@ use std::io::Read;
 
 use kulprit_udf::wire::{read_string, read_varint, write_string, write_varint};
 
+use crate::cases::{CHANGES_SECONDS, ChangesCase};
+
 pub fn native_strings(messages: &[impl AsRef<[u8]>]) -> Vec<u8> {
     let mut chunk = format!("{}\n", messages.len()).into_bytes();
     write_varint(&mut chunk, 1).unwrap();
@@ -104,6 +106,35 @@ pub fn row_binary_patterns(rows: &[Vec<Counts>]) -> Vec<u8> {
             .for_each(|pattern| write_array(&mut chunk, &[3 + pattern.1 % 7, 5]));
         write_array(&mut chunk, &[300, 300, 5]);
     }
+    chunk
+}
+
+/// A chunk of `kulprit_changes` with one case of the ranking; the pattern ids are the places in the case, from 1.
+pub fn row_binary_case(case: &ChangesCase) -> Vec<u8> {
+    let mut chunk = b"1\n".to_vec();
+    let count = case.patterns.len() as u64;
+    let ids: Vec<u64> = (1..=count).collect();
+    write_varint(&mut chunk, count).unwrap();
+    for (service, ..) in &case.patterns {
+        write_string(&mut chunk, service.as_bytes()).unwrap();
+    }
+    write_array(&mut chunk, &ids);
+    write_array(&mut chunk, &ids);
+    write_array(&mut chunk, &vec![0; case.patterns.len()]);
+    write_varint(&mut chunk, 0).unwrap();
+    write_array(
+        &mut chunk,
+        &case.patterns.iter().map(|pattern| pattern.3).collect::<Vec<_>>(),
+    );
+    write_varint(&mut chunk, count).unwrap();
+    for (_, _, past, _) in &case.patterns {
+        write_array(&mut chunk, &past[past.len() - 1..]);
+    }
+    write_varint(&mut chunk, count).unwrap();
+    for (_, _, past, _) in &case.patterns {
+        write_array(&mut chunk, past);
+    }
+    write_array(&mut chunk, &[CHANGES_SECONDS, CHANGES_SECONDS, case.limit, 12]);
     chunk
 }
 

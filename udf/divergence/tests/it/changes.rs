@@ -1,7 +1,9 @@
 //! Which patterns changed by more than their past explains: values worked by hand, and what must hold for any counts.
 
-use kulprit_divergence::{Change, LEDGER, Pattern, Ranking, changes, rank, rate_p_value};
+use kulprit_divergence::{Change, LEDGER, Past, Pattern, Ranking, changes, rank, rate_p_value, unquiet_since};
 use proptest::prelude::*;
+
+use crate::cases;
 
 const G2_OF_HALF_AND_QUARTER: f64 = 5.411_532_090_976_832_5;
 const P_BY_WALLACE: f64 = 0.274_349_613_551_366_17;
@@ -113,6 +115,71 @@ fn changes_stand_by_effect_the_rest_by_evidence_and_the_ledger_before_all() {
         ("new", "gone", "same")
     );
     assert_eq!((totals.current, totals.baseline, totals.patterns), (1_093, 1_049, 5));
+}
+
+#[test]
+fn the_ranking_cases_hold_for_the_pure_functions() {
+    for case in cases::load_changes() {
+        let of_case = |(service, _, past, current): &(String, String, Vec<u64>, u64)| {
+            pattern(service, (*current, past[past.len() - 1]), past)
+        };
+        let patterns: Vec<Pattern> = case.patterns.iter().map(of_case).collect();
+        let ids: Vec<u64> = (1..).take(patterns.len()).collect();
+        let lengths = (cases::CHANGES_SECONDS as f64, cases::CHANGES_SECONDS as f64);
+        let mut ranking = rank(&patterns, &ids, lengths);
+        ranking.keep(&patterns, case.limit as usize, 12, lengths);
+        let told = ranking.ranked.iter().map(|ranked| {
+            let message = case.patterns[ranked.index].1.clone();
+            (message, ranked.status.to_owned(), ranked.kept_for)
+        });
+        cases::assert_changes(&case, &told.collect::<Vec<_>>());
+    }
+}
+
+#[test]
+fn windows_of_different_length_are_compared_by_their_rates() {
+    // Ten minutes against one: 100 lines a minute before and now, 10 a minute that became 30.
+    let patterns = [
+        pattern("a", (1_000, 100), &[100; 10]),
+        pattern("a", (500, 50), &[50; 10]),
+        pattern("a", (700, 70), &[70; 10]),
+        pattern("a", (300, 10), &[10; 10]),
+    ];
+    let ranking = rank(&patterns, &[1, 2, 3, 4], (600.0, 60.0));
+    let told: Vec<_> = ranking
+        .ranked
+        .iter()
+        .map(|ranked| (ranked.index, ranked.status))
+        .collect();
+    assert_eq!(told[0], (3, "up"));
+    assert!(told[1..].iter().all(|(_, status)| *status == "same"), "{told:?}");
+}
+
+fn onset(lines: &[u64], of_service: &[u64]) -> Option<usize> {
+    let past = Past {
+        lines,
+        of_service,
+        first: 0,
+        slices: lines.len(),
+    };
+    unquiet_since(&past, 50)
+}
+
+#[test]
+fn a_past_is_unquiet_from_the_slice_with_which_a_pattern_left_its_rate_and_stayed_away() {
+    let service = [500; 12];
+    assert_eq!(onset(&[2; 12], &service), None);
+    assert_eq!(onset(&[2, 3, 1, 2, 2, 2, 3, 2, 1, 2, 2, 90], &service), Some(11));
+    assert_eq!(onset(&[0, 0, 0, 0, 0, 0, 0, 0, 0, 40, 90, 90], &service), Some(9));
+    // It was over before the end.
+    assert_eq!(onset(&[2, 2, 2, 2, 2, 2, 2, 90, 90, 2, 2, 2], &service), None);
+    // A burst of a pattern that comes in bursts.
+    assert_eq!(onset(&[0, 60, 0, 0, 55, 0, 70, 0, 0, 0, 0, 65], &service), None);
+    assert_eq!(
+        onset(&[80, 80, 80, 80, 80, 80, 80, 80, 80, 80, 80, 0], &service),
+        Some(11)
+    );
+    assert_eq!(onset(&[5, 900], &[500; 2]), None);
 }
 
 #[test]
