@@ -51,7 +51,7 @@ impl Told<'_> {
             Finding::NewService => format!("{changed}, as is its service"),
             Finding::SilentService => format!("{changed}, as is all of its service"),
             Finding::FirstSeen => format!("{changed}: {} never seen before, at ERROR or worse", lines(self.lines)),
-            Finding::ShareOnly => format!("its rate as before; {}", self.share()),
+            Finding::ShareOnly => format!("no change of its rate beyond the usual; {}", self.share()),
             Finding::TooRare => "too few lines to tell".to_owned(),
             Finding::Usual => "no change beyond the usual".to_owned(),
         }
@@ -136,7 +136,7 @@ mod tests {
         let flat = told("order stored", (960.0, 960.0), "same", Finding::ShareOnly);
         assert_eq!(
             flat.sentence(),
-            "`order stored` 960 → 960 per minute in checkout, its rate as before; its share of the service's lines went from 90 % to 10 %"
+            "`order stored` 960 → 960 per minute in checkout, no change of its rate beyond the usual; its share of the service's lines went from 90 % to 10 %"
         );
         let rose = told("order stored", (9.3, 30.0), "up", Finding::Significant);
         assert!(
