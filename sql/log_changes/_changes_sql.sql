@@ -164,8 +164,8 @@
         )
     ),
 
-    -- what a person sees: the direction is the rate's; a pattern whose share alone changed is the same; every pattern of
-    -- a service without a past is new
+    -- what a person sees: the direction is the rate's; a pattern whose share alone changed is the same; every pattern
+    -- of a service without a past is new
     told AS
     (
         SELECT

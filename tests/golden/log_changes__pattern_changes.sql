@@ -11,7 +11,7 @@
 --   limit UInt32  the number of patterns to return
 --   services Array(String)  the services in scope
 -- Columns:
---   place UInt64  The place in the ranking: what chance does not explain by its effect, then the rest by its evidence.
+--   place UInt64  The place in the ranking: changes by their effect, services without a past, then the rest by its evidence.
 --   service String  The service that logged the pattern.
 --   pattern_id UInt64  The pattern; 0 stands for lines that are not rolled up yet.
 --   pattern String  The pattern's masked text.
@@ -25,14 +25,16 @@
 --   p_value Float64  The probability of such a strength or more when nothing changed (Student's t); 1 below five lines.
 --   q_value Float64  The same as a false discovery rate (Benjamini-Hochberg) over all patterns in scope.
 --   strength Float64  The evidence for a change: g2 divided by dispersion.
---   status String  new, gone, up, down or same (same: q_value over 0.05).
+--   status String  new, gone, up, down or same. The direction is the rate's; same: q_value over 0.05, or only the share changed.
+--   kept_for UInt64  Bits: 1 among those asked for, 2 never seen before and untested, 4 its past ends unlike it began, 8 its service.
 --   current_total UInt64  Lines of all patterns in the current window.
 --   baseline_total UInt64  Lines of all patterns in the baseline: for each service the median of its windows.
 --   pattern_total UInt64  Patterns that have lines in either window.
 --   kl_total Float64  The Kullback–Leibler divergence of the current window from the baseline, in nats.
 --   jensen_shannon Float64  The Jensen–Shannon divergence of the two windows, in nats: 0 to ln 2.
 --   baseline_totals Array(UInt64)  Lines of all patterns in each baseline window.
---   course Array(UInt64)  Its lines in each step of the current window: 60 at most, each of whole minutes.
+--   steps Array(UInt64)  Its lines in 32 slices of the past and in 60 steps of the current window, each of whole minutes.
+--   service_lines Array(UInt64)  Lines of its service in the current window, in the baseline and in each slice of the past.
 --   past_lines Array(UInt64)  Lines of all patterns in each slice of the past, the oldest first.
 -- Reads: kulprit_log_minutes, otel_logs, kulprit_pattern_of_shape, kulprit_pattern_dictionary,
 -- kulprit_shape_dictionary
@@ -55,8 +57,8 @@ WITH
     60 * greatest(1,
         intDiv(least(greatest(current_seconds, intDiv(past_seconds, 30)), intDiv(past_seconds, 12)) + 59,
         60)) AS slice_seconds,
-    toDateTime(toUnixTimestamp(baseline_to) - slice_seconds * intDiv(past_seconds + slice_seconds - 1, slice_seconds),
-        'UTC') AS past_from,
+    intDiv(past_seconds + slice_seconds - 1, slice_seconds) AS past_slices,
+    toDateTime(toUnixTimestamp(baseline_to) - slice_seconds * past_slices, 'UTC') AS past_from,
     60 * intDiv(current_seconds + 3599, 3600) AS step_seconds,
 
 
@@ -266,14 +268,16 @@ FROM
     change.13 AS q_value,
     change.14 AS strength,
     change.15 AS status,
-    change.16 AS current_total,
-    change.17 AS baseline_total,
-    change.18 AS pattern_total,
-    change.19 AS kl_total,
-    change.20 AS jensen_shannon,
-    change.21 AS baseline_totals,
-    change.22 AS course,
-    change.23 AS past_lines
+    change.16 AS kept_for,
+    change.17 AS current_total,
+    change.18 AS baseline_total,
+    change.19 AS pattern_total,
+    change.20 AS kl_total,
+    change.21 AS jensen_shannon,
+    change.22 AS baseline_totals,
+    change.23 AS steps,
+    change.24 AS service_lines,
+    change.25 AS past_lines
 FROM
 (
     -- one row of arrays, so that the function sees all patterns at once
@@ -282,7 +286,7 @@ FROM
             groupArray(service), groupArray(pattern_id), groupArray(shape_id), groupArray(ignored::UInt64),
             groupArray(samples),
             groupArray(current_count), groupArray(baselines), groupArray(steps),
-            [toUInt64(current_length), toUInt64(baseline_length), {limit:UInt32}]) AS changes
+            [toUInt64(current_length), toUInt64(baseline_length), {limit:UInt32}, toUInt64(past_slices)]) AS changes
     FROM counted
 )
 -- one row, whose elements come out in their order

@@ -9,7 +9,7 @@
 --   limit UInt32  the number of patterns to return
 --   services Array(String)  the services in scope
 -- Columns:
---   place UInt64  The place in the ranking: what chance does not explain by its effect, then the rest by its evidence.
+--   place UInt64  The place in the ranking: changes by their effect, services without a past, then the rest by its evidence.
 --   service String  The service that logged the pattern.
 --   pattern_id UInt64  The pattern; 0 stands for lines that are not rolled up yet.
 --   pattern String  The pattern's masked text.
@@ -23,14 +23,16 @@
 --   p_value Float64  The probability of such a strength or more when nothing changed (Student's t); 1 below five lines.
 --   q_value Float64  The same as a false discovery rate (Benjamini-Hochberg) over all patterns in scope.
 --   strength Float64  The evidence for a change: g2 divided by dispersion.
---   status String  new, gone, up, down or same (same: q_value over 0.05).
+--   status String  new, gone, up, down or same. The direction is the rate's; same: q_value over 0.05, or only the share changed.
+--   kept_for UInt64  Bits: 1 among those asked for, 2 never seen before and untested, 4 its past ends unlike it began, 8 its service.
 --   current_total UInt64  Lines of all patterns in the current window.
 --   baseline_total UInt64  Lines of all patterns in the baseline: for each service the median of its windows.
 --   pattern_total UInt64  Patterns that have lines in either window.
 --   kl_total Float64  The Kullback–Leibler divergence of the current window from the baseline, in nats.
 --   jensen_shannon Float64  The Jensen–Shannon divergence of the two windows, in nats: 0 to ln 2.
 --   baseline_totals Array(UInt64)  Lines of all patterns in each baseline window.
---   course Array(UInt64)  Its lines in each step of the current window: 60 at most, each of whole minutes.
+--   steps Array(UInt64)  Its lines in 32 slices of the past and in 60 steps of the current window, each of whole minutes.
+--   service_lines Array(UInt64)  Lines of its service in the current window, in the baseline and in each slice of the past.
 --   past_lines Array(UInt64)  Lines of all patterns in each slice of the past, the oldest first.
 -- Reads: otel_logs
 WITH
@@ -49,8 +51,8 @@ WITH
     60 * greatest(1,
         intDiv(least(greatest(current_seconds, intDiv(past_seconds, 30)), intDiv(past_seconds, 12)) + 59,
         60)) AS slice_seconds,
-    toDateTime(toUnixTimestamp(baseline_to) - slice_seconds * intDiv(past_seconds + slice_seconds - 1, slice_seconds),
-        'UTC') AS past_from,
+    intDiv(past_seconds + slice_seconds - 1, slice_seconds) AS past_slices,
+    toDateTime(toUnixTimestamp(baseline_to) - slice_seconds * past_slices, 'UTC') AS past_from,
     60 * intDiv(current_seconds + 3599, 3600) AS step_seconds,
 
 
@@ -136,8 +138,7 @@ WITH
                 [filled, filled_of_service]) AS medians,
             if(pattern_id = 0, arrayMax(baselines), medians[1]) AS baseline_count,
             medians[2] AS service_baseline,
-            arraySlice(steps, 1, 32) AS past,
-            arraySlice(steps, 33) AS course
+            arraySlice(steps, 1, 32) AS past
         FROM
         (
             SELECT
@@ -173,15 +174,22 @@ WITH
                     - arrayFirstIndex(total -> total > 0, past_lines) + 1,
                 0) AS span,
             greatest(0, span - 1) AS rate_degrees,
-            if(h = 0, 0, span * arraySum(lines -> toFloat64(lines) * lines, past) / h - h) AS rate_chi
+            if(h = 0, 0, span * arraySum(lines -> toFloat64(lines) * lines, past) / h - h) AS rate_chi,
+            arrayConcat([toUInt64(service_c), service_baseline], service_past) AS service_lines,
+            arrayExists(lines -> lines > 0, arrayConcat(of_service, service_past)) AS has_past,
+            c * baseline_length / (b * current_length) AS ratio,
+            c > 0 AND b > 0 AND c + b >= 5 AS is_rated
         FROM held
         WINDOW of_service AS (PARTITION BY service)
     ),
 
+    -- what a pattern borrows from its service: its dispersion, and how its traffic moved
     borrowed AS
     (
         SELECT
             *,
+            if(countIf(is_rated) OVER of_service >= 3, quantileExactLowIf(0.5)(ratio, is_rated) OVER of_service, 1)
+                AS traffic,
             greatest(1,
                 sum(share_chi) OVER of_service / greatest(1, sumIf(share_degrees, h > 0) OVER of_service)
             ) AS share_pooled,
@@ -191,8 +199,7 @@ WITH
         WINDOW of_service AS (PARTITION BY service)
     ),
 
-    -- the pattern against the other lines of its service, or its rate where there are none; the tail of Student's t by
-    -- Wallace's approximation
+    -- the pattern against the other lines of its service, or its rate where there are none
     tested AS
     (
         SELECT
@@ -222,19 +229,69 @@ WITH
                     arrayMap((cell, y) -> y / cell, cells, excesses)
                 )
             ) AS g2,
+            if(h = 0, share_pooled, greatest(1, (share_chi + 4 * share_pooled) / (share_degrees + 4)))
+                AS share_dispersion,
+            if(h = 0, rate_pooled, greatest(1, (rate_chi + 4 * rate_pooled) / (rate_degrees + 4))) AS rate_dispersion,
             if(has_no_others, rate_degrees, share_degrees) + 4 AS degrees,
-            if(has_no_others, rate_pooled, share_pooled) AS pooled,
-            if(h = 0, pooled,
-                greatest(1, (if(has_no_others, rate_chi, share_chi) + 4 * pooled) / degrees)) AS dispersion,
+            if(has_no_others, rate_dispersion, share_dispersion) AS dispersion,
             g2 / dispersion AS strength,
             c + b >= 5 AS is_supported,
-            if(is_supported,
-                erfc((8 * degrees + 1) / (8 * degrees + 3) * sqrt(degrees * log1p(strength / degrees)) / sqrt(2)),
-                1) AS p_value,
+            if(is_supported, erfc((8 * degrees + 1) / (8 * degrees + 3) * sqrt(degrees * log1p(strength
+                    / degrees)) / sqrt(2)), 1) AS p_value,
             p * log(p / q) AS kl_contribution,
             (c / greatest(current_total, 1) - b / greatest(baseline_total, 1)) / q AS relative_change
         FROM borrowed
         WHERE current_count > 0 OR baseline_count > 0
+    ),
+
+    -- whether the rate moved: visibly, by more than chance, and by more than usual, for its service's traffic or for
+    -- itself
+    moved AS
+    (
+        SELECT
+            *,
+            toFloat64(current_length) + baseline_length AS lengths,
+            [(c + b) * (current_length / lengths), (c + b) * (baseline_length / lengths)] AS rate_cells,
+            (c * baseline_length - b * current_length) / lengths AS rate_excess,
+            if(
+                has(rate_cells, 0) OR lengths = 0,
+                0,
+                2 * arraySum(
+                    (cell, x) -> cell * multiIf(
+                        x <= -1, 1,
+                        abs(x) < 0.001, x * x * (1 / 2 - x * (1 / 6 - x * (1 / 12 - x * (1 / 20 - x * (1 / 30))))),
+                        (1 + x) * log1p(x) - x
+                    ),
+                    rate_cells,
+                    arrayMap((cell, y) -> y / cell, rate_cells, [rate_excess, -rate_excess])
+                )
+            ) AS rate_g2,
+            current_length * traffic AS traffic_length,
+            traffic_length + baseline_length AS beyond_lengths,
+            [(c + b) * (traffic_length / beyond_lengths), (c + b) * (baseline_length / beyond_lengths)] AS beyond_cells,
+            (c * baseline_length - b * traffic_length) / beyond_lengths AS beyond_excess,
+            if(
+                has(beyond_cells, 0) OR beyond_lengths = 0,
+                0,
+                2 * arraySum(
+                    (cell, x) -> cell * multiIf(
+                        x <= -1, 1,
+                        abs(x) < 0.001, x * x * (1 / 2 - x * (1 / 6 - x * (1 / 12 - x * (1 / 20 - x * (1 / 30))))),
+                        (1 + x) * log1p(x) - x
+                    ),
+                    beyond_cells,
+                    arrayMap((cell, y) -> y / cell, beyond_cells, [beyond_excess, -beyond_excess])
+                )
+            ) AS beyond_g2,
+            c = 0 OR b = 0 OR (
+                abs(ratio - 1) >= 0.1 AND rate_g2 >= 3.841458820694124
+                AND (((ratio > 1) = (ratio > traffic)
+                        AND erfc((8 * (share_degrees + 4) + 1) / (8 * (share_degrees + 4) + 3) * sqrt((share_degrees + 4) * log1p((beyond_g2 / share_dispersion)
+                    / (share_degrees + 4))) / sqrt(2)) <= 0.05)
+                    OR erfc((8 * (rate_degrees + 4) + 1) / (8 * (rate_degrees + 4) + 3) * sqrt((rate_degrees + 4) * log1p((rate_g2 / rate_dispersion)
+                    / (rate_degrees + 4))) / sqrt(2)) <= 0.05)
+            ) AS has_moved
+        FROM tested
     ),
 
     -- ranks for Benjamini and Hochberg's adjustment: the least p·n/rank from here up. The default frame takes in equal
@@ -247,25 +304,73 @@ WITH
         (
             SELECT *, toFloat64(countIf(is_supported) OVER ()) AS n,
                 n + 1 - row_number() OVER (PARTITION BY is_supported ORDER BY p_value DESC) AS p_rank
-            FROM tested
+            FROM moved
         )
     ),
 
-    -- what chance does not explain is ranked by its effect, in the symmetric form: a pattern that vanished weighs as
-    -- much as one that appeared; the rest is ranked by its evidence
+    -- what a person sees: the direction is the rate's; a pattern whose share alone changed is the same; every pattern
+    -- of a service without a past is new
+    told AS
+    (
+        SELECT
+            *,
+            q_value <= 0.05 AND has_moved AS is_changed,
+            multiIf(
+                current_count > 0 AND baseline_count = 0 AND (is_changed OR NOT has_past), 'new',
+                NOT is_changed, 'same',
+                current_count = 0, 'gone',
+                c * baseline_length > b * current_length, 'up',
+                'down') AS status
+        FROM adjusted
+    ),
+
+    -- changes are ranked by their effect, in the symmetric form: a pattern that vanished weighs as much as one that
+    -- appeared; so are, after them, those of services without a past; the rest is ranked by its evidence
+    placed AS
+    (
+        SELECT
+            *,
+            greatest(0, sum(kl_contribution) OVER ()) AS kl_total,
+            least(log(2),
+                greatest(0, sum((p * log(2 * p / (p + q)) + q * log(2 * q / (p + q))) / 2) OVER ())) AS jensen_shannon,
+            row_number() OVER (ORDER BY pattern_id = 0 DESC, ignored, status = 'same', q_value > 0.05 AND status != 'same',
+                if(status = 'same', strength, (p - q) * log(p / q)) DESC, current_count + baseline_count DESC, service,
+                pattern_id) AS place
+        FROM told
+    ),
+
+    -- what else says something of the whole: patterns never seen before that are too rare to be tested, those whose past
+    -- ends unlike its first half, and services whose lines rose or fell by half or more; 20 of each
+    weighed AS
+    (
+        SELECT
+            *,
+            status = 'same' AND current_count > 0 AND NOT arrayExists(lines -> lines > 0, arrayConcat(baselines, past))
+                AS is_unheard,
+            arrayFirstIndex(lines -> lines > 0, past_lines) AS first_slice,
+            intDiv(toInt64(past_slices) - toInt64(first_slice) + 1, 2) AS half,
+            arraySum(arraySlice(past, greatest(1, first_slice), greatest(1, half))) / half AS mean,
+            toFloat64(past[past_slices]) AS last,
+            (last - mean) * (last - mean) / (mean + 1) AS unlike,
+            if(first_slice > 0 AND half >= 4 AND unlike >= 25 AND (last >= 2 * mean OR 2 * last <= mean), unlike, -1)
+                AS restless,
+            service_c * baseline_length AS now,
+            toFloat64(service_baseline) * current_length AS usual,
+            if((2 * now >= 3 * usual OR 3 * now <= 2 * usual) AND service_c + service_baseline >= 5
+                AND row_number() OVER (PARTITION BY service ORDER BY place) = 1, abs(now - usual), -1) AS odd
+        FROM placed
+        WHERE ignored = 0
+    ),
+
     ranked AS
     (
         SELECT
             *,
-            multiIf(q_value > 0.05, 'same', baseline_count = 0, 'new', current_count = 0, 'gone', relative_change > 0,
-                'up', 'down') AS status,
-            greatest(0, sum(kl_contribution) OVER ()) AS kl_total,
-            least(log(2),
-                greatest(0, sum((p * log(2 * p / (p + q)) + q * log(2 * q / (p + q))) / 2) OVER ())) AS jensen_shannon,
-            row_number() OVER (ORDER BY pattern_id = 0 DESC, ignored, q_value <= 0.05 DESC,
-                if(q_value <= 0.05, (p - q) * log(p / q), strength) DESC, current_count + baseline_count DESC, service,
-                pattern_id) AS place
-        FROM adjusted
+            toUInt64((place <= {limit:UInt32})
+                + 2 * (is_unheard AND sum(is_unheard) OVER (ORDER BY place) <= 20)
+                + 4 * (restless >= 0 AND row_number() OVER (ORDER BY restless DESC, place) <= 20)
+                + 8 * (odd >= 0 AND row_number() OVER (ORDER BY odd DESC, place) <= 20)) AS kept_for
+        FROM weighed
     )
 
 SELECT
@@ -286,16 +391,17 @@ SELECT
     q_value,
     strength,
     status,
+    kept_for,
     current_total,
     baseline_total,
     pattern_total,
     kl_total,
     jensen_shannon,
     baseline_totals,
-    course,
+    steps,
+    service_lines,
     past_lines
 FROM ranked
-WHERE ignored = 0
+WHERE kept_for != 0
 ORDER BY place
-LIMIT {limit:UInt32}
 

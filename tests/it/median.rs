@@ -76,7 +76,7 @@ async fn one_odd_window_does_not_hide_a_change() {
 async fn the_rollup_the_log_table_and_plain_sql_take_the_same_median() {
     let database = with_history("median_sources").await;
     let asked = asked("median");
-    let expected = [("connection", 60, 8, "up"), ("stored", 100, 95, "down")];
+    let expected = [("connection", 60, 8, "up"), ("stored", 100, 95, "same")];
     let covered_from: Option<Timestamp> = Some("1970-01-01T00:00:00Z".parse().unwrap());
     let mixed = Source::Mixed { covered_from };
     let log_table = Source::Mixed { covered_from: None };

@@ -108,9 +108,9 @@ fn tell_renamed(found: &mut [ServiceFinding], rows: &[PatternChange]) {
         let own = patterns(&finding.service);
         let is_former = |(_, of_silent): &&(String, HashSet<u64>)| 2 * own.intersection(of_silent).count() > own.len();
         if let Some((former, _)) = silent.iter().find(is_former) {
-            finding
-                .sentence
-                .push_str(&format!("; it logs what {former} logged, which went silent: renamed?"));
+            finding.sentence.push_str(&format!(
+                "; it logs what {former} logged, which went silent: perhaps renamed"
+            ));
         }
     }
 }
