@@ -189,14 +189,14 @@
             greatest(0, sum(kl_contribution) OVER ()) AS kl_total,
             least(log(2),
                 greatest(0, sum((p * log(2 * p / (p + q)) + q * log(2 * q / (p + q))) / 2) OVER ())) AS jensen_shannon,
-            row_number() OVER (ORDER BY pattern_id = 0 DESC, ignored, status = 'same', q_value > 0.05 AND status != 'same',
-                if(status = 'same', strength, (p - q) * log(p / q)) DESC, current_count + baseline_count DESC, service,
+            row_number() OVER (ORDER BY pattern_id = 0 DESC, ignored, status = 'same',
+                q_value > 0.05 AND status != 'same', if(status = 'same', strength, (p - q) * log(p / q)) DESC, current_count + baseline_count DESC, service,
                 pattern_id) AS place
         FROM told
     ),
 
-    -- what else says something of the whole: patterns never seen before that are too rare to be tested, those whose past
-    -- ends unlike its first half, and services whose lines rose or fell by half or more; 20 of each
+    -- what else says something of the whole: patterns never seen before that are too rare to be tested, those whose
+    -- past ends unlike its first half, and services whose lines rose or fell by half or more; 20 of each
     weighed AS
     (
         SELECT
