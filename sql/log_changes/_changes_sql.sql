@@ -190,8 +190,8 @@
             least(log(2),
                 greatest(0, sum((p * log(2 * p / (p + q)) + q * log(2 * q / (p + q))) / 2) OVER ())) AS jensen_shannon,
             row_number() OVER (ORDER BY pattern_id = 0 DESC, ignored, status = 'same',
-                q_value > 0.05 AND status != 'same', if(status = 'same', strength, (p - q) * log(p / q)) DESC, current_count + baseline_count DESC, service,
-                pattern_id) AS place
+                q_value > 0.05 AND status != 'same', if(status = 'same', strength, (p - q) * log(p / q)) DESC,
+                current_count + baseline_count DESC, service, pattern_id) AS place
         FROM told
     ),
 

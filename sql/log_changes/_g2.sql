@@ -1,5 +1,5 @@
 {# G squared of observed against expected counts: 2 Σ E·φ((O − E) ÷ E) with φ(x) = (1 + x)·ln(1 + x) − x; 0 when a
-   margin is empty. Expects the names of columns: cells and excesses (O − E), arrays, and whole, the sum of the cells. #}
+   margin is empty. Expects names of columns: cells and excesses (O − E), arrays, and whole, the sum of the cells. #}
 if(
                 has({{ cells | verbatim }}, 0) OR {{ whole | verbatim }} = 0,
                 0,

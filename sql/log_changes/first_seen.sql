@@ -1,7 +1,7 @@
 {% from "error_groups/_rules.sql" import severity_rules %}
 -- Purpose: of lines at ERROR or worse in some minutes, each pattern with its lines and whether the catalog knows it
---   from before the window; and of services as a whole, as pattern 0, whether it knows any message from before. Asked only
---   where an answer has patterns that are too rare to be tested, or services without a past.
+--   from before the window; and of services as a whole, as pattern 0, whether it knows any message from before. Asked
+--   only where an answer has patterns that are too rare to be tested, or services without a past.
 -- Params:
 --   current_from DateTime64(9, 'UTC')  start of the current window, inclusive
 --   current_to DateTime64(9, 'UTC')  end of the current window, exclusive
@@ -46,7 +46,7 @@ WITH
           AND stored.{{ logs.service | ident }} IN {services:Array(String)}
           AND (match(level, {{ severity_rules[0].pattern | literal }}) OR (level = '' AND match(
               {{ logs.body | ident }},
-              '\\b(ERROR|SEVERE|FATAL|CRITICAL|CRIT|ALERT|EMERG|EMERGENCY|PANIC)\\b|^panic: |^Traceback |Exception\\b')))
+              '\\b(ERROR|SEVERE|FATAL|CRIT(ICAL)?|ALERT|EMERG(ENCY)?|PANIC)\\b|^panic: |^Traceback |Exception\\b')))
     )
 
 SELECT service, pattern_id, count() AS lines,
