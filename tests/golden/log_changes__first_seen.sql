@@ -1,6 +1,6 @@
--- Purpose: of lines at ERROR or worse in some minutes, each pattern with its lines and whether the catalog knows it from
---   before the window; and of services as a whole, as pattern 0, whether it knows any message from before. Asked only
---   where an answer has patterns that are too rare to be tested, or services without a past.
+-- Purpose: of lines at ERROR or worse in some minutes, each pattern with its lines and whether the catalog knows it
+--   from before the window; and of services as a whole, as pattern 0, whether it knows any message from before. Asked
+--   only where an answer has patterns that are too rare to be tested, or services without a past.
 -- Params:
 --   current_from DateTime64(9, 'UTC')  start of the current window, inclusive
 --   current_to DateTime64(9, 'UTC')  end of the current window, exclusive
@@ -47,10 +47,11 @@ WITH
           AND stored.`ServiceName` IN {services:Array(String)}
           AND (match(level, '(?i)^(e|err|error|eror|f|fatal|c|crit|critical|alert|emerg|emergency|panic|severe)[0-9]*$') OR (level = '' AND match(
               `Body`,
-              '\\b(ERROR|SEVERE|FATAL|CRITICAL|CRIT|ALERT|EMERG|EMERGENCY|PANIC)\\b|^panic: |^Traceback |Exception\\b')))
+              '\\b(ERROR|SEVERE|FATAL|CRIT(ICAL)?|ALERT|EMERG(ENCY)?|PANIC)\\b|^panic: |^Traceback |Exception\\b')))
     )
 
-SELECT service, pattern_id, count() AS lines, ((service, pattern_id) IN (SELECT service, pattern_id FROM known)) AS is_known
+SELECT service, pattern_id, count() AS lines,
+    ((service, pattern_id) IN (SELECT service, pattern_id FROM known)) AS is_known
 FROM grave
 GROUP BY service, pattern_id
 UNION ALL

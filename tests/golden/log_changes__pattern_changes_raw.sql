@@ -236,8 +236,8 @@ WITH
             if(has_no_others, rate_dispersion, share_dispersion) AS dispersion,
             g2 / dispersion AS strength,
             c + b >= 5 AS is_supported,
-            if(is_supported, erfc((8 * degrees + 1) / (8 * degrees + 3) * sqrt(degrees * log1p(strength
-                    / degrees)) / sqrt(2)), 1) AS p_value,
+            if(is_supported, erfc((8 * degrees + 1) / (8 * degrees + 3)
+                    * sqrt(degrees * log1p(strength / degrees)) / sqrt(2)), 1) AS p_value,
             p * log(p / q) AS kl_contribution,
             (c / greatest(current_total, 1) - b / greatest(baseline_total, 1)) / q AS relative_change
         FROM borrowed
@@ -286,10 +286,10 @@ WITH
             c = 0 OR b = 0 OR (
                 abs(ratio - 1) >= 0.1 AND rate_g2 >= 3.841458820694124
                 AND (((ratio > 1) = (ratio > traffic)
-                        AND erfc((8 * (share_degrees + 4) + 1) / (8 * (share_degrees + 4) + 3) * sqrt((share_degrees + 4) * log1p((beyond_g2 / share_dispersion)
-                    / (share_degrees + 4))) / sqrt(2)) <= 0.05)
-                    OR erfc((8 * (rate_degrees + 4) + 1) / (8 * (rate_degrees + 4) + 3) * sqrt((rate_degrees + 4) * log1p((rate_g2 / rate_dispersion)
-                    / (rate_degrees + 4))) / sqrt(2)) <= 0.05)
+                        AND erfc((8 * (share_degrees + 4) + 1) / (8 * (share_degrees + 4) + 3)
+                    * sqrt((share_degrees + 4) * log1p((beyond_g2 / share_dispersion) / (share_degrees + 4))) / sqrt(2)) <= 0.05)
+                    OR erfc((8 * (rate_degrees + 4) + 1) / (8 * (rate_degrees + 4) + 3)
+                    * sqrt((rate_degrees + 4) * log1p((rate_g2 / rate_dispersion) / (rate_degrees + 4))) / sqrt(2)) <= 0.05)
             ) AS has_moved
         FROM tested
     ),
@@ -333,14 +333,14 @@ WITH
             greatest(0, sum(kl_contribution) OVER ()) AS kl_total,
             least(log(2),
                 greatest(0, sum((p * log(2 * p / (p + q)) + q * log(2 * q / (p + q))) / 2) OVER ())) AS jensen_shannon,
-            row_number() OVER (ORDER BY pattern_id = 0 DESC, ignored, status = 'same', q_value > 0.05 AND status != 'same',
-                if(status = 'same', strength, (p - q) * log(p / q)) DESC, current_count + baseline_count DESC, service,
-                pattern_id) AS place
+            row_number() OVER (ORDER BY pattern_id = 0 DESC, ignored, status = 'same',
+                q_value > 0.05 AND status != 'same', if(status = 'same', strength, (p - q) * log(p / q)) DESC,
+                current_count + baseline_count DESC, service, pattern_id) AS place
         FROM told
     ),
 
-    -- what else says something of the whole: patterns never seen before that are too rare to be tested, those whose past
-    -- ends unlike its first half, and services whose lines rose or fell by half or more; 20 of each
+    -- what else says something of the whole: patterns never seen before that are too rare to be tested, those whose
+    -- past ends unlike its first half, and services whose lines rose or fell by half or more; 20 of each
     weighed AS
     (
         SELECT
