@@ -133,7 +133,11 @@ pub async fn of_patterns(
 pub async fn add_to(answer: &mut log_changes::Answer, analyzer: &Analyzer, question: &PatternChanges) -> Result<()> {
     let lines = Lines {
         current: question.current,
-        baseline: question.baseline.clone(),
+        // A baseline that is not quiet was replaced.
+        baseline: match answer.baseline.asked {
+            Some(_) => answer.baseline.window.into(),
+            None => question.baseline.clone(),
+        },
         services: question.services.clone(),
         attributes: question.attributes.clone(),
     };
