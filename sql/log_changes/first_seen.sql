@@ -35,7 +35,7 @@ WITH
         WITH
             {{ logs.timestamp | ident }} AS logged,
             {{ logs.severity | ident }}::String AS level,
-            kulprit_shape({{ logs.body | ident }}) AS shape_id
+            kulprit_shape({%+ include "_logs/said.sql" %}) AS shape_id
         SELECT
             {{ logs.service | ident }}::String AS service,
             dictGetOrDefault('kulprit_pattern_of_shape', 'pattern_id', shape_id, shape_id) AS pattern_id
