@@ -96,9 +96,6 @@
                 [c_size * ((c + b) / total), c_size * (((c_size - c) + (b_size - b)) / total),
                     b_size * ((c + b) / total), b_size * (((c_size - c) + (b_size - b)) / total)]) AS cells,
             if(has_no_others, [excess, -excess], [excess, -excess, -excess, excess]) AS excesses,
-{% set cells = "cells" %}
-{% set excesses = "excesses" %}
-{% set whole = "total" %}
             {%+ include "log_changes/_g2.sql" %} AS g2,
             if(h = 0, share_pooled, greatest(1, (share_chi + 4 * share_pooled) / (share_degrees + 4)))
                 AS share_dispersion,

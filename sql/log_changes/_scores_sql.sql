@@ -40,9 +40,6 @@
     tested AS (
         SELECT
             *,
-{% set cells = "cells" %}
-{% set excesses = "excesses" %}
-{% set whole = "total" %}
             {%+ include "log_changes/_g2.sql" %} AS g2,
             erfc(sqrt(g2 / 2)) AS p_value
         FROM expected

@@ -101,9 +101,6 @@ WITH
             [request_total * share, request_total * (1 - share), past_request_total * share,
                 past_request_total * (1 - share)] AS cells,
             [excess, -excess, -excess, excess] AS excesses,
-{% set cells = "cells" %}
-{% set excesses = "excesses" %}
-{% set whole = "total" %}
             {%+ include "log_changes/_g2.sql" %} AS g2
         FROM tables
     )
