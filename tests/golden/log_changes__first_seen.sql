@@ -34,7 +34,25 @@ WITH
         WITH
             `Timestamp` AS logged,
             `SeverityText`::String AS level,
-            kulprit_shape(`Body`) AS shape_id
+            kulprit_shape(concat(
+                -- what a line says: its severity, the attributes that tell how it ended, and its message
+                '\x1e', `SeverityText`::String, '\x1f',
+                arrayStringConcat(
+                    arrayMap(
+                        key -> concat(key, '=', substring(`LogAttributes`[key], 1, 64)),
+                        arraySort(arrayFilter(
+                            key -> key IN (
+                                'status', 'Status', 'status_code', 'statusCode', 'StatusCode', 'status.code',
+                                'http.response.status_code', 'http.status_code', 'http_status', 'http_status_code',
+                                'http.status', 'response_code', 'response.status', 'response.status_code',
+                                'rpc.grpc.status_code', 'rpc.response.status_code', 'grpc.code', 'grpc_code',
+                                'grpc.status_code', 'db.response.status_code', 'exit_code', 'exitCode', 'exit.code',
+                                'exit_status', 'process.exit.code', 'signal', 'code', 'errno', 'error_code',
+                                'errorCode', 'error.code', 'sqlstate', 'error.type', 'exception.type', 'result',
+                                'outcome', 'event.outcome'                            ),
+                            mapKeys(`LogAttributes`)))),
+                    ' '),
+                '\x1f', `Body`)) AS shape_id
         SELECT
             `ServiceName`::String AS service,
             dictGetOrDefault('kulprit_pattern_of_shape', 'pattern_id', shape_id, shape_id) AS pattern_id
