@@ -199,9 +199,9 @@ impl Followed<'_> {
             }
             match File::open(path) {
                 Ok(file) => {
-                    // What was rotated away while nobody looked comes first.
-                    self.add_leftover(path, &file);
+                    let path = path.to_owned();
                     self.add(input, file, false);
+                    self.add_leftover(&path);
                 }
                 Err(error) => {
                     self.tell(problem(error), say);
@@ -211,8 +211,8 @@ impl Followed<'_> {
     }
 
     /// Follows the rotated files of `path` that hold what was not read.
-    fn add_leftover(&mut self, path: &Path, current: &File) {
-        for older in leftover::of(path, current, &self.known) {
+    fn add_leftover(&mut self, path: &Path) {
+        for older in leftover::of(path, &self.known) {
             if let Ok(file) = File::open(&older) {
                 self.add(Input::File(older), file, true);
             }
@@ -302,19 +302,18 @@ impl Followed<'_> {
             tail.settled = end != End::Growing;
             let (report, stopped) = one_file(Arc::new(reading), delivery).await;
             let emptied = self.known.take_emptied();
-            let mut emptied_file = None;
+            let mut emptied_path = None;
             if let Some(tail) = self.tails.get_mut(index - 1) {
                 tail.failed = !report.failures.is_empty() || report.files_left_out > 0;
-                let path = tail.input.path().filter(|_| emptied).map(PathBuf::from);
-                emptied_file = path.map(|path| (path, Arc::clone(&tail.file)));
+                emptied_path = tail.input.path().filter(|_| emptied).map(PathBuf::from);
             }
             self.account(report, say);
             if let Some(stopped) = stopped {
                 return Err(stopped);
             }
             // It was copied and emptied: the copy has what was not read.
-            if let Some((path, file)) = emptied_file {
-                self.add_leftover(&path, &file);
+            if let Some(path) = emptied_path {
+                self.add_leftover(&path);
             }
         }
         self.tails.retain(|tail| !tail.is_over());

@@ -10,13 +10,13 @@ use super::input::{Input, without_packing};
 use super::known::{self, Identity, Known};
 use super::open::open;
 
-/// The rotated files of `path`, the oldest first: the one that was read last, and those that are newer. `current` goes by
-/// the name now.
-pub fn of(path: &Path, current: &File, known: &Known) -> Vec<PathBuf> {
+/// The rotated files of `path`, the oldest first: the first of which something was read, and those that are newer. The file
+/// that goes by the name now has been claimed.
+pub fn of(path: &Path, known: &Known) -> Vec<PathBuf> {
     let Ok(absolute) = std::path::absolute(path) else {
         return Vec::new();
     };
-    if !known.misses(&absolute) || holds_what_was_read(path, current, known) {
+    if !known.misses(&absolute) {
         return Vec::new();
     }
     let mut siblings = siblings(&absolute);
