@@ -30,8 +30,8 @@ SELECT
     countIf(is_current AND failed) AS current_errors,
     countIf(NOT is_current) AS baseline_calls,
     countIf(NOT is_current AND failed) AS baseline_errors,
-    ifNotFinite(quantileIf(0.95)(ms, is_current), 0)::Float64 AS current_p95_ms,
-    ifNotFinite(quantileIf(0.95)(ms, NOT is_current), 0)::Float64 AS baseline_p95_ms
+    ifNotFinite(quantileExactInclusiveIf(0.95)(ms, is_current), 0)::Float64 AS current_p95_ms,
+    ifNotFinite(quantileExactInclusiveIf(0.95)(ms, NOT is_current), 0)::Float64 AS baseline_p95_ms
 FROM children
 GROUP BY caller, callee
 ORDER BY caller, callee

@@ -87,7 +87,7 @@ WITH
     (
         SELECT
             kind, a, b, block, starts,
-            greatest(0.02 * arrayReduce('median',
+            greatest(0.02 * arrayReduce('quantileExactInclusive(0.5)',
                 arrayFlatten(groupArrayIf(wholes, block > 0) OVER (PARTITION BY kind, a, b))), 0.01) AS least,
             arrayMap(x -> log(greatest(x, least)), times) AS xs
         FROM gathered
@@ -100,10 +100,11 @@ WITH
             kind, a, b,
             arrayFlatten(groupArrayIf(xs, block > 0)) AS history,
             toUInt64(length(history)) AS n0,
-            arrayReduce('median', history) AS m,
+            arrayReduce('quantileExactInclusive(0.5)', history) AS m,
             greatest(
-                1.4826 * arrayReduce('median', arrayMap(x -> abs(x - m), history)),
-                (arrayReduce('quantile(0.9)', history) - arrayReduce('quantile(0.1)', history)) / 2.563
+                1.4826 * arrayReduce('quantileExactInclusive(0.5)', arrayMap(x -> abs(x - m), history)),
+                (arrayReduce('quantileExactInclusive(0.9)', history)
+                    - arrayReduce('quantileExactInclusive(0.1)', history)) / 2.563
             ) AS scale,
             groupArray((block, xs, starts)) AS blocks
         FROM measured
@@ -115,7 +116,7 @@ SELECT
     kind, a, b,
     samples_of.1 AS block,
     toUInt64(length(samples_of.2)) AS n1,
-    toFloat64(arrayReduce('median', samples_of.2) - m) AS shift,
+    toFloat64(arrayReduce('quantileExactInclusive(0.5)', samples_of.2) - m) AS shift,
     -- 1.2533 = sqrt(pi / 2): a median's error against a mean's
     1.2533 * scale * sqrt(1 / n1 + 1 / n0) AS se,
     fromUnixTimestamp64Nano(arrayMin(arrayFilter((at, x) -> x > m + 2 * scale, samples_of.3, samples_of.2)),

@@ -212,7 +212,7 @@ WHERE is_unanswered
             parent = 0 AS is_root,
             block = 0 AS is_current,
             failed AS is_error,
-            ms > quantileIf(0.95)(ms, NOT is_current) OVER (PARTITION BY service, endpoint) AS is_slow,
+            ms > quantileExactInclusiveIf(0.95)(ms, NOT is_current) OVER (PARTITION BY service, endpoint) AS is_slow,
             is_error OR is_slow AS is_hurt
         FROM question_requests
     )
