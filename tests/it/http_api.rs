@@ -85,10 +85,8 @@ async fn the_answer_has_the_seeds_shape_and_every_number_is_finite() {
             .starts_with("payment failed")
     );
     assert_eq!(answer["window"]["from"], "2026-01-31T10:10:00Z");
-    assert_eq!(
-        answer["baseline"],
-        json!({ "from": "2026-01-31T10:00:00Z", "to": "2026-01-31T10:10:00Z" })
-    );
+    assert_eq!(answer["baseline"]["from"], "2026-01-31T10:00:00Z");
+    assert_eq!(answer["baseline"]["to"], "2026-01-31T10:10:00Z");
     assert_eq!(answer["totals"]["current_count"], 1_350);
     assert_eq!(answer["totals"]["baseline_count"], 1_200);
     assert_eq!(answer["scope"]["matched_by"], "all");

@@ -8,8 +8,9 @@ use super::tail::student_tail;
 /// What a pattern without slices of its own is taken to vary by: more than chance, since usual bursts are no incident.
 const USUAL_DISPERSION: f64 = 4.0;
 
-/// The probability, over all patterns and all onsets together, of calling a quiet past restless.
-const LEVEL: f64 = 0.01;
+/// The probability, over all patterns and all onsets together, of calling a quiet past restless. It is small, since bursts come more
+/// often than half a past of them tells, and a baseline further away is a worse one.
+const LEVEL: f64 = 1e-4;
 
 /// With fewer slices in the first half of the past nothing is known of it.
 pub const FEWEST: usize = 4;
