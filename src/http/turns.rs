@@ -11,7 +11,8 @@ use crate::{Error, Result};
 const LIGHT_FOR_EACH_CORE: usize = 4;
 /// Requests of the classes above that wait for their turn, for each that has it.
 const MIDDLE_WAITING: usize = 7;
-const HEAVY_WAITING: usize = 3;
+/// So many, since an incident that is opened must find a place.
+const HEAVY_WAITING: usize = 127;
 
 /// The turns of all classes.
 pub struct Turns {
@@ -92,7 +93,7 @@ mod tests {
 
     #[tokio::test]
     async fn what_is_light_never_stands_behind_what_is_heavy() {
-        let turns = Turns::new(2, 64);
+        let turns = Turns::new(2, 256);
         let running = turns.take(Cost::Heavy, LONG).await.unwrap();
         let mut waiting: Vec<_> = (0..HEAVY_WAITING)
             .map(|_| Box::pin(turns.take(Cost::Heavy, LONG)))

@@ -37,18 +37,27 @@ async fn quiet_traffic_is_quiet_and_a_hidden_change_stands_first() {
     }
     database.roller().catch_up().await.unwrap();
 
-    let (mut compared, mut alarms) = (0, 0);
+    // A baseline within a burst is replaced by a stretch further away: that is no comparison of two like windows, and must be rare.
+    let (mut compared, mut alarms, mut replaced) = (0, 0, 0);
     for minute in (90..MINUTES - 10).step_by(5) {
         let ends = [minute + 5, minute + 10, minute, minute + 5].map(|minute| at(minute).to_string());
         for service in services {
             let mut asked = question(&ends[0], &ends[1], &ends[2], &ends[3]);
             asked.services = vec![service.to_owned()];
             let answer = database.answer(&asked).await;
+            if answer.warnings.iter().any(|warning| warning.contains("is not quiet")) {
+                replaced += 1;
+                continue;
+            }
             compared += 1;
             alarms += usize::from(answer.log_groups.iter().any(|group| group.q_value <= 0.05));
         }
     }
     assert!(alarms * 20 <= compared, "{alarms} alarms in {compared} comparisons");
+    assert!(
+        replaced * 20 <= compared,
+        "{replaced} baselines of {compared} are told to be unquiet"
+    );
 
     let refused: Vec<Line> = (0..150)
         .map(|number| {
