@@ -192,6 +192,17 @@ pub fn mask_and_collapse(words: &Words, tokens: &[Token], places: Range<usize>, 
     out.extend_from_slice(&tokens[end..]);
 }
 
+/// Merges `nodes` into the template of `tokens`, whose runs of placeholders are collapsed. Says whether anything changed.
+pub fn merge_as(forest: &mut Forest, words: &Words, nodes: &[Node], mut tokens: Vec<Token>) -> bool {
+    collapse_runs(words, &mut tokens);
+    let target = forest.node(&tokens);
+    let mut changed = false;
+    for node in nodes {
+        changed |= forest.merge(*node, target);
+    }
+    changed
+}
+
 /// `tokens` with every run of placeholders, and what is only punctuation between them, as one placeholder.
 pub fn collapse_runs(words: &Words, tokens: &mut Vec<Token>) {
     let mut kept = 0;

@@ -1,6 +1,6 @@
 //! Merges templates that have the same words and differ in what is masked, in punctuation or in units.
 
-use super::absorb::collapse_runs;
+use super::absorb::merge_as;
 use super::forest::{Buckets, Forest, Node, infos, key};
 use super::slot_rules::header_end;
 use super::words::{BLANK, Info, Kind, MASK, Token, Words};
@@ -105,7 +105,7 @@ fn merge_groups(forest: &mut Forest, words: &Words, buckets: Buckets, may_vary: 
         let Some(best) = forest.most_frequent(&nodes) else {
             continue;
         };
-        let mut target: Vec<Token> = forest
+        let target: Vec<Token> = forest
             .tokens(best)
             .iter()
             .map(|token| {
@@ -113,11 +113,7 @@ fn merge_groups(forest: &mut Forest, words: &Words, buckets: Buckets, may_vary: 
                 if varies { MASK } else { *token }
             })
             .collect();
-        collapse_runs(words, &mut target);
-        let target = forest.node(&target);
-        for node in nodes {
-            changed |= forest.merge(node, target);
-        }
+        changed |= merge_as(forest, words, &nodes, target);
     }
     if changed {
         forest.refresh(words);

@@ -4,9 +4,10 @@
 //! what varies: the places at which the templates of a crowd have many values. A place with few values tells events apart, and the crowd
 //! is cut there.
 
-use super::absorb::collapse_runs;
+use super::absorb::merge_as;
 use super::contexts::Contexts;
-use super::forest::{Buckets, Forest, Node, infos, key};
+use super::forest::{Forest, Node, infos};
+use super::groups::{connected, frames};
 use super::slot_rules::{Evidence, score};
 use super::words::{HOLE, MASK, Token, Words};
 use std::collections::BTreeMap;
@@ -15,15 +16,15 @@ use std::collections::BTreeMap;
 const MAX_COMPARED: usize = 256;
 /// Plain words that the templates of a crowd must all share.
 const MIN_SHARED: usize = 3;
-/// Stands for a word in a frame.
-const WORD: Token = Token::MAX;
 
 /// Merges what belongs together; says whether anything changed.
 pub fn merge(forest: &mut Forest, words: &Words) -> bool {
     let contexts = Contexts::of(forest, words);
     let mut crowds = Vec::new();
-    for nodes in frames(forest, words) {
-        for crowd in alike(forest, words, &nodes) {
+    let may_differ = |token| (token == MASK || words.get(token).word()) && !words.get(token).telling();
+    for nodes in frames(forest, MAX_COMPARED, may_differ) {
+        let are_alike = |one, other| share_most(words, forest.tokens(one), forest.tokens(other));
+        for crowd in connected(&nodes, are_alike).into_iter().filter(|crowd| crowd.len() > 2) {
             cut(forest, words, &contexts, crowd, &[], &mut crowds);
         }
     }
@@ -33,66 +34,12 @@ pub fn merge(forest: &mut Forest, words: &Words) -> bool {
         for place in places {
             tokens[place] = MASK;
         }
-        collapse_runs(words, &mut tokens);
-        let target = forest.node(&tokens);
-        for node in nodes {
-            changed |= forest.merge(node, target);
-        }
+        changed |= merge_as(forest, words, &nodes, tokens);
     }
     if changed {
         forest.refresh(words);
     }
     changed
-}
-
-/// The templates that are equal but for their words.
-fn frames(forest: &Forest, words: &Words) -> Vec<Vec<Node>> {
-    let mut buckets = Buckets::default();
-    let mut frame = Vec::new();
-    for node in forest.live() {
-        frame.clear();
-        frame.extend(forest.tokens(*node).iter().map(|token| {
-            let varies = *token == MASK || words.get(*token).word();
-            if varies && !words.get(*token).telling() {
-                WORD
-            } else {
-                *token
-            }
-        }));
-        buckets.push(key(&frame), *node);
-    }
-    let mut groups = Vec::new();
-    buckets.groups(|nodes| {
-        let mut nodes = nodes.to_vec();
-        if nodes.len() > MAX_COMPARED {
-            nodes.sort_by_key(|node| std::cmp::Reverse(forest.count(*node)));
-            nodes.truncate(MAX_COMPARED);
-        }
-        groups.push(nodes);
-    });
-    groups
-}
-
-/// The groups of three templates or more that share most of their words, directly or through others.
-fn alike(forest: &Forest, words: &Words, nodes: &[Node]) -> Vec<Vec<Node>> {
-    let mut groups: Vec<usize> = (0..nodes.len()).collect();
-    for left in 0..nodes.len() {
-        for right in left + 1..nodes.len() {
-            if groups[left] != groups[right]
-                && share_most(words, forest.tokens(nodes[left]), forest.tokens(nodes[right]))
-            {
-                let (kept, gone) = (groups[left].min(groups[right]), groups[left].max(groups[right]));
-                for group in groups.iter_mut().filter(|group| **group == gone) {
-                    *group = kept;
-                }
-            }
-        }
-    }
-    let mut crowds: BTreeMap<usize, Vec<Node>> = BTreeMap::new();
-    for (group, node) in groups.into_iter().zip(nodes) {
-        crowds.entry(group).or_default().push(*node);
-    }
-    crowds.into_values().filter(|crowd| crowd.len() > 2).collect()
 }
 
 fn share_most(words: &Words, left: &[Token], right: &[Token]) -> bool {

@@ -1,7 +1,8 @@
 //! Merges templates of one frame of punctuation that share most words and differ only where values stand.
 
-use super::absorb::collapse_runs;
-use super::forest::{Buckets, Forest, Node, key};
+use super::absorb::merge_as;
+use super::forest::Forest;
+use super::groups::{connected, frames};
 use super::slot_rules::{Setting, header_end, opens_message, setting_at};
 use super::words::{Info, Kind, MASK, Token, Words};
 
@@ -11,32 +12,17 @@ const MIN_SHARED: usize = 3;
 const MIN_SHARED_FIRST: usize = 4;
 /// The most templates of a frame that take part, the most frequent: each is compared with every other.
 const MAX_COMPARED: usize = 1024;
-/// Stands for a word in a frame.
-const WORD: Token = Token::MAX;
 
 pub fn merge(forest: &mut Forest, words: &Words) -> bool {
-    let mut buckets = Buckets::default();
-    let mut frame = Vec::new();
-    for node in forest.live() {
-        frame.clear();
-        frame.extend(forest.tokens(*node).iter().map(|token| {
-            if *token == MASK || words.get(*token).word() {
-                WORD
-            } else {
-                *token
-            }
-        }));
-        buckets.push(key(&frame), *node);
-    }
     let mut clusters = Vec::new();
-    buckets.groups(|nodes| {
-        let mut nodes = nodes.to_vec();
-        if nodes.len() > MAX_COMPARED {
-            nodes.sort_by_key(|node| std::cmp::Reverse(forest.count(*node)));
-            nodes.truncate(MAX_COMPARED);
-        }
-        clusters.extend(cluster(forest, words, &nodes));
-    });
+    for nodes in frames(forest, MAX_COMPARED, |token| token == MASK || words.get(token).word()) {
+        let are_alike = |one, other| differ_in_values(words, forest.tokens(one), forest.tokens(other));
+        clusters.extend(
+            connected(&nodes, are_alike)
+                .into_iter()
+                .filter(|cluster| cluster.len() > 1),
+        );
+    }
     let mut changed = false;
     for nodes in clusters {
         let mut tokens = forest.tokens(nodes[0]).to_vec();
@@ -47,11 +33,7 @@ pub fn merge(forest: &mut Forest, words: &Words) -> bool {
                 }
             }
         }
-        collapse_runs(words, &mut tokens);
-        let target = forest.node(&tokens);
-        for node in nodes {
-            changed |= forest.merge(node, target);
-        }
+        changed |= merge_as(forest, words, &nodes, tokens);
     }
     if changed {
         forest.refresh(words);
@@ -59,28 +41,7 @@ pub fn merge(forest: &mut Forest, words: &Words) -> bool {
     changed
 }
 
-/// The groups of two templates or more that acceptable differences connect, directly or through others.
-fn cluster(forest: &Forest, words: &Words, nodes: &[Node]) -> Vec<Vec<Node>> {
-    let mut groups: Vec<usize> = (0..nodes.len()).collect();
-    for (left, node) in nodes.iter().enumerate() {
-        for (right, other) in nodes.iter().enumerate().skip(left + 1) {
-            if groups[left] != groups[right] && differ_in_values(words, forest.tokens(*node), forest.tokens(*other)) {
-                let (kept, gone) = (groups[left].min(groups[right]), groups[left].max(groups[right]));
-                groups
-                    .iter_mut()
-                    .filter(|group| **group == gone)
-                    .for_each(|group| *group = kept);
-            }
-        }
-    }
-    let mut clusters: Vec<Vec<Node>> = vec![Vec::new(); nodes.len()];
-    for (group, node) in groups.into_iter().zip(nodes) {
-        clusters[group].push(*node);
-    }
-    clusters.retain(|cluster| cluster.len() > 1);
-    clusters
-}
-
+/// Whether two templates of a frame differ in what may be values only.
 fn differ_in_values(words: &Words, left: &[Token], right: &[Token]) -> bool {
     let (mut shared, mut differing) = (0, 0);
     let header = header_end(words, left, left.len());

@@ -22,6 +22,7 @@ mod display;
 mod forest;
 mod frames;
 mod glob;
+mod groups;
 mod ids;
 mod keyed;
 mod lines;

@@ -3,7 +3,7 @@
 //! The name of a service or a job may be several words, which a slot of one word does not find. Such names are found by
 //! repetition: many phrases each follow several verbs, while in other messages a phrase follows only its own verb.
 
-use super::absorb::collapse_runs;
+use super::absorb::merge_as;
 use super::forest::{Forest, Node, infos, key};
 use super::slot_rules::header_end;
 use super::words::{BLANK, MASK, Token, Words};
@@ -51,9 +51,7 @@ pub fn merge(forest: &mut Forest, words: &Words) -> bool {
     for cut in cuts.iter().filter(|cut| takes_any.contains(&(cut.header, cut.verb))) {
         let mut tokens = forest.tokens(cut.node).to_vec();
         tokens.splice(cut.phrase.clone(), [MASK]);
-        collapse_runs(words, &mut tokens);
-        let target = forest.node(&tokens);
-        changed |= forest.merge(cut.node, target);
+        changed |= merge_as(forest, words, &[cut.node], tokens);
     }
     if changed {
         forest.refresh(words);

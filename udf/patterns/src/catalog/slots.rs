@@ -1,6 +1,6 @@
 //! Finds slots: places at which templates that are otherwise equal hold different values.
 
-use super::absorb::collapse_runs;
+use super::absorb::merge_as;
 use super::contexts::Contexts;
 use super::forest::{Buckets, Forest, Node, key, with_hole};
 use super::keyed::{MARK, MAX_VALUES};
@@ -259,12 +259,8 @@ fn apply(forest: &mut Forest, words: &Words, mut candidates: Vec<Candidate>) -> 
         for place in &candidate.places {
             tokens[*place as usize] = MASK;
         }
-        collapse_runs(words, &mut tokens);
-        let target = forest.node(&tokens);
-        for node in candidate.nodes {
-            used.insert(node);
-            changed |= forest.merge(node, target);
-        }
+        changed |= merge_as(forest, words, &candidate.nodes, tokens);
+        used.extend(candidate.nodes);
     }
     if changed {
         forest.refresh(words);

@@ -1,6 +1,6 @@
 //! Merges templates that differ only in tokens that hold a digit: `disk1 of vm7` and `disk2 of vm9`.
 
-use super::absorb::collapse_runs;
+use super::absorb::merge_as;
 use super::forest::{Buckets, Forest, Node, infos, key};
 use super::words::{Kind, MASK, Token, Words};
 
@@ -31,9 +31,7 @@ pub fn merge(forest: &mut Forest, words: &Words) -> bool {
             for place in &varying {
                 tokens[*place] = MASK;
             }
-            collapse_runs(words, &mut tokens);
-            let target = forest.node(&tokens);
-            changed |= forest.merge(node, target);
+            changed |= merge_as(forest, words, &[node], tokens);
         }
     }
     if changed {
