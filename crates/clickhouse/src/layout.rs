@@ -14,7 +14,7 @@ pub use column::Problem;
 pub use read::LayoutCache;
 
 use crate::LogTable;
-use canon::{LOGS, TABLES};
+use canon::{Canon, LOGS, TABLES};
 use column::Made;
 use keys::Key;
 
@@ -124,7 +124,7 @@ impl Layout {
         let Some((_, canon)) = TABLES.iter().find(|(known, _)| *known == table) else {
             return Self::plain(table);
         };
-        let wanted: Vec<_> = canon.iter().map(|column| column.by_its_name()).collect();
+        let wanted: Vec<_> = canon.iter().copied().flatten().map(Canon::by_its_name).collect();
         Self {
             alias: Some(table.to_owned()),
             ..Self::fitted(table, &wanted, columns, sorted, &LogTable::default())

@@ -80,7 +80,8 @@ const SPANS: &[Canon] = &[
     useful("Events.Attributes", AttributeLists),
 ];
 
-const GAUGE: &[Canon] = &[
+/// What every table of points has.
+const POINT: &[Canon] = &[
     needed("ServiceName", Text),
     needed("MetricName", Text),
     useful("MetricUnit", Text),
@@ -90,34 +91,17 @@ const GAUGE: &[Canon] = &[
     needed("StartTimeUnix", Time),
     needed("TimeUnix", Time),
     useful("Flags", AsItIs),
-    needed("Value", AsItIs),
 ];
 
+const GAUGE: &[Canon] = &[needed("Value", AsItIs)];
+
 const SUM: &[Canon] = &[
-    needed("ServiceName", Text),
-    needed("MetricName", Text),
-    useful("MetricUnit", Text),
-    useful("ScopeName", Text),
-    useful("ResourceAttributes", Attributes),
-    useful("Attributes", Attributes),
-    needed("StartTimeUnix", Time),
-    needed("TimeUnix", Time),
-    useful("Flags", AsItIs),
     needed("Value", AsItIs),
     needed("AggregationTemporality", AsItIs),
     needed("IsMonotonic", AsItIs),
 ];
 
 const HISTOGRAM: &[Canon] = &[
-    needed("ServiceName", Text),
-    needed("MetricName", Text),
-    useful("MetricUnit", Text),
-    useful("ScopeName", Text),
-    useful("ResourceAttributes", Attributes),
-    useful("Attributes", Attributes),
-    needed("StartTimeUnix", Time),
-    needed("TimeUnix", Time),
-    useful("Flags", AsItIs),
     needed("Count", AsItIs),
     needed("Sum", AsItIs),
     needed("BucketCounts", AsItIs),
@@ -126,15 +110,6 @@ const HISTOGRAM: &[Canon] = &[
 ];
 
 const EXPONENTIAL: &[Canon] = &[
-    needed("ServiceName", Text),
-    needed("MetricName", Text),
-    useful("MetricUnit", Text),
-    useful("ScopeName", Text),
-    useful("ResourceAttributes", Attributes),
-    useful("Attributes", Attributes),
-    needed("StartTimeUnix", Time),
-    needed("TimeUnix", Time),
-    useful("Flags", AsItIs),
     needed("Count", AsItIs),
     needed("Sum", AsItIs),
     needed("Scale", AsItIs),
@@ -146,28 +121,17 @@ const EXPONENTIAL: &[Canon] = &[
     needed("AggregationTemporality", AsItIs),
 ];
 
-const SUMMARY: &[Canon] = &[
-    needed("ServiceName", Text),
-    needed("MetricName", Text),
-    useful("MetricUnit", Text),
-    useful("ScopeName", Text),
-    useful("ResourceAttributes", Attributes),
-    useful("Attributes", Attributes),
-    needed("StartTimeUnix", Time),
-    needed("TimeUnix", Time),
-    useful("Flags", AsItIs),
-    needed("Count", AsItIs),
-];
+const SUMMARY: &[Canon] = &[needed("Count", AsItIs)];
 
-/// The tables of spans and metric points, which are called the same everywhere.
-pub const TABLES: &[(&str, &[Canon])] = &[
-    ("otel_traces", SPANS),
-    ("otel_metrics_gauge", GAUGE),
-    ("otel_metrics_sum", SUM),
-    ("otel_metrics_histogram", HISTOGRAM),
-    ("otel_metrics_exponential_histogram", EXPONENTIAL),
-    ("otel_metrics_exp_histogram", EXPONENTIAL),
-    ("otel_metrics_summary", SUMMARY),
+/// The tables of spans and metric points, which are called the same everywhere, and the lists of their columns.
+pub const TABLES: &[(&str, &[&[Canon]])] = &[
+    ("otel_traces", &[SPANS]),
+    ("otel_metrics_gauge", &[POINT, GAUGE]),
+    ("otel_metrics_sum", &[POINT, SUM]),
+    ("otel_metrics_histogram", &[POINT, HISTOGRAM]),
+    ("otel_metrics_exponential_histogram", &[POINT, EXPONENTIAL]),
+    ("otel_metrics_exp_histogram", &[POINT, EXPONENTIAL]),
+    ("otel_metrics_summary", &[POINT, SUMMARY]),
 ];
 
 impl Canon {
