@@ -127,21 +127,16 @@ impl Finding {
     /// How much of what could have changed has changed, 0 to 1: the difference of two shares, or the part of a time or of a level
     /// that is new.
     pub fn dominance(&self) -> f64 {
+        if let Some(shares) = self.shares() {
+            return (shares.now() - shares.before()).abs().clamp(0.0, 1.0);
+        }
         let dominance = match self {
-            Self::Log { shares, .. }
-            | Self::Span { shares, .. }
-            | Self::Call { shares, .. }
-            | Self::Refused { shares, .. }
-            | Self::Refusal { shares, .. }
-            | Self::Silent { shares }
-            | Self::Measured { shares }
-            | Self::Failure { shares, .. } => (shares.now() - shares.before()).abs(),
             Self::Wait { shift, .. }
             | Self::Inbound { shift, .. }
             | Self::Outbound { shift, .. }
             | Self::Own { shift, .. } => 1.0 - (-shift.max(0.0)).exp(),
             Self::Metric { level, usual, .. } if *level > 0.0 => (level - usual) / level,
-            Self::Metric { .. } => 0.0,
+            _ => 0.0,
         };
         dominance.clamp(0.0, 1.0)
     }
@@ -164,14 +159,7 @@ impl Finding {
     /// The requests of the window that it was found in; none for a metric, whose points sum many up.
     pub fn requests(&self) -> Option<u64> {
         match self {
-            Self::Log { shares, .. }
-            | Self::Span { shares, .. }
-            | Self::Call { shares, .. }
-            | Self::Refused { shares, .. }
-            | Self::Refusal { shares, .. }
-            | Self::Silent { shares }
-            | Self::Measured { shares }
-            | Self::Failure { shares, .. } => Some(shares.n1),
+            _ if self.shares().is_some() => self.shares().map(|shares| shares.n1),
             Self::Wait { samples, .. }
             | Self::Inbound { samples, .. }
             | Self::Outbound { samples, .. }
