@@ -243,16 +243,16 @@ impl<'t> Emitter<'t> {
         })
     }
 
-    /// The reader is between two lines (records): what has gathered goes if it is enough. `position` says how far that
-    /// is, without what was refused.
-    pub fn reached(&mut self, position: impl FnOnce() -> Position) -> Result<(), ReadError> {
-        if self.sending.is_some() || !self.block.is_full(self.limits) {
-            return Ok(());
+    /// Whether the reader, which has taken all before `at`, is to say how far it has come: it is at the end of what an earlier run may
+    /// have sent, or the block is full.
+    pub fn is_due(&self, at: u64) -> bool {
+        match &self.sending {
+            Some(sending) => sending.to.at <= at,
+            None => self.block.is_full(self.limits),
         }
-        self.hand_over(position())
     }
 
-    /// The reader has come to the end of what an earlier run may have sent, or to the end of the file.
+    /// The reader says how far it has come: it was due, or the file is at its end.
     pub fn hand_over(&mut self, position: Position) -> Result<(), ReadError> {
         let to = self.complete(position);
         if self.block.rows() > 0 {

@@ -63,11 +63,8 @@ pub fn read_lines(
                     }
                 }
                 at = lines.at();
-                let reached = || position(at, number, &piece);
-                if emitter.sending_to().is_some_and(|to| to.at <= at) {
-                    emitter.hand_over(reached())?;
-                } else {
-                    emitter.reached(reached)?;
+                if emitter.is_due(at) {
+                    emitter.hand_over(position(at, number, &piece))?;
                 }
             }
         }

@@ -34,10 +34,10 @@ impl Tally {
         if emitter.stored().is_some_and(is_changed) || emitter.sending_to().is_some_and(is_changed) {
             return Err(ReadError::Changed);
         }
-        if emitter.sending_to().is_some_and(|to| to.at == self.records) {
-            return emitter.hand_over(self.position());
+        if emitter.is_due(self.records) {
+            emitter.hand_over(self.position())?;
         }
-        emitter.reached(|| self.position())
+        Ok(())
     }
 
     /// The file has no further records.

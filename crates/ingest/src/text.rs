@@ -177,27 +177,6 @@ struct State<'a, 'b, 't> {
     at: u64,
 }
 
-/// How far the file is stored when all that was handed over is.
-fn position(
-    streams: &Streams,
-    parts: &[Part],
-    head: &[Waiting],
-    last: Option<i64>,
-    (at, lines): (u64, u64),
-    before: &[u8],
-) -> Position {
-    let parts = parts.iter().map(|part| part.mark);
-    let open = streams.marks().chain(parts).chain(head.iter().map(Waiting::mark));
-    Position {
-        at,
-        lines,
-        open: open.collect(),
-        last,
-        before: Print::of_end(before),
-        ..Position::default()
-    }
-}
-
 impl State<'_, '_, '_> {
     fn mark(&self) -> Mark {
         Mark {
@@ -208,21 +187,20 @@ impl State<'_, '_, '_> {
 
     /// A line has been taken; `before` is the line.
     fn reached(&mut self, before: &[u8]) -> Result<(), ReadError> {
-        let Some(to) = self.emitter.sending_to().filter(|to| to.at <= self.at) else {
-            return self.emitter.reached(|| {
-                position(
-                    &self.streams,
-                    &self.parts,
-                    &self.head,
-                    self.last,
-                    (self.at, self.line),
-                    before,
-                )
-            });
-        };
-        // An earlier run has sent everything up to here, messages too that could have gone on.
-        let open = to.open.clone();
-        for key in self.streams.keys_apart_from(&open) {
+        if !self.emitter.is_due(self.at) {
+            return Ok(());
+        }
+        if let Some(to) = self.emitter.sending_to() {
+            let open = to.open.clone();
+            self.finish_apart_from(&open)?;
+        }
+        let position = self.position(before);
+        self.emitter.hand_over(position)
+    }
+
+    /// An earlier run has sent everything up to here but what was `open`: messages too that could have gone on.
+    fn finish_apart_from(&mut self, open: &[Mark]) -> Result<(), ReadError> {
+        for key in self.streams.keys_apart_from(open) {
             self.finish(&key)?;
         }
         if self.parts.iter().any(|part| !open.contains(&part.mark)) {
@@ -231,19 +209,21 @@ impl State<'_, '_, '_> {
         if self.head.iter().any(|waiting| !open.contains(&waiting.mark())) {
             self.finish_head(None)?;
         }
-        let position = self.position(before);
-        self.emitter.hand_over(position)
+        Ok(())
     }
 
+    /// How far the file is stored when all that was handed over is.
     fn position(&self, before: &[u8]) -> Position {
-        position(
-            &self.streams,
-            &self.parts,
-            &self.head,
-            self.last,
-            (self.at, self.line),
-            before,
-        )
+        let parts = self.parts.iter().map(|part| part.mark);
+        let open = self.streams.marks().chain(parts);
+        Position {
+            at: self.at,
+            lines: self.line,
+            open: open.chain(self.head.iter().map(Waiting::mark)).collect(),
+            last: self.last,
+            before: Print::of_end(before),
+            ..Position::default()
+        }
     }
 
     fn take(&mut self, piece: &[u8], flags: Piece) -> Result<(), ReadError> {
