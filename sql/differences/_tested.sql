@@ -164,7 +164,7 @@ line or request that was read, and sizes(group_id, target_total, usual_total, us
     (
         SELECT
             *,
-            {%+ include "log_changes/_g2.sql" %} AS g2,
+            {%+ include "_statistics/g2.sql" %} AS g2,
             (p - q) * log(p / q) AS effect,
             -- five lines, or five that are missing
             kind IN ('value', 'key') AND c_size > 0 AND b_size > 0 AND (c >= 5 OR c_size * q >= 5) AS is_tested
@@ -175,23 +175,17 @@ line or request that was read, and sizes(group_id, target_total, usual_total, us
     (
         SELECT
             *,
-            -- the tail of Student's t, by Wallace's approximation
-            (8 * degrees + 1) / (8 * degrees + 3) * sqrt(degrees * log1p(g2 / dispersion / degrees)) AS z,
-            if(is_tested, erfc(z / sqrt(2)), 1) AS p_value
+{% set t_squared = "(g2 / dispersion)" %}
+{% set degrees_of_freedom = "degrees" %}
+            if(is_tested, {%+ include "_statistics/student_tail.sql" %}, 1) AS p_value
         FROM scored
     ),
 
-    -- Benjamini and Hochberg's adjustment: the least p n / rank from here up
     adjusted AS
     (
-        SELECT *, if(is_tested,
-            least(1, min(p_value * n / p_rank) OVER (PARTITION BY is_tested ORDER BY p_value DESC)), 1) AS q_value
-        FROM
-        (
-            SELECT *, toFloat64(countIf(is_tested) OVER ()) AS n,
-                n + 1 - row_number() OVER (PARTITION BY is_tested ORDER BY p_value DESC) AS p_rank
-            FROM tested
-        )
+{% set is_tested = "is_tested" %}
+{% set tests = "tested" %}
+{% include "_statistics/benjamini_hochberg.sql" +%}
     )
 
 SELECT

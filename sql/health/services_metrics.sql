@@ -7,10 +7,7 @@
 {% include "health/_health_header.sql" +%}
 -- Reads: otel_metrics_sum, otel_metrics_histogram{% for table in further_points %}, {{ table | name }}{% endfor +%}
 WITH
-    {current_from:DateTime64(9, 'UTC')} AS current_from,
-    {current_to:DateTime64(9, 'UTC')} AS current_to,
-    {baseline_from:DateTime64(9, 'UTC')} AS baseline_from,
-    {baseline_to:DateTime64(9, 'UTC')} AS baseline_to,
+{% include "_windows/named.sql" +%}
     {step_seconds:UInt32} AS step,
 {% include "_metrics/requests.sql" +%}
 

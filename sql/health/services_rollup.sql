@@ -7,10 +7,7 @@ if cut %},
 {% include "health/_health_header.sql" +%}
 -- Reads: kulprit_request_minutes, otel_traces
 WITH
-    {current_from:DateTime64(9, 'UTC')} AS current_from,
-    {current_to:DateTime64(9, 'UTC')} AS current_to,
-    {baseline_from:DateTime64(9, 'UTC')} AS baseline_from,
-    {baseline_to:DateTime64(9, 'UTC')} AS baseline_to,
+{% include "_windows/named.sql" +%}
     {step_seconds:UInt32} AS step,
     toStartOfMinute(current_from) AS first_minute,
 

@@ -96,7 +96,7 @@
                 [c_size * ((c + b) / total), c_size * (((c_size - c) + (b_size - b)) / total),
                     b_size * ((c + b) / total), b_size * (((c_size - c) + (b_size - b)) / total)]) AS cells,
             if(has_no_others, [excess, -excess], [excess, -excess, -excess, excess]) AS excesses,
-            {%+ include "log_changes/_g2.sql" %} AS g2,
+            {%+ include "_statistics/g2.sql" %} AS g2,
             if(h = 0, share_pooled, greatest(1, (share_chi + 4 * share_pooled) / (share_degrees + 4)))
                 AS share_dispersion,
             if(h = 0, rate_pooled, greatest(1, (rate_chi + 4 * rate_pooled) / (rate_degrees + 4))) AS rate_dispersion,
@@ -106,7 +106,7 @@
             c + b >= 5 AS is_supported,
 {% set t_squared = "strength" %}
 {% set degrees_of_freedom = "degrees" %}
-            if(is_supported, {%+ include "log_changes/_student_tail.sql" %}, 1) AS p_value,
+            if(is_supported, {%+ include "_statistics/student_tail.sql" %}, 1) AS p_value,
             p * log(p / q) AS kl_contribution,
             (c / greatest(current_total, 1) - b / greatest(baseline_total, 1)) / q AS relative_change
         FROM borrowed
@@ -125,7 +125,7 @@
 {% set cells = "rate_cells" %}
 {% set excesses = "[rate_excess, -rate_excess]" %}
 {% set whole = "lengths" %}
-            {%+ include "log_changes/_g2.sql" %} AS rate_g2,
+            {%+ include "_statistics/g2.sql" %} AS rate_g2,
             current_length * traffic AS traffic_length,
             traffic_length + baseline_length AS beyond_lengths,
             [(c + b) * (traffic_length / beyond_lengths), (c + b) * (baseline_length / beyond_lengths)] AS beyond_cells,
@@ -133,32 +133,26 @@
 {% set cells = "beyond_cells" %}
 {% set excesses = "[beyond_excess, -beyond_excess]" %}
 {% set whole = "beyond_lengths" %}
-            {%+ include "log_changes/_g2.sql" %} AS beyond_g2,
+            {%+ include "_statistics/g2.sql" %} AS beyond_g2,
             c = 0 OR b = 0 OR (
                 abs(ratio - 1) >= 0.1 AND rate_g2 >= 3.841458820694124
                 AND (((ratio > 1) = (ratio > traffic)
 {% set t_squared = "(beyond_g2 / share_dispersion)" %}
 {% set degrees_of_freedom = "(share_degrees + 4)" %}
-                        AND {%+ include "log_changes/_student_tail.sql" %} <= 0.05)
+                        AND {%+ include "_statistics/student_tail.sql" %} <= 0.05)
 {% set t_squared = "(rate_g2 / rate_dispersion)" %}
 {% set degrees_of_freedom = "(rate_degrees + 4)" %}
-                    OR {%+ include "log_changes/_student_tail.sql" %} <= 0.05)
+                    OR {%+ include "_statistics/student_tail.sql" %} <= 0.05)
             ) AS has_moved
         FROM tested
     ),
 
-    -- ranks for Benjamini and Hochberg's adjustment: the least p·n/rank from here up. The default frame takes in equal
-    -- p-values.
+    -- Benjamini and Hochberg's adjustment over the patterns with enough lines
     adjusted AS
     (
-        SELECT *, if(is_supported,
-            least(1, min(p_value * n / p_rank) OVER (PARTITION BY is_supported ORDER BY p_value DESC)), 1) AS q_value
-        FROM
-        (
-            SELECT *, toFloat64(countIf(is_supported) OVER ()) AS n,
-                n + 1 - row_number() OVER (PARTITION BY is_supported ORDER BY p_value DESC) AS p_rank
-            FROM moved
-        )
+{% set is_tested = "is_supported" %}
+{% set tests = "moved" %}
+{% include "_statistics/benjamini_hochberg.sql" +%}
     ),
 
     -- what a person sees: the direction is the rate's; a pattern whose share alone changed is the same; every pattern

@@ -40,7 +40,7 @@
     tested AS (
         SELECT
             *,
-            {%+ include "log_changes/_g2.sql" %} AS g2,
+            {%+ include "_statistics/g2.sql" %} AS g2,
             erfc(sqrt(g2 / 2)) AS p_value
         FROM expected
     ),

@@ -2,10 +2,7 @@
 --   minute rollup; minutes that a window's edge cuts, that are not rolled up yet, or that lie before the rollup began
 --   come from the log table. All of it in one statement.
 -- Params:
---   current_from DateTime64(9, 'UTC')  start of the current window, inclusive
---   current_to DateTime64(9, 'UTC')  end of the current window, exclusive
---   baseline_from DateTime64(9, 'UTC')  start of the baseline window, inclusive
---   baseline_to DateTime64(9, 'UTC')  end of the baseline window, exclusive
+{% include "_windows/params.sql" +%}
 {% if median %}
 --   more_baselines Array(Tuple(DateTime64(9, 'UTC'), DateTime64(9, 'UTC')))
 --      starts and ends of further baseline windows, each as long as the first; the median of all counts
@@ -13,25 +10,13 @@
 --   covered_from DateTime64(9, 'UTC')  the minute from which on the rollup knows every line (far in the future: read
 --      the log table only)
 --   limit UInt32  the number of patterns to return
-{% if scoped %}
---   services Array(String)  the services in scope
-{% endif %}
-{% if filtered %}
---   attribute_keys Array(String)  resource or log attributes that a line must carry
---   attribute_values Array(String)  their values, in the same order
-{% endif %}
+{% include "_logs/scope_params.sql" +%}
 {% include "log_changes/_answer_header.sql" +%}
 -- Reads: kulprit_log_minutes, {{ logs.table | name }}, kulprit_pattern_of_shape, kulprit_pattern_dictionary,
 -- kulprit_shape_dictionary
 -- Calls: kulprit_shape, kulprit_shape_text, kulprit_changes
 WITH
-    {current_from:DateTime64(9, 'UTC')} AS current_from,
-    {current_to:DateTime64(9, 'UTC')} AS current_to,
-    {baseline_from:DateTime64(9, 'UTC')} AS baseline_from,
-    {baseline_to:DateTime64(9, 'UTC')} AS baseline_to,
-{% if median %}
-    {more_baselines:Array(Tuple(DateTime64(9, 'UTC'), DateTime64(9, 'UTC')))} AS more_baselines,
-{% endif %}
+{% include "_windows/named.sql" +%}
     {covered_from:DateTime64(9, 'UTC')} AS covered_from,
 
 {% set is_raw = false %}
@@ -143,14 +128,7 @@ WITH
             OR (logged >= pending.2 AND logged < pending.3{{ pruned("logs", "pending.2", "pending.3") }}
                 AND ({{ logs.service | ident }}::String, toStartOfMinute(toDateTime(logged, 'UTC'))) IN (SELECT cell.1,
                     cell.2 FROM (SELECT arrayJoin(pending.1) AS cell))))
-{% if scoped %}
-          AND stored.{{ logs.service | ident }} IN {services:Array(String)}
-{% endif %}
-{% if filtered %}
-          AND arrayAll((key, value) -> {{ logs.resource_attributes | ident }}[key] = value
-              OR {{ logs.log_attributes | ident }}[key] = value,
-                       {attribute_keys:Array(String)}, {attribute_values:Array(String)})
-{% endif %}
+{% include "_logs/in_scope.sql" +%}
         GROUP BY service, shape_id
     ),
 

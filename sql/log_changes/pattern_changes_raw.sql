@@ -2,33 +2,18 @@
 --   SQL, no table or function of Kulprit's. A pattern is the message with every token that holds a digit masked,
 --   its severity, and what tells how it ended.
 -- Params:
---   current_from DateTime64(9, 'UTC')  start of the current window, inclusive
---   current_to DateTime64(9, 'UTC')  end of the current window, exclusive
---   baseline_from DateTime64(9, 'UTC')  start of the baseline window, inclusive
---   baseline_to DateTime64(9, 'UTC')  end of the baseline window, exclusive
+{% include "_windows/params.sql" +%}
 {% if median %}
 --   more_baselines Array(Tuple(DateTime64(9, 'UTC'), DateTime64(9, 'UTC')))
 --      starts and ends of further baseline windows, each as long as the first; the median of all counts
 {% endif %}
 --   limit UInt32  the number of patterns to return
-{% if scoped %}
---   services Array(String)  the services in scope
-{% endif %}
-{% if filtered %}
---   attribute_keys Array(String)  resource or log attributes that a line must carry
---   attribute_values Array(String)  their values, in the same order
-{% endif %}
+{% include "_logs/scope_params.sql" +%}
 {% include "log_changes/_answer_header.sql" +%}
 -- Reads: {{ logs.table | name }}
 WITH
 {% set divergence = "sql" %}
-    {current_from:DateTime64(9, 'UTC')} AS current_from,
-    {current_to:DateTime64(9, 'UTC')} AS current_to,
-    {baseline_from:DateTime64(9, 'UTC')} AS baseline_from,
-    {baseline_to:DateTime64(9, 'UTC')} AS baseline_to,
-{% if median %}
-    {more_baselines:Array(Tuple(DateTime64(9, 'UTC'), DateTime64(9, 'UTC')))} AS more_baselines,
-{% endif %}
+{% include "_windows/named.sql" +%}
 
 {% set is_raw = true %}
 {% set is_mixed = false %}
@@ -42,7 +27,6 @@ WITH
     -- lines of each pattern in the two windows
     counted AS
     (
-        -- limits of the time are said again in the words of the table's keys, so that they spare reading the rest
         WITH
             {{ logs.timestamp | ident }} AS logged,
             toUInt64(1) AS lines
@@ -58,21 +42,7 @@ WITH
                 substring(max({{ logs.body | ident }}), 1, 2048)) AS samples,
             0 AS ignored
         FROM {{ source("logs") }} AS stored
-        WHERE ((logged >= current_from AND logged < current_to{{ pruned("logs", "current_from", "current_to") }})
-            OR (logged >= baseline_from AND logged < baseline_to{{ pruned("logs", "baseline_from", "baseline_to") }})
-{% if median %}
-            OR (arrayExists(span -> logged >= span.1 AND logged < span.2, more_baselines)
-                {{- pruned_minutes("logs", "more_minutes") }})
-{% endif %}
-          )
-{% if scoped %}
-          AND stored.{{ logs.service | ident }} IN {services:Array(String)}
-{% endif %}
-{% if filtered %}
-          AND arrayAll((key, value) -> {{ logs.resource_attributes | ident }}[key] = value
-              OR {{ logs.log_attributes | ident }}[key] = value,
-                       {attribute_keys:Array(String)}, {attribute_values:Array(String)})
-{% endif %}
+{% include "_logs/in_windows.sql" +%}
         GROUP BY service, text
     ),
 

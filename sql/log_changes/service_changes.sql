@@ -101,7 +101,7 @@ WITH
             [request_total * share, request_total * (1 - share), past_request_total * share,
                 past_request_total * (1 - share)] AS cells,
             [excess, -excess, -excess, excess] AS excesses,
-            {%+ include "log_changes/_g2.sql" %} AS g2
+            {%+ include "_statistics/g2.sql" %} AS g2
         FROM tables
     )
 

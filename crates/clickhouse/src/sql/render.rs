@@ -378,7 +378,7 @@ mod tests {
                     median: is_full,
                     cut: is_full,
                     traced: is_full,
-                    further_points: vec!["further".to_owned(); usize::from(is_full)],
+                    further_points: vec!["otel_metrics_summary".to_owned(); usize::from(is_full)],
                     changes_columns: vec![COLUMN; 3],
                     ..Options::default()
                 };
@@ -402,7 +402,9 @@ mod tests {
 
     fn assert_same(found: &[(&str, String)], expected: &[(&str, String)]) {
         for ((name, found), (_, expected)) in found.iter().zip(expected) {
-            assert!(found == expected, "{name}:\n{found}\nis not\n{expected}");
+            let mut lines = found.lines().zip(expected.lines());
+            let differs = lines.find(|(found, expected)| found != expected);
+            assert!(found == expected, "{name}, first: {differs:?}\n{found}");
         }
     }
 

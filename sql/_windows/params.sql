@@ -1,0 +1,4 @@
+--   current_from DateTime64(9, 'UTC')  start of the current window, inclusive
+--   current_to DateTime64(9, 'UTC')  end of the current window, exclusive
+--   baseline_from DateTime64(9, 'UTC')  start of the baseline window, inclusive
+--   baseline_to DateTime64(9, 'UTC')  end of the baseline window, exclusive
