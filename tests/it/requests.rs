@@ -104,6 +104,7 @@ fn history() -> Vec<(&'static str, Value)> {
     params.extend([
         ("history_from", "2026-01-31 09:00:00".into()),
         ("one_in", Value::UInt(1)),
+        ("current_one_in", Value::UInt(1)),
     ]);
     params
 }
