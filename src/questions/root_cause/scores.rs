@@ -159,12 +159,11 @@ impl Finding {
     /// The requests of the window that it was found in; none for a metric, whose points sum many up.
     pub fn requests(&self) -> Option<u64> {
         match self {
-            _ if self.shares().is_some() => self.shares().map(|shares| shares.n1),
             Self::Wait { samples, .. }
             | Self::Inbound { samples, .. }
             | Self::Outbound { samples, .. }
             | Self::Own { samples, .. } => Some(*samples),
-            Self::Metric { .. } => None,
+            _ => self.shares().map(|shares| shares.n1),
         }
     }
 }
