@@ -6,4 +6,4 @@
                 {{- pruned_minutes("logs", "more_minutes") }})
 {% endif %}
           )
-{% include "_logs/in_scope.sql" +%}
+{% include "_logs/in_scope.sql" %}

@@ -1,5 +1,6 @@
-{# Benjamini and Hochberg's adjustment of p_value as q_value: the least p·n/rank from here up. Expects names: is_tested, a
-   column that says which rows count, and tests, their relation. The default frame takes in equal p-values. #}
+{# Benjamini and Hochberg's adjustment of p_value as q_value: the least p·n/rank from here up. Expects names:
+   is_tested, a column that says which rows count, and tests, their relation. The default frame takes in equal
+   p-values. #}
         SELECT *, if({{ is_tested | name }},
             least(1, min(p_value * n / p_rank) OVER (PARTITION BY {{ is_tested | name }} ORDER BY p_value DESC)), 1)
             AS q_value

@@ -21,5 +21,5 @@ Lines with the groups that they belong to. Expects `pattern_of_line`, the part t
         ARRAY JOIN arrayFilter(span -> at >= span.2 AND at < span.3, spans) AS span
         ARRAY JOIN [cityHash64(service, message), cityHash64(message),
             cityHash64(service, 0::UInt64), cityHash64(0::UInt64)] AS key
-{% include "_logs/in_windows.sql" +%}
+{% include "_logs/in_windows.sql" %}
           AND (key, is_current) IN (SELECT key, is_current FROM belonging)

@@ -175,12 +175,14 @@ line or request that was read, and sizes(group_id, target_total, usual_total, us
     (
         SELECT
             *,
+            -- the tail of Student's t, by Wallace's approximation
 {% set t_squared = "(g2 / dispersion)" %}
 {% set degrees_of_freedom = "degrees" %}
             if(is_tested, {%+ include "_statistics/student_tail.sql" %}, 1) AS p_value
         FROM scored
     ),
 
+    -- Benjamini and Hochberg's adjustment: the least p n / rank from here up
     adjusted AS
     (
 {% set is_tested = "is_tested" %}

@@ -4,4 +4,4 @@
 --      starts and ends of further baseline windows, each as long as the first; the lines of all count
 {% endif %}
 --   budget UInt64  the lines to read of a group; of more, a sample is read
-{% include "_logs/scope_params.sql" +%}
+{% include "_logs/scope_params.sql" %}

@@ -1,4 +1,7 @@
 {% include "_windows/named.sql" +%}
+{% if median %}
+    {more_baselines:Array(Tuple(DateTime64(9, 'UTC'), DateTime64(9, 'UTC')))} AS more_baselines,
+{% endif %}
     {budget:UInt64} AS budget,
     intDiv(budget, 50) + 1 AS witnesses,
 

@@ -17,7 +17,7 @@ WITH
             [countIf(arrayExists(span -> span.1 = 0 AND at >= span.2 AND at < span.3, spans)),
                 countIf(arrayExists(span -> span.1 = 1 AND at >= span.2 AND at < span.3, spans))])
         FROM {{ source("logs") }} AS stored
-{% include "_logs/in_windows.sql" +%}
+{% include "_logs/in_windows.sql" %}
     ) AS sampling,
 
     sizes AS
@@ -47,7 +47,7 @@ WITH
             line % sampling[side.1 + 1].3 = 0 AS is_witness
         FROM {{ source("logs") }} AS stored
         ARRAY JOIN sides AS side
-{% include "_logs/in_windows.sql" +%}
+{% include "_logs/in_windows.sql" %}
     ),
 
 {% include "differences/_tested.sql" +%}

@@ -10,13 +10,16 @@
 --   covered_from DateTime64(9, 'UTC')  the minute from which on the rollup knows every line (far in the future: read
 --      the log table only)
 --   limit UInt32  the number of patterns to return
-{% include "_logs/scope_params.sql" +%}
+{% include "_logs/scope_params.sql" %}
 {% include "log_changes/_answer_header.sql" +%}
 -- Reads: kulprit_log_minutes, {{ logs.table | name }}, kulprit_pattern_of_shape, kulprit_pattern_dictionary,
 -- kulprit_shape_dictionary
 -- Calls: kulprit_shape, kulprit_shape_text, kulprit_changes
 WITH
 {% include "_windows/named.sql" +%}
+{% if median %}
+    {more_baselines:Array(Tuple(DateTime64(9, 'UTC'), DateTime64(9, 'UTC')))} AS more_baselines,
+{% endif %}
     {covered_from:DateTime64(9, 'UTC')} AS covered_from,
 
 {% set is_raw = false %}
@@ -128,7 +131,7 @@ WITH
             OR (logged >= pending.2 AND logged < pending.3{{ pruned("logs", "pending.2", "pending.3") }}
                 AND ({{ logs.service | ident }}::String, toStartOfMinute(toDateTime(logged, 'UTC'))) IN (SELECT cell.1,
                     cell.2 FROM (SELECT arrayJoin(pending.1) AS cell))))
-{% include "_logs/in_scope.sql" +%}
+{% include "_logs/in_scope.sql" %}
         GROUP BY service, shape_id
     ),
 

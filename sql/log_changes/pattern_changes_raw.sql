@@ -8,12 +8,15 @@
 --      starts and ends of further baseline windows, each as long as the first; the median of all counts
 {% endif %}
 --   limit UInt32  the number of patterns to return
-{% include "_logs/scope_params.sql" +%}
+{% include "_logs/scope_params.sql" %}
 {% include "log_changes/_answer_header.sql" +%}
 -- Reads: {{ logs.table | name }}
 WITH
 {% set divergence = "sql" %}
 {% include "_windows/named.sql" +%}
+{% if median %}
+    {more_baselines:Array(Tuple(DateTime64(9, 'UTC'), DateTime64(9, 'UTC')))} AS more_baselines,
+{% endif %}
 
 {% set is_raw = true %}
 {% set is_mixed = false %}
@@ -42,7 +45,7 @@ WITH
                 substring(max({{ logs.body | ident }}), 1, 2048)) AS samples,
             0 AS ignored
         FROM {{ source("logs") }} AS stored
-{% include "_logs/in_windows.sql" +%}
+{% include "_logs/in_windows.sql" %}
         GROUP BY service, text
     ),
 

@@ -142,7 +142,6 @@ WITH
                 AND toStartOfFiveMinutes(`Timestamp`) <= toStartOfFiveMinutes(baseline_to))
           )
           AND stored.`ServiceName` IN {services:Array(String)}
-
           AND (key, is_current) IN (SELECT key, is_current FROM belonging)
             ) AS placed
             INNER JOIN belonging USING (key, is_current)
@@ -247,7 +246,6 @@ WITH
                 AND toStartOfFiveMinutes(`Timestamp`) <= toStartOfFiveMinutes(baseline_to))
           )
           AND stored.`ServiceName` IN {services:Array(String)}
-
           AND (key, is_current) IN (SELECT key, is_current FROM belonging)
         ) AS placed
         INNER JOIN wanted USING (key, is_current)
@@ -439,8 +437,8 @@ WITH
         SELECT
             *,
             -- the tail of Student's t, by Wallace's approximation
-            (8 * degrees + 1) / (8 * degrees + 3) * sqrt(degrees * log1p(g2 / dispersion / degrees)) AS z,
-            if(is_tested, erfc(z / sqrt(2)), 1) AS p_value
+            if(is_tested, erfc((8 * degrees + 1) / (8 * degrees + 3)
+                    * sqrt(degrees * log1p((g2 / dispersion) / degrees)) / sqrt(2)), 1) AS p_value
         FROM scored
     ),
 
@@ -448,7 +446,8 @@ WITH
     adjusted AS
     (
         SELECT *, if(is_tested,
-            least(1, min(p_value * n / p_rank) OVER (PARTITION BY is_tested ORDER BY p_value DESC)), 1) AS q_value
+            least(1, min(p_value * n / p_rank) OVER (PARTITION BY is_tested ORDER BY p_value DESC)), 1)
+            AS q_value
         FROM
         (
             SELECT *, toFloat64(countIf(is_tested) OVER ()) AS n,

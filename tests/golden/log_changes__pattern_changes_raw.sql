@@ -59,7 +59,6 @@ WITH
     -- lines of each pattern in the two windows
     counted AS
     (
-        -- limits of the time are said again in the words of the table's keys, so that they spare reading the rest
         WITH
             `Timestamp` AS logged,
             toUInt64(1) AS lines
@@ -107,6 +106,7 @@ WITH
                 substring(max(`Body`), 1, 2048)) AS samples,
             0 AS ignored
         FROM `otel_logs` AS stored
+        -- limits of the time are said again in the words of the table's keys, so that they spare reading the rest
         WHERE ((logged >= current_from AND logged < current_to
                 AND toStartOfFiveMinutes(`Timestamp`) >= toStartOfFiveMinutes(current_from)
                 AND toStartOfFiveMinutes(`Timestamp`) <= toStartOfFiveMinutes(current_to))
@@ -294,12 +294,12 @@ WITH
         FROM tested
     ),
 
-    -- ranks for Benjamini and Hochberg's adjustment: the least p·n/rank from here up. The default frame takes in equal
-    -- p-values.
+    -- Benjamini and Hochberg's adjustment over the patterns with enough lines
     adjusted AS
     (
         SELECT *, if(is_supported,
-            least(1, min(p_value * n / p_rank) OVER (PARTITION BY is_supported ORDER BY p_value DESC)), 1) AS q_value
+            least(1, min(p_value * n / p_rank) OVER (PARTITION BY is_supported ORDER BY p_value DESC)), 1)
+            AS q_value
         FROM
         (
             SELECT *, toFloat64(countIf(is_supported) OVER ()) AS n,
