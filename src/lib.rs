@@ -12,6 +12,7 @@ pub mod doctor;
 pub mod http;
 pub mod incidents;
 pub mod questions;
+pub mod report;
 pub mod rollups;
 pub mod scope;
 pub mod setup;

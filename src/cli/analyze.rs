@@ -1,10 +1,11 @@
-//! `kulprit analyze`: which log patterns changed, as a table or as JSON.
+//! `kulprit analyze`: which log patterns changed, as a table, as JSON or as a page.
 
 use anyhow::Result;
 use clap::{Args, ValueEnum};
 use jiff::Timestamp;
 
 use super::connection::{ConnectionArgs, answered};
+use super::report::{ReportFormat, print_page};
 use super::{differences_table, notice, print, print_json};
 use crate::Error;
 use crate::cli::table;
@@ -15,6 +16,7 @@ use crate::questions::log_changes::Answer;
 use crate::questions::log_changes::ChangedService;
 use crate::questions::log_changes::ServiceChanges;
 use crate::questions::log_changes::{self, PatternChanges};
+use crate::report::Parts;
 use crate::scope::{MatchedBy, Scope};
 use kulprit_request::Asked;
 
@@ -36,8 +38,8 @@ pub struct AnalyzeArgs {
     /// Patterns to show, 1 to 100
     #[arg(long, value_name = "N", default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..=100))]
     pub limit: u32,
-    #[arg(long, value_enum, default_value_t = Format::Table)]
-    pub format: Format,
+    #[arg(long, value_enum, default_value_t = ReportFormat::Table)]
+    pub format: ReportFormat,
     /// What to rank: the patterns that changed, or the services by how unlike their own last three hours they are
     #[arg(long, value_enum, default_value_t = By::Pattern)]
     pub by: By,
@@ -94,8 +96,8 @@ impl AnalyzeArgs {
 pub async fn run(args: AnalyzeArgs, connection: &ConnectionArgs) -> Result<()> {
     let question = args.question()?;
     let mut connection = connection.open().await?;
-    if args.format == Format::Table {
-        // The table writes per cent itself.
+    if args.format != ReportFormat::Json {
+        // Tables write per cent themselves.
         connection.config.server.relative_change = RelativeChange::Fraction;
     }
     if let Some(divergence) = args.divergence {
@@ -121,16 +123,16 @@ pub async fn run(args: AnalyzeArgs, connection: &ConnectionArgs) -> Result<()> {
                 }
                 Ok(answer)
             };
-            answered(answer.await).and_then(|answer| show(&answer, args.format))
+            answered(answer.await).and_then(|answer| show(answer, &question.services, args.format))
         }
         By::Service => {
-            let question = ServiceChanges {
+            let changes = ServiceChanges {
                 current: question.current,
-                services: question.services,
+                services: question.services.clone(),
             };
-            answered(log_changes::service_changes(&analyzer, &question).await).and_then(|mut services| {
+            answered(log_changes::service_changes(&analyzer, &changes).await).and_then(|mut services| {
                 services.truncate(args.limit as usize);
-                show_services(&services, args.format)
+                show_services(services, &changes, args.format)
             })
         }
     };
@@ -139,10 +141,22 @@ pub async fn run(args: AnalyzeArgs, connection: &ConnectionArgs) -> Result<()> {
     shown.and(closed)
 }
 
-fn show(answer: &Answer, format: Format) -> Result<()> {
-    if format == Format::Json {
-        return print_json(answer);
+fn show(answer: Answer, services: &[String], format: ReportFormat) -> Result<()> {
+    match format {
+        ReportFormat::Json => print_json(&answer),
+        ReportFormat::Html => {
+            let window = answer.window;
+            let parts = Parts {
+                log_changes: Some(Ok(answer)),
+                ..Parts::default()
+            };
+            print_page(window, services, parts)
+        }
+        ReportFormat::Table => show_table(&answer),
     }
+}
+
+fn show_table(answer: &Answer) -> Result<()> {
     for warning in &answer.warnings {
         notice(warning);
     }
@@ -160,9 +174,16 @@ fn show(answer: &Answer, format: Format) -> Result<()> {
     print(&differences_table::differences(answer, of_window))
 }
 
-fn show_services(services: &[ChangedService], format: Format) -> Result<()> {
+fn show_services(services: Vec<ChangedService>, asked: &ServiceChanges, format: ReportFormat) -> Result<()> {
     match format {
-        Format::Json => print_json(services),
-        Format::Table => print(&table::services(services)),
+        ReportFormat::Json => print_json(&services),
+        ReportFormat::Html => {
+            let parts = Parts {
+                changed_services: Some(Ok(services)),
+                ..Parts::default()
+            };
+            print_page(asked.current, &asked.services, parts)
+        }
+        ReportFormat::Table => print(&table::services(&services)),
     }
 }

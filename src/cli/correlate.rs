@@ -1,16 +1,17 @@
-//! `kulprit correlate`: which service an incident comes from, as a table or as JSON.
+//! `kulprit correlate`: which service an incident comes from, as a table, as JSON or as a page.
 
 use anyhow::Result;
 use clap::Args;
 use jiff::Timestamp;
 use kulprit_request::Asked;
 
-use super::analyze::Format;
 use super::connection::{ConnectionArgs, answered};
+use super::report::{ReportFormat, print_page};
 use super::{notice, print, print_json};
 use crate::cli::table;
 use crate::questions::root_cause::Answer;
 use crate::questions::root_cause::{self, Correlate};
+use crate::report::Parts;
 
 /// Which service an incident comes from, how sure that is, and whom it hurts
 ///
@@ -30,8 +31,8 @@ pub struct CorrelateArgs {
     /// How far back the history goes, 1m to 7d
     #[arg(long, value_name = "D", default_value = "3h")]
     pub history: String,
-    #[arg(long, value_enum, default_value_t = Format::Table)]
-    pub format: Format,
+    #[arg(long, value_enum, default_value_t = ReportFormat::Table)]
+    pub format: ReportFormat,
 }
 
 pub async fn run(args: CorrelateArgs, connection: &ConnectionArgs) -> Result<()> {
@@ -45,15 +46,25 @@ pub async fn run(args: CorrelateArgs, connection: &ConnectionArgs) -> Result<()>
     let connection = connection.open().await?;
     let answer = root_cause::correlate(&connection.client, &connection.config, &question).await;
     connection.close().await?;
-    show(&answered(answer)?, args.format)
+    show(answered(answer)?, &question, args.format)
 }
 
-fn show(answer: &Answer, format: Format) -> Result<()> {
-    if format == Format::Json {
-        return print_json(answer);
+fn show(answer: Answer, question: &Correlate, format: ReportFormat) -> Result<()> {
+    match format {
+        ReportFormat::Json => print_json(&answer),
+        ReportFormat::Html => {
+            let services: Vec<String> = question.service.iter().cloned().collect();
+            let parts = Parts {
+                root_cause: Some(Ok(answer)),
+                ..Parts::default()
+            };
+            print_page(question.window, &services, parts)
+        }
+        ReportFormat::Table => {
+            for warning in &answer.warnings {
+                notice(warning);
+            }
+            print(&table::root_cause(&answer))
+        }
     }
-    for warning in &answer.warnings {
-        notice(warning);
-    }
-    print(&table::root_cause(answer))
 }

@@ -26,7 +26,7 @@ use kulprit_request::time;
 /// Simulate a small shop with one incident, and answer what changed
 ///
 /// Eight services leave traces, logs and metrics of the same requests, up to now; in the last ten minutes one of them breaks. The
-/// demo prints which log patterns changed, what really happened, and how to ask the HTTP API; then it serves the API.
+/// demo prints where its report is, which log patterns changed, what really happened, and how to ask the HTTP API; then it serves both.
 ///
 /// The data live in the database kulprit_demo, which each run DROPS and fills anew. No other database is touched: demo data never mix
 /// with yours. On a server of your own (--url) say so: --database kulprit_demo.
@@ -80,7 +80,7 @@ pub async fn run(args: DemoArgs, connection: &ConnectionArgs) -> Result<()> {
         connection.close().await?;
         return shown;
     }
-    serve::serve(connection, listener, address, stop).await
+    serve::serve(connection, listener, address, stop, Some(plan.incident_window())).await
 }
 
 /// `address` is where the API answers, or would.
@@ -180,10 +180,11 @@ fn report(plan: &Plan, config: &Config, address: &str, answer: &Answer) -> Strin
         None => "",
     };
     format!(
-        "Which log patterns changed between {from} and {to}, against the time from {before} on:\n\n{}\n\
+        "The report, for a browser, while `kulprit demo` or `kulprit serve --database {DATABASE}` runs:\n\n  http://{address}/?from={from}&to={to}\n\n\
+         Which log patterns changed between {from} and {to}, against the time from {before} on:\n\n{}\n\
          What really happened: from {from} on, a reconciliation job of payment takes database connections and never gives them back. Charges wait for one in vain, \
          checkout tries again and gives up, and the frontend answers POST /checkout with 503. The culprit is payment; cart, catalog and the others are well.\n\n\
-         Ask the API, while `kulprit demo` or `kulprit serve --database {DATABASE}` runs:\n\n  \
+         Ask the API likewise:\n\n  \
          curl -s http://{address}/query_logs{authorization} -H 'Content-Type: application/json' -d '{{\"org\":\"1\",\"dashboard\":\"shop\",\"panel_title\":\"Checkout errors\",\"metric_name\":\"http_requests_total\",\"start_time\":\"{from}\",\"end_time\":\"{to}\"}}'\n",
         table::pattern_changes(answer)
     )

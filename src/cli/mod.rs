@@ -11,6 +11,7 @@ pub mod incidents;
 pub mod ingest;
 pub mod logging;
 pub mod patterns;
+mod report;
 pub mod rollup;
 pub mod schema;
 pub mod serve;

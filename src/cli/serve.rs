@@ -1,4 +1,4 @@
-//! `kulprit serve`: the HTTP API.
+//! `kulprit serve`: the HTTP API and the report.
 
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -15,11 +15,12 @@ use crate::http::{App, server, upkeep};
 use kulprit_clickhouse::Client;
 use kulprit_engine::is_hang_up_ignored;
 use kulprit_incidents::Incidents;
+use kulprit_request::Window;
 
 /// How long the start waits for the schema before it serves without: a ClickHouse that is away may come later.
 const SCHEMA_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// Serve the HTTP API, until a signal
+/// Serve the HTTP API and, at /, the report, until a signal
 ///
 /// Prints `listening on http://…` when it does. Without ClickHouse it answers 503 and recovers by itself.
 #[derive(Debug, Args)]
@@ -43,18 +44,22 @@ pub async fn run(args: ServeArgs, connection: &ConnectionArgs) -> Result<()> {
         connection = connection.open() => connection?,
         () = server::stopped(stop.clone()) => bail!("stopped before ClickHouse was ready"),
     };
-    serve(connection, listener, address, stop).await
+    serve(connection, listener, address, stop, None).await
 }
 
-/// Serves on a socket that is open already, until `stop` turns true.
+/// Serves on a socket that is open already, until `stop` turns true. `usual_window` is what the report is about where none is asked for.
 pub async fn serve(
     connection: Connection,
     listener: tokio::net::TcpListener,
     address: SocketAddr,
     stop: watch::Receiver<bool>,
+    usual_window: Option<Window>,
 ) -> Result<()> {
     let (config, client, engine) = connection.into_parts();
     let app = App::on(address.ip(), client, config.clone(), open_incidents(&config)?)?;
+    if let Some(window) = usual_window {
+        app.set_usual_window(window);
+    }
     if !app.notice().is_empty() {
         tracing::warn!("{}", app.notice());
     }
@@ -70,7 +75,9 @@ pub async fn serve(
         () = server::stopped(stop.clone()) => {}
     }
     // A reader that has gone away is no reason to stop, nor to leave an engine behind.
-    let _ = print(&format!("listening on http://{address}\n"));
+    let _ = print(&format!(
+        "the report: http://{address}/\nlistening on http://{address}\n"
+    ));
     tokio::select! {
         () = server::serve(app, listener, stop) => {}
         // It ends only when it is told to. Whoever runs this starts it again; answers without anybody who keeps the tables would go stale.

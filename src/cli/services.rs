@@ -1,15 +1,16 @@
-//! `kulprit services`: how the services do, as a table or as JSON.
+//! `kulprit services`: how the services do, as a table, as JSON or as a page.
 
 use anyhow::Result;
 use clap::{Args, ValueEnum};
 use jiff::Timestamp;
 
-use super::analyze::Format;
 use super::connection::{ConnectionArgs, answered};
+use super::report::{ReportFormat, print_page};
 use super::table::{aligned, text};
 use super::{notice, print, print_json};
 use crate::questions::health;
 use crate::questions::health::{CountedFrom, Health, ServiceHealth, Services};
+use crate::report::Parts;
 use kulprit_request::Asked;
 
 /// How the services do: request rate, errors and latency against a baseline
@@ -30,8 +31,8 @@ pub struct ServicesArgs {
     /// What requests are counted from; auto takes metrics for services without spans
     #[arg(long, value_enum, default_value_t = SourceArg::Auto)]
     pub source: SourceArg,
-    #[arg(long, value_enum, default_value_t = Format::Table)]
-    pub format: Format,
+    #[arg(long, value_enum, default_value_t = ReportFormat::Table)]
+    pub format: ReportFormat,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -65,13 +66,22 @@ pub async fn run(args: ServicesArgs, connection: &ConnectionArgs) -> Result<()> 
     let health = health::services(&connection.client, &connection.config.slo, &question).await;
     connection.close().await?;
     let health = answered(health)?;
-    if args.format == Format::Json {
-        return print_json(&health);
+    match args.format {
+        ReportFormat::Json => print_json(&health),
+        ReportFormat::Html => {
+            let parts = Parts {
+                health: Some(Ok(health)),
+                ..Parts::default()
+            };
+            print_page(question.current, &question.services, parts)
+        }
+        ReportFormat::Table => {
+            for warning in &health.warnings {
+                notice(warning);
+            }
+            print(&table(&health))
+        }
     }
-    for warning in &health.warnings {
-        notice(warning);
-    }
-    print(&table(&health))
 }
 
 fn table(health: &Health) -> String {

@@ -19,7 +19,7 @@ use warp::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use warp::reply::Response;
 
 use super::body::Parts;
-use super::route::{Access, Body, Call, Reply, Route};
+use super::route::{Access, Answer, Body, Call, Reply, Route};
 use super::{App, body, endpoints, failure};
 use crate::auth::{Credentials, Identity, Orgs, Role};
 use crate::{Error, Result};
@@ -60,7 +60,9 @@ pub async fn answer(app: Arc<App>, request: Request, parts: Parts) -> Response {
         None => Err(no_such_path()),
     };
     let is_head = request.method == Method::HEAD;
-    let mut response = settle(&app, outcome, &id, (&request.method, label), began, is_head);
+    let is_page = routes.iter().any(|route| matches!(route.answer, Answer::Page));
+    let tell = if is_page { failure::page } else { failure::reply };
+    let mut response = settle(&app, outcome, tell, &id, (&request.method, label), began, is_head);
     if response.status() == StatusCode::METHOD_NOT_ALLOWED
         && let Ok(allow) = HeaderValue::from_str(&allow(routes))
     {
@@ -85,6 +87,7 @@ pub fn refuse(app: &App, rejection: &Rejection) -> Response {
     settle(
         app,
         Err(error),
+        failure::reply,
         &request_id(),
         (&Method::OPTIONS, NO_ROUTE),
         Instant::now(),
@@ -93,13 +96,17 @@ pub fn refuse(app: &App, rejection: &Rejection) -> Response {
 }
 
 fn no_such_path() -> Error {
-    Error::NotFound("there is no such path: the API is /query_logs, /health, /ready, /metrics and /api/v1/…".to_owned())
+    Error::NotFound(
+        "there is no such path: the report is /, the API /query_logs, /health, /ready, /metrics and /api/v1/…"
+            .to_owned(),
+    )
 }
 
-/// Counts, logs and writes an outcome.
+/// Counts, logs and writes an outcome; `tell` writes an error.
 fn settle(
     app: &App,
     outcome: Result<Reply>,
+    tell: fn(&Error, &str) -> Reply,
     id: &str,
     (method, label): (&Method, &'static str),
     began: Instant,
@@ -107,7 +114,7 @@ fn settle(
 ) -> Response {
     let reply = match &outcome {
         Ok(reply) => reply.clone(),
-        Err(error) => failure::reply(error, id),
+        Err(error) => tell(error, id),
     };
     let took = began.elapsed();
     app.metrics.response(label, reply.status, took);
@@ -331,7 +338,7 @@ mod tests {
                 .replace("{id}", "a");
             assert_eq!(find(&address).unwrap().routes[0].path, path, "{address}");
         }
-        assert!(find("/").is_none() && find("/query_logs/x").is_none());
+        assert!(find("/x").is_none() && find("/query_logs/x").is_none() && find("*").is_none());
     }
 
     #[test]

@@ -2,12 +2,13 @@
 
 use std::net::IpAddr;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 use std::time::Duration;
 
 use futures_util::FutureExt as _;
 use kulprit_clickhouse::{Client, code};
 use kulprit_incidents::Incidents;
+use kulprit_request::Window;
 
 use super::cors;
 use super::hosts::Hosts;
@@ -33,6 +34,8 @@ pub struct App {
     in_flight: InFlight,
     turns: Turns,
     reads_only: AtomicBool,
+    /// The window that the report is about where none is asked for.
+    usual_window: OnceLock<Window>,
 }
 
 impl App {
@@ -60,6 +63,7 @@ impl App {
             metrics: Metrics::new()?,
             in_flight: InFlight::default(),
             reads_only: AtomicBool::new(false),
+            usual_window: OnceLock::new(),
             config,
         }))
     }
@@ -94,6 +98,16 @@ impl App {
 
     pub fn set_reads_only(&self, reads_only: bool) {
         self.reads_only.store(reads_only, Ordering::Relaxed);
+    }
+
+    /// What the report is about where no window is asked for; none is the last hour.
+    pub fn usual_window(&self) -> Option<Window> {
+        self.usual_window.get().copied()
+    }
+
+    /// Sets that, once.
+    pub fn set_usual_window(&self, window: Window) {
+        let _ = self.usual_window.set(window);
     }
 
     /// The one way to ClickHouse: joins an equal question (`key`) that is being answered, else does `work` within the limits.

@@ -4,11 +4,11 @@ use serde::Serialize;
 use warp::http::header::{RETRY_AFTER, WWW_AUTHENTICATE};
 
 use super::route::Reply;
-use crate::Error;
+use crate::{Error, report};
 
 /// Seconds after which it makes sense to try again.
 const RETRY_WHEN_BUSY: &str = "1";
-const RETRY_WHEN_AWAY: &str = "5";
+pub(super) const RETRY_WHEN_AWAY: &str = "5";
 
 /// The body of every error.
 #[derive(Serialize)]
@@ -30,7 +30,19 @@ pub fn reply(error: &Error, request_id: &str) -> Reply {
     };
     // Four plain values, which JSON can hold.
     let reply = Reply::json_with(status, &body).unwrap_or_else(|_| Reply::of(status, "text/plain", error.name()));
-    match status {
+    with_headers(reply)
+}
+
+/// The same as a page.
+pub fn page(error: &Error, request_id: &str) -> Reply {
+    match report::failure(error, request_id) {
+        Ok(page) => with_headers(Reply::page(error.status(), page)),
+        Err(_) => reply(error, request_id),
+    }
+}
+
+fn with_headers(reply: Reply) -> Reply {
+    match reply.status {
         401 => reply.with(WWW_AUTHENTICATE, "Bearer"),
         429 => reply.with(RETRY_AFTER, RETRY_WHEN_BUSY),
         503 => reply.with(RETRY_AFTER, RETRY_WHEN_AWAY),

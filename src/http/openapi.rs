@@ -44,7 +44,7 @@ fn document() -> Value {
         "paths": paths,
         "components": {
             "schemas": schemas.take_definitions(true),
-            "responses": { "Error": error_response() },
+            "responses": { "Error": error_response(), "ErrorPage": error_page() },
             "securitySchemes": {
                 "bearer": { "type": "http", "scheme": "bearer", "description": "server.token, or a token of `kulprit token create`" },
                 "grafana": { "type": "apiKey", "in": "header", "name": "X-Grafana-Id", "description": "Grafana's ID token" },
@@ -124,11 +124,19 @@ fn responses(route: &Route, schemas: &mut SchemaGenerator) -> Value {
             200,
             json!({ "description": "the answer", "content": { kind: { "schema": { "type": "string" } } } }),
         ),
+        Answer::Page => (
+            200,
+            json!({ "description": "the page", "content": { "text/html": { "schema": { "type": "string" } } } }),
+        ),
         Answer::Nothing => (204, json!({ "description": "done" })),
     };
     let mut responses = Map::from_iter([(status.to_string(), response)]);
     for status in errors(route) {
-        responses.insert(status.to_string(), json!({ "$ref": "#/components/responses/Error" }));
+        let error = match route.answer {
+            Answer::Page => "#/components/responses/ErrorPage",
+            _ => "#/components/responses/Error",
+        };
+        responses.insert(status.to_string(), json!({ "$ref": error }));
     }
     Value::Object(responses)
 }
@@ -150,6 +158,13 @@ fn errors(route: &Route) -> Vec<u16> {
     errors.sort_unstable();
     errors.dedup();
     errors
+}
+
+fn error_page() -> Value {
+    json!({
+        "description": "what is wrong, and how to mend it, as a page",
+        "content": { "text/html": { "schema": { "type": "string" } } },
+    })
 }
 
 fn error_response() -> Value {

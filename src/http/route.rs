@@ -8,13 +8,16 @@ use futures_util::future::BoxFuture;
 use jiff::Timestamp;
 use kulprit_request::{Asked, Known};
 use serde::Serialize;
-use warp::http::header::{CONTENT_TYPE, ETAG, HeaderName};
+use warp::http::header::{
+    CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG, HeaderName, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS,
+};
 use warp::http::{HeaderMap, HeaderValue, Method, StatusCode};
 use warp::reply::Response;
 
 use super::App;
 use crate::auth::{Identity, Orgs};
 use crate::questions::Analyzer;
+use crate::report::POLICY;
 use crate::{Error, Result, scope};
 
 /// The largest body of a question.
@@ -72,6 +75,8 @@ pub enum Answer {
     Created(Form),
     /// 200 and text of this kind.
     Text(&'static str),
+    /// 200 and a page for people; what goes wrong is told on a page as well.
+    Page,
     /// 204.
     Nothing,
 }
@@ -85,6 +90,7 @@ pub fn any_object(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
 }
 
 /// A request that was let in.
+#[derive(Clone)]
 pub struct Call {
     pub(super) app: Arc<App>,
     pub path: &'static str,
@@ -119,6 +125,24 @@ pub enum Cost {
 }
 
 impl Call {
+    /// The same caller's call of another route, whose parameters or fields `asked` holds.
+    pub fn with(&self, route: &Route, asked: Asked) -> Self {
+        Self {
+            path: route.path,
+            asked,
+            ..self.clone()
+        }
+    }
+
+    /// The same call by somebody who may read the data of `org` alone, if one is named; that this caller may is checked already.
+    pub fn for_org(&self, org: Option<&str>) -> Self {
+        let mut call = self.clone();
+        if let Some(org) = org {
+            call.identity.orgs = Orgs::Only(org.to_owned());
+        }
+        call
+    }
+
     pub fn app(&self) -> &App {
         &self.app
     }
@@ -199,6 +223,15 @@ impl Reply {
             body: body.into(),
             headers: vec![],
         }
+    }
+
+    /// A page for people, which a browser shows in its own style and lets do nothing.
+    pub fn page(status: u16, page: String) -> Self {
+        Self::of(status, "text/html; charset=utf-8", page)
+            .with(CONTENT_SECURITY_POLICY, POLICY.as_str())
+            .with(X_CONTENT_TYPE_OPTIONS, "nosniff")
+            .with(REFERRER_POLICY, "no-referrer")
+            .with(CACHE_CONTROL, "no-store")
     }
 
     /// 204.

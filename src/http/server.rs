@@ -70,9 +70,9 @@ pub async fn serve(app: Arc<App>, listener: TcpListener, stop: watch::Receiver<b
         let service = warp::service(filter.clone());
         let answering = service_fn(move |mut request: Request<Incoming>| {
             request.extensions_mut().insert(Peer(address));
-            // CONNECT names a host and no path, which warp's filters take for granted.
+            // CONNECT names a host and no path, which warp's filters take for granted. This one is nobody's.
             if request.uri().path_and_query().is_none() {
-                *request.uri_mut() = Uri::from_static("/");
+                *request.uri_mut() = Uri::from_static("*");
             }
             service.clone().call(request)
         });

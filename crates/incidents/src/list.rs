@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use minijinja::Value as Safe;
 use rusqlite::{Connection, ToSql};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::cursor::Cursor;
 use super::filter::Filter;
@@ -12,7 +12,7 @@ use super::sql;
 use crate::failure::Stored;
 
 /// One page.
-#[derive(Debug, Clone, PartialEq, Serialize, schemars::JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Page {
     pub incidents: Vec<Incident>,
     /// Where the next page begins; null on the last.

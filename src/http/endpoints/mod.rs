@@ -10,6 +10,7 @@ mod metrics;
 mod openapi;
 mod query_logs;
 mod ready;
+mod report;
 mod services;
 mod slo;
 mod sql;
@@ -22,6 +23,7 @@ use super::route::Route;
 
 /// Every path of the service, each with its methods.
 pub static ALL: &[&[Route]] = &[
+    report::ROUTES,
     query_logs::QUERY_LOGS,
     query_logs::ANALYZE,
     health::ROUTES,

@@ -3,10 +3,11 @@
 use warp::http::Method;
 
 use super::CLICKHOUSE;
+use crate::Result;
 use crate::http::route::{Access, Answer, Body, Call, Cost, Reply, Route};
-use crate::questions::differences;
-use crate::questions::log_changes::{self, QueryLogs};
-use crate::{Result, scope};
+use crate::questions::log_changes::{self, PatternChanges, QueryLogs};
+use crate::questions::{Analyzer, differences};
+use crate::scope::{self, Scope};
 
 pub const QUERY_LOGS: &[Route] = &[route("/query_logs", "queryLogs")];
 /// The stand-alone service that the panel used to call answered here as well.
@@ -35,11 +36,21 @@ async fn query_logs(call: Call) -> Result<Reply> {
         let orgs = &analyzer.config().orgs;
         let scope = scope::resolve(analyzer.client(), orgs, &asked.metric, asked.services.clone()).await?;
         let question = asked.question(&scope);
-        let mut answer = log_changes::pattern_changes(&analyzer, &question, scope).await?;
-        if asked.differences {
-            differences::add_to(&mut answer, &analyzer, &question).await?;
-        }
-        Reply::json(&answer)
+        Reply::json(&changes(&analyzer, &question, scope, asked.differences).await?)
     })
     .await
+}
+
+/// Which patterns changed, and, where that is asked, which lines.
+pub(super) async fn changes(
+    analyzer: &Analyzer,
+    question: &PatternChanges,
+    scope: Scope,
+    with_differences: bool,
+) -> Result<log_changes::Answer> {
+    let mut answer = log_changes::pattern_changes(analyzer, question, scope).await?;
+    if with_differences {
+        differences::add_to(&mut answer, analyzer, question).await?;
+    }
+    Ok(answer)
 }
