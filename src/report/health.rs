@@ -6,6 +6,8 @@ use super::numbers::{Stretch, UNKNOWN, known, milliseconds, per_cent, rate, stre
 use super::place::Place;
 use crate::questions::health::{Health, Point, ServiceHealth, Status};
 
+/// Reasons of a status that are shown without being asked for.
+const REASONS: usize = 3;
 /// The size of a course's drawing.
 const COURSE: (f64, f64) = (120.0, 28.0);
 
@@ -24,6 +26,8 @@ struct Row {
     link: Option<String>,
     status: &'static str,
     reasons: Vec<String>,
+    /// Those that say less.
+    more_reasons: Vec<String>,
     source: &'static str,
     requests: String,
     requests_before: String,
@@ -42,7 +46,7 @@ struct Row {
 #[derive(Debug, Serialize)]
 struct Course {
     requests: String,
-    /// None where nothing says which requests failed.
+    /// None where none is known.
     failures: Option<String>,
     most: String,
 }
@@ -75,7 +79,8 @@ fn row(service: &ServiceHealth, health: &Health, place: &Place) -> Row {
         service: service.service.clone(),
         link: place.of_service(&service.service),
         status: service.status.word(),
-        reasons: service.reasons.clone(),
+        reasons: service.reasons.iter().take(REASONS).cloned().collect(),
+        more_reasons: service.reasons.iter().skip(REASONS).cloned().collect(),
         source: service.source.map_or(UNKNOWN, |source| source.word()),
         requests: known(is_seen.then_some(now.request_rate), per_second),
         requests_before: known(is_seen.then_some(service.baseline_request_rate), per_second),
@@ -111,10 +116,12 @@ fn course(service: &str, health: &Health) -> Option<Course> {
         });
         drawn.collect::<Vec<_>>().join(" ")
     };
-    let is_known = points.iter().all(|point| point.measures.error_rate.is_some());
+    let has_failures = points
+        .iter()
+        .any(|point| point.measures.error_rate.is_some_and(|rate| rate > 0.0));
     Some(Course {
         requests: line(&|point| point.measures.request_rate),
-        failures: is_known.then(|| line(&|point| point.measures.error_rate.unwrap_or_default())),
+        failures: has_failures.then(|| line(&|point| point.measures.error_rate.unwrap_or_default())),
         most: rate(most, "s"),
     })
 }

@@ -14,6 +14,8 @@ pub struct View {
     services: Vec<(String, String)>,
     /// Patterns that changed beyond what is usual.
     changed: usize,
+    /// Of the first pattern, with the pattern itself.
+    first: Option<String>,
     totals: Totals,
     baseline: Stretch,
     median_of: Vec<(Stretch, String)>,
@@ -79,6 +81,7 @@ pub fn view(answer: &Answer, place: &Place) -> View {
             .map(|finding| (finding.status.clone(), finding.sentence.clone()))
             .collect(),
         changed: answer.log_groups.iter().filter(|group| group.status != "same").count(),
+        first: answer.log_groups.first().map(|group| group.sentence.clone()),
         totals: Totals {
             lines: count(totals.current_count),
             lines_before: count(totals.baseline_count),
@@ -109,7 +112,7 @@ fn row(index: usize, group: &LogGroup, answer: &Answer, place: &Place) -> Row {
         link: place.of_service(&group.service),
         pattern: group.pattern.clone(),
         pattern_id: group.pattern_id.clone(),
-        sentence: group.sentence.clone(),
+        sentence: without_pattern(&group.sentence).to_owned(),
         messages: group.representative_logs.clone(),
         lines: count(group.current_count),
         lines_before: count(group.baseline_count),
@@ -130,6 +133,11 @@ fn row(index: usize, group: &LogGroup, answer: &Answer, place: &Place) -> Row {
             .as_ref()
             .map(|differences| differences.iter().map(sets).collect()),
     }
+}
+
+/// A sentence opens with the pattern, which stands above it already.
+fn without_pattern(sentence: &str) -> &str {
+    sentence.rsplit_once("` ").map_or(sentence, |(_, rest)| rest)
 }
 
 fn finding(finding: Finding) -> &'static str {

@@ -221,7 +221,7 @@ impl Report {
         let last = |from: &str| self.place.asked(from, "now", &self.services);
         let links = [
             ("earlier", page(moved(-length))),
-            ("later", page(moved(length))),
+            ("later", page(moved(length)).filter(|_| self.window.to < self.made_at)),
             ("last 15 min", last("now-15m")),
             ("last hour", last("now-1h")),
             ("last 6 h", last("now-6h")),

@@ -33,7 +33,7 @@ impl Place {
     /// Likewise, with the words of the window as they are to be asked.
     pub fn asked(&self, from: &str, to: &str, services: &[String]) -> Option<String> {
         let Self::Server { along, .. } = self else { return None };
-        let mut query = Serializer::new(String::from("?"));
+        let mut query = Serializer::for_suffix("?".to_owned(), 1);
         query.append_pair("from", from).append_pair("to", to);
         query.extend_pairs(services.iter().map(|service| ("service", service)));
         query.extend_pairs(along);

@@ -7,7 +7,7 @@ use clap::{CommandFactory, Parser};
 use kulprit::cli::Cli;
 use kulprit::config::Config;
 
-const DOCUMENTS: [&str; 11] = [
+const DOCUMENTS: [&str; 12] = [
     "README.md",
     "ARCHITECTURE.md",
     "CONTRIBUTING.md",
@@ -17,6 +17,7 @@ const DOCUMENTS: [&str; 11] = [
     "docs/INCIDENTS.md",
     "docs/MEASUREMENTS.md",
     "docs/RELIABILITY.md",
+    "docs/REPORT.md",
     "docs/ROOT_CAUSE.md",
     "docs/SECURITY.md",
 ];

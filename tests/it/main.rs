@@ -33,6 +33,7 @@ mod patterns;
 mod pruning;
 mod read_only;
 mod read_only_commands;
+mod report;
 mod requests;
 mod rollup;
 mod rooms;

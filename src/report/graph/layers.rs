@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 const NODE: f64 = 60.0;
 const BEND: f64 = 18.0;
 /// From one layer to the next.
-const LAYER: f64 = 250.0;
+const LAYER: f64 = 280.0;
 /// How often the layers are ordered by their neighbours.
 const SWEEPS: usize = 12;
 

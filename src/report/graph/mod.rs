@@ -18,7 +18,9 @@ const FAILING: f64 = 0.01;
 const HALF: (f64, f64) = (82.0, 22.0);
 const MARGIN: f64 = 14.0;
 /// Letters of a name that fit into a node.
-const LETTERS: usize = 20;
+const LETTERS: usize = 19;
+/// The length of an arrow's head.
+const ARROW: f64 = 9.0;
 
 /// A call between two services, whatever answered it.
 #[derive(Debug, Clone, Copy)]
@@ -143,14 +145,14 @@ pub fn by_hurt(answer: &root_cause::Answer) -> BTreeMap<&str, Verdict> {
     affected.map(|affected| (affected.service.as_str(), hurt)).collect()
 }
 
-/// Draws `edges`. The fault's way are calls towards the root cause by services that it hurts.
+/// Draws `edges`. The fault's way are the calls that lead to the root cause and fail, or whose caller is hurt.
 pub fn draw(
     edges: &[Edge],
     services: &[&str],
     verdicts: &BTreeMap<&str, Verdict>,
     cause: Option<&root_cause::Answer>,
 ) -> Graph {
-    let fault = fault(cause);
+    let fault = fault(edges, cause);
     let root = cause.and_then(|answer| answer.root_cause.as_ref());
     let root = root.map(|root| root.service.as_str());
     let ends: BTreeSet<&str> = edges.iter().flat_map(|edge| [edge.caller, edge.callee]).collect();
@@ -168,17 +170,20 @@ pub fn draw(
     let nodes = drawn.iter().zip(&places.nodes);
     let most = drawn_edges.iter().map(|edge| edge.calls).max().unwrap_or(1);
     let extent = |axis: fn(&(f64, f64)) -> f64| places.nodes.iter().map(axis).fold(0.0, f64::max);
+    let mut drawn_lines: Vec<Line> = drawn_edges
+        .iter()
+        .zip(&places.edges)
+        .map(|(edge, way)| line(edge, way, fault.contains(&(edge.caller, edge.callee)), most))
+        .collect();
+    // What matters lies on top.
+    drawn_lines.sort_by_key(|line| (line.is_fault, line.class == "failing"));
     Graph {
         width: extent(|point| point.0) + 2.0 * (HALF.0 + MARGIN),
         height: extent(|point| point.1) + 2.0 * (HALF.1 + MARGIN),
         nodes: nodes
             .map(|(name, point)| node(name, *point, verdicts.get(name), root == Some(name)))
             .collect(),
-        edges: drawn_edges
-            .iter()
-            .zip(&places.edges)
-            .map(|(edge, way)| line(edge, way, fault.contains(&(edge.caller, edge.callee)), most))
-            .collect(),
+        edges: drawn_lines,
         rows: rows(edges, &fault),
         alone,
         not_drawn: ends.len() - drawn.len(),
@@ -187,17 +192,26 @@ pub fn draw(
 }
 
 /// The edges that the fault came along.
-fn fault(cause: Option<&root_cause::Answer>) -> BTreeSet<(&str, &str)> {
-    let blast = cause.map(|answer| &answer.blast_radius);
-    let is_hurt = |service: &str| {
-        let affected = blast.iter().flat_map(|blast| &blast.affected);
-        affected.into_iter().any(|affected| affected.service == service)
+fn fault<'a>(edges: &[Edge], cause: Option<&'a root_cause::Answer>) -> BTreeSet<(&'a str, &'a str)> {
+    let Some(blast) = cause.map(|answer| &answer.blast_radius) else {
+        return BTreeSet::new();
     };
-    let edges = blast.iter().flat_map(|blast| &blast.edges);
-    edges
-        .filter(|edge| edge.hops.is_some() && is_hurt(&edge.caller))
-        .map(|edge| (edge.caller.as_str(), edge.callee.as_str()))
+    let is_hurt = |service: &str| blast.affected.iter().any(|affected| affected.service == service);
+    let fails = |call: &root_cause::Call| {
+        let same = edges
+            .iter()
+            .filter(|edge| (edge.caller, edge.callee) == (&*call.caller, &*call.callee));
+        same.into_iter().any(is_failing)
+    };
+    let towards = blast.edges.iter().filter(|call| call.hops.is_some());
+    towards
+        .filter(|call| is_hurt(&call.caller) || fails(call))
+        .map(|call| (call.caller.as_str(), call.callee.as_str()))
         .collect()
+}
+
+fn is_failing(edge: &Edge) -> bool {
+    edge.errors > 0 && !edge.is_sparse && share(edge).is_some_and(|share| share >= FAILING)
 }
 
 /// The names that are drawn, in alphabetical order: where there are too many, those of the fault, then the unwell, then the busiest.
@@ -254,12 +268,12 @@ fn node(name: &str, (x, y): (f64, f64), verdict: Option<&Verdict>, is_root: bool
 
 fn line(edge: &Edge, way: &[(f64, f64)], is_fault: bool, most: u64) -> Line {
     let share = share(edge);
-    let is_failing = edge.errors > 0 && share.is_some_and(|share| share >= FAILING);
+    let is_failing = is_failing(edge);
     let points: Vec<(f64, f64)> = way
         .iter()
         .map(|(x, y)| (x + HALF.0 + MARGIN, y + HALF.1 + MARGIN))
         .collect();
-    let (path, middle) = curve(&points);
+    let (path, beside) = curve(&points);
     // From one to five, by the order of magnitude.
     let width = 1.0 + 4.0 * (edge.calls as f64).ln_1p() / (most as f64).ln_1p().max(1.0);
     Line {
@@ -275,37 +289,31 @@ fn line(edge: &Edge, way: &[(f64, f64)], is_fault: bool, most: u64) -> Line {
             count(edge.calls),
             known(share, per_cent)
         ),
-        label: is_failing.then(|| (known(share, per_cent), round(middle.0), round(middle.1))),
+        label: is_failing.then(|| (known(share, per_cent), round(beside.0), round(beside.1))),
     }
 }
 
-/// A curve through the points, which leaves and enters each of them level, and its middle.
+/// A line through the points, which bends between the columns of nodes alone, and a place beside its end.
 fn curve(points: &[(f64, f64)]) -> (String, (f64, f64)) {
     let (Some(first), Some(last)) = (points.first(), points.last()) else {
         return (String::new(), (0.0, 0.0));
     };
-    let towards = if first.0 < last.0 { 1.0 } else { -1.0 };
-    let mut stops = points.to_vec();
-    // It begins at the node's side, and ends where the arrow has room.
-    if let Some(first) = stops.first_mut() {
-        first.0 += towards * HALF.0;
+    let aside = if first.0 < last.0 { HALF.0 } else { -HALF.0 };
+    let mut path = format!("M{:.1} {:.1}", first.0 + aside, first.1);
+    let mut label = (0.0, 0.0);
+    for (index, step) in points.windows(2).enumerate() {
+        let ((x, y), (to_x, to_y)) = ((step[0].0 + aside, step[0].1), (step[1].0 - aside, step[1].1));
+        let is_end = index + 2 == points.len();
+        // The arrow has room at the end; elsewhere the line goes straight on along the column.
+        let end_x = if is_end { to_x - ARROW * aside.signum() } else { to_x };
+        let middle = (x + to_x) / 2.0;
+        path += &format!("C{middle:.1} {y:.1} {middle:.1} {to_y:.1} {end_x:.1} {to_y:.1}");
+        if !is_end {
+            path += &format!("H{:.1}", to_x + 2.0 * aside);
+        }
+        label = (x + 0.7 * (to_x - x), y + 0.8 * (to_y - y));
     }
-    if let Some(last) = stops.last_mut() {
-        last.0 -= towards * (HALF.0 + 9.0);
-    }
-    let mut path = format!("M{:.1} {:.1}", stops[0].0, stops[0].1);
-    for step in stops.windows(2) {
-        let ((x, y), (to_x, to_y)) = (step[0], step[1]);
-        let bend = (to_x - x) / 2.0;
-        path += &format!(
-            "C{:.1} {y:.1} {:.1} {to_y:.1} {to_x:.1} {to_y:.1}",
-            x + bend,
-            to_x - bend
-        );
-    }
-    let half = (stops.len() - 1) / 2;
-    let (one, other) = (stops[half], stops[(half + 1).min(stops.len() - 1)]);
-    (path, ((one.0 + other.0) / 2.0, (one.1 + other.1) / 2.0))
+    (path, label)
 }
 
 fn rows(edges: &[Edge], fault: &BTreeSet<(&str, &str)>) -> Vec<Row> {
