@@ -121,7 +121,7 @@ fn row(index: usize, group: &LogGroup, answer: &Answer, place: &Place) -> Row {
         change: match (group.baseline_count, group.current_count) {
             (0, _) => "new".to_owned(),
             (_, 0) => "gone".to_owned(),
-            _ => format!("{:+.0} %", (group.current_rate / group.baseline_rate - 1.0) * 100.0),
+            _ => change(group.current_rate / group.baseline_rate),
         },
         q: match group.q_value {
             small if small < 0.001 => "<0.001".to_owned(),
@@ -138,6 +138,14 @@ fn row(index: usize, group: &LogGroup, answer: &Answer, place: &Place) -> Row {
 /// A sentence opens with the pattern, which stands above it already.
 fn without_pattern(sentence: &str) -> &str {
     sentence.rsplit_once("` ").map_or(sentence, |(_, rest)| rest)
+}
+
+/// By how much a rate changed: per cent, or how many times as much where these would be long.
+fn change(ratio: f64) -> String {
+    match ratio {
+        ratio if ratio >= 10.0 => format!("{ratio:.0}×"),
+        ratio => format!("{:+.0} %", (ratio - 1.0) * 100.0),
+    }
 }
 
 fn finding(finding: Finding) -> &'static str {

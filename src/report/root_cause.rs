@@ -128,7 +128,8 @@ fn none(answer: &Answer) -> String {
     let stopped = affected.filter(|affected| affected.by == HurtBy::Traffic);
     let stopped: Vec<&str> = stopped.map(|affected| affected.service.as_str()).collect();
     match stopped.is_empty() {
-        true => "No service stands out in this window.".to_owned(),
+        true if answer.warnings.is_empty() => "No service stands out in this window.".to_owned(),
+        true => "No service stands out in what could be read of this window.".to_owned(),
         false => format!(
             "Requests stopped: {} had some all the time, and none in this window.",
             stopped.join(", ")

@@ -1,10 +1,16 @@
 //! The report: it says what the API says, nothing in the data becomes markup, and what cannot be computed is never an all-clear.
 
 use std::collections::BTreeSet;
+use std::net::IpAddr;
+use std::time::Duration;
 
 use kulprit::config::Config;
 use kulprit::demo::load;
 use kulprit::demo::plan::Plan;
+use kulprit::http::{App, routes};
+use kulprit::report::{Parts, Place, Report};
+use kulprit_incidents::Incidents;
+use kulprit_request::Window;
 use kulprit_testing::{Api, Database};
 use serde_json::{Value, json};
 
@@ -19,6 +25,22 @@ async fn shop(name: &str) -> Database {
     load::load(&database.client, &plan(), |_| {}).await.unwrap();
     database.roller().catch_up().await.unwrap();
     database
+}
+
+/// So long that no part is left out on a machine that has much else to do.
+const PATIENCE: Duration = Duration::from_secs(300);
+
+/// The API with an incident store.
+fn api(database: &Database, config: &Config) -> Api {
+    let mut config = config.clone();
+    config.clickhouse = database.config.clickhouse.clone();
+    config.server.query_timeout_seconds = PATIENCE.as_secs();
+    let directory = FIXTURE.fresh_dir(&format!("incidents-of-{}", config.clickhouse.database));
+    std::fs::create_dir_all(&directory).unwrap();
+    let incidents = Incidents::open(&directory.join("incidents.db")).unwrap();
+    let client = database.client.with_timeout(PATIENCE);
+    let app = App::on(IpAddr::from([127, 0, 0, 1]), client, config, Some(incidents)).unwrap();
+    routes(app)
 }
 
 fn between(plan: &Plan) -> String {
@@ -146,7 +168,7 @@ fn assert_harmless(page: &str) {
 #[tokio::test]
 async fn the_page_says_what_the_api_says() {
     let database = shop("report_shop").await;
-    let api = database.api();
+    let api = api(&database, &database.config);
     let window = plan().incident_window();
     let query = between(&plan());
     let page = page(&api, &format!("?{query}&differences=true")).await;
@@ -274,7 +296,7 @@ async fn nothing_in_the_data_becomes_markup() {
         ]
     });
     database.insert("otel_traces", spans).await;
-    let api = database.api();
+    let api = api(&database, &database.config);
     let page = page(
         &api,
         "?from=2026-01-31T10:10:00Z&to=2026-01-31T10:20:00Z&differences=true",
@@ -310,6 +332,45 @@ async fn nothing_in_the_data_becomes_markup() {
     }
 }
 
+#[test]
+fn nothing_in_an_incident_becomes_markup() {
+    for text in HOSTILE {
+        let at = "2026-01-31T10:00:00Z";
+        let page = json!({
+            "incidents": [{
+                "id": text, "org": text, "title": text, "severity": "high", "state": "open", "assignee": text, "service": text, "label": text,
+                "from": at, "to": "2026-01-31T10:10:00Z", "baseline_from": at, "baseline_to": at, "opened_at": at, "opened_by": text,
+                "updated_at": at, "acknowledged_at": null, "mitigated_at": null, "resolved_at": null, "closed_at": null,
+                "time_to_acknowledge_s": null, "time_to_mitigate_s": null, "time_to_resolve_s": null, "version": 1, "services": [text],
+                "labels": [text],
+            }],
+            "next_cursor": text,
+        });
+        let window = Window {
+            from: at.parse().unwrap(),
+            to: "2026-01-31T10:10:00Z".parse().unwrap(),
+        };
+        let report = Report {
+            window,
+            services: vec![text.to_owned()],
+            place: Place::Server {
+                window,
+                along: vec![("org", text.to_owned())],
+            },
+            notes: vec![text.to_owned()],
+            form: None,
+            made_at: window.to,
+            parts: Parts {
+                incidents: Some(Ok(serde_json::from_value(page).unwrap())),
+                ..Parts::default()
+            },
+        };
+        let page = report.render().unwrap();
+        assert!(page.contains("in this window"), "{page}");
+        assert_harmless(&page);
+    }
+}
+
 #[tokio::test]
 async fn a_part_that_cannot_be_computed_is_an_error_on_the_page() {
     let database = FIXTURE.empty_database("report_logs_alone").await;
@@ -320,7 +381,7 @@ async fn a_part_that_cannot_be_computed_is_an_error_on_the_page() {
             ("2026-01-31T10:06:00Z", "cart", "added item 18"),
         ])
         .await;
-    let api = database.api();
+    let api = api(&database, &database.config);
     let window = "from=2026-01-31T10:05:00Z&to=2026-01-31T10:10:00Z";
     let page = page(&api, &format!("?{window}")).await;
     assert_eq!(page.status, 200);
@@ -359,7 +420,7 @@ async fn where_nothing_can_be_computed_the_status_says_so() {
 #[tokio::test]
 async fn what_is_asked_wrongly_is_named_beside_the_form() {
     let database = FIXTURE.empty_database("report_wrong").await;
-    let api = database.api();
+    let api = api(&database, &database.config);
     for (query, field) in [
         ("?from=yesterday", "from"),
         ("?from=now&to=now-1h", "to"),
@@ -398,7 +459,7 @@ async fn its_questions_wait_for_their_turns_as_the_apis_do() {
     let database = shop("report_turns").await;
     let mut config = database.config.clone();
     config.server.max_requests = 1;
-    let page = page(&database.api_with(config), &format!("?{}", between(&plan()))).await;
+    let page = page(&api(&database, &config), &format!("?{}", between(&plan()))).await;
     // Services and topology are of one class, in which there is room for one.
     assert_eq!(page.status, 200);
     assert!(
@@ -418,9 +479,8 @@ async fn an_org_sees_its_own_services_alone() {
          [[orgs]]\nname = \"shop\"\nservices = [\"cart\", \"catalog\"]\n"
     ))
     .unwrap();
-    config.clickhouse = database.config.clickhouse.clone();
     config.auth.max_failure_delay_ms = 0;
-    let api = database.api_with(config);
+    let api = api(&database, &config);
     let window = between(&plan());
     let stranger = page(&api, &format!("?{window}")).await;
     assert_eq!(stranger.status, 401, "{}", stranger.text);
@@ -458,6 +518,13 @@ async fn commands_write_one_file_that_stands_alone() {
     let database = shop("report_files").await;
     let window = plan().incident_window();
     let reader = FIXTURE.engine().await.reader();
+    let directory = tempfile::TempDir::new().unwrap();
+    let config = directory.path().join("config.toml");
+    std::fs::write(
+        &config,
+        format!("[server]\nquery_timeout_seconds = {}\n", PATIENCE.as_secs()),
+    )
+    .unwrap();
     let run = |arguments: &[&str]| {
         let mut command = FIXTURE.command(arguments);
         command
@@ -477,7 +544,9 @@ async fn commands_write_one_file_that_stands_alone() {
                 "--password",
                 &reader.password,
             ])
-            .args(["--database", &database.config.clickhouse.database]);
+            .args(["--database", &database.config.clickhouse.database])
+            .arg("--config")
+            .arg(&config);
         let output = command.output().unwrap();
         let errors = String::from_utf8_lossy(&output.stderr);
         assert!(output.status.success(), "{arguments:?}: {errors}");

@@ -311,7 +311,9 @@ fn curve(points: &[(f64, f64)]) -> (String, (f64, f64)) {
         if !is_end {
             path += &format!("H{:.1}", to_x + 2.0 * aside);
         }
-        label = (x + 0.7 * (to_x - x), y + 0.8 * (to_y - y));
+        // To the left of a line that rises, to the right of one that falls.
+        let side = if (to_y < y) == (x < to_x) { -24.0 } else { 24.0 };
+        label = (middle + side, (y + to_y) / 2.0);
     }
     (path, label)
 }
