@@ -46,7 +46,7 @@ struct Row {
 }
 
 /// One thing that sets lines apart.
-#[derive(Debug, Serialize)]
+#[derive(Debug, PartialEq, Serialize)]
 struct Sets {
     sentence: String,
     share: String,
@@ -128,10 +128,7 @@ fn row(index: usize, group: &LogGroup, answer: &Answer, place: &Place) -> Row {
             q => format!("{q:.3}"),
         },
         since: group.since.map(|since| instant(since, &answer.window)),
-        differences: group
-            .differences
-            .as_ref()
-            .map(|differences| differences.iter().map(sets).collect()),
+        differences: group.differences.as_ref().map(|differences| all_sets(differences)),
     }
 }
 
@@ -160,18 +157,24 @@ fn finding(finding: Finding) -> &'static str {
     }
 }
 
-fn sets(difference: &Difference) -> Sets {
-    Sets {
-        sentence: difference.sentence.clone(),
-        share: per_cent(difference.share),
-        usual: per_cent(difference.usual_share),
-    }
+fn all_sets(differences: &[Difference]) -> Vec<Sets> {
+    let mut all: Vec<Sets> = differences
+        .iter()
+        .map(|difference| Sets {
+            sentence: difference.sentence.clone(),
+            share: per_cent(difference.share),
+            usual: per_cent(difference.usual_share),
+        })
+        .collect();
+    // A column and an attribute that say the same read alike.
+    all.dedup();
+    all
 }
 
 fn of_window(found: &Differences, answer: &Answer) -> OfWindow {
     let is_new = |warning: &&String| !answer.warnings.contains(warning);
     OfWindow {
-        rows: found.differences.iter().map(sets).collect(),
+        rows: all_sets(&found.differences),
         left_out: found
             .left_out
             .iter()

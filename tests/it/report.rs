@@ -316,20 +316,22 @@ async fn nothing_in_the_data_becomes_markup() {
     );
 
     // What is asked is as hostile as what is stored.
-    for text in HOSTILE {
-        let asked: String = form_urlencoded::byte_serialize(text.as_bytes()).collect();
-        for (query, status) in [
-            (format!("?from={asked}"), 400),
-            (format!("?baseline={asked}"), 400),
-            (format!("?{asked}=1"), 400),
-            (
-                format!("?service={asked}&from=2026-01-31T10:10:00Z&to=2026-01-31T10:20:00Z"),
-                200,
-            ),
+    let encoded = |text: &str| -> String { form_urlencoded::byte_serialize(text.as_bytes()).collect() };
+    for text in HOSTILE.map(encoded) {
+        for query in [
+            format!("?from={text}"),
+            format!("?baseline={text}"),
+            format!("?{text}=1"),
         ] {
-            assert_eq!(self::page(&api, &query).await.status, status, "{query}");
+            assert_eq!(self::page(&api, &query).await.status, 400, "{query}");
         }
     }
+    let named: String = HOSTILE
+        .iter()
+        .map(|text| format!("&service={}", encoded(text)))
+        .collect();
+    let query = format!("?from=2026-01-31T10:10:00Z&to=2026-01-31T10:20:00Z{named}");
+    assert_eq!(self::page(&api, &query).await.status, 200);
 }
 
 #[test]
