@@ -4,8 +4,8 @@
 use jiff::SignedDuration;
 use kulprit_request::{Asked, Baseline, Known, Window, time};
 use serde::de::DeserializeOwned;
+use warp::http::Method;
 use warp::http::header::RETRY_AFTER;
-use warp::http::{Method, StatusCode};
 
 use super::query_logs::changes;
 use super::{BASELINE, CLICKHOUSE, FROM, ORG, SERVICE, SERVICES, TO, correlate, incidents, services, topology};
@@ -83,9 +83,9 @@ async fn report(call: Call) -> Result<Reply> {
         parts,
     };
     let reply = Reply::page(status, report.render()?);
-    Ok(match StatusCode::SERVICE_UNAVAILABLE == status {
-        true => reply.with(RETRY_AFTER, RETRY_WHEN_AWAY),
-        false => reply,
+    Ok(match status {
+        503 => reply.with(RETRY_AFTER, RETRY_WHEN_AWAY),
+        _ => reply,
     })
 }
 
