@@ -36,7 +36,7 @@ pub fn rate(number: f64, unit: &str) -> String {
 pub fn per_cent(share: f64) -> String {
     let per_cent = share * 100.0;
     match per_cent.abs() {
-        zero if zero == 0.0 => "0 %".to_owned(),
+        0.0 => "0 %".to_owned(),
         small if small < 0.01 => "<0.01 %".to_owned(),
         small if small < 1.0 => format!("{per_cent:.2} %"),
         middle if middle < 99.95 => format!("{per_cent:.1} %"),
