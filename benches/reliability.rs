@@ -142,7 +142,7 @@ async fn services(bed: &Bed, name: &str, minutes: i64) -> anyhow::Result<Case> {
         source: Source::Auto,
     };
     let answer = async || {
-        let health = health::services(&bed.client, &bed.config.slo, &asked).await?;
+        let health = health::services(&bed.client, &bed.config, &asked).await?;
         anyhow::ensure!(health.services.len() == 40, "{} services", health.services.len());
         anyhow::ensure!(health.warnings.is_empty(), "{:?}", health.warnings);
         Ok(())

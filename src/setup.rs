@@ -2,14 +2,22 @@
 
 use anyhow::{Context as _, Result};
 use kulprit_clickhouse::schema::{self, Difference, NEEDS_SPANS};
-use kulprit_clickhouse::{Client, Layouts};
+use kulprit_clickhouse::{Client, Layouts, Options, Statement, Value};
 
 use crate::Error;
 use crate::config::Config;
 use crate::rollups;
 
+/// The view of an earlier version: it hung on the log table, whose inserts it could fail.
+const ARRIVALS: &str = "kulprit_log_arrivals";
+const NONE: [(&str, Value); 0] = [];
+
 /// Creates what is absent, and returns what is there but different, which is never altered.
 pub async fn apply(config: &Config, client: &Client) -> Result<Vec<Difference>> {
+    if schema::absent(client, vec![ARRIVALS.to_owned()]).await?.is_empty() {
+        let drop = Statement::query("schema/drop_log_arrivals", &Options::default(), NONE)?;
+        client.execute(&drop).await.context(ARRIVALS)?;
+    }
     let mut counts_requests = true;
     // What cannot be looked at is not there.
     let layouts = match client.layouts(&config.logs).await {

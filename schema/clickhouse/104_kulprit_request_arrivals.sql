@@ -9,7 +9,7 @@ SELECT
     toInt64(countIf({% include "_spans/names_request.sql" %} AND {% include "_spans/span_failed.sql" %})) AS errors,
     toInt64(countIf(ParentSpanId != '')) AS unsettled,
     (sumMapIf(
-        [toUInt16(8 * log2(greatest(toInt64(Duration), 1)))], [toInt64(1)],
+        [toUInt16(8 * log2(greatest(ifNull(toInt64(Duration), 0), 1)))], [toInt64(1)],
         {% include "_spans/names_request.sql" %}
     ) AS durations).1 AS `durationsMap.bucket`,
     durations.2 AS `durationsMap.requests`

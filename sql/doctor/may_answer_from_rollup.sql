@@ -3,4 +3,5 @@
 CHECK GRANT
     SELECT ON {{ logs.table | ident }},
     SELECT ON metric_log_streams,
-    SELECT, dictGet ON kulprit_*
+    SELECT, dictGet ON kulprit_*,
+    SELECT ON system.parts

@@ -1,5 +1,5 @@
--- Purpose: whether the user may create Kulprit's tables, views and dictionaries. One line a privilege. The view that
---   credits arrivals goes on writing as this user, and the dictionaries go on reading as this user.
+-- Purpose: whether the user may create Kulprit's tables, views and dictionaries. One line a privilege. The view on
+--   the spans goes on writing as this user, and the dictionaries go on reading as this user.
 -- Reads:
 CHECK GRANT
     CREATE TABLE, CREATE VIEW, CREATE DICTIONARY ON *,

@@ -9,8 +9,11 @@
 SELECT DISTINCT service::String AS service
 FROM
 (
-    SELECT service FROM kulprit_log_minutes WHERE minute >= {from:DateTime64(9, 'UTC')}
-        AND minute < {to:DateTime64(9, 'UTC')}
+    SELECT service
+    FROM kulprit_log_minutes
+    WHERE minute >= {from:DateTime64(9, 'UTC')} AND minute < {to:DateTime64(9, 'UTC')}
+    GROUP BY service
+    HAVING sum(rolled) > 0
     UNION ALL
     SELECT service FROM kulprit_request_minutes WHERE minute >= {from:DateTime64(9, 'UTC')}
         AND minute < {to:DateTime64(9, 'UTC')}

@@ -1,6 +1,7 @@
 -- Purpose: which log patterns changed between two windows, exactly: whole minutes that are rolled up come from the
---   minute rollup; minutes that a window's edge cuts, that are not rolled up yet, or that lie before the rollup began
---   come from the log table. All of it in one statement.
+--   minute rollup; minutes that a window's edge cuts, whose lines the rollup does not count as they are now, or that
+--   lie before the rollup began come from the log table. All of it in one statement, which takes each cell (service
+--   and minute) from one of the two.
 -- Params:
 {% include "_windows/params.sql" +%}
 {% if median %}
@@ -9,6 +10,12 @@
 {% endif %}
 --   covered_from DateTime64(9, 'UTC')  the minute from which on the rollup knows every line (far in the future: read
 --      the log table only)
+--   uncounted_cells Array(UInt64)  hashes of the cells (service and minute) with lines of parts of the log table that
+--      the rollup has not counted yet (rollups/logs/cells_of_parts)
+--   uncounted_spans Array(Tuple(DateTime('UTC'), DateTime('UTC')))
+--      starts and ends of stretches of which parts are gone that the rollup still counts (rollups/parts/changes)
+--   uncounted_from DateTime('UTC')  the first minute of all of these
+--   uncounted_to DateTime('UTC')  the end of all of these
 --   limit UInt32  the number of patterns to return
 {% include "_logs/scope_params.sql" %}
 {% include "log_changes/_answer_header.sql" +%}
@@ -30,29 +37,6 @@ WITH
 {% if median %}
 {% include "log_changes/_more_minutes.sql" +%}
 {% endif %}
-
-    -- cells (service and minute) whose ledger is not zero: lines have arrived that are not rolled up yet. A scalar, so
-    -- that the two halves below see the same cells and no line is counted twice; unfolded there, since IN over an array
-    -- compares row by row with all its elements.
-    (
-        SELECT (groupArray((service, minute)), min(minute), max(minute) + toIntervalMinute(1))
-        FROM
-        (
-            SELECT service::String AS service, minute
-            FROM kulprit_log_minutes AS cells
-            WHERE ((minute >= toStartOfMinute(current_from) AND minute < current_to)
-                OR (minute >= toStartOfMinute(past_from) AND minute < baseline_to)
-{% if median %}
-                OR minute IN more_minutes
-{% endif %}
-              ) AND minute >= covered_from
-{% if scoped %}
-              AND cells.service IN {services:Array(String)}
-{% endif %}
-            GROUP BY service, minute
-            HAVING sum(ledger) != 0
-        )
-    ) AS pending,
 
     -- the minutes that the windows' edges cut in two; empty ranges where an edge is a whole minute
     arrayConcat(
@@ -91,7 +75,10 @@ WITH
 {% endif %}
           ) AND minute >= covered_from
           AND NOT arrayExists((since, until) -> minute >= since AND minute < until, cut_from, cut_to)
-          AND (service, minute) NOT IN (SELECT cell.1, cell.2 FROM (SELECT arrayJoin(pending.1) AS cell))
+          AND NOT (minute >= {uncounted_from:DateTime('UTC')} AND minute < {uncounted_to:DateTime('UTC')}
+              AND (cityHash64(service, minute) IN (SELECT arrayJoin({uncounted_cells:Array(UInt64)}))
+                OR arrayExists(span -> minute >= span.1 AND minute < span.2,
+                    {uncounted_spans:Array(Tuple(DateTime('UTC'), DateTime('UTC')))})))
 {% if scoped %}
           AND cells.service IN {services:Array(String)}
 {% endif %}
@@ -128,9 +115,12 @@ WITH
           AND ((logged < covered_from{{ pruned("logs", none, "covered_from") }})
             OR (arrayExists((since, until) -> logged >= since AND logged < until, cut_from, cut_to)
                 {{- pruned_minutes("logs", "cut_minutes") }})
-            OR (logged >= pending.2 AND logged < pending.3{{ pruned("logs", "pending.2", "pending.3") }}
-                AND ({{ logs.service | ident }}::String, toStartOfMinute(toDateTime(logged, 'UTC'))) IN (SELECT cell.1,
-                    cell.2 FROM (SELECT arrayJoin(pending.1) AS cell))))
+            OR (logged >= {uncounted_from:DateTime('UTC')} AND logged < {uncounted_to:DateTime('UTC')}
+                {{- pruned("logs", "{uncounted_from:DateTime('UTC')}", "{uncounted_to:DateTime('UTC')}") }}
+                AND (cityHash64({{ logs.service | ident }}::String, toStartOfMinute(toDateTime(logged, 'UTC')))
+                        IN (SELECT arrayJoin({uncounted_cells:Array(UInt64)}))
+                    OR arrayExists(span -> logged >= span.1 AND logged < span.2,
+                        {uncounted_spans:Array(Tuple(DateTime('UTC'), DateTime('UTC')))}))))
 {% include "_logs/in_scope.sql" %}
         GROUP BY service, shape_id
     ),

@@ -12,7 +12,7 @@ use super::{notice, print};
 use crate::Error;
 use crate::rollups::logs::{self, Roller};
 use crate::rollups::{metered, requests};
-use kulprit_clickhouse::{Client, code};
+use kulprit_clickhouse::{Client, LogTable, code};
 use kulprit_request::time;
 
 /// How far the minute rollup reaches, and filling it in with older lines
@@ -57,17 +57,37 @@ async fn status(connection: &Connection) -> Result<String> {
         Err(error) if error.code() == Some(code::UNKNOWN_TABLE) => None,
         other => answered(other)?,
     };
+    let log_table = &connection.config.logs;
     let Some(begin) = covered_from else {
-        return Ok("the rollup has not begun: run `kulprit schema apply`\n".to_owned());
+        return Ok(if answered(logs::source(log_table).has_parts(client).await)? {
+            "the rollup has not begun: run `kulprit schema apply`\n".to_owned()
+        } else {
+            format!(
+                "no rollup is kept of {}: no change of it could be noticed, so each answer reads it\n",
+                log_table.table
+            )
+        });
     };
-    let plan = answered(logs::remaining(client, &connection.config.logs, None).await)?;
-    Ok(match plan.buckets.len() {
+    let plan = answered(logs::remaining(client, log_table, None).await)?;
+    let reach = match plan.buckets.len() {
         0 => "the rollup knows every line\n".to_owned(),
         buckets => format!(
             "the rollup begins at {begin}; {} lines in {buckets} ten-minute buckets lie before: `kulprit rollup backfill` fills them in\n",
             plan.rows()
         ),
-    })
+    };
+    Ok(reach + &answered(agreement(client, log_table).await)?)
+}
+
+/// What the rollup does not count yet, and when it last counted everything.
+async fn agreement(client: &Client, logs: &LogTable) -> crate::Result<String> {
+    let source = logs::source(logs);
+    let changes = source.changes(client).await?.count();
+    let agreed = source.agreed_at(client).await?;
+    let agreed = agreed.map_or_else(|| "never".to_owned(), |at| at.to_string());
+    Ok(format!(
+        "{changes} parts that were added or removed are not counted yet; it last agreed with the log table: {agreed}\n"
+    ))
 }
 
 async fn backfill(connection: &Connection, from: Option<Timestamp>) -> Result<()> {

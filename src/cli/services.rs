@@ -63,7 +63,7 @@ impl ServicesArgs {
 pub async fn run(args: ServicesArgs, connection: &ConnectionArgs) -> Result<()> {
     let question = args.question()?;
     let connection = connection.open().await?;
-    let health = health::services(&connection.client, &connection.config.slo, &question).await;
+    let health = health::services(&connection.client, &connection.config, &question).await;
     connection.close().await?;
     let health = answered(health)?;
     match args.format {

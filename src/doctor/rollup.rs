@@ -1,28 +1,19 @@
 //! How far the rollup reaches, what is not rolled up yet, and how fresh the log lines are.
 
-use clickhouse::Row;
 use jiff::{SignedDuration, Timestamp};
-use serde::Deserialize;
 
 use super::tables::{Tables, read_cost};
-use super::{Check, LOG_SAYS_MORE, rows};
+use super::{Check, LOG_SAYS_MORE};
 use crate::config::Config;
 use crate::rollups::Extent;
-use crate::rollups::logs::{covered_from, extent};
+use crate::rollups::logs::{covered_from, extent, source};
+use crate::{Error, Result};
 use kulprit_clickhouse::Client;
-use kulprit_request::time;
 
 /// Minutes that wait longer wait for somebody to roll them.
 const ROLLED_WITHIN: SignedDuration = SignedDuration::from_mins(10);
 const FRESH: SignedDuration = SignedDuration::from_mins(15);
 const FUTURE: SignedDuration = SignedDuration::from_mins(2);
-
-#[derive(Row, Deserialize)]
-struct Pending {
-    cells: u64,
-    minutes: u64,
-    oldest: u32,
-}
 
 pub async fn check(config: &Config, client: &Client, tables: &Tables, has_lines: bool) -> Vec<Check> {
     let mut checks = Vec::new();
@@ -34,12 +25,18 @@ pub async fn check(config: &Config, client: &Client, tables: &Tables, has_lines:
             Err(error) => checks.push(Check::failed("freshness", &error, LOG_SAYS_MORE)),
         }
     }
-    if tables.has("kulprit_log_coverage") && tables.has("kulprit_log_minutes") {
+    let is_kept = [
+        "kulprit_log_coverage",
+        "kulprit_log_minutes",
+        "kulprit_rolled_parts",
+        "kulprit_rollup_agreements",
+    ];
+    if tables.has_parts() && is_kept.iter().all(|name| tables.has(name)) {
         match covered_from(client).await {
             Ok(since) => {
                 checks.push(coverage(since, lines.flatten()));
-                if let Some(since) = since {
-                    checks.push(pending(config, client, since).await);
+                if since.is_some() {
+                    checks.push(pending(config, client).await);
                 }
             }
             Err(error) => checks.push(Check::failed("rollup", &error, LOG_SAYS_MORE)),
@@ -73,22 +70,41 @@ fn coverage(since: Option<Timestamp>, lines: Option<Extent>) -> Check {
     }
 }
 
-async fn pending(config: &Config, client: &Client, since: Timestamp) -> Check {
+/// Whether the rollup counts the log table as it is now, and when it last did.
+async fn pending(config: &Config, client: &Client) -> Check {
     const CHECK: &str = "pending";
-    let params = vec![("covered_from", time::whole_seconds(since).into())];
-    let row = match rows::<Pending>(config, client, "doctor/pending", params).await {
-        Ok(rows) => rows.into_iter().next(),
-        Err(error) => return Check::failed(CHECK, &error, LOG_SAYS_MORE),
-    };
-    let Some(row) = row.filter(|row| row.cells > 0) else {
-        return Check::ok(CHECK, "every line is rolled up");
-    };
-    let oldest = time::of_seconds(row.oldest);
+    match agreement(config, client).await {
+        Ok((changes, agreed_at)) => told(changes, agreed_at, Timestamp::now()),
+        Err(error @ Error::NoDataSource(_)) => Check::warning(
+            CHECK,
+            format!("this user may not see which parts the log table has ({error}): answers read the log table"),
+            "GRANT SELECT ON system.parts to the user (docs/GRANTS.md)",
+        ),
+        Err(error) => Check::failed(CHECK, &error, LOG_SAYS_MORE),
+    }
+}
+
+/// How many parts of the log table were added or removed that the rollup has not counted, and when there was none.
+async fn agreement(config: &Config, client: &Client) -> Result<(usize, Option<Timestamp>)> {
+    let source = source(&config.logs);
+    let changes = source.changes(client).await?;
+    Ok((changes.count(), source.agreed_at(client).await?))
+}
+
+fn told(changes: usize, agreed_at: Option<Timestamp>, now: Timestamp) -> Check {
+    const CHECK: &str = "pending";
+    let agreed = agreed_at.map_or_else(|| "never".to_owned(), |at| at.to_string());
+    if changes == 0 {
+        return Check::ok(
+            CHECK,
+            format!("the rollup counts the log table as it is; last written down: {agreed}"),
+        );
+    }
     let found = format!(
-        "{} minutes ({} with their services) wait to be rolled up, the earliest {oldest}; answers read them from the log table",
-        row.minutes, row.cells
+        "{changes} parts of the log table were added or removed that the rollup does not count yet; answers read them from the log table; \
+         it last agreed: {agreed}"
     );
-    if Timestamp::now().duration_since(oldest) < ROLLED_WITHIN {
+    if agreed_at.is_some_and(|at| now.duration_since(at) < ROLLED_WITHIN) {
         return Check::ok(CHECK, found);
     }
     Check::warning(
@@ -151,6 +167,21 @@ mod tests {
         ] {
             let check = freshness(Some(lines("2026-01-01T00:00:00Z", newest)), now);
             assert_eq!(check.verdict, verdict, "{newest}: {check:?}");
+        }
+    }
+
+    #[test]
+    fn changes_that_wait_for_long_ask_for_a_roller() {
+        let now = "2026-01-31T10:00:00Z".parse().unwrap();
+        let at = |text: &str| Some(text.parse().unwrap());
+        for (changes, agreed_at, verdict) in [
+            (0, None, Verdict::Ok),
+            (3, at("2026-01-31T09:55:00Z"), Verdict::Ok),
+            (3, at("2026-01-31T09:00:00Z"), Verdict::Warning),
+            (3, None, Verdict::Warning),
+        ] {
+            let check = told(changes, agreed_at, now);
+            assert_eq!(check.verdict, verdict, "{changes} {agreed_at:?}: {check:?}");
         }
     }
 

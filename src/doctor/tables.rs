@@ -1,4 +1,4 @@
-//! Whether the tables, the view that credits arrivals and the dictionary are there and fit together.
+//! Whether the tables and the dictionaries are there and fit together.
 
 use std::collections::BTreeMap;
 
@@ -13,6 +13,7 @@ use kulprit_clickhouse::schema;
 use kulprit_clickhouse::{Client, Options, Problem, Statement, table_place};
 use kulprit_request::time::{self, HOUR, MINUTE};
 
+/// The view of an earlier version, which hung on the log table.
 const ARRIVALS: &str = "kulprit_log_arrivals";
 /// Those that answers look things up in.
 const DICTIONARIES: [&str; 3] = [
@@ -25,8 +26,7 @@ const APPLY: &str = "run `kulprit schema apply` as a user who may (docs/GRANTS.m
 #[derive(Row, Deserialize)]
 struct Table {
     name: String,
-    definer: String,
-    views: Vec<String>,
+    engine: String,
 }
 
 #[derive(Default, Row, Deserialize)]
@@ -58,6 +58,12 @@ impl Tables {
         })
     }
 
+    /// Whether the log table has parts, by which changes are noticed.
+    pub fn has_parts(&self) -> bool {
+        let logs = self.logs.as_ref();
+        logs.is_some_and(|logs| logs.engine.ends_with("MergeTree"))
+    }
+
     pub fn has(&self, name: &str) -> bool {
         self.here.contains_key(name)
     }
@@ -71,7 +77,7 @@ fn place(config: &Config) -> (String, String) {
 pub async fn check(config: &Config, client: &Client, tables: &Tables) -> Vec<Check> {
     let mut checks = vec![presence(tables), columns(config, client).await];
     if tables.has("kulprit_log_minutes") {
-        checks.push(arrivals(config, client, tables));
+        checks.extend(changes(config, tables));
     }
     if DICTIONARIES.iter().all(|name| tables.has(name)) {
         checks.push(dictionaries(client).await);
@@ -229,35 +235,31 @@ async fn columns(config: &Config, client: &Client) -> Check {
     )
 }
 
-fn arrivals(config: &Config, client: &Client, tables: &Tables) -> Check {
-    const CHECK: &str = "arrivals";
-    let Some(view) = tables.here.get(ARRIVALS) else {
-        return Check::problem(
+/// How the rollup learns of what happens to the log table.
+fn changes(config: &Config, tables: &Tables) -> Option<Check> {
+    const CHECK: &str = "changes";
+    if tables.has(ARRIVALS) {
+        return Some(Check::problem(
             CHECK,
-            format!("{ARRIVALS} is not there: the rollup does not learn of new lines, and answers miss them"),
-            "run `kulprit schema apply`, then `kulprit rollup backfill`",
-        );
-    };
-    let wanted = format!("{}.{ARRIVALS}", client.endpoint().database);
-    let is_fed = tables.logs.as_ref().is_some_and(|logs| logs.views.contains(&wanted));
-    if !is_fed {
-        return Check::problem(
-            CHECK,
-            format!(
-                "{ARRIVALS} is there, but inserts into {} do not feed it",
-                config.logs.table
-            ),
-            "drop the view and run `kulprit schema apply` with the right logs.table, then `kulprit rollup backfill`",
-        );
+            format!("{ARRIVALS}, the view of an earlier version, hangs on the log table, and inserts may fail for it"),
+            "run `kulprit schema apply`, which drops it",
+        ));
     }
-    let writer = match view.definer.as_str() {
-        "" => String::new(),
-        definer => format!(" as {definer}: keep that user and its privileges, or these inserts fail"),
-    };
-    Check::ok(
+    let (table, logs) = (&config.logs.table, tables.logs.as_ref()?);
+    if logs.engine.ends_with("MergeTree") {
+        return Some(Check::ok(
+            CHECK,
+            format!("what is added to {table} or taken from it is noticed by its parts"),
+        ));
+    }
+    Some(Check::warning(
         CHECK,
-        format!("each insert into {} is credited{writer}", config.logs.table),
-    )
+        format!(
+            "{table} is of the engine {}, of which no change can be noticed: each answer reads it, which is exact and slower",
+            logs.engine
+        ),
+        "where all lines are in one table of the MergeTree family on this server, name that in logs.table of the configuration",
+    ))
 }
 
 async fn dictionaries(client: &Client) -> Check {

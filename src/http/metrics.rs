@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use jiff::Timestamp;
 use prometheus::{
     Encoder as _, HistogramOpts, HistogramVec, IntCounter, IntCounterVec, IntGauge, IntGaugeVec, Opts, Registry,
     TextEncoder,
@@ -20,6 +21,8 @@ pub struct Metrics {
     clickhouse_errors: IntCounterVec,
     coalesced: IntCounter,
     in_flight: IntGauge,
+    rollup_agreed: IntGauge,
+    rollup_uncounted: IntGauge,
 }
 
 /// Counts a request as waiting for ClickHouse until it is dropped.
@@ -62,6 +65,14 @@ impl Metrics {
                 "kulprit_requests_in_flight",
                 "Requests that wait for ClickHouse, those of one query counted once",
             )?,
+            rollup_agreed: IntGauge::new(
+                "kulprit_rollup_agreed_timestamp_seconds",
+                "When the rollup of log lines last counted exactly what the log table has, by this process",
+            )?,
+            rollup_uncounted: IntGauge::new(
+                "kulprit_rollup_uncounted_parts",
+                "Parts of the log table that were added or removed and that the rollup does not count yet",
+            )?,
             registry,
         };
         metrics.registry.register(Box::new(build))?;
@@ -70,7 +81,20 @@ impl Metrics {
         metrics.registry.register(Box::new(metrics.clickhouse_errors.clone()))?;
         metrics.registry.register(Box::new(metrics.coalesced.clone()))?;
         metrics.registry.register(Box::new(metrics.in_flight.clone()))?;
+        metrics.registry.register(Box::new(metrics.rollup_agreed.clone()))?;
+        metrics.registry.register(Box::new(metrics.rollup_uncounted.clone()))?;
         Ok(metrics)
+    }
+
+    /// What learns after each round of the rollup of log lines how many parts it does not count yet.
+    pub fn of_rollup(&self) -> impl Fn(usize) + use<> {
+        let (agreed, uncounted) = (self.rollup_agreed.clone(), self.rollup_uncounted.clone());
+        move |left| {
+            uncounted.set(i64::try_from(left).unwrap_or(i64::MAX));
+            if left == 0 {
+                agreed.set(Timestamp::now().as_second());
+            }
+        }
     }
 
     /// A request was served by the query of another.

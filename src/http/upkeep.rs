@@ -77,7 +77,7 @@ async fn keep_rollups(app: &App) {
     let spans = client.clone();
     tokio::join!(
         keep_alive("the rollup of log lines", FIRST_PAUSE, move || {
-            rollups::logs::keep_rolling(lines.clone(), config.clone())
+            rollups::logs::keep_rolling(lines.clone(), config.clone(), app.metrics.of_rollup())
         }),
         keep_alive("the rollup of requests", FIRST_PAUSE, move || {
             rollups::requests::keep_rolling(spans.clone())

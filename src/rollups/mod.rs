@@ -11,6 +11,8 @@ mod coverage;
 mod keep;
 pub mod logs;
 pub mod metered;
+mod noticed;
+pub mod parts;
 pub mod requests;
 
 use std::time::Duration;

@@ -11,10 +11,13 @@ use kulprit_request::window::Window;
 use super::backfill::{buckets, left};
 use super::coverage::{Coverage, Extent, beginning};
 use super::keep::Pacer;
+use super::noticed::{roll_noticed, source};
 use super::{Backfill, Bucket, LONGEST_PERIOD, ROLL_TIMEOUT, seconds};
 use crate::Result;
 
-const BETWEEN_ROUNDS: Duration = Duration::from_secs(3_600);
+const BETWEEN_ROUNDS: Duration = Duration::from_secs(60);
+/// Rounds between two looks back.
+const ROUNDS_A_LOOK_BACK: u64 = 60;
 /// How far back each round looks for spans that an INSERT stored though it was cut off before the rollup knew of them, and how old a minute
 /// must be for that.
 const LOOK_BACK: SignedDuration = SignedDuration::from_hours(2);
@@ -39,14 +42,20 @@ pub async fn covers(client: &Client, windows: [Window; 2]) -> Result<bool> {
 
 /// Records, once, where the rollup begins. Call it after the view on the spans exists.
 pub async fn start_coverage(client: &Client) -> Result<()> {
-    if covered_from(client).await?.is_some() {
+    // Of a view no change can be noticed: its spans are read for each answer.
+    if covered_from(client).await?.is_some() || !source().has_parts(client).await? {
         return Ok(());
     }
     let (begin, ahead) = beginning(extent(client).await?.as_ref(), Timestamp::now());
     if let Some(ahead) = ahead {
         roll(client, ahead.from, ahead.to).await?;
     }
-    COVERAGE.set(client, begin).await
+    COVERAGE.set(client, begin).await?;
+    // So that the parts that are there by now are known: their spans are the backfill's. What fails now is tried again by whoever rolls.
+    if let Err(error) = notice(client, begin).await {
+        tracing::warn!(%error, "the parts of the spans are not looked at yet");
+    }
+    Ok(())
 }
 
 /// What is left to fill in of the last 31 days, in hours.
@@ -84,15 +93,35 @@ pub async fn keep_rolling(client: Client) {
         pause: BETWEEN_ROUNDS,
         is_failing: false,
     };
-    loop {
-        pacer.rest(round(&client).await).await;
+    for round in 0_u64.. {
+        let is_due = round.is_multiple_of(ROUNDS_A_LOOK_BACK);
+        pacer.rest(keep(&client, is_due).await).await;
     }
 }
 
-async fn round(client: &Client) -> Result<()> {
-    backfill(client, &remaining(client).await?, |_| {}).await?;
+async fn keep(client: &Client, looks_back: bool) -> Result<()> {
     let to = time::whole_minute(Timestamp::now()) - SETTLED;
-    roll(client, time::start_of(to, HOUR) - LOOK_BACK, to).await
+    let recent = time::start_of(to, HOUR) - LOOK_BACK;
+    if looks_back {
+        backfill(client, &remaining(client).await?, |_| {}).await?;
+    }
+    notice(client, recent).await?;
+    if looks_back {
+        roll(client, recent, to).await?;
+    }
+    Ok(())
+}
+
+/// Rolls what came or went before `recent` without the view's knowing.
+pub async fn notice(client: &Client, recent: Timestamp) -> Result<()> {
+    let Some(covered) = covered_from(client).await? else {
+        return Ok(());
+    };
+    let settled = Window {
+        from: covered,
+        to: recent,
+    };
+    roll_noticed(client, settled).await
 }
 
 async fn extent(client: &Client) -> Result<Option<Extent>> {

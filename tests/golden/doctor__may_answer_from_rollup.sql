@@ -3,4 +3,5 @@
 CHECK GRANT
     SELECT ON `otel_logs`,
     SELECT ON metric_log_streams,
-    SELECT, dictGet ON kulprit_*
+    SELECT, dictGet ON kulprit_*,
+    SELECT ON system.parts

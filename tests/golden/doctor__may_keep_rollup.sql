@@ -5,4 +5,6 @@ CHECK GRANT
     SELECT ON `otel_logs`,
     SELECT, INSERT ON metric_log_streams,
     SELECT, INSERT, dictGet ON kulprit_*,
+    SELECT ON system.parts,
+    ALTER DELETE ON kulprit_shapes,
     SYSTEM RELOAD DICTIONARY ON *.*

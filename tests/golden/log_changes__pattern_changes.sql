@@ -1,6 +1,7 @@
 -- Purpose: which log patterns changed between two windows, exactly: whole minutes that are rolled up come from the
---   minute rollup; minutes that a window's edge cuts, that are not rolled up yet, or that lie before the rollup began
---   come from the log table. All of it in one statement.
+--   minute rollup; minutes that a window's edge cuts, whose lines the rollup does not count as they are now, or that
+--   lie before the rollup began come from the log table. All of it in one statement, which takes each cell (service
+--   and minute) from one of the two.
 -- Params:
 --   current_from DateTime64(9, 'UTC')  start of the current window, inclusive
 --   current_to DateTime64(9, 'UTC')  end of the current window, exclusive
@@ -8,6 +9,12 @@
 --   baseline_to DateTime64(9, 'UTC')  end of the baseline window, exclusive
 --   covered_from DateTime64(9, 'UTC')  the minute from which on the rollup knows every line (far in the future: read
 --      the log table only)
+--   uncounted_cells Array(UInt64)  hashes of the cells (service and minute) with lines of parts of the log table that
+--      the rollup has not counted yet (rollups/logs/cells_of_parts)
+--   uncounted_spans Array(Tuple(DateTime('UTC'), DateTime('UTC')))
+--      starts and ends of stretches of which parts are gone that the rollup still counts (rollups/parts/changes)
+--   uncounted_from DateTime('UTC')  the first minute of all of these
+--   uncounted_to DateTime('UTC')  the end of all of these
 --   limit UInt32  the number of patterns to return
 --   services Array(String)  the services in scope
 -- Columns:
@@ -62,24 +69,6 @@ WITH
     60 * intDiv(current_seconds + 3599, 3600) AS step_seconds,
 
 
-    -- cells (service and minute) whose ledger is not zero: lines have arrived that are not rolled up yet. A scalar, so
-    -- that the two halves below see the same cells and no line is counted twice; unfolded there, since IN over an array
-    -- compares row by row with all its elements.
-    (
-        SELECT (groupArray((service, minute)), min(minute), max(minute) + toIntervalMinute(1))
-        FROM
-        (
-            SELECT service::String AS service, minute
-            FROM kulprit_log_minutes AS cells
-            WHERE ((minute >= toStartOfMinute(current_from) AND minute < current_to)
-                OR (minute >= toStartOfMinute(past_from) AND minute < baseline_to)
-              ) AND minute >= covered_from
-              AND cells.service IN {services:Array(String)}
-            GROUP BY service, minute
-            HAVING sum(ledger) != 0
-        )
-    ) AS pending,
-
     -- the minutes that the windows' edges cut in two; empty ranges where an edge is a whole minute
     arrayConcat(
         
@@ -123,7 +112,10 @@ WITH
             OR (minute >= past_from AND minute < baseline_to)
           ) AND minute >= covered_from
           AND NOT arrayExists((since, until) -> minute >= since AND minute < until, cut_from, cut_to)
-          AND (service, minute) NOT IN (SELECT cell.1, cell.2 FROM (SELECT arrayJoin(pending.1) AS cell))
+          AND NOT (minute >= {uncounted_from:DateTime('UTC')} AND minute < {uncounted_to:DateTime('UTC')}
+              AND (cityHash64(service, minute) IN (SELECT arrayJoin({uncounted_cells:Array(UInt64)}))
+                OR arrayExists(span -> minute >= span.1 AND minute < span.2,
+                    {uncounted_spans:Array(Tuple(DateTime('UTC'), DateTime('UTC')))})))
           AND cells.service IN {services:Array(String)}
         GROUP BY service, shape_id
     ),
@@ -185,11 +177,13 @@ WITH
                 AND toStartOfFiveMinutes(`Timestamp`) <= toStartOfFiveMinutes(covered_from))
             OR (arrayExists((since, until) -> logged >= since AND logged < until, cut_from, cut_to)
                 AND toStartOfFiveMinutes(`Timestamp`) IN (SELECT toStartOfFiveMinutes(minute) FROM cut_minutes))
-            OR (logged >= pending.2 AND logged < pending.3
-                AND toStartOfFiveMinutes(`Timestamp`) >= toStartOfFiveMinutes(pending.2)
-                AND toStartOfFiveMinutes(`Timestamp`) <= toStartOfFiveMinutes(pending.3)
-                AND (`ServiceName`::String, toStartOfMinute(toDateTime(logged, 'UTC'))) IN (SELECT cell.1,
-                    cell.2 FROM (SELECT arrayJoin(pending.1) AS cell))))
+            OR (logged >= {uncounted_from:DateTime('UTC')} AND logged < {uncounted_to:DateTime('UTC')}
+                AND toStartOfFiveMinutes(`Timestamp`) >= toStartOfFiveMinutes({uncounted_from:DateTime('UTC')})
+                AND toStartOfFiveMinutes(`Timestamp`) <= toStartOfFiveMinutes({uncounted_to:DateTime('UTC')})
+                AND (cityHash64(`ServiceName`::String, toStartOfMinute(toDateTime(logged, 'UTC')))
+                        IN (SELECT arrayJoin({uncounted_cells:Array(UInt64)}))
+                    OR arrayExists(span -> logged >= span.1 AND logged < span.2,
+                        {uncounted_spans:Array(Tuple(DateTime('UTC'), DateTime('UTC')))}))))
           AND stored.`ServiceName` IN {services:Array(String)}
         GROUP BY service, shape_id
     ),

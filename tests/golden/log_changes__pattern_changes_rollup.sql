@@ -1,6 +1,6 @@
 -- Purpose: which log patterns changed between two windows of whole minutes, from the minute rollup alone: the fast way
---   to log_changes/pattern_changes. A first row of pattern 0 says that some minute in the windows is not rolled up yet;
---   then ask log_changes/pattern_changes, which reads such minutes from the log table.
+--   to log_changes/pattern_changes, right where the rollup counts the log table's parts as they are now
+--   (rollups/parts/changes).
 -- Params:
 --   current_from DateTime('UTC')  start of the current window, inclusive, a whole minute
 --   current_to DateTime('UTC')  end of the current window, exclusive, a whole minute
@@ -63,27 +63,23 @@ WITH
     dictGet('kulprit_shape_dictionary', ('text', 'sample_min', 'sample_max'),
         (service, change.4)) AS described,
 
-    -- lines of each shape in the windows, in slices of the past (0 to 31) and steps of the current window (32 to 91);
-    -- the ledger, which is zero where every line is rolled up, comes along as shape 0
+    -- lines of each shape in the windows, in slices of the past (0 to 31) and steps of the current window (32 to 91)
     tallied AS
     (
         SELECT
             service,
             shape_id,
-            abs(sumIf(lines, minute >= current_from AND minute < current_to)) AS current_lines,
-            arrayMap(
-                total -> abs(total),
+            sumIf(lines, minute >= current_from AND minute < current_to)::UInt64 AS current_lines,
             [sumIf(lines, `minute` >= baseline_from AND `minute` < baseline_to)]
-
-            ) AS baseline_lines,
-            sumResample(0, 92, 1)(if(shape_id = 0, 0, lines), multiIf(
+::Array(UInt64) AS baseline_lines,
+            sumResample(0, 92, 1)(lines, multiIf(
                 `minute` >= current_from AND `minute` < current_to,
                     least(91, 32 + intDiv(`minute` - current_from, step_seconds)),
                 `minute` >= past_from AND `minute` < baseline_to,
                     intDiv(`minute` - past_from, slice_seconds),
                 92)) AS step_lines
         FROM kulprit_log_minutes AS cells
-        ARRAY JOIN arrayPushBack(shapesMap.shape_id, 0) AS shape_id, arrayPushBack(shapesMap.lines, ledger) AS lines
+        ARRAY JOIN shapesMap.shape_id AS shape_id, shapesMap.lines AS lines
         WHERE ((minute >= current_from AND minute < current_to)
             OR (minute >= past_from AND minute < baseline_to)
         )

@@ -1,28 +1,13 @@
--- Purpose: records the shapes of a bucket's lines: masked text, two messages, first and last seen. Before the counts,
---   so that whoever reads a count finds its text. Doing it twice changes nothing.
+-- Purpose: records the shapes of lines in minutes of a ten-minute bucket: masked text, two messages, first and last
+--   seen. Before the counts, so that whoever reads a count finds its text. Doing it twice changes nothing.
 -- Params:
 --   bucket DateTime('UTC')  the bucket's first minute
---   whole_bucket Bool  all lines of the bucket rather than those of pending cells
--- Reads: kulprit_log_minutes, otel_logs
+--   minutes Array(UInt32)  the minutes to look at, in seconds since 1970
+-- Reads: otel_logs
 -- Calls: kulprit_shape, kulprit_shape_text
 INSERT INTO kulprit_shapes (service, shape_id, text, sample_min, sample_max, first_seen, last_seen)
 WITH
     {bucket:DateTime('UTC')} AS bucket,
-
-    -- the cells to roll; a scalar, so that every part below sees the same ones. Unfolded where it is asked, since IN
-    -- over an array compares row by row with all its elements.
-    (
-        SELECT groupArray((service, minute))
-        FROM
-        (
-            SELECT service::String AS service, minute
-            FROM kulprit_log_minutes
-            WHERE minute >= bucket AND minute < bucket + toIntervalMinute(10)
-            GROUP BY service, minute
-            HAVING sum(ledger) != 0
-        )
-    ) AS pending,
-
     concat(
                 -- what a line says: its severity, the attributes that tell how it ended, and its message
                 '\x1e', `SeverityText`::String, '\x1f',
@@ -54,7 +39,5 @@ FROM `otel_logs`
 WHERE `Timestamp` >= bucket AND `Timestamp` < bucket + toIntervalMinute(10)
                 AND toStartOfFiveMinutes(`Timestamp`) >= toStartOfFiveMinutes(bucket)
                 AND toStartOfFiveMinutes(`Timestamp`) <= toStartOfFiveMinutes(bucket + toIntervalMinute(10))
-  AND ({whole_bucket:Bool}
-      OR (service, toStartOfMinute(toDateTime(`Timestamp`, 'UTC'))) IN
-          (SELECT cell.1, cell.2 FROM (SELECT arrayJoin(pending) AS cell)))
+  AND toUnixTimestamp(toStartOfMinute(toDateTime(`Timestamp`, 'UTC'))) IN {minutes:Array(UInt32)}
 GROUP BY service, shape_id

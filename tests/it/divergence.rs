@@ -7,6 +7,8 @@ use kulprit::config::Divergence;
 use kulprit::questions::log_changes::{PatternChange, Source};
 use kulprit_clickhouse::{Options, Statement, Value, inline_text};
 
+use kulprit::rollups::logs::{Uncounted, uncounted};
+
 use crate::FIXTURE;
 use kulprit_testing::{Database, question, statement};
 
@@ -82,7 +84,8 @@ async fn the_ranking_cases_hold_inside_clickhouse_and_in_plain_sql() {
         asked.services = services.collect();
         asked.services.dedup();
         for divergence in [Divergence::Udf, Divergence::Sql] {
-            for source in [Source::Rollup, Source::Mixed { covered_from }] {
+            let uncounted = Cells::default();
+            for source in [Source::Rollup, Source::Mixed { covered_from, uncounted }] {
                 let statement = asked.statement(&database.config.logs, source, divergence).unwrap();
                 let rows: Vec<PatternChange> = database.client.rows(&statement).await.unwrap();
                 let told = rows
@@ -212,8 +215,14 @@ async fn what_is_shown_and_what_is_not_add_up_to_the_totals() {
 async fn the_inline_dialect_pastes_into_any_client_and_gives_the_same_rows() {
     let database = with_lines("divergence_inline").await;
     let asked = question(ASKED[0], ASKED[1], ASKED[2], ASKED[3]);
+    let uncounted = uncounted(&database.client, &database.config.logs, &asked.looked_at()).await;
+    let Ok(Uncounted::Some(uncounted)) = uncounted else {
+        panic!("the log table has parts: {uncounted:?}");
+    };
+    assert!(!uncounted.is_empty(), "nothing is rolled up");
     let source = Source::Mixed {
         covered_from: Some("1970-01-01T00:00:00Z".parse().unwrap()),
+        uncounted,
     };
     let sent = asked.statement(&database.config.logs, source, Divergence::Udf).unwrap();
     let pasted = Statement::verbatim("pasted", inline_text(&sent).unwrap());

@@ -41,7 +41,7 @@ async fn a_sound_database_has_no_problem() {
     }
     let order: Vec<&str> = checks.iter().map(|check| check.check).collect();
     assert_eq!(order[..3], ["reachability", "version", "database"]);
-    for name in ["arrivals", "dictionaries", "rollup", "pending", "freshness", "clock"] {
+    for name in ["changes", "dictionaries", "rollup", "pending", "freshness", "clock"] {
         find(&checks, name);
     }
 }
@@ -86,10 +86,17 @@ async fn what_is_missing_or_different_is_named() {
     assert!(find(&bare, "tables").found.contains("kulprit_log_minutes"), "{bare:?}");
 
     database.apply_schema().await;
-    database.run("DROP TABLE kulprit_log_arrivals").await;
-    let unfed = checks(&database).await;
-    assert_eq!(problems(&unfed), ["arrivals"], "answers would miss lines");
+    database
+        .run("CREATE MATERIALIZED VIEW kulprit_log_arrivals ENGINE = Memory AS SELECT Timestamp FROM otel_logs")
+        .await;
+    let hampered = checks(&database).await;
+    assert_eq!(
+        problems(&hampered),
+        ["changes"],
+        "the view of an earlier version may fail inserts"
+    );
     database.apply_schema().await;
+    assert_eq!(problems(&checks(&database).await), Vec::<&str>::new());
 
     database.run("ALTER TABLE kulprit_shapes DROP COLUMN first_seen").await;
     let other = checks(&database).await;
@@ -109,6 +116,8 @@ async fn old_lines_ask_for_a_backfill_and_waiting_ones_for_a_roller() {
     database.log([("2026-01-31T10:00:00Z", "cart", "old")]).await;
     database.apply_schema().await;
     database.log([("2026-01-31T10:05:00Z", "cart", "new")]).await;
+    // Nobody has rolled for long.
+    database.run("TRUNCATE TABLE kulprit_rollup_agreements").await;
     let checks = checks(&database).await;
     assert_eq!(problems(&checks), Vec::<&str>::new());
     for (name, advice) in [

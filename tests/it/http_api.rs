@@ -301,7 +301,6 @@ async fn it_is_ready_when_all_tables_are_there() {
 #[tokio::test]
 async fn what_clickhouse_says_stays_in_the_log() {
     let database = FIXTURE.database("secrets").await;
-    database.run("DROP VIEW kulprit_log_arrivals").await;
     database.run("DROP TABLE otel_logs").await;
     let api = database.api();
     // Half a minute cannot come from the rollup.

@@ -588,6 +588,7 @@ async fn responses_are_counted_by_endpoint_and_status() {
         "kulprit_http_request_duration_seconds_count{endpoint=\"/health\"} 2",
         "kulprit_coalesced_requests_total 0",
         "kulprit_requests_in_flight 0",
+        "kulprit_rollup_uncounted_parts 0",
     ] {
         assert!(text.lines().any(|found| found == line), "no {line} in\n{text}");
     }

@@ -29,6 +29,8 @@ mod log_findings;
 mod median;
 mod openapi;
 mod outages;
+mod own_tables;
+mod parts;
 mod patterns;
 mod pruning;
 mod read_only;

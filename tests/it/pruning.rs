@@ -26,8 +26,8 @@ const LINES: &str = "SELECT toDateTime64('2026-02-01 00:00:00', 9, 'UTC') + 10 *
 
 fn value(name: &str, kind: &str) -> Value {
     let time = match name {
-        "current_from" | "from" | "baseline_to" | "bucket" => "2026-02-03 10:00:00",
-        "current_to" | "to" | "settled_to" => "2026-02-03 10:10:00",
+        "current_from" | "from" | "baseline_to" | "bucket" | "uncounted_from" | "first_minute" => "2026-02-03 10:00:00",
+        "current_to" | "to" | "settled_to" | "uncounted_to" | "last_minute" => "2026-02-03 10:10:00",
         "baseline_from" => "2026-02-03 09:50:00",
         "history_from" => "2026-02-03 08:00:00",
         // Nothing is rolled up.

@@ -283,3 +283,48 @@ async fn the_rollup_is_settled_and_then_says_the_same_by_itself() {
         .await;
     assert_counted(&database, "after a late span").await;
 }
+
+#[tokio::test]
+async fn spans_that_are_deleted_or_dropped_are_noticed() {
+    let database = with_spans("requests_noticed").await;
+    let recent = "2026-02-01T00:00:00Z".parse().unwrap();
+    requests::notice(&database.client, recent).await.unwrap();
+    database.run("CREATE TABLE kept AS otel_traces").await;
+    database.run("INSERT INTO kept SELECT * FROM otel_traces").await;
+    for change in [
+        "DELETE FROM otel_traces WHERE ServiceName = 'mailer'",
+        "ALTER TABLE otel_traces DELETE WHERE ServiceName = 'back' SETTINGS mutations_sync = 2",
+        "ALTER TABLE otel_traces DROP PARTITION ID '20260131'",
+        "ALTER TABLE otel_traces REPLACE PARTITION ID '20260131' FROM kept",
+    ] {
+        database.run(change).await;
+        requests::notice(&database.client, recent).await.unwrap();
+        let rolled = database
+            .lines("SELECT toFloat64(sum(requests)) FROM kulprit_request_minutes")
+            .await;
+        let rows = lines(&database, "health/services_spans", health()).await;
+        let spans = told(&rows, |row| row[1] == "current", [3, 4]);
+        let spans: u64 = spans.iter().map(|row| row.1).sum();
+        assert_eq!(rolled, [spans.to_string()], "{change}");
+    }
+}
+
+#[tokio::test]
+async fn spans_with_null_in_any_column_are_stored() {
+    let database = FIXTURE.empty_database("requests_null").await;
+    database
+        .run(
+            "CREATE TABLE otel_traces (Timestamp Nullable(DateTime64(9)), TraceId Nullable(String), SpanId Nullable(String), \
+             ParentSpanId Nullable(String), SpanName Nullable(String), SpanKind LowCardinality(Nullable(String)), \
+             ServiceName LowCardinality(Nullable(String)), StatusCode Nullable(String), Duration Nullable(Int64), \
+             SpanAttributes Map(LowCardinality(String), String)) ENGINE = MergeTree ORDER BY tuple()",
+        )
+        .await;
+    // Tables of others that cannot be counted are left alone.
+    let _ = kulprit::setup::apply(&database.config, &database.client).await;
+    database.run("INSERT INTO otel_traces (TraceId) VALUES (NULL)").await;
+    database
+        .run("INSERT INTO otel_traces (Timestamp, ParentSpanId, Duration) VALUES ('2026-01-31 10:00:00', '', -5), ('2026-01-31 10:00:00', 'x', NULL)")
+        .await;
+    assert_eq!(database.lines("SELECT count() FROM otel_traces").await, ["3"]);
+}

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use kulprit::questions::Analyzer;
 use kulprit::questions::log_changes::{Answer, PatternChanges, pattern_changes};
-use kulprit::rollups::logs::Roller;
+use kulprit::rollups::logs::{Roller, source};
 use kulprit::scope::{MatchedBy, Scope};
 use kulprit_request::window::Window;
 
@@ -29,11 +29,9 @@ impl Database {
         Roller::new(self.client.clone(), &self.config)
     }
 
-    /// How many minutes of services are not rolled up.
+    /// How many parts of the log table were added or removed that the rollup does not count.
     pub async fn pending(&self) -> usize {
-        let sql = "SELECT service, minute FROM kulprit_log_minutes GROUP BY service, minute \
-                   HAVING sum(ledger) != 0";
-        self.lines(sql).await.len()
+        source(&self.config.logs).changes(&self.client).await.unwrap().count()
     }
 
     pub async fn answer(&self, question: &PatternChanges) -> Answer {

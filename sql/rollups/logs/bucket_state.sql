@@ -1,14 +1,9 @@
--- Purpose: a hash of what is rolled up in one ten-minute bucket, as in rollups/logs/pending_buckets.
+-- Purpose: the sum of the marks that rolls have left in one ten-minute bucket: it changes with each roll that counts.
 -- Params:
 --   bucket DateTime('UTC')  the bucket's first minute
 -- Columns:
---   state UInt64  the hash; 0 for a bucket of which nothing is known
+--   state Int64  the sum; 0 for a bucket that was never rolled
 -- Reads: kulprit_log_minutes
-SELECT groupBitXor(cityHash64(service, minute, rolled)) AS state
-FROM
-(
-    SELECT service::String AS service, minute, sum(rolled) AS rolled
-    FROM kulprit_log_minutes
-    WHERE minute >= {bucket:DateTime('UTC')} AND minute < {bucket:DateTime('UTC')} + toIntervalMinute(10)
-    GROUP BY service, minute
-)
+SELECT sum(roll_mark) AS state
+FROM kulprit_log_minutes
+WHERE minute >= {bucket:DateTime('UTC')} AND minute < {bucket:DateTime('UTC')} + toIntervalMinute(10)

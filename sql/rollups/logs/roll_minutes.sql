@@ -1,30 +1,15 @@
--- Purpose: brings a bucket's cells (service and minute) up to date: adds to the rollup what the log table has and the
---   rollup has not, shape by shape, and debits the ledger for it. One row a cell, so that a cell changes as a whole.
+-- Purpose: brings minutes of a ten-minute bucket up to date: adds to the rollup what the log table has and the rollup
+--   has not, shape by shape, and takes off what the log table has no longer. One row a cell (service and minute), so
+--   that a cell changes as a whole.
 -- Params:
 --   bucket DateTime('UTC')  the bucket's first minute
---   whole_bucket Bool  all cells of the bucket rather than the pending ones: for lines that came before the ledger was
---      kept
---   settle Bool  sets the ledger to zero whatever it says: for credits of lines that are not, or no longer, in the log
---      table
+--   minutes Array(UInt32)  the minutes to roll, in seconds since 1970
+--   mark Int64  a number of this roll's own, added to the bucket's state
 -- Reads: kulprit_log_minutes, {{ logs.table | name }}
 -- Calls: kulprit_shape
-INSERT INTO kulprit_log_minutes (service, minute, ledger, rolled, `shapesMap.shape_id`, `shapesMap.lines`)
+INSERT INTO kulprit_log_minutes (service, minute, rolled, roll_mark, `shapesMap.shape_id`, `shapesMap.lines`)
 WITH
     {bucket:DateTime('UTC')} AS bucket,
-
-    -- the cells to roll; a scalar, so that every part below sees the same ones. Unfolded where it is asked, since IN
-    -- over an array compares row by row with all its elements.
-    (
-        SELECT groupArray((service, minute))
-        FROM
-        (
-            SELECT service::String AS service, minute
-            FROM kulprit_log_minutes
-            WHERE minute >= bucket AND minute < bucket + toIntervalMinute(10)
-            GROUP BY service, minute
-            HAVING sum(ledger) != 0
-        )
-    ) AS pending,
 
     -- lines of each cell and shape in the log table, less those rolled up before
     missing AS
@@ -41,19 +26,16 @@ WITH
             WHERE {{ logs.timestamp | ident }} >= bucket
                 AND {{ logs.timestamp | ident }} < bucket + toIntervalMinute(10)
                 {{- pruned("logs", "bucket", "bucket + toIntervalMinute(10)") }}
-              AND ({whole_bucket:Bool}
-                  OR (service, minute) IN (SELECT cell.1, cell.2 FROM (SELECT arrayJoin(pending) AS cell)))
+              AND toUnixTimestamp(minute) IN {minutes:Array(UInt32)}
             GROUP BY service, minute, shape_id
 
             UNION ALL
 
-            -- the ledger comes along as shape 0
-            SELECT service::String AS service, minute, shape_id, if(shape_id = 0, lines, -lines) AS lines
+            SELECT service::String AS service, minute, shape_id, -lines AS lines
             FROM kulprit_log_minutes
-            ARRAY JOIN arrayPushBack(shapesMap.shape_id, 0) AS shape_id, arrayPushBack(shapesMap.lines, ledger) AS lines
+            ARRAY JOIN shapesMap.shape_id AS shape_id, shapesMap.lines AS lines
             WHERE minute >= bucket AND minute < bucket + toIntervalMinute(10)
-              AND ({whole_bucket:Bool}
-                  OR (service, minute) IN (SELECT cell.1, cell.2 FROM (SELECT arrayJoin(pending) AS cell)))
+              AND toUnixTimestamp(minute) IN {minutes:Array(UInt32)}
         )
         GROUP BY service, minute, shape_id
         HAVING lines != 0
@@ -62,10 +44,18 @@ WITH
 SELECT
     service,
     minute,
-    if({settle:Bool}, -sumIf(lines, shape_id = 0), -toInt64(added * (1 + cityHash64(minute) % 65521))) AS ledger_change,
-    sumIf(lines, shape_id != 0) AS added,
-    groupArrayIf(shape_id, shape_id != 0) AS shape_ids,
-    groupArrayIf(lines, shape_id != 0) AS line_counts
-FROM missing
-GROUP BY service, minute
-HAVING ledger_change != 0 OR notEmpty(shape_ids)
+    added,
+    if(rowNumberInAllBlocks() = 0, {mark:Int64}, 0) AS mark,
+    shape_ids,
+    line_counts
+FROM
+(
+    SELECT
+        service,
+        minute,
+        sum(lines) AS added,
+        groupArray(shape_id) AS shape_ids,
+        groupArray(lines) AS line_counts
+    FROM missing
+    GROUP BY service, minute
+)

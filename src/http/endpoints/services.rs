@@ -45,7 +45,7 @@ async fn services(call: Call) -> Result<Reply> {
     let (mut question, _) = asked.clone();
     call.ask(Cost::Middle, &asked, move |analyzer| async move {
         question.services = services_of(&analyzer, org.as_deref(), question.services).await?;
-        Reply::json(&health::services(analyzer.client(), &analyzer.config().slo, &question).await?)
+        Reply::json(&health::services(analyzer.client(), analyzer.config(), &question).await?)
     })
     .await
 }
@@ -57,12 +57,12 @@ async fn service(call: Call) -> Result<Reply> {
     let asked = (question.clone(), org.clone());
     call.ask(Cost::Middle, &asked, move |analyzer| async move {
         question.services = services_of(&analyzer, org.as_deref(), question.services).await?;
-        let health = health::services(analyzer.client(), &analyzer.config().slo, &question).await?;
+        let health = health::services(analyzer.client(), analyzer.config(), &question).await?;
         let is_unheard_of = health
             .services
             .iter()
             .all(|row| row.service == name && row.source.is_none());
-        if is_unheard_of && !health::is_seen(analyzer.client(), &question, &name).await? {
+        if is_unheard_of && !health::is_seen(analyzer.client(), analyzer.config(), &question, &name).await? {
             return Err(Error::NotFound(format!(
                 "service {name:?} has left nothing in the window or its baseline: /api/v1/services lists those that have"
             )));

@@ -20,7 +20,7 @@ pub(super) async fn ask(analyzer: &Analyzer, question: &Question) -> Result<Valu
         services: services(analyzer, question).await?,
         source: Source::Auto,
     };
-    let mut health = health::services(client, &analyzer.config().slo, &asked).await?;
+    let mut health = health::services(client, analyzer.config(), &asked).await?;
     if health.series.len() > POINTS {
         health.warnings.push(format!(
             "the {} points of the series are not kept: open the incident for fewer services to keep them",

@@ -9,22 +9,22 @@ use kulprit_request::time::whole_minute;
 
 use super::answer::{Counted, CountedFrom, Health, add_objectives, health};
 use super::question::{SeenService, ServiceRow, Services, Source};
-use crate::Result;
-use crate::config::Slo;
+use crate::config::Config;
 use crate::questions::degrade::Sources;
 use crate::questions::slo;
-use crate::rollups::requests;
+use crate::rollups::{logs, requests};
 use crate::sources::request_metrics::further_tables;
+use crate::{Error, Result};
 
 /// The health of each service in scope, those without requests among them. What can be asked at the same time is.
-pub async fn services(client: &Client, objectives: &Slo, asked: &Services) -> Result<Health> {
+pub async fn services(client: &Client, config: &Config, asked: &Services) -> Result<Health> {
     let at = whole_minute(asked.current.to);
     // Boxed, since four of them side by side are too much for the stack of a thread.
     let (spans, seen, metered, objectives) = tokio::join!(
         Box::pin(from_spans(client, asked)),
-        Box::pin(async { client.rows::<SeenService>(&asked.seen()?).await }),
+        Box::pin(seen(client, config, asked)),
         Box::pin(metered(client, asked)),
-        Box::pin(slo::status(client, objectives, at, &asked.services)),
+        Box::pin(slo::status(client, &config.slo, at, &asked.services)),
     );
     let mut sources = Sources::default();
     let spans = sources.read(spans, "spans (otel_traces)")?.unwrap_or_default();
@@ -172,13 +172,37 @@ async fn earlier(
     Ok(earlier)
 }
 
+/// The services that left anything in either window: by the rollups, and by the log table where that of lines does not count it.
+async fn seen(client: &Client, config: &Config, asked: &Services) -> Result<Vec<SeenService>> {
+    let mut seen: Vec<SeenService> = client.rows(&asked.seen()?).await?;
+    let whole = asked.extent();
+    let mut uncounted = match logs::covered_from(client).await? {
+        Some(covered_from) => logs::uncounted(client, &config.logs, &[whole])
+            .await?
+            .window(covered_from, whole),
+        None => whole,
+    };
+    uncounted.from = uncounted.from.max(whole.from);
+    uncounted.to = uncounted.to.min(whole.to);
+    if uncounted.from < uncounted.to {
+        let logged = client.rows(&asked.logged(&config.logs, uncounted)?).await;
+        // Whether there are log lines at all is no question of health.
+        match logged {
+            Ok(logged) => seen.extend::<Vec<SeenService>>(logged),
+            Err(Error::NoDataSource(_)) => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(seen)
+}
+
 fn names(seen: Vec<SeenService>) -> BTreeSet<String> {
     seen.into_iter().map(|seen| seen.service).collect()
 }
 
 /// Whether `service` left anything in either window.
-pub async fn is_seen(client: &Client, asked: &Services, service: &str) -> Result<bool> {
-    let seen = client.rows::<SeenService>(&asked.seen()?).await;
+pub async fn is_seen(client: &Client, config: &Config, asked: &Services, service: &str) -> Result<bool> {
+    let seen = seen(client, config, asked).await;
     let seen = Sources::default().read(seen, "services")?;
     // Where nobody can tell, a service is not denied.
     Ok(seen.is_none_or(|seen| seen.iter().any(|seen| seen.service == service)))

@@ -7,7 +7,7 @@ use serde::Deserialize;
 
 use crate::Result;
 use crate::sources::request_metrics::{known_metrics, metric_params};
-use kulprit_clickhouse::{Options, Statement, Value};
+use kulprit_clickhouse::{LogTable, Options, Statement, Value};
 use kulprit_request::Window;
 use kulprit_request::time;
 
@@ -110,12 +110,21 @@ impl Services {
 
     /// Services with log lines or spans in either window.
     pub fn seen(&self) -> Result<Statement> {
-        Statement::query("health/services_seen", &Options::default(), self.extent())
+        Statement::query("health/services_seen", &Options::default(), of_window(self.extent()))
+    }
+
+    /// Services with log lines in `window`, by the log table.
+    pub fn logged(&self, logs: &LogTable, window: Window) -> Result<Statement> {
+        let options = Options {
+            logs: logs.clone(),
+            ..Options::default()
+        };
+        Statement::query("health/services_logged", &options, of_window(window))
     }
 
     /// Services with a metric of requests in either window.
     pub fn metered(&self, further: &[String]) -> Result<Statement> {
-        let mut params = self.extent();
+        let mut params = of_window(self.extent());
         params.extend(known_metrics());
         let options = Options {
             further_points: further.to_vec(),
@@ -124,14 +133,12 @@ impl Services {
         Statement::query("health/services_metered", &options, params)
     }
 
-    fn extent(&self) -> Vec<(&'static str, Value)> {
-        vec![
-            (
-                "from",
-                time::parameter(self.current.from.min(self.baseline.from)).into(),
-            ),
-            ("to", time::parameter(self.current.to.max(self.baseline.to)).into()),
-        ]
+    /// From the start of the first window to the end of the last.
+    pub fn extent(&self) -> Window {
+        Window {
+            from: self.current.from.min(self.baseline.from),
+            to: self.current.to.max(self.baseline.to),
+        }
     }
 
     fn options(&self) -> Options {
@@ -154,4 +161,11 @@ impl Services {
         }
         params
     }
+}
+
+fn of_window(window: Window) -> Vec<(&'static str, Value)> {
+    vec![
+        ("from", time::parameter(window.from).into()),
+        ("to", time::parameter(window.to).into()),
+    ]
 }

@@ -49,11 +49,6 @@ pub struct PatternChange {
 }
 
 impl PatternChange {
-    /// Whether this row says that some minute in the windows is not rolled up yet.
-    pub fn is_ledger(&self) -> bool {
-        self.pattern_id == 0
-    }
-
     /// Whether it is kept for this reason, one of `kulprit_divergence`'s.
     pub fn is_kept_for(&self, reason: u64) -> bool {
         self.kept_for & reason != 0

@@ -10,6 +10,7 @@ use super::services_question::ServiceChanges;
 use crate::Result;
 use crate::questions::Analyzer;
 use crate::questions::degrade::{Sources, wants_twin};
+use crate::rollups::logs::{self, Cells, Uncounted};
 use crate::scope::Scope;
 
 /// Which patterns changed. Falls back to plain SQL over the log table where Kulprit's tables or functions cannot be used.
@@ -96,17 +97,29 @@ async fn known(
 }
 
 async fn by_function(analyzer: &Analyzer, question: &PatternChanges) -> Result<Vec<PatternChange>> {
-    let covered_from = analyzer.log_coverage().covered_from(analyzer.client()).await?;
-    let is_rolled = covered_from.is_some_and(|covered_from| covered_from <= question.earliest());
-    let windows = || question.baseline.windows().chain([&question.current]);
-    let is_whole = windows().all(|window| window.is_whole_minutes());
-    if is_rolled && is_whole && question.attributes.is_empty() {
-        let rows = ask(analyzer, question, Source::Rollup).await?;
-        if !rows.iter().any(PatternChange::is_ledger) {
-            return Ok(rows);
+    let client = analyzer.client();
+    let covered_from = analyzer.log_coverage().covered_from(client).await?;
+    // The rollup knows no attributes.
+    let covered_from = covered_from.filter(|_| question.attributes.is_empty());
+    let mut mixed = Source::Mixed {
+        covered_from: None,
+        uncounted: Cells::default(),
+    };
+    if let Some(covered_from) = covered_from
+        && let Uncounted::Some(uncounted) =
+            logs::uncounted(client, &analyzer.config().logs, &question.looked_at()).await?
+    {
+        let mut windows = question.baseline.windows().chain([&question.current]);
+        let is_whole = windows.all(|window| window.is_whole_minutes());
+        if uncounted.is_empty() && is_whole && covered_from <= question.earliest() {
+            return ask(analyzer, question, Source::Rollup).await;
         }
+        mixed = Source::Mixed {
+            covered_from: Some(covered_from),
+            uncounted,
+        };
     }
-    ask(analyzer, question, Source::Mixed { covered_from }).await
+    ask(analyzer, question, mixed).await
 }
 
 async fn ask(analyzer: &Analyzer, question: &PatternChanges, source: Source) -> Result<Vec<PatternChange>> {

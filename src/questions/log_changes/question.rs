@@ -4,6 +4,7 @@ use jiff::Timestamp;
 
 use crate::Result;
 use crate::config::Divergence;
+use crate::rollups::logs::Cells;
 use kulprit_clickhouse::{LogTable, Options, Statement, TupleColumn, Value};
 use kulprit_request::Baseline;
 use kulprit_request::Window;
@@ -31,12 +32,15 @@ pub struct Slices {
 }
 
 /// Where the counts come from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Source {
-    /// The minute rollup alone; right only for whole minutes that are rolled up, and it says when they are not.
+    /// The minute rollup alone: for whole minutes whose lines it counts as they are now.
     Rollup,
-    /// The rollup from this minute on where it is exact, the log table elsewhere.
-    Mixed { covered_from: Option<Timestamp> },
+    /// The rollup from this minute on but for what it does not count as it is now, the log table elsewhere.
+    Mixed {
+        covered_from: Option<Timestamp>,
+        uncounted: Cells,
+    },
     /// The log table alone, with no function or table of Kulprit's.
     Raw,
 }
@@ -56,10 +60,23 @@ pub fn columns() -> Vec<TupleColumn> {
         .collect()
 }
 
+/// What the rollup does not count as it is now.
+fn uncounted(cells: &Cells) -> [(&'static str, Value); 4] {
+    let at = |second: u32| time::whole_seconds(time::of_seconds(second));
+    let spans: Vec<(String, String)> = cells.spans.iter().map(|(from, to)| (at(*from), at(*to))).collect();
+    let (from, to) = cells.bounds.unwrap_or_default();
+    [
+        ("uncounted_cells", cells.cells.clone().into()),
+        ("uncounted_spans", spans.into()),
+        ("uncounted_from", at(from).into()),
+        ("uncounted_to", at(to).into()),
+    ]
+}
+
 impl PatternChanges {
     /// The statement that answers from `source`.
     pub fn statement(&self, logs: &LogTable, source: Source, divergence: Divergence) -> Result<Statement> {
-        let name = match source {
+        let name = match &source {
             Source::Rollup => "log_changes/pattern_changes_rollup",
             Source::Mixed { .. } => "log_changes/pattern_changes",
             Source::Raw => "log_changes/pattern_changes_raw",
@@ -78,7 +95,17 @@ impl PatternChanges {
             changes_columns: columns(),
             ..Options::default()
         };
-        Statement::query(name, &options, self.params(source))
+        Statement::query(name, &options, self.params(&source))
+    }
+
+    /// The windows whose lines are looked at, the past among them.
+    pub fn looked_at(&self) -> Vec<Window> {
+        let past = Window {
+            from: self.earliest(),
+            to: self.baseline.first.to,
+        };
+        let more = self.baseline.more.iter().copied();
+        [self.current, past].into_iter().chain(more).collect()
     }
 
     /// No line before this is looked at.
@@ -111,7 +138,7 @@ impl PatternChanges {
         self.baseline.more.is_empty() && self.baseline.first.to == self.current.from
     }
 
-    fn params(&self, source: Source) -> Vec<(&'static str, Value)> {
+    fn params(&self, source: &Source) -> Vec<(&'static str, Value)> {
         let instant = |at: Timestamp| match source {
             Source::Rollup => time::whole_seconds(at),
             Source::Mixed { .. } | Source::Raw => time::parameter(at),
@@ -131,7 +158,12 @@ impl PatternChanges {
         if !more.is_empty() {
             params.push(("more_baselines", more.into()));
         }
-        if let Source::Mixed { covered_from } = source {
+        if let Source::Mixed {
+            covered_from,
+            uncounted,
+        } = source
+        {
+            params.extend(self::uncounted(uncounted));
             // Attributes are not in the rollup, so a filter on them reads the log table only.
             let covered_from = covered_from.filter(|_| self.attributes.is_empty());
             params.push((

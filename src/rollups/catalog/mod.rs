@@ -38,6 +38,11 @@ impl CatalogKeeper {
         }
     }
 
+    /// Reads the catalog anew at the next refresh: shapes have been deleted.
+    pub fn forget(&mut self) {
+        self.loaded = None;
+    }
+
     /// Assigns a pattern to every shape that has none. Returns how many shapes were new.
     pub async fn refresh(&mut self) -> Result<usize> {
         let new: Vec<FoundShape> = self.client.rows(&shapes(false)?).await?;

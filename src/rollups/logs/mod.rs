@@ -1,15 +1,17 @@
-//! Keeps the minute rollup of log lines exact: rolls what has arrived, fills in what was there before, and mends what was cut off.
+//! Keeps the minute rollup of log lines exact: rolls what was added to the log table or taken from it, and fills in what was there before.
 //!
-//! The log table's view credits a ledger for each line; rolling a cell (a service's minute) debits it. A cell whose ledger is not
-//! zero is pending, and answers read it from the log table. Rolling computes the difference between the log table and what is
-//! rolled up, so that it may be repeated, interrupted or late. Two processes that roll the same bucket from the same state use
-//! the same deduplication token, and ClickHouse keeps only the first.
+//! What has changed is known by the log table's parts ([`super::parts`]). Rolling minutes computes the difference between the log table and
+//! what is rolled up, so that it may be repeated, interrupted or late. Two processes that roll the same bucket from the same state use the
+//! same deduplication token, so that ClickHouse keeps only the first; the other notices and does it again. Answers read from the log table
+//! what is not counted yet ([`uncounted`]).
 
-mod audit;
 mod backfill;
 mod beginning;
 mod cache;
+mod erase;
 mod roll;
+mod uncounted;
+mod unequal;
 mod upkeep;
 
 use jiff::{SignedDuration, Timestamp};
@@ -18,14 +20,16 @@ use kulprit_udf::Function;
 
 use super::Extent;
 use super::coverage::Coverage;
+use super::parts::Source;
 use crate::Result;
 
 pub use super::Backfill;
-pub use audit::audit;
 pub use backfill::{backfill, remaining};
 pub use beginning::start_coverage;
 pub use cache::CoverageCache;
 pub use roll::{Rolled, Roller};
+pub use uncounted::{Cells, Uncounted, uncounted};
+pub use unequal::unequal_minutes;
 pub use upkeep::keep_rolling;
 
 /// How long the stretch is that one statement rolls.
@@ -45,6 +49,14 @@ pub async fn covered_from(client: &Client) -> Result<Option<Timestamp>> {
 /// The log table's lines; none for an empty table.
 pub async fn extent(client: &Client, logs: &LogTable) -> Result<Option<Extent>> {
     Extent::read(client, &statement("rollups/logs/newest_line", logs, vec![])?).await
+}
+
+/// The log table, by whose parts the rollup learns of changes.
+pub fn source(logs: &LogTable) -> Source {
+    Source {
+        rollup: "logs",
+        table: logs.table.clone(),
+    }
 }
 
 fn statement(name: &'static str, logs: &LogTable, params: Vec<(&'static str, Value)>) -> Result<Statement> {

@@ -224,7 +224,6 @@ fn tells_the_story(markdown: &str, detail: &Value) {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_part_without_its_source_says_so_and_the_others_are_kept() {
     let (database, _home, service) = shop("without").await;
-    database.run("DROP TABLE kulprit_log_arrivals").await;
     database.run("DROP TABLE otel_logs").await;
     let path = open(&service, &["checkout"]);
     let detail = read(&service, &path).json();

@@ -37,6 +37,18 @@ impl From<u64> for Value {
     }
 }
 
+impl From<i64> for Value {
+    fn from(value: i64) -> Self {
+        Self::Int(value)
+    }
+}
+
+impl From<Vec<u64>> for Value {
+    fn from(values: Vec<u64>) -> Self {
+        Self::UInts(values)
+    }
+}
+
 impl From<u32> for Value {
     fn from(value: u32) -> Self {
         Self::UInt(value.into())

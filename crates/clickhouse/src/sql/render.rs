@@ -166,13 +166,15 @@ fn parse_files<'a>(files: impl Iterator<Item = (&'a str, &'a str)>) -> Result<En
     environment.add_filter("literal", |text: String| Any::from_safe_string(quote_literal(&text)));
     environment.add_filter("column", |name: String| quote_column(&name).map(Any::from_safe_string));
     environment.add_filter("verbatim", |text: String| Any::from_safe_string(text));
-    environment.add_function("source", |state: &State, table: &str| {
-        part(
-            state,
-            "sources/_source.sql",
-            context! { layout => layout(state, table)? },
-        )
-    });
+    for (name, of_parts) in [("source", false), ("source_of_parts", true)] {
+        environment.add_function(name, move |state: &State, table: &str| {
+            part(
+                state,
+                "sources/_source.sql",
+                context! { layout => layout(state, table)?, of_parts },
+            )
+        });
+    }
     environment.add_function(
         "pruned",
         |state: &State, table: &str, from: Option<&str>, to: Option<&str>| {
