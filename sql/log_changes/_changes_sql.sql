@@ -4,7 +4,7 @@
     -- The formulas and their sources: udf/divergence/src. The operations stand in the same order here and there.
 
     -- the baseline is the median over the windows in which the service has lines, of the pattern and of all its
-    -- patterns together; of the ledger (pattern 0) the most, since one window is enough to know
+    -- patterns together
     held AS
     (
         SELECT
@@ -16,7 +16,7 @@
                     counts[intDiv(length(counts) + 1, 2)]
                     + intDiv(counts[intDiv(length(counts), 2) + 1] - counts[intDiv(length(counts) + 1, 2)], 2)),
                 [filled, filled_of_service]) AS medians,
-            if(pattern_id = 0, arrayMax(baselines), medians[1]) AS baseline_count,
+            medians[1] AS baseline_count,
             medians[2] AS service_baseline,
             arraySlice(steps, 1, 32) AS past
         FROM
@@ -180,7 +180,7 @@
             greatest(0, sum(kl_contribution) OVER ()) AS kl_total,
             least(log(2),
                 greatest(0, sum((p * log(2 * p / (p + q)) + q * log(2 * q / (p + q))) / 2) OVER ())) AS jensen_shannon,
-            row_number() OVER (ORDER BY pattern_id = 0 DESC, ignored, status = 'same',
+            row_number() OVER (ORDER BY ignored, status = 'same',
                 q_value > 0.05 AND status != 'same', if(status = 'same', strength, (p - q) * log(p / q)) DESC,
                 current_count + baseline_count DESC, service, pattern_id) AS place
         FROM told

@@ -7,7 +7,7 @@ use kulprit::config::Divergence;
 use kulprit::questions::log_changes::{PatternChange, Source};
 use kulprit_clickhouse::{Options, Statement, Value, inline_text};
 
-use kulprit::rollups::logs::{Uncounted, uncounted};
+use kulprit::rollups::logs::{Cells, Uncounted, uncounted};
 
 use crate::FIXTURE;
 use kulprit_testing::{Database, question, statement};

@@ -296,6 +296,9 @@ async fn spans_that_are_deleted_or_dropped_are_noticed() {
         "ALTER TABLE otel_traces DELETE WHERE ServiceName = 'back' SETTINGS mutations_sync = 2",
         "ALTER TABLE otel_traces DROP PARTITION ID '20260131'",
         "ALTER TABLE otel_traces REPLACE PARTITION ID '20260131' FROM kept",
+        "ALTER TABLE otel_traces ATTACH PARTITION ID '20260131' FROM kept",
+        "ALTER TABLE otel_traces DETACH PARTITION ID '20260131'",
+        "ALTER TABLE otel_traces ATTACH PARTITION ID '20260131'",
     ] {
         database.run(change).await;
         requests::notice(&database.client, recent).await.unwrap();

@@ -23,7 +23,7 @@ pub use changes::{Change, Changes, Pattern, ServiceLines, changes};
 use false_discovery::benjamini_hochberg;
 pub use kept::{RESTLESS, SERVICE, SHOWN, UNHEARD};
 pub use quiet::{FEWEST as FEWEST_SLICES, Past, unquiet_since};
-pub use ranking::{LEDGER, Ranked, Ranking, Totals, rank};
+pub use ranking::{Ranked, Ranking, Totals, rank};
 pub use rate::rate_p_value;
 use shares::Windows;
 use significance::{chi_squared_p_value, log_likelihood_ratio};

@@ -6,10 +6,6 @@ use super::jensen_shannon_of;
 /// The false discovery rate up to which a pattern counts as changed.
 const LEVEL: f64 = 0.05;
 
-/// The id that no pattern has: its counts are lines that are not rolled up yet. It is ranked first, since it means that
-/// the answer is incomplete.
-pub const LEDGER: u64 = 0;
-
 /// Sums over all patterns of either window, also over those that a ranking leaves out.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Totals {
@@ -54,7 +50,7 @@ pub struct Ranking {
 /// Patterns that chance does not explain (q ≤ 0.05) and whose rate moved come first, by their effect (p − q)·ln(p/q)
 /// over smoothed shares, by which a pattern that vanished weighs as much as one that appeared; then, likewise, those of
 /// services without a past. The rest follows by its evidence. Equals are ordered by their lines, the most first, then by
-/// service and `ids`. [`LEDGER`] comes before all. `sql/log_changes/_changes_sql.sql` is the same in plain SQL.
+/// service and `ids`. `sql/log_changes/_changes_sql.sql` is the same in plain SQL.
 pub fn rank(patterns: &[Pattern], ids: &[u64], lengths: (f64, f64)) -> Ranking {
     let found = changes(patterns, lengths);
     let status = |index: usize| status(index, patterns, &found, lengths);
@@ -76,10 +72,7 @@ pub fn rank(patterns: &[Pattern], ids: &[u64], lengths: (f64, f64)) -> Ranking {
     let lines = |index: usize| u128::from(patterns[index].current) + u128::from(found.baseline[index]);
     let id = |index: usize| ids.get(index).copied().unwrap_or(u64::MAX);
     scores.sort_by(|(one, tier_one, score_one), (other, tier_other, score_other)| {
-        let by_ledger = (id(*other) == LEDGER).cmp(&(id(*one) == LEDGER));
-        let by_score = by_ledger
-            .then(tier_one.cmp(tier_other))
-            .then(score_other.total_cmp(score_one));
+        let by_score = tier_one.cmp(tier_other).then(score_other.total_cmp(score_one));
         let by_lines = by_score.then_with(|| lines(*other).cmp(&lines(*one)));
         by_lines.then_with(|| (&patterns[*one].service, id(*one)).cmp(&(&patterns[*other].service, id(*other))))
     });

@@ -5,7 +5,7 @@ use std::io::{self, BufRead};
 
 use crate::wire::read_string;
 use crate::wire::row_binary::{read_array, read_u64_array};
-use kulprit_divergence::{LEDGER, Pattern, Ranking, add_counts, rank};
+use kulprit_divergence::{Pattern, Ranking, add_counts, rank};
 
 /// So many of a pattern's steps, the first, are slices of the past; the others are steps of the current window
 /// (`sql/log_changes/_past.sql`).
@@ -176,17 +176,11 @@ impl Arguments {
     }
 
     fn pattern(&self, index: usize) -> Pattern {
-        let baselines = &self.baselines[index];
         let steps = &self.steps[index];
         Pattern {
             service: self.services[index].clone(),
             current: self.current[index],
-            baselines: if self.pattern_ids[index] == LEDGER {
-                // The lines of one baseline window that are not rolled up yet must show, although the median may be 0.
-                vec![baselines.iter().copied().max().unwrap_or(0); baselines.len()]
-            } else {
-                baselines.clone()
-            },
+            baselines: self.baselines[index].clone(),
             past: steps[..steps.len().min(SLICES)].to_vec(),
         }
     }

@@ -22,7 +22,7 @@ pub const CHANGES_COLUMNS: &[Column] = &[
     Column::new(
         "pattern_id",
         Value::UInt64(|row| row.arguments.pattern_ids[row.index]),
-        "The pattern; 0 stands for lines that are not rolled up yet.",
+        "The pattern.",
     ),
     Column::new(
         "shape_id",
