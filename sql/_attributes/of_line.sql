@@ -8,5 +8,5 @@ arrayConcat(
     arrayMap(pair -> ('log', pair.1, pair.2), stored.{{ logs.log_attributes | ident }}::Array(Tuple(String, String))),
     [
         ('column', 'service', stored.{{ logs.service | ident }}::String),
-        ('column', 'level', stored.{{ logs.severity | ident }}::String)
+        ('column', 'level', {% include "_logs/level.sql" %})
     ])

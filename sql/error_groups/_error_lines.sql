@@ -41,7 +41,7 @@
         WHERE {{ logs.timestamp | ident }} >= {from:DateTime64(9, 'UTC')}
           AND {{ logs.timestamp | ident }} < {to:DateTime64(9, 'UTC')}
               {{- pruned("logs", "{from:DateTime64(9, 'UTC')}", "{to:DateTime64(9, 'UTC')}") }}
-          AND match({{ logs.severity | ident }}, {{ severity_rules[0].pattern | literal }})
+          AND match({% include "_logs/level.sql" %}, {{ severity_rules[0].pattern | literal }})
 {% if scoped %}
           AND stored.{{ logs.service | ident }} IN {services:Array(String)}
 {% endif %}

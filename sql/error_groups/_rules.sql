@@ -5,7 +5,8 @@ expression, a text in which it must find something, what it must find there, and
 {% set severity_rules = [
     {
         "rule": "severity of an error",
-        "pattern": '(?i)^(e|err|error|eror|f|fatal|c|crit|critical|alert|emerg|emergency|panic|severe)[0-9]*$',
+        "pattern": '(?i)^[\\[(< ]*(e|err|erro|error|eror|fail|severe|f|ftl|fatal|c|crit|critical|alert|emerg|emergency'
+            ~ '|d?panic)[0-9]*[\\])>: ]*$|^(1[7-9]|2[0-4])$',
         "text": 'ERROR2',
         "found": 'ERROR',
         "other": 'INFO',

@@ -34,7 +34,7 @@ WITH
     (
         WITH
             {{ logs.timestamp | ident }} AS logged,
-            {{ logs.severity | ident }}::String AS level,
+            {%+ include "_logs/level.sql" %} AS level,
             kulprit_shape({%+ include "_logs/said.sql" %}) AS shape_id
         SELECT
             {{ logs.service | ident }}::String AS service,

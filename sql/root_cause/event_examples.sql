@@ -50,7 +50,7 @@ FROM
         SELECT
             {{ logs.service | ident }}::String AS service,
             {{ logs.body | ident }}::String AS body,
-            {{ logs.severity | ident }}::String AS severity,
+            {%+ include "_logs/level.sql" %} AS severity,
             toUnixTimestamp64Nano(toDateTime64({{ logs.timestamp | ident }}, 9)) AS at,
 {% include "root_cause/_log_event.sql" +%}
 

@@ -19,5 +19,6 @@
 {%- elif how == "value_map" %}mapApply(
             (key, value) -> (toString(key), toString(value)), {% include "sources/_stored.sql" %})
 {%- elif how == "pair_map" %}CAST({% include "sources/_stored.sql" %}, 'Map(String, String)')
+{%- elif how == "number" %}ifNull(toUInt8OrZero(toString({% include "sources/_stored.sql" %})), 0)
 {%- else %}{% include "sources/_stored.sql" %}
 {%- endif %}

@@ -13,7 +13,7 @@
 SELECT
     toUnixTimestamp64Nano(toDateTime64({{ logs.timestamp | ident }}, 9, 'UTC'))::Int64 AS time,
     toValidUTF8({{ logs.service | ident }}::String) AS service,
-    toValidUTF8({{ logs.severity | ident }}::String) AS severity,
+    toValidUTF8({% include "_logs/level.sql" %}) AS severity,
     substringUTF8(toValidUTF8({{ logs.body | ident }}), 1, 4096) AS body
 FROM {{ source("logs") }}
 WHERE {{ logs.trace_id | ident }} = {trace_id:String}

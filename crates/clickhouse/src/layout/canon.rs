@@ -18,6 +18,8 @@ pub enum Holds {
     Texts,
     /// `Array(DateTime64(9))`.
     Times,
+    /// A whole number from 0 to 255.
+    Number,
     /// What is read as it is: numbers, lists of numbers.
     AsItIs,
 }
@@ -47,7 +49,7 @@ const fn useful(name: &'static str, holds: Holds) -> Canon {
     }
 }
 
-use Holds::{AsItIs, AttributeLists, Attributes, Text, Texts, Time, Times};
+use Holds::{AsItIs, AttributeLists, Attributes, Number, Text, Texts, Time, Times};
 
 /// A log line's. The first are those that the configuration names.
 pub const LOGS: &[Canon] = &[
@@ -59,7 +61,7 @@ pub const LOGS: &[Canon] = &[
     useful("ResourceAttributes", Attributes),
     useful("LogAttributes", Attributes),
     useful("SpanId", Text),
-    useful("SeverityNumber", AsItIs),
+    useful("SeverityNumber", Number),
 ];
 
 const SPANS: &[Canon] = &[

@@ -101,6 +101,7 @@ pub enum How {
     TextMap,
     ValueMap,
     PairMap,
+    Number,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -206,6 +207,14 @@ pub fn assumed_lines(logs: &LogTable) -> (Vec<Made>, TimeColumn) {
         .collect();
     if made.iter().all(Made::is_as_it_is) {
         made.clear();
+    } else {
+        // What the configuration does not name may be there or not.
+        let others = LOGS.iter().map(|column| column.of_lines(logs));
+        made.extend(others.filter(|column| column.key.is_none()).map(|column| Made {
+            name: column.name.to_owned(),
+            parts: vec![],
+            empty: empty(column.holds),
+        }));
     }
     let time = TimeColumn {
         source: logs.timestamp.clone(),
@@ -259,7 +268,7 @@ fn empty(holds: Holds) -> Empty {
         Holds::AttributeLists => Empty::Maps,
         Holds::Texts => Empty::Texts,
         Holds::Times => Empty::Times,
-        Holds::Time | Holds::AsItIs => Empty::Zero,
+        Holds::Time | Holds::Number | Holds::AsItIs => Empty::Zero,
     }
 }
 
@@ -290,6 +299,9 @@ fn how(holds: Holds, source: &Source, kind: &str, unit: &str) -> Result<How, &'s
             Some(item) if attributes(item) == Ok(How::JsonMap) => Ok(How::JsonMaps),
             _ => Err("not a list of Map(String, String) or JSON"),
         },
+        Holds::Number if !is_nullable && ["UInt8", "UInt16", "Int8", "Int16", "Int32"].contains(&inner) => Ok(How::AsItIs),
+        Holds::Number if is_plain_value(inner) => Ok(How::Number),
+        Holds::Number => Err("not a number"),
         Holds::Texts | Holds::Times | Holds::AsItIs => Ok(How::AsItIs),
     }
 }
