@@ -109,7 +109,8 @@ WITH
     arrayMap(pair -> ('log', pair.1, pair.2), stored.`LogAttributes`::Array(Tuple(String, String))),
     [
         ('column', 'service', stored.`ServiceName`::String),
-        ('column', 'level', stored.`SeverityText`::String)
+        ('column', 'level', if(`SeverityText` != '' OR SeverityNumber = 0, `SeverityText`::String,
+                    ['TRACE', 'DEBUG', 'INFO', 'WARN', 'ERROR', 'FATAL'][intDiv(SeverityNumber - 1, 4) + 1]))
     ]) AS attributes,
             cityHash64(at, stored.`TraceId`, attributes) AS line,
             line % sampling[side.1 + 1].3 = 0 AS is_witness

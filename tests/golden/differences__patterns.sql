@@ -105,7 +105,8 @@ WITH
             dictGetOrDefault('kulprit_pattern_of_shape', 'pattern_id',
                 kulprit_shape(concat(
                 -- what a line says: its severity, the attributes that tell how it ended, and its message
-                '\x1e', `SeverityText`::String, '\x1f',
+                '\x1e', if(`SeverityText` != '' OR SeverityNumber = 0, `SeverityText`::String,
+                    ['TRACE', 'DEBUG', 'INFO', 'WARN', 'ERROR', 'FATAL'][intDiv(SeverityNumber - 1, 4) + 1]), '\x1f',
                 arrayStringConcat(
                     arrayMap(
                         key -> concat(key, '=', substring(`LogAttributes`[key], 1, 64)),
@@ -195,7 +196,8 @@ WITH
             dictGetOrDefault('kulprit_pattern_of_shape', 'pattern_id',
                 kulprit_shape(concat(
                 -- what a line says: its severity, the attributes that tell how it ended, and its message
-                '\x1e', `SeverityText`::String, '\x1f',
+                '\x1e', if(`SeverityText` != '' OR SeverityNumber = 0, `SeverityText`::String,
+                    ['TRACE', 'DEBUG', 'INFO', 'WARN', 'ERROR', 'FATAL'][intDiv(SeverityNumber - 1, 4) + 1]), '\x1f',
                 arrayStringConcat(
                     arrayMap(
                         key -> concat(key, '=', substring(`LogAttributes`[key], 1, 64)),
@@ -223,7 +225,8 @@ WITH
     arrayMap(pair -> ('log', pair.1, pair.2), stored.`LogAttributes`::Array(Tuple(String, String))),
     [
         ('column', 'service', stored.`ServiceName`::String),
-        ('column', 'level', stored.`SeverityText`::String)
+        ('column', 'level', if(`SeverityText` != '' OR SeverityNumber = 0, `SeverityText`::String,
+                    ['TRACE', 'DEBUG', 'INFO', 'WARN', 'ERROR', 'FATAL'][intDiv(SeverityNumber - 1, 4) + 1]))
     ]) AS attributes,
             key
         FROM `otel_logs` AS stored

@@ -105,8 +105,9 @@ WITH
                 -- what a line says, in plain SQL: its severity, its message with every token masked that holds a digit,
                 -- and what tells how it ended
                 arrayFilter(part -> part != '', [
-                    if(match(`SeverityText`, '(?i)^(|info.*|notice|log|[0-9]*)$'), '',
-                        upper(`SeverityText`::String)),
+                    replaceRegexpOne(
+                        upper(if(`SeverityText` != '' OR SeverityNumber = 0, `SeverityText`::String,
+                    ['TRACE', 'DEBUG', 'INFO', 'WARN', 'ERROR', 'FATAL'][intDiv(SeverityNumber - 1, 4) + 1])), '^(INFO.*|NOTICE|LOG|[0-9]*)$', ''),
                     replaceRegexpAll(`Body`, '[^ \\t\\r\\n]*[0-9][^ \\t\\r\\n]*', '<*>'),
                     extract(`Body`,
                         '(?i)(?:HTTP/[0-9.]+|status|code|responded|returned|errno|signal)["\'=: \\]]+([0-9]{1,3})\\b'),
@@ -199,8 +200,9 @@ WITH
                 -- what a line says, in plain SQL: its severity, its message with every token masked that holds a digit,
                 -- and what tells how it ended
                 arrayFilter(part -> part != '', [
-                    if(match(`SeverityText`, '(?i)^(|info.*|notice|log|[0-9]*)$'), '',
-                        upper(`SeverityText`::String)),
+                    replaceRegexpOne(
+                        upper(if(`SeverityText` != '' OR SeverityNumber = 0, `SeverityText`::String,
+                    ['TRACE', 'DEBUG', 'INFO', 'WARN', 'ERROR', 'FATAL'][intDiv(SeverityNumber - 1, 4) + 1])), '^(INFO.*|NOTICE|LOG|[0-9]*)$', ''),
                     replaceRegexpAll(`Body`, '[^ \\t\\r\\n]*[0-9][^ \\t\\r\\n]*', '<*>'),
                     extract(`Body`,
                         '(?i)(?:HTTP/[0-9.]+|status|code|responded|returned|errno|signal)["\'=: \\]]+([0-9]{1,3})\\b'),
@@ -230,7 +232,8 @@ WITH
     arrayMap(pair -> ('log', pair.1, pair.2), stored.`LogAttributes`::Array(Tuple(String, String))),
     [
         ('column', 'service', stored.`ServiceName`::String),
-        ('column', 'level', stored.`SeverityText`::String)
+        ('column', 'level', if(`SeverityText` != '' OR SeverityNumber = 0, `SeverityText`::String,
+                    ['TRACE', 'DEBUG', 'INFO', 'WARN', 'ERROR', 'FATAL'][intDiv(SeverityNumber - 1, 4) + 1]))
     ]) AS attributes,
             key
         FROM `otel_logs` AS stored

@@ -36,7 +36,8 @@ WITH
             `Body` AS body,
             concat(
                 -- what a line says: its severity, the attributes that tell how it ended, and its message
-                '\x1e', `SeverityText`::String, '\x1f',
+                '\x1e', if(`SeverityText` != '' OR SeverityNumber = 0, `SeverityText`::String,
+                    ['TRACE', 'DEBUG', 'INFO', 'WARN', 'ERROR', 'FATAL'][intDiv(SeverityNumber - 1, 4) + 1]), '\x1f',
                 arrayStringConcat(
                     arrayMap(
                         key -> concat(key, '=', substring(`LogAttributes`[key], 1, 64)),
@@ -93,7 +94,8 @@ WITH
           AND `Timestamp` < {to:DateTime64(9, 'UTC')}
                 AND toStartOfFiveMinutes(`Timestamp`) >= toStartOfFiveMinutes({from:DateTime64(9, 'UTC')})
                 AND toStartOfFiveMinutes(`Timestamp`) <= toStartOfFiveMinutes({to:DateTime64(9, 'UTC')})
-          AND match(`SeverityText`, '(?i)^(e|err|error|eror|f|fatal|c|crit|critical|alert|emerg|emergency|panic|severe)[0-9]*$')
+          AND match(if(`SeverityText` != '' OR SeverityNumber = 0, `SeverityText`::String,
+                    ['TRACE', 'DEBUG', 'INFO', 'WARN', 'ERROR', 'FATAL'][intDiv(SeverityNumber - 1, 4) + 1]), '(?i)^[\\[(< ]*(e|err|erro|error|eror|fail|severe|f|ftl|fatal|c|crit|critical|alert|emerg|emergency|d?panic)[0-9]*[\\])>: ]*$|^(1[7-9]|2[0-4])$')
           AND stored.`ServiceName` IN {services:Array(String)}
     ),
 

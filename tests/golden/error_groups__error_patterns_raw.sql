@@ -73,7 +73,8 @@ WITH
           AND `Timestamp` < {to:DateTime64(9, 'UTC')}
                 AND toStartOfFiveMinutes(`Timestamp`) >= toStartOfFiveMinutes({from:DateTime64(9, 'UTC')})
                 AND toStartOfFiveMinutes(`Timestamp`) <= toStartOfFiveMinutes({to:DateTime64(9, 'UTC')})
-          AND match(`SeverityText`, '(?i)^(e|err|error|eror|f|fatal|c|crit|critical|alert|emerg|emergency|panic|severe)[0-9]*$')
+          AND match(if(`SeverityText` != '' OR SeverityNumber = 0, `SeverityText`::String,
+                    ['TRACE', 'DEBUG', 'INFO', 'WARN', 'ERROR', 'FATAL'][intDiv(SeverityNumber - 1, 4) + 1]), '(?i)^[\\[(< ]*(e|err|erro|error|eror|fail|severe|f|ftl|fatal|c|crit|critical|alert|emerg|emergency|d?panic)[0-9]*[\\])>: ]*$|^(1[7-9]|2[0-4])$')
           AND stored.`ServiceName` IN {services:Array(String)}
     ),
 

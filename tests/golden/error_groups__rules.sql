@@ -15,12 +15,12 @@ FROM
 (
     SELECT
         'severity of an error' AS rule,
-        '(?i)^(e|err|error|eror|f|fatal|c|crit|critical|alert|emerg|emergency|panic|severe)[0-9]*$' AS pattern,
+        '(?i)^[\\[(< ]*(e|err|erro|error|eror|fail|severe|f|ftl|fatal|c|crit|critical|alert|emerg|emergency|d?panic)[0-9]*[\\])>: ]*$|^(1[7-9]|2[0-4])$' AS pattern,
         'ERROR2' AS text,
         'ERROR' AS expected,
-        extract(text, '(?i)^(e|err|error|eror|f|fatal|c|crit|critical|alert|emerg|emergency|panic|severe)[0-9]*$') AS found,
+        extract(text, '(?i)^[\\[(< ]*(e|err|erro|error|eror|fail|severe|f|ftl|fatal|c|crit|critical|alert|emerg|emergency|d?panic)[0-9]*[\\])>: ]*$|^(1[7-9]|2[0-4])$') AS found,
         'INFO' AS other,
-        extract(other, '(?i)^(e|err|error|eror|f|fatal|c|crit|critical|alert|emerg|emergency|panic|severe)[0-9]*$') AS found_in_other
+        extract(other, '(?i)^[\\[(< ]*(e|err|erro|error|eror|fail|severe|f|ftl|fatal|c|crit|critical|alert|emerg|emergency|d?panic)[0-9]*[\\])>: ]*$|^(1[7-9]|2[0-4])$') AS found_in_other
     UNION ALL
     SELECT
         'attribute traceparent' AS rule,

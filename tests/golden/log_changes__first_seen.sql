@@ -33,10 +33,12 @@ WITH
     (
         WITH
             `Timestamp` AS logged,
-            `SeverityText`::String AS level,
+            if(`SeverityText` != '' OR SeverityNumber = 0, `SeverityText`::String,
+                    ['TRACE', 'DEBUG', 'INFO', 'WARN', 'ERROR', 'FATAL'][intDiv(SeverityNumber - 1, 4) + 1]) AS level,
             kulprit_shape(concat(
                 -- what a line says: its severity, the attributes that tell how it ended, and its message
-                '\x1e', `SeverityText`::String, '\x1f',
+                '\x1e', if(`SeverityText` != '' OR SeverityNumber = 0, `SeverityText`::String,
+                    ['TRACE', 'DEBUG', 'INFO', 'WARN', 'ERROR', 'FATAL'][intDiv(SeverityNumber - 1, 4) + 1]), '\x1f',
                 arrayStringConcat(
                     arrayMap(
                         key -> concat(key, '=', substring(`LogAttributes`[key], 1, 64)),
@@ -63,7 +65,7 @@ WITH
           AND toStartOfMinute(toDateTime(logged, 'UTC')) IN (SELECT minute FROM minutes)
                 AND toStartOfFiveMinutes(`Timestamp`) IN (SELECT toStartOfFiveMinutes(minute) FROM minutes)
           AND stored.`ServiceName` IN {services:Array(String)}
-          AND (match(level, '(?i)^(e|err|error|eror|f|fatal|c|crit|critical|alert|emerg|emergency|panic|severe)[0-9]*$') OR (level = '' AND match(
+          AND (match(level, '(?i)^[\\[(< ]*(e|err|erro|error|eror|fail|severe|f|ftl|fatal|c|crit|critical|alert|emerg|emergency|d?panic)[0-9]*[\\])>: ]*$|^(1[7-9]|2[0-4])$') OR (level = '' AND match(
               `Body`,
               '\\b(ERROR|SEVERE|FATAL|CRIT(ICAL)?|ALERT|EMERG(ENCY)?|PANIC)\\b|^panic: |^Traceback |Exception\\b')))
     )

@@ -20,7 +20,7 @@
 -- Columns:
 --   place UInt64  The place in the ranking: changes by their effect, services without a past, then the rest by its evidence.
 --   service String  The service that logged the pattern.
---   pattern_id UInt64  The pattern; 0 stands for lines that are not rolled up yet.
+--   pattern_id UInt64  The pattern.
 --   pattern String  The pattern's masked text.
 --   representative_logs Array(String)  One or two of its messages.
 --   current_count UInt64  Lines in the current window.
@@ -128,7 +128,8 @@ WITH
             toInt64(1) AS lines,
             concat(
                 -- what a line says: its severity, the attributes that tell how it ended, and its message
-                '\x1e', `SeverityText`::String, '\x1f',
+                '\x1e', if(`SeverityText` != '' OR SeverityNumber = 0, `SeverityText`::String,
+                    ['TRACE', 'DEBUG', 'INFO', 'WARN', 'ERROR', 'FATAL'][intDiv(SeverityNumber - 1, 4) + 1]), '\x1f',
                 arrayStringConcat(
                     arrayMap(
                         key -> concat(key, '=', substring(`LogAttributes`[key], 1, 64)),

@@ -11,7 +11,7 @@
 -- Columns:
 --   place UInt64  The place in the ranking: changes by their effect, services without a past, then the rest by its evidence.
 --   service String  The service that logged the pattern.
---   pattern_id UInt64  The pattern; 0 stands for lines that are not rolled up yet.
+--   pattern_id UInt64  The pattern.
 --   pattern String  The pattern's masked text.
 --   representative_logs Array(String)  One or two of its messages.
 --   current_count UInt64  Lines in the current window.
@@ -68,8 +68,9 @@ WITH
                 -- what a line says, in plain SQL: its severity, its message with every token masked that holds a digit,
                 -- and what tells how it ended
                 arrayFilter(part -> part != '', [
-                    if(match(`SeverityText`, '(?i)^(|info.*|notice|log|[0-9]*)$'), '',
-                        upper(`SeverityText`::String)),
+                    replaceRegexpOne(
+                        upper(if(`SeverityText` != '' OR SeverityNumber = 0, `SeverityText`::String,
+                    ['TRACE', 'DEBUG', 'INFO', 'WARN', 'ERROR', 'FATAL'][intDiv(SeverityNumber - 1, 4) + 1])), '^(INFO.*|NOTICE|LOG|[0-9]*)$', ''),
                     replaceRegexpAll(`Body`, '[^ \\t\\r\\n]*[0-9][^ \\t\\r\\n]*', '<*>'),
                     extract(`Body`,
                         '(?i)(?:HTTP/[0-9.]+|status|code|responded|returned|errno|signal)["\'=: \\]]+([0-9]{1,3})\\b'),
@@ -124,7 +125,7 @@ WITH
     -- The formulas and their sources: udf/divergence/src. The operations stand in the same order here and there.
 
     -- the baseline is the median over the windows in which the service has lines, of the pattern and of all its
-    -- patterns together; of the ledger (pattern 0) the most, since one window is enough to know
+    -- patterns together
     held AS
     (
         SELECT
@@ -136,7 +137,7 @@ WITH
                     counts[intDiv(length(counts) + 1, 2)]
                     + intDiv(counts[intDiv(length(counts), 2) + 1] - counts[intDiv(length(counts) + 1, 2)], 2)),
                 [filled, filled_of_service]) AS medians,
-            if(pattern_id = 0, arrayMax(baselines), medians[1]) AS baseline_count,
+            medians[1] AS baseline_count,
             medians[2] AS service_baseline,
             arraySlice(steps, 1, 32) AS past
         FROM
@@ -333,7 +334,7 @@ WITH
             greatest(0, sum(kl_contribution) OVER ()) AS kl_total,
             least(log(2),
                 greatest(0, sum((p * log(2 * p / (p + q)) + q * log(2 * q / (p + q))) / 2) OVER ())) AS jensen_shannon,
-            row_number() OVER (ORDER BY pattern_id = 0 DESC, ignored, status = 'same',
+            row_number() OVER (ORDER BY ignored, status = 'same',
                 q_value > 0.05 AND status != 'same', if(status = 'same', strength, (p - q) * log(p / q)) DESC,
                 current_count + baseline_count DESC, service, pattern_id) AS place
         FROM told

@@ -11,7 +11,7 @@
 -- Columns:
 --   place UInt64  The place in the ranking: changes by their effect, services without a past, then the rest by its evidence.
 --   service String  The service that logged the pattern.
---   pattern_id UInt64  The pattern; 0 stands for lines that are not rolled up yet.
+--   pattern_id UInt64  The pattern.
 --   pattern String  The pattern's masked text.
 --   representative_logs Array(String)  One or two of its messages.
 --   current_count UInt64  Lines in the current window.

@@ -10,7 +10,8 @@ WITH
     {bucket:DateTime('UTC')} AS bucket,
     concat(
                 -- what a line says: its severity, the attributes that tell how it ended, and its message
-                '\x1e', `SeverityText`::String, '\x1f',
+                '\x1e', if(`SeverityText` != '' OR SeverityNumber = 0, `SeverityText`::String,
+                    ['TRACE', 'DEBUG', 'INFO', 'WARN', 'ERROR', 'FATAL'][intDiv(SeverityNumber - 1, 4) + 1]), '\x1f',
                 arrayStringConcat(
                     arrayMap(
                         key -> concat(key, '=', substring(`LogAttributes`[key], 1, 64)),

@@ -42,7 +42,8 @@ FROM
             extract(substring(`Body`, 1, 1024), '((?:[A-Za-z_$][A-Za-z0-9_$]*(?:[.][A-Za-z0-9_$]+)+|(?:[A-Z][a-z0-9]+){2,})[#:][0-9]{1,4})(?:[^A-Za-z0-9_:.]|$)') AS site,
             kulprit_shape(concat(
                 -- what a line says: its severity, the attributes that tell how it ended, and its message
-                '\x1e', `SeverityText`::String, '\x1f',
+                '\x1e', if(`SeverityText` != '' OR SeverityNumber = 0, `SeverityText`::String,
+                    ['TRACE', 'DEBUG', 'INFO', 'WARN', 'ERROR', 'FATAL'][intDiv(SeverityNumber - 1, 4) + 1]), '\x1f',
                 arrayStringConcat(
                     arrayMap(
                         key -> concat(key, '=', substring(`LogAttributes`[key], 1, 64)),
@@ -124,7 +125,8 @@ FROM
         SELECT
             `ServiceName`::String AS service,
             `Body`::String AS body,
-            `SeverityText`::String AS severity,
+            if(`SeverityText` != '' OR SeverityNumber = 0, `SeverityText`::String,
+                    ['TRACE', 'DEBUG', 'INFO', 'WARN', 'ERROR', 'FATAL'][intDiv(SeverityNumber - 1, 4) + 1]) AS severity,
             toUnixTimestamp64Nano(toDateTime64(`Timestamp`, 9)) AS at,
             -- Where in the code a line was written is part of what it says: `TravelServiceImpl#366` and
             -- `TravelServiceImpl#372` are two events though a mask of numbers makes them one. A source position is a
@@ -133,7 +135,8 @@ FROM
             extract(substring(`Body`, 1, 1024), '((?:[A-Za-z_$][A-Za-z0-9_$]*(?:[.][A-Za-z0-9_$]+)+|(?:[A-Z][a-z0-9]+){2,})[#:][0-9]{1,4})(?:[^A-Za-z0-9_:.]|$)') AS site,
             kulprit_shape(concat(
                 -- what a line says: its severity, the attributes that tell how it ended, and its message
-                '\x1e', `SeverityText`::String, '\x1f',
+                '\x1e', if(`SeverityText` != '' OR SeverityNumber = 0, `SeverityText`::String,
+                    ['TRACE', 'DEBUG', 'INFO', 'WARN', 'ERROR', 'FATAL'][intDiv(SeverityNumber - 1, 4) + 1]), '\x1f',
                 arrayStringConcat(
                     arrayMap(
                         key -> concat(key, '=', substring(`LogAttributes`[key], 1, 64)),

@@ -13,7 +13,8 @@
 SELECT
     toUnixTimestamp64Nano(toDateTime64(`Timestamp`, 9, 'UTC'))::Int64 AS time,
     toValidUTF8(`ServiceName`::String) AS service,
-    toValidUTF8(`SeverityText`::String) AS severity,
+    toValidUTF8(if(`SeverityText` != '' OR SeverityNumber = 0, `SeverityText`::String,
+                    ['TRACE', 'DEBUG', 'INFO', 'WARN', 'ERROR', 'FATAL'][intDiv(SeverityNumber - 1, 4) + 1])) AS severity,
     substringUTF8(toValidUTF8(`Body`), 1, 4096) AS body
 FROM `otel_logs`
 WHERE `TraceId` = {trace_id:String}
