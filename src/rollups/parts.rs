@@ -9,7 +9,7 @@ use std::collections::HashMap;
 use bytes::Bytes;
 use clickhouse::Row;
 use jiff::Timestamp;
-use kulprit_clickhouse::{Client, Insert, Options, Statement};
+use kulprit_clickhouse::{Client, Insert, Options, Statement, table_place};
 use kulprit_request::time;
 use serde::{Deserialize, Serialize};
 
@@ -23,7 +23,7 @@ pub const PARTS_A_STATEMENT: usize = 400;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Source {
     pub rollup: &'static str,
-    /// `table` or `database.table`.
+    /// `table` or `database.table`, as the configuration says it.
     pub table: String,
 }
 
@@ -91,7 +91,7 @@ struct Recorded<'a> {
 impl Source {
     /// What the rollup has not looked at.
     pub async fn changes(&self, client: &Client) -> Result<Changes> {
-        let (database, table) = self.table.split_once('.').unwrap_or(("", &self.table));
+        let (database, table) = table_place(&self.table);
         let params = [
             ("rollup", self.rollup.into()),
             ("database", database.into()),
@@ -109,7 +109,7 @@ impl Source {
 
     /// Whether the table is there with parts of its own.
     pub async fn has_parts(&self, client: &Client) -> Result<bool> {
-        let (database, table) = self.table.split_once('.').unwrap_or(("", &self.table));
+        let (database, table) = table_place(&self.table);
         let params = [("database", database.into()), ("table", table.into())];
         let statement = Statement::query("rollups/parts/table", &Options::default(), params)?;
         let engines: Vec<String> = client.rows(&statement).await?;
