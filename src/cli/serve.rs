@@ -76,7 +76,7 @@ pub async fn serve(
     }
     // A reader that has gone away is no reason to stop, nor to leave an engine behind.
     let _ = print(&format!(
-        "the report: http://{address}/\nlistening on http://{address}\n"
+        "listening on http://{address}\nthe report: http://{address}/\n"
     ));
     tokio::select! {
         () = server::serve(app, listener, stop) => {}

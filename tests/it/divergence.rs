@@ -85,7 +85,13 @@ async fn the_ranking_cases_hold_inside_clickhouse_and_in_plain_sql() {
         asked.services.dedup();
         for divergence in [Divergence::Udf, Divergence::Sql] {
             let uncounted = Cells::default();
-            for source in [Source::Rollup, Source::Mixed { covered_from, uncounted }] {
+            for source in [
+                Source::Rollup,
+                Source::Mixed {
+                    covered_from,
+                    uncounted,
+                },
+            ] {
                 let statement = asked.statement(&database.config.logs, source, divergence).unwrap();
                 let rows: Vec<PatternChange> = database.client.rows(&statement).await.unwrap();
                 let told = rows

@@ -299,7 +299,7 @@ fn how(holds: Holds, source: &Source, kind: &str, unit: &str) -> Result<How, &'s
             Some(item) if attributes(item) == Ok(How::JsonMap) => Ok(How::JsonMaps),
             _ => Err("not a list of Map(String, String) or JSON"),
         },
-        Holds::Number if !is_nullable && ["UInt8", "UInt16", "Int8", "Int16", "Int32"].contains(&inner) => Ok(How::AsItIs),
+        Holds::Number if inner == "UInt8" && !is_nullable => Ok(How::AsItIs),
         Holds::Number if is_plain_value(inner) => Ok(How::Number),
         Holds::Number => Err("not a number"),
         Holds::Texts | Holds::Times | Holds::AsItIs => Ok(How::AsItIs),
