@@ -9,6 +9,7 @@ pub mod cli;
 pub mod config;
 pub mod demo;
 pub mod doctor;
+pub mod grafana;
 pub mod http;
 pub mod incidents;
 pub mod questions;

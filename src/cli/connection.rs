@@ -75,22 +75,9 @@ impl ConnectionArgs {
         Ok(config)
     }
 
-    /// Connects, starting the embedded engine when no URL is given. Creates nothing in ClickHouse.
+    /// Connects as the flags and the configuration say: see [`Connection::open`].
     pub async fn open(&self) -> Result<Connection> {
-        let config = self.config()?;
-        let timeout = Duration::from_secs(config.server.query_timeout_seconds);
-        let (endpoint, engine) = match config.clickhouse.url.as_str() {
-            "" => {
-                let (endpoint, engine) = embedded_engine(&config, 0).await?;
-                (endpoint, Some(engine))
-            }
-            url => (remote(&config, url)?, None),
-        };
-        Ok(Connection {
-            client: Client::new(endpoint, timeout),
-            config,
-            engine,
-        })
+        Connection::open(self.config()?).await
     }
 
     /// Connects and creates the tables that are absent: for commands that write. A user who may not create them goes on without.
@@ -124,6 +111,23 @@ pub fn answered<T>(answer: crate::Result<T>) -> Result<T> {
 }
 
 impl Connection {
+    /// Connects as `config` says, starting the embedded engine when it names no URL. Creates nothing in ClickHouse.
+    pub async fn open(config: Config) -> Result<Self> {
+        let timeout = Duration::from_secs(config.server.query_timeout_seconds);
+        let (endpoint, engine) = match config.clickhouse.url.as_str() {
+            "" => {
+                let (endpoint, engine) = embedded_engine(&config, 0).await?;
+                (endpoint, Some(engine))
+            }
+            url => (remote(&config, url)?, None),
+        };
+        Ok(Connection {
+            client: Client::new(endpoint, timeout),
+            config,
+            engine,
+        })
+    }
+
     /// The embedded engine, when this process started or joined one.
     pub fn engine(&self) -> Option<&Engine> {
         self.engine.as_ref()

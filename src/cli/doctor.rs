@@ -4,13 +4,12 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 use clap::Args;
-use serde::Serialize;
 
 use super::analyze::Format;
 use super::connection::ConnectionArgs;
 use super::table::aligned;
 use super::{print, print_json};
-use crate::doctor::{Check, Verdict, examine};
+use crate::doctor::{Check, Report, examine};
 
 /// What is in place, what is missing, what to do
 ///
@@ -19,13 +18,6 @@ use crate::doctor::{Check, Verdict, examine};
 pub struct DoctorArgs {
     #[arg(long, value_enum, default_value_t = Format::Table)]
     pub format: Format,
-}
-
-#[derive(Serialize)]
-struct Report<'a> {
-    checks: &'a [Check],
-    problems: usize,
-    warnings: usize,
 }
 
 pub async fn run(args: DoctorArgs, connection: &ConnectionArgs) -> Result<ExitCode> {
@@ -43,33 +35,16 @@ pub async fn run(args: DoctorArgs, connection: &ConnectionArgs) -> Result<ExitCo
             "mend what the message says, or give the address of a ClickHouse with --url",
         )],
     };
-    let count = |verdict| checks.iter().filter(|check| check.verdict == verdict).count();
-    let (problems, warnings) = (count(Verdict::Problem), count(Verdict::Warning));
+    let report = Report::new(checks);
     match args.format {
-        Format::Json => {
-            let report = Report {
-                checks: &checks,
-                problems,
-                warnings,
-            };
-            print_json(&report)?;
-        }
-        Format::Table => print(&format!(
-            "{}\n{}, {}\n",
-            table(&checks),
-            counted(problems, "problem"),
-            counted(warnings, "warning")
-        ))?,
+        Format::Json => print_json(&report)?,
+        Format::Table => print(&format!("{}\n{}\n", table(&report.checks), report.counts()))?,
     }
-    Ok(if problems == 0 {
+    Ok(if report.problems == 0 {
         ExitCode::SUCCESS
     } else {
         ExitCode::FAILURE
     })
-}
-
-fn counted(count: usize, what: &str) -> String {
-    format!("{count} {what}{}", if count == 1 { "" } else { "s" })
 }
 
 /// A row a check, and what to do about it in a row below.

@@ -50,13 +50,17 @@ impl LogLevel {
     }
 }
 
+/// Kulprit's own events from `level` on; of the libraries below only what went wrong.
+pub fn filter(level: LogLevel) -> EnvFilter {
+    let level = level.word();
+    EnvFilter::new(format!(
+        "error,kulprit={level},kulprit_clickhouse={level},kulprit_engine={level},kulprit_incidents={level},kulprit_ingest={level}"
+    ))
+}
+
 /// Writes the log of this process from now on. `usual` is the level unless a flag names another.
 pub fn init(args: &LogArgs, usual: LogLevel) {
-    let level = args.log_level.unwrap_or(usual).word();
-    // Kulprit's own events; of the libraries below only what went wrong.
-    let filter = EnvFilter::new(format!(
-        "error,kulprit={level},kulprit_clickhouse={level},kulprit_engine={level},kulprit_incidents={level},kulprit_ingest={level}"
-    ));
+    let filter = filter(args.log_level.unwrap_or(usual));
     let builder = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_span_events(FmtSpan::NONE)

@@ -73,15 +73,17 @@ pub enum Command {
     Udf(udf::UdfCommand),
 }
 
-/// Runs the program: a function of ClickHouse's or the engine's host where it was started as such, else the command.
+/// Runs a function of ClickHouse's, or the engine's host, where this process was started as such: ClickHouse runs this program under the
+/// functions' name, and the engine's host is this program too.
+pub fn run_if_child() -> Option<ExitCode> {
+    match is_function() {
+        true => Some(kulprit_udf::main_from_args()),
+        false => kulprit_engine::run_if_child(),
+    }
+}
+
+/// Runs the command.
 pub fn main() -> ExitCode {
-    // ClickHouse runs this program under the functions' name, and the engine's host is this program too.
-    if is_function() {
-        return kulprit_udf::main_from_args();
-    }
-    if let Some(code) = kulprit_engine::run_if_child() {
-        return code;
-    }
     let cli = Cli::parse();
     logging::init(&cli.log, cli.command.usual_log_level());
     let result = tokio::runtime::Runtime::new()

@@ -91,7 +91,8 @@ pub async fn serve(
     upkeep.await.context("the upkeep of tables and engine has failed")?
 }
 
-fn starter(config: Config) -> upkeep::Starter {
+/// Starts the embedded engine anew whenever it has ended.
+pub fn starter(config: Config) -> upkeep::Starter {
     Box::new(move |port| {
         let config = config.clone();
         Box::pin(async move {
@@ -104,7 +105,7 @@ fn starter(config: Config) -> upkeep::Starter {
 
 /// The incident store, when it can be had: without, everything but incidents is served. A file that is there and cannot be used, such as
 /// that of a newer version, stops the start.
-fn open_incidents(config: &Config) -> Result<Option<Incidents>> {
+pub fn open_incidents(config: &Config) -> Result<Option<Incidents>> {
     let path = config.incidents_path()?;
     match Incidents::open(&path) {
         Ok(incidents) => Ok(Some(incidents)),

@@ -292,22 +292,28 @@ impl Config {
     /// Parses the text of a configuration.
     pub fn parse(text: &str) -> Result<Self> {
         let config: Self = toml::from_str(text)?;
-        if config.server.token.as_deref() == Some("") {
+        config.check()?;
+        Ok(config)
+    }
+
+    /// Errors name the key whose value cannot be.
+    pub fn check(&self) -> Result<()> {
+        if self.server.token.as_deref() == Some("") {
             bail!("server.token is empty: leave it out, or give it a value");
         }
-        if config.server.query_timeout_seconds == 0 {
+        if self.server.query_timeout_seconds == 0 {
             bail!("server.query_timeout_seconds is 0: give at least 1");
         }
-        if config.server.max_requests == 0 {
+        if self.server.max_requests == 0 {
             bail!("server.max_requests is 0: give at least 1");
         }
-        config.slo.check()?;
-        config.auth.check()?;
-        Org::check_all(&config.orgs)?;
-        if config.incidents.org.trim().is_empty() {
+        self.slo.check()?;
+        self.auth.check()?;
+        Org::check_all(&self.orgs)?;
+        if self.incidents.org.trim().is_empty() {
             bail!("incidents.org is empty: leave it out, or give it a value");
         }
-        Ok(config)
+        Ok(())
     }
 }
 

@@ -50,6 +50,35 @@ pub struct Check {
     pub advice: Option<String>,
 }
 
+/// All that was looked at.
+#[derive(Debug, Clone, Serialize)]
+pub struct Report {
+    pub checks: Vec<Check>,
+    pub problems: usize,
+    pub warnings: usize,
+}
+
+impl Report {
+    pub fn new(checks: Vec<Check>) -> Self {
+        let count = |verdict| checks.iter().filter(|check| check.verdict == verdict).count();
+        Self {
+            problems: count(Verdict::Problem),
+            warnings: count(Verdict::Warning),
+            checks,
+        }
+    }
+
+    /// Such as `1 problem, 2 warnings`.
+    pub fn counts(&self) -> String {
+        let counted = |count: usize, what: &str| format!("{count} {what}{}", if count == 1 { "" } else { "s" });
+        format!(
+            "{}, {}",
+            counted(self.problems, "problem"),
+            counted(self.warnings, "warning")
+        )
+    }
+}
+
 impl Check {
     fn ok(check: &'static str, found: impl Into<String>) -> Self {
         Self {

@@ -51,6 +51,17 @@ impl App {
         config: Config,
         incidents: Option<Incidents>,
     ) -> anyhow::Result<Arc<Self>> {
+        Self::counted(address, client, config, incidents, Metrics::new()?)
+    }
+
+    /// The same, counted in `metrics` with others of this process.
+    pub fn counted(
+        address: IpAddr,
+        client: Client,
+        config: Config,
+        incidents: Option<Incidents>,
+        metrics: Metrics,
+    ) -> anyhow::Result<Arc<Self>> {
         let cores = std::thread::available_parallelism().map_or(2, usize::from);
         let gate = Gate::new(&config, incidents.as_ref(), address)?;
         Ok(Arc::new(Self {
@@ -60,7 +71,7 @@ impl App {
             incidents,
             turns: Turns::new(cores, config.server.max_requests),
             analyzer: RwLock::new(Arc::new(Analyzer::new(client, config.clone()))),
-            metrics: Metrics::new()?,
+            metrics,
             in_flight: InFlight::default(),
             reads_only: AtomicBool::new(false),
             usual_window: OnceLock::new(),
@@ -68,8 +79,8 @@ impl App {
         }))
     }
 
-    /// Whom the upkeep works for. Endpoints ask by [`super::route::Call::ask`].
-    pub(super) fn analyzer(&self) -> Arc<Analyzer> {
+    /// Whom the upkeep works for, and whom a doctor examines. Endpoints ask by [`super::route::Call::ask`].
+    pub(crate) fn analyzer(&self) -> Arc<Analyzer> {
         self.analyzer.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 

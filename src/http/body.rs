@@ -24,6 +24,11 @@ pub fn boxed<B: Buf>(parts: impl Stream<Item = Result<B, warp::Error>> + Send + 
     parts.map(move |part| part.map(whole).map_err(|_| ())).boxed()
 }
 
+/// A body that is there already.
+pub fn whole(body: Bytes) -> Parts {
+    futures_util::stream::iter([Ok(body)]).boxed()
+}
+
 /// The body, up to `limit` bytes of it.
 pub async fn read(parts: Parts, limit: u64) -> Result<Bytes> {
     let arrived = tokio::time::timeout(BODY_TIMEOUT, collect(parts, limit)).await;

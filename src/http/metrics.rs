@@ -13,7 +13,8 @@ use crate::{Error, Result};
 /// Upper bounds of the duration histogram, in seconds; answers take milliseconds, a long raw scan takes a minute.
 const BOUNDS: [f64; 12] = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0];
 
-/// Counters since the start. The endpoint's label is its route's path.
+/// Counters since the start, the same in each clone. The endpoint's label is its route's path.
+#[derive(Clone)]
 pub struct Metrics {
     registry: Registry,
     responses: IntCounterVec,

@@ -44,6 +44,7 @@ pub fn routes(app: Arc<App>) -> BoxedFilter<(Response,)> {
                 query,
                 headers,
                 address: peer.map(|Peer(address)| address),
+                identity: None,
             };
             answering::answer(app.clone(), request, body::boxed(body))
         }

@@ -250,7 +250,7 @@ impl Reply {
         self.with(ETAG, tag)
     }
 
-    pub(super) fn response(self) -> Response {
+    pub fn response(self) -> Response {
         let mut response = Response::new(self.body.into());
         *response.status_mut() = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let headers = response.headers_mut();
