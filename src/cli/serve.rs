@@ -69,7 +69,7 @@ pub async fn serve(
     });
     let (tell_ready, ready) = oneshot::channel();
     let (tell_answered, all_answered) = watch::channel(false);
-    let mut upkeep = tokio::spawn(upkeep::keep_up(app.clone(), embedded, tell_ready, all_answered));
+    let mut upkeep = tokio::spawn(upkeep::keep_up(app.clone(), embedded, None, tell_ready, all_answered));
     tokio::select! {
         _ = tokio::time::timeout(SCHEMA_TIMEOUT, ready) => {}
         () = server::stopped(stop.clone()) => {}

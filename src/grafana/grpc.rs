@@ -14,8 +14,8 @@ use tonic::{Request, Response, Status};
 use tonic_prost::ProstCodec;
 
 use super::instances::Instances;
-use super::messages::{Empty, HealthRequest, MetricsResponse, ResourceRequest, Serving};
-use super::{health, metrics, resource};
+use super::messages::{Empty, HealthRequest, MetricsResponse, QueryRequest, ResourceRequest, Serving};
+use super::{health, metrics, queries, resource};
 
 /// The largest message that is taken in. Bodies have limits of their own, which answer as over HTTP.
 const LARGEST_MESSAGE: usize = 64 << 20;
@@ -41,6 +41,12 @@ pub async fn answer(backend: Arc<Backend>, request: http::Request<Body>) -> http
         "/pluginv2.Diagnostics/CollectMetrics" => {
             unary(request, move |_: Empty| async move {
                 metrics::collect(&backend.instances).map(|metrics| MetricsResponse { metrics: Some(metrics) })
+            })
+            .await
+        }
+        "/pluginv2.Data/QueryData" => {
+            unary(request, move |request: QueryRequest| async move {
+                Ok(queries::answer(&backend.instances, request).await)
             })
             .await
         }

@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use anyhow::{Context as _, Result};
+use kulprit_incidents::Incidents;
 use tokio::sync::{oneshot, watch};
 use tokio::task::JoinHandle;
 
@@ -32,15 +33,16 @@ impl Instance {
             engine,
             start: starter(config.clone()),
         });
+        let lock = config.incidents_path()?.with_extension("lock");
         let app = tokio::task::spawn_blocking(move || {
-            let incidents = open_incidents(&config)?;
+            let incidents = incidents(&config)?;
             // No address: what matters of one is who may come without credentials, and here nobody comes but by Grafana.
             App::counted(IpAddr::from([127, 0, 0, 1]), client, config, incidents, metrics)
         });
         let app = app.await.context("open the incident store")??;
         let (stop, stopping) = watch::channel(false);
         let (tell_ready, ready) = oneshot::channel();
-        let upkeep = tokio::spawn(upkeep::keep_up(app.clone(), embedded, tell_ready, stopping));
+        let upkeep = tokio::spawn(upkeep::keep_up(app.clone(), embedded, Some(lock), tell_ready, stopping));
         let _ = tokio::time::timeout(SCHEMA_TIMEOUT, ready).await;
         Ok(Arc::new(Self {
             app,
@@ -60,5 +62,20 @@ impl Instance {
                 "the upkeep of tables and engine has failed"
             );
         }
+    }
+}
+
+/// The incident store; none where the data path cannot be written, since everything but incidents needs none. A file that is there and cannot
+/// be used stops the start.
+fn incidents(config: &Config) -> Result<Option<Incidents>> {
+    match open_incidents(config) {
+        Err(error) if !config.incidents_path()?.exists() => {
+            tracing::warn!(
+                error = format!("{error:#}"),
+                "the incident store cannot be opened: serving without incidents"
+            );
+            Ok(None)
+        }
+        opened => opened,
     }
 }

@@ -82,6 +82,55 @@ pub struct ResourceResponse {
 }
 
 #[derive(Clone, PartialEq, Message)]
+pub struct QueryRequest {
+    #[prost(message, optional, tag = "1")]
+    pub context: Option<PluginContext>,
+    #[prost(message, repeated, tag = "3")]
+    pub queries: Vec<DataQuery>,
+}
+
+#[derive(Clone, PartialEq, Message)]
+pub struct DataQuery {
+    #[prost(string, tag = "1")]
+    pub ref_id: String,
+    #[prost(message, optional, tag = "4")]
+    pub range: Option<TimeRange>,
+    /// The query as the editor wrote it.
+    #[prost(bytes = "vec", tag = "5")]
+    pub json: Vec<u8>,
+}
+
+#[derive(Clone, Copy, PartialEq, Message)]
+pub struct TimeRange {
+    #[prost(int64, tag = "1")]
+    pub from_ms: i64,
+    #[prost(int64, tag = "2")]
+    pub to_ms: i64,
+}
+
+#[derive(Clone, PartialEq, Message)]
+pub struct QueryResponse {
+    /// By the query's `refId`.
+    #[prost(map = "string, message", tag = "1")]
+    pub responses: HashMap<String, DataResponse>,
+}
+
+#[derive(Clone, PartialEq, Message)]
+pub struct DataResponse {
+    /// Each an Arrow file.
+    #[prost(bytes = "vec", repeated, tag = "1")]
+    pub frames: Vec<Vec<u8>>,
+    #[prost(string, tag = "2")]
+    pub error: String,
+    /// As in HTTP.
+    #[prost(int32, tag = "4")]
+    pub status: i32,
+    /// `plugin` or `downstream`: whose fault an error is, for Grafana's own counts.
+    #[prost(string, tag = "5")]
+    pub error_source: String,
+}
+
+#[derive(Clone, PartialEq, Message)]
 pub struct HealthRequest {
     #[prost(message, optional, tag = "1")]
     pub context: Option<PluginContext>,

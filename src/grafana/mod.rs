@@ -11,6 +11,7 @@ mod instances;
 mod log;
 mod messages;
 mod metrics;
+mod queries;
 mod resource;
 mod serve;
 mod settings;

@@ -2,7 +2,10 @@
 
 use bytes::Bytes;
 use http_body_util::BodyExt as _;
+use hyper::http::response::Parts;
 use hyper::http::{HeaderMap, HeaderName, HeaderValue, Method};
+
+use warp::reply::Response;
 
 use super::context::identity;
 use super::instances::Instances;
@@ -21,9 +24,7 @@ pub async fn call(instances: &Instances, request: ResourceRequest) -> Vec<Resour
         Ok(response) => response,
         Err(error) => failure::reply(&error, &answering::request_id()).response(),
     };
-    let (head, body) = reply.into_parts();
-    // A body that is there already: it cannot break off.
-    let body = body.collect().await.map(|body| body.to_bytes()).unwrap_or_default();
+    let (head, body) = whole(reply).await;
     let mut headers = std::collections::HashMap::<String, Texts>::new();
     for (name, value) in &head.headers {
         let value = String::from_utf8_lossy(value.as_bytes()).into_owned();
@@ -37,7 +38,16 @@ pub async fn call(instances: &Instances, request: ResourceRequest) -> Vec<Resour
     in_parts(first, body)
 }
 
-async fn answered(instances: &Instances, request: ResourceRequest) -> Result<warp::reply::Response> {
+/// An answer of a route. Its body is there already, and cannot break off.
+pub async fn whole(reply: Response) -> (Parts, Bytes) {
+    let (head, body) = reply.into_parts();
+    (
+        head,
+        body.collect().await.map(|body| body.to_bytes()).unwrap_or_default(),
+    )
+}
+
+async fn answered(instances: &Instances, request: ResourceRequest) -> Result<Response> {
     let context = request.context.unwrap_or_default();
     let instance = instances.of(&context).await.map_err(|absent| absent.error())?;
     let (path, query) = target(&request.url, &request.path);

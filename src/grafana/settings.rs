@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Result as AnyResult;
 use serde::Deserialize;
 use serde_json::{Map, Value};
+use sha2::{Digest as _, Sha256};
 
 use super::messages::PluginContext;
 use crate::config::Config;
@@ -73,8 +74,21 @@ pub fn config(context: &PluginContext, data: &Path) -> Result<Config> {
         config.grafana.org_id = org;
     }
     config.engine.data = Some(data.to_owned());
+    config.incidents.path = Some(data.join(incidents_file(&config)));
     config.check().map_err(|error| wrong(format_args!("config: {error}")))?;
     Ok(config)
+}
+
+/// The incidents of one ClickHouse stand in a file of their own: what is missing in one that was frozen is asked of the ClickHouse that it is
+/// about. Two orgs may have two.
+fn incidents_file(config: &Config) -> String {
+    let clickhouse = &config.clickhouse;
+    if clickhouse.url.is_empty() && clickhouse.database == Config::default().clickhouse.database {
+        return "incidents.db".to_owned();
+    }
+    let hash = Sha256::digest(format!("{} {}", clickhouse.url, clickhouse.database));
+    let hash: String = hash.iter().take(6).map(|byte| format!("{byte:02x}")).collect();
+    format!("incidents-{hash}.db")
 }
 
 fn check_sections(sections: &Map<String, Value>) -> Result<()> {
@@ -175,11 +189,22 @@ mod tests {
 
     #[test]
     fn nothing_set_means_the_embedded_engine() {
+        assert_eq!(of("").unwrap().incidents.path.unwrap(), Path::new("/data/incidents.db"));
         for json in ["", "null", "{}", r#"{"url":null,"config":null}"#] {
             let config = of(json).unwrap();
             assert_eq!(config.clickhouse.url, "", "{json}");
             assert_eq!(config.clickhouse.database, "default", "{json}");
         }
+    }
+
+    #[test]
+    fn incidents_of_one_clickhouse_are_not_those_of_another() {
+        let path = |json| of(json).unwrap().incidents.path.unwrap();
+        let one = path(r#"{"url":"http://a:8123"}"#);
+        assert_eq!(one, path(r#"{"url":"http://a:8123","user":"other"}"#));
+        assert_ne!(one, path(r#"{"url":"http://a:8123","database":"d"}"#));
+        assert_ne!(one, path(r#"{"url":"http://b:8123"}"#));
+        assert_ne!(path(r#"{"database":"d"}"#), path("{}"));
     }
 
     #[test]

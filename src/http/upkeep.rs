@@ -1,6 +1,8 @@
 //! What the service does besides answering: puts the schema in place as soon as ClickHouse is there, keeps the rollups up to date, and
 //! brings the embedded engine back when it dies.
 
+use std::fs::{File, TryLockError};
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -17,6 +19,8 @@ use crate::{Error, incidents, rollups, setup};
 
 const FIRST_PAUSE: Duration = Duration::from_secs(1);
 const LONGEST_PAUSE: Duration = Duration::from_secs(30);
+/// How soon another process takes over.
+const LOOK_AT_LOCK: Duration = Duration::from_secs(5);
 
 /// Starts the embedded engine, or joins the one that runs, at this port if it is free (0: any).
 pub type Starter = Box<dyn Fn(u16) -> BoxFuture<'static, Result<(Client, Engine)>> + Send + Sync>;
@@ -27,17 +31,19 @@ pub struct Embedded {
     pub start: Starter,
 }
 
-/// Looks after the service until `stop` turns true, then shuts the engine down. Tells `ready` once the schema was tried.
+/// Looks after the service until `stop` turns true, then shuts the engine down. Tells `ready` once the schema was tried. Of several processes
+/// with the same `lock`, one rolls and completes snapshots, and another takes over when it has ended.
 pub async fn keep_up(
     app: Arc<App>,
     mut embedded: Option<Embedded>,
+    lock: Option<PathBuf>,
     ready: oneshot::Sender<()>,
     stop: watch::Receiver<bool>,
 ) -> Result<()> {
     let mut ready = Some(ready);
     loop {
         let reason = tokio::select! {
-            () = keep_tables(&app, &mut ready) => break,
+            () = keep_tables(&app, lock.as_deref(), &mut ready) => break,
             reason = ended(embedded.as_ref()) => reason,
             () = stopped(stop.clone()) => break,
         };
@@ -60,8 +66,12 @@ pub async fn keep_up(
 }
 
 /// Applies the schema, then rolls and completes snapshots. Never returns.
-async fn keep_tables(app: &App, ready: &mut Option<oneshot::Sender<()>>) {
+async fn keep_tables(app: &App, lock: Option<&Path>, ready: &mut Option<oneshot::Sender<()>>) {
     let applied = apply_schema(app, ready).await;
+    let _held = match lock {
+        Some(lock) => hold(lock).await,
+        None => None,
+    };
     let rolls = async {
         if applied && app.config.rollup.interval_seconds > 0 {
             keep_rollups(app).await;
@@ -69,6 +79,34 @@ async fn keep_tables(app: &App, ready: &mut Option<oneshot::Sender<()>>) {
     };
     tokio::join!(rolls, keep_snapshots(app));
     std::future::pending().await
+}
+
+/// Waits until no other process holds the lock, and holds it until what comes back is dropped. Where there can be no lock, nobody waits:
+/// what is done twice counts once all the same.
+async fn hold(lock: &Path) -> Option<File> {
+    let file = match File::options().create(true).truncate(false).write(true).open(lock) {
+        Ok(file) => file,
+        Err(error) => {
+            tracing::warn!(%error, lock = %lock.display(), "no lock for the upkeep: another process may do the same work");
+            return None;
+        }
+    };
+    let mut is_told = false;
+    loop {
+        match file.try_lock() {
+            Ok(()) => return Some(file),
+            Err(TryLockError::WouldBlock) if !is_told => {
+                tracing::info!("another process keeps these tables up to date");
+                is_told = true;
+            }
+            Err(TryLockError::WouldBlock) => {}
+            Err(TryLockError::Error(error)) => {
+                tracing::warn!(%error, lock = %lock.display(), "no lock for the upkeep: another process may do the same work");
+                return None;
+            }
+        }
+        tokio::time::sleep(LOOK_AT_LOCK).await;
+    }
 }
 
 async fn keep_rollups(app: &App) {
@@ -226,5 +264,22 @@ mod tests {
         assert_eq!(told.recv().await, Some(2), "started again after it had ended");
         keeper.abort();
         assert_eq!(told.recv().await, None, "nothing of it is left");
+    }
+
+    #[tokio::test]
+    async fn one_process_at_a_time_keeps_the_tables() {
+        let folder = tempfile::tempdir().unwrap();
+        let lock = folder.path().join("lock");
+        let held = hold(&lock).await.unwrap();
+        let path = lock.clone();
+        let other = tokio::spawn(async move { hold(&path).await });
+        tokio::time::sleep(Duration::from_millis(50)).await;
+        assert!(!other.is_finished(), "it waits");
+        drop(held);
+        assert!(other.await.unwrap().is_some(), "it takes over");
+        assert!(
+            hold(&folder.path().join("nowhere/lock")).await.is_none(),
+            "nobody waits"
+        );
     }
 }
