@@ -237,7 +237,7 @@ func TestChangedSettingsCountFromTheNextCallOn(t *testing.T) {
 	}
 	pid := s.pid(AppID)
 	health := s.call("GET", app+"/health", nil)
-	if health.status != 400 || !strings.Contains(health.message(t), "127.0.0.1:1") {
+	if health.status != 400 || !strings.Contains(health.message(t), "does not answer at port 1") {
 		t.Errorf("%d %s", health.status, health.text)
 	}
 	for _, wrong := range []struct {

@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"go.yaml.in/yaml/v3"
 )
 
 // The demo's history ends here; its incident lasts ten minutes up to then.
@@ -219,6 +221,34 @@ func TestQueries(t *testing.T) {
 			}
 		}
 	})
+	t.Run("what is provisioned asks for what there is", func(t *testing.T) {
+		s := served{t, s.host, s.url}
+		asked := provisioned(t)
+		if len(asked) < 20 {
+			t.Fatalf("only %d queries", len(asked))
+		}
+		for where, query := range asked {
+			got := s.frame(query)
+			measure, ofRule := query["measure"], strings.Contains(where, "alerting")
+			if measure == nil {
+				continue
+			}
+			labels := map[string]bool{}
+			for i, name := range got.names {
+				if i == 0 {
+					continue
+				}
+				// A rule compares all that it gets, and tells it apart by labels alone.
+				if name != measure || labels[fmt.Sprint(got.labels[i])] {
+					t.Errorf("%s: %s %v", where, name, got.labels[i])
+				}
+				labels[fmt.Sprint(got.labels[i])] = true
+			}
+			if ofRule && len(got.names) < 2 {
+				t.Errorf("%s: the demo's incident gives it nothing", where)
+			}
+		}
+	})
 	t.Run("a limit holds", func(t *testing.T) {
 		s := served{t, s.host, s.url}
 		for _, kind := range []string{"changes", "services", "objectives", "suspects"} {
@@ -227,6 +257,51 @@ func TestQueries(t *testing.T) {
 			}
 		}
 	})
+}
+
+// provisioned are the queries of the examples in ../provisioning, by where they stand.
+func provisioned(t *testing.T) map[string]map[string]any {
+	t.Helper()
+	found := map[string]map[string]any{}
+	err := filepath.WalkDir("../provisioning", func(path string, entry os.DirEntry, err error) error {
+		if err != nil || entry.IsDir() {
+			return err
+		}
+		text, err := os.ReadFile(path)
+		if err != nil {
+			return err
+		}
+		// JSON is YAML too.
+		var document any
+		if err := yaml.Unmarshal(text, &document); err != nil {
+			return fmt.Errorf("%s: %w", path, err)
+		}
+		collect(path, document, found)
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return found
+}
+
+func collect(where string, value any, found map[string]map[string]any) {
+	switch value := value.(type) {
+	case map[string]any:
+		if value["kind"] != nil && value["refId"] != nil {
+			// The page puts the variable's values here, and none for all.
+			delete(value, "services")
+			found[fmt.Sprintf("%s #%d", where, len(found))] = value
+			return
+		}
+		for name, inner := range value {
+			collect(where+" "+name, inner, found)
+		}
+	case []any:
+		for _, inner := range value {
+			collect(where, inner, found)
+		}
+	}
 }
 
 // TestALargeAnswerArrivesWhole lists more services than fit into one part of a stream.

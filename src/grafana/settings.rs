@@ -49,7 +49,10 @@ pub fn config(context: &PluginContext, data: &Path) -> Result<Config> {
     };
     let json: Json = match json {
         [] | b"null" => Json::default(),
-        text => serde_json::from_slice(text).map_err(|error| wrong(format_args!("jsonData: {error}")))?,
+        // An object: a list would do for a struct.
+        text => serde_json::from_slice::<Map<String, Value>>(text)
+            .and_then(|fields| serde_json::from_value(Value::Object(fields)))
+            .map_err(|error| wrong(format_args!("jsonData: {error}")))?,
     };
     let sections = json.config.unwrap_or_default();
     check_sections(&sections)?;
@@ -57,10 +60,10 @@ pub fn config(context: &PluginContext, data: &Path) -> Result<Config> {
         serde_json::from_value(Value::Object(sections)).map_err(|error| wrong(format_args!("config: {error}")))?;
     let clickhouse = &mut config.clickhouse;
     clickhouse.url = json.url.unwrap_or_default().trim().to_owned();
-    if !["", "http://", "https://"].iter().any(|start| match start.is_empty() {
-        true => clickhouse.url.is_empty(),
-        false => clickhouse.url.starts_with(start),
-    }) {
+    let is_http = ["http://", "https://"]
+        .iter()
+        .any(|start| clickhouse.url.starts_with(start));
+    if !clickhouse.url.is_empty() && !is_http {
         return Err(wrong(
             "url: is no HTTP address: give that of ClickHouse's HTTP interface, such as http://localhost:8123, or leave it empty for the embedded engine",
         ));
@@ -74,6 +77,7 @@ pub fn config(context: &PluginContext, data: &Path) -> Result<Config> {
         config.grafana.org_id = org;
     }
     config.engine.data = Some(data.to_owned());
+    config.engine.library = variable(kulprit_engine::LIBRARY_VARIABLE).map(PathBuf::from);
     config.incidents.path = Some(data.join(incidents_file(&config)));
     config.check().map_err(|error| wrong(format_args!("config: {error}")))?;
     Ok(config)

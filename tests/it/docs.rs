@@ -13,6 +13,7 @@ const DOCUMENTS: [&str; 12] = [
     "CONTRIBUTING.md",
     "CHANGELOG.md",
     "docs/GLOSSARY.md",
+    "docs/GRAFANA.md",
     "docs/GRANTS.md",
     "docs/INCIDENTS.md",
     "docs/MEASUREMENTS.md",

@@ -132,14 +132,29 @@ impl Frame {
         Self::series(name, &[at], numbers)
     }
 
-    /// Numbers at the same times.
+    /// Numbers at the same times. Without numbers it has no fields at all, which is how the data plane says that there is nothing.
     pub fn series(name: &'static str, times: &[Timestamp], numbers: Vec<Field>) -> Self {
-        let mut fields = vec![Field::time("time", times.iter().copied())];
-        fields.extend(numbers);
+        let mut fields = Vec::new();
+        if !numbers.is_empty() {
+            fields.push(Field::time("time", times.iter().copied()));
+            fields.extend(numbers);
+        }
         Self {
             kind: Kind::Series,
             ..Self::table(name, fields)
         }
+    }
+
+    /// The same with one of its measures alone: what an alert rule compares must be one kind of number.
+    pub fn with_measure(mut self, measure: &str) -> Self {
+        let is_one = |field: &Field| field.name == measure;
+        match self.fields.iter().any(is_one) {
+            true => self
+                .fields
+                .retain(|field| is_one(field) || matches!(field.values, Values::Time(_))),
+            false => self.fields.clear(),
+        }
+        self
     }
 
     /// The same with what an answer warns of.
@@ -158,10 +173,10 @@ impl Frame {
         let fields: Vec<ArrowField> = self.fields.iter().map(Field::schema).collect();
         let schema = Arc::new(Schema::new_with_metadata(fields, metadata));
         let mut writer = FileWriter::try_new(Vec::new(), &schema)?;
-        writer.write(&RecordBatch::try_new(
-            schema.clone(),
-            self.fields.iter().map(Field::array).collect(),
-        )?)?;
+        if !self.fields.is_empty() {
+            let columns = self.fields.iter().map(Field::array).collect();
+            writer.write(&RecordBatch::try_new(schema.clone(), columns)?)?;
+        }
         writer.into_inner()
     }
 
@@ -239,6 +254,22 @@ mod tests {
         );
         assert_eq!(batch.column(1).as_primitive::<Float64Type>().value(0), 0.25);
         assert!(arrow_array::Array::is_null(batch.column(2), 0), "no number is no value");
+    }
+
+    #[test]
+    fn one_measure_can_be_asked_for_and_nothing_is_a_frame_without_fields() {
+        let both = vec![
+            Field::number("score", "", [1.0]),
+            Field::number("confidence", "percent", [90.0]),
+        ];
+        let whole = Frame::moment("suspects", Timestamp::UNIX_EPOCH, both);
+        let names = |frame: Frame| frame.fields.iter().map(|field| field.name).collect::<Vec<_>>();
+        assert_eq!(names(whole.clone().with_measure("confidence")), ["time", "confidence"]);
+        let nothing = whole.with_measure("x");
+        let bytes = nothing.arrow("A").unwrap();
+        let mut reader = FileReader::try_new(std::io::Cursor::new(bytes), None).unwrap();
+        assert!(reader.next().is_none() && reader.schema().metadata["meta"].contains("timeseries-wide"));
+        assert_eq!(nothing, Frame::moment("suspects", Timestamp::UNIX_EPOCH, vec![]));
     }
 
     #[test]

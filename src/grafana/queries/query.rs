@@ -19,6 +19,19 @@ pub enum Kind {
 }
 
 impl Kind {
+    /// What its answer over time may hold.
+    fn measures(self) -> &'static [&'static str] {
+        match self {
+            Self::Changes => &["current_rate"],
+            Self::Services => &["request_rate", "error_ratio", "p50_ms", "p95_ms"],
+            Self::Objectives => &["budget_remaining", "burn_rate", "firing"],
+            Self::ErrorPatterns => &["new_patterns", "errors"],
+            Self::Suspects => &["score", "confidence"],
+            Self::Incidents => &["open_incidents"],
+            Self::Onsets => &[],
+        }
+    }
+
     const ALL: [(&str, Self); 7] = [
         ("changes", Self::Changes),
         ("services", Self::Services),
@@ -50,6 +63,8 @@ pub struct Query {
     pub services: Vec<String>,
     pub baseline: Option<String>,
     pub limit: Option<usize>,
+    /// Of an answer over time only this one; none means all.
+    pub measure: Option<&'static str>,
     pub from: Timestamp,
     pub to: Timestamp,
 }
@@ -71,7 +86,7 @@ const GRAFANAS: [&str; 14] = [
     "scopes",
     "queryCachingTTL",
 ];
-const OURS: [&str; 5] = ["kind", "services", "baseline", "limit", "format"];
+const OURS: [&str; 6] = ["kind", "services", "baseline", "limit", "format", "measure"];
 /// The most rows, or series, that an answer holds.
 pub const MOST: usize = 1_000;
 const MOST_SERVICES: usize = 100;
@@ -92,9 +107,12 @@ impl Query {
             Timestamp::from_millisecond(milliseconds)
                 .map_err(|_| Refusal::of("the time range is out of all bounds".to_owned()))
         };
+        let kind = choice(&fields, "kind", &Kind::ALL)?
+            .ok_or_else(|| field("kind", format!("is missing: give {}", names(&Kind::ALL))))?;
+        let measures: Vec<_> = kind.measures().iter().map(|name| (*name, *name)).collect();
         Ok(Self {
-            kind: choice(&fields, "kind", &Kind::ALL)?
-                .ok_or_else(|| field("kind", format!("is missing: give {}", names(&Kind::ALL))))?,
+            kind,
+            measure: choice(&fields, "measure", &measures)?,
             format: choice(&fields, "format", &Format::ALL)?.unwrap_or(Format::Table),
             services: services(&fields)?,
             baseline: text(&fields, "baseline")?.map(str::to_owned),
@@ -126,8 +144,9 @@ fn field(name: &str, message: impl std::fmt::Display) -> Refusal {
 fn names<T>(choices: &[(&str, T)]) -> String {
     let names: Vec<&str> = choices.iter().map(|(name, _)| *name).collect();
     match names.split_last() {
+        Some((last, [])) => (*last).to_owned(),
         Some((last, others)) => format!("{} or {last}", others.join(", ")),
-        None => String::new(),
+        None => "no such field".to_owned(),
     }
 }
 
@@ -200,7 +219,7 @@ mod tests {
     fn a_query_is_read_beside_what_grafana_writes_into_it() {
         let query = read(
             r#"{"refId":"A","datasource":{"uid":"k"},"intervalMs":1000,"hide":false,"_x":1,"kind":"changes",
-                "services":["cart"," pay "],"baseline":"day","limit":3,"format":"time_series"}"#,
+                "services":["cart"," pay "],"baseline":"day","limit":3,"format":"time_series","measure":"current_rate"}"#,
         )
         .unwrap();
         assert_eq!((query.kind, query.is_series()), (Kind::Changes, true));
@@ -226,6 +245,12 @@ mod tests {
             (r#"{"kind":"changes","limit":0}"#, "limit: must be a whole number"),
             (r#"{"kind":"changes","limit":"9"}"#, "limit: must be a whole number"),
             (r#"{"kind":"changes","limit":1001}"#, "limit: must be a whole number"),
+            (
+                r#"{"kind":"objectives","measure":"burn"}"#,
+                "measure: \"burn\" is none: give budget_remaining, burn_rate or firing",
+            ),
+            (r#"{"kind":"changes","measure":"x"}"#, "none: give current_rate"),
+            (r#"{"kind":"onsets","measure":"x"}"#, "none: give no such field"),
             (
                 r#"{"kind":"changes","format":"csv"}"#,
                 "format: \"csv\" is none: give table or time_series",

@@ -15,6 +15,14 @@ use super::query::{Kind, Query};
 
 /// The frame that answers a query.
 pub async fn frame(asker: &Asker, query: &Query) -> Result<Frame, Refusal> {
+    let frame = whole(asker, query).await?;
+    Ok(match query.measure.filter(|_| query.is_series()) {
+        Some(measure) => frame.with_measure(measure),
+        None => frame,
+    })
+}
+
+async fn whole(asker: &Asker, query: &Query) -> Result<Frame, Refusal> {
     match query.kind {
         Kind::Changes => changes::frame(asker, query).await,
         Kind::Onsets => changes::onsets(asker, query).await,
