@@ -317,6 +317,7 @@ func TestALargeAnswerArrivesWhole(t *testing.T) {
 	}
 	kulprit(t, "ingest", lines, "--data", filepath.Join(data, "kulprit"))
 	s := serve(t, Options{Data: data})
+	s.answers()
 	got := s.call("GET", app+"/resources/api/v1/services?from="+demoFromMS+"&to="+demoToMS, nil)
 	if got.status != 200 || len(got.text) < 2<<20 {
 		t.Fatalf("%d with %d bytes: %.300s", got.status, len(got.text), got.text)

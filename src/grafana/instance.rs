@@ -15,8 +15,8 @@ use crate::config::Config;
 use crate::http::metrics::Metrics;
 use crate::http::{App, upkeep};
 
-/// How long the start waits for the schema: a ClickHouse that is away may come later.
-const SCHEMA_TIMEOUT: Duration = Duration::from_secs(5);
+/// How long the start waits for the schema, within the patience of a call: a ClickHouse that is away may come later.
+const SCHEMA_TIMEOUT: Duration = Duration::from_secs(15);
 
 /// What answers for everybody whose settings come down to one configuration.
 pub struct Instance {
