@@ -8,6 +8,7 @@ use super::blast::blast;
 use super::confidence::confidence;
 use super::fusion::{Suspect, rank};
 use super::measured::measured;
+use super::naming::{USUAL, stands_out};
 use super::propagation::{BEYOND_DOUBT, prefer_the_called, prefer_the_silent, rival};
 use super::question::Correlate;
 use super::scores::{Finding, Part};
@@ -21,11 +22,6 @@ use kulprit_clickhouse::Client;
 /// Suspects to show, and where the first one stands out beyond doubt.
 const SUSPECTS: usize = 10;
 const BESIDE_THE_CERTAIN: usize = 3;
-/// The score at the edge of the usual.
-const USUAL: f64 = 1.0;
-/// A confidence below which nobody stands out unless beyond doubt: where somebody is hurt, and where nobody is.
-const LEAST_CONFIDENCE: f64 = 5.0;
-const LEAST_CONFIDENCE_UNHURT: f64 = 30.0;
 
 /// Ranks the services, says how sure the first one is and whom it hurts. A source that cannot be read is named in the answer's
 /// warnings. Errors: ClickHouse is away.
@@ -76,16 +72,15 @@ pub async fn correlate(client: &Client, config: &Config, question: &Correlate) -
     }
     ranked.retain(|suspect| suspect.score > 0.0);
     ranked.truncate(SUSPECTS);
-    let is_anybody_hurt = !blast::blast(&changes, &stopped, &edges, None).affected.is_empty();
-    let least = if is_anybody_hurt {
-        LEAST_CONFIDENCE
-    } else {
-        LEAST_CONFIDENCE_UNHURT
-    };
-    let confidence = confidence.filter(|confidence| is_certain || confidence.per_cent >= least);
+    let examples = asker.examples(&log_events(&ranked)).await?;
+    let hurt = blast::blast(&changes, &stopped, &edges, None);
+    let confidence = confidence.filter(|confidence| {
+        ranked
+            .first()
+            .is_some_and(|first| stands_out(first, confidence, &hurt, &edges, &examples))
+    });
     let root = confidence.and(ranked.first()).map(|first| first.service.clone());
     let blast: blast::Blast = blast(&changes, &stopped, &edges, root.as_deref());
-    let examples = asker.examples(&log_events(&ranked)).await?;
     let mut services: Vec<String> = blast.affected.iter().map(|affected| affected.service.clone()).collect();
     if services.is_empty() {
         services.extend(root);

@@ -2,7 +2,7 @@
 //!
 //! [`correlate()`] asks the statements in `sql/root_cause/`, several at once. The rest of it does no I/O: [`parts`] turns rows into
 //! [`scores`], [`fusion`] ranks the services by them, [`propagation`] tells a cause from its victims, [`confidence`] says how sure the first
-//! one is, and [`blast`] judges who is hurt. No service's name and no number that was fitted to one system enters a score.
+//! one is, [`naming`] whether it is named at all, and [`blast`] judges who is hurt. No service's name and no number that was fitted to one system enters a score.
 
 mod answer;
 mod ask;
@@ -11,6 +11,7 @@ mod confidence;
 mod correlate;
 mod fusion;
 mod measured;
+mod naming;
 mod parts;
 mod propagation;
 mod question;
