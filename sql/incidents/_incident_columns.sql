@@ -18,4 +18,7 @@
     i.mitigated_at,
     i.resolved_at,
     i.closed_at,
-    i.version
+    i.version,
+    i.dedup_key,
+    i.follows,
+    i.duplicate_of

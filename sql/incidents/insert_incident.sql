@@ -18,13 +18,18 @@
 --   resolved_at INTEGER  when it was resolved
 --   closed_at INTEGER  when it was closed
 --   version INTEGER  the number of events in its history
+--   dedup_key TEXT  the key of the alert that it is about; empty for none
+--   follows TEXT  the incident that the alert opened before; empty for none
+--   duplicate_of TEXT  the incident that people work on instead; empty for none
 -- Reads: incidents
 INSERT INTO incidents
     (org, id, title, severity, state, assignee, window_from, window_to, baseline_from, baseline_to, opened_at, opened_by,
-     updated_at, acknowledged_at, mitigated_at, resolved_at, closed_at, version, place)
+     updated_at, acknowledged_at, mitigated_at, resolved_at, closed_at, version, dedup_key, follows,
+     duplicate_of, place)
 VALUES
     (:org, :id, :title, :severity, :state, :assignee, :window_from, :window_to, :baseline_from, :baseline_to, :opened_at,
      :opened_by, :updated_at, :acknowledged_at, :mitigated_at, :resolved_at, :closed_at, :version,
+     :dedup_key, :follows, :duplicate_of,
      -- the first free one of the millisecond
      (SELECT coalesce(max(place) + 1, :opened_at * 1048576)
       FROM incidents

@@ -7,6 +7,7 @@
 --   severity TEXT  its severity
 --   state TEXT  its state
 --   assignee TEXT  who works on it
+--   duplicate_of TEXT  the incident that people work on instead; empty for none
 --   updated_at INTEGER  when it changed
 --   acknowledged_at INTEGER  when it was first acknowledged
 --   mitigated_at INTEGER  when it was mitigated
@@ -18,6 +19,7 @@ SET title = :title,
     severity = :severity,
     state = :state,
     assignee = :assignee,
+    duplicate_of = :duplicate_of,
     updated_at = :updated_at,
     acknowledged_at = :acknowledged_at,
     mitigated_at = :mitigated_at,

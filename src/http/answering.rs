@@ -172,7 +172,7 @@ async fn called(
             None => identify(app, request).await?,
         },
     };
-    if route.body != Body::None {
+    if !matches!(route.body, Body::None) {
         body::check_encoding(&request.headers)?;
         if route.access == Access::Write {
             body::check_type(&request.headers)?;
@@ -189,7 +189,7 @@ async fn called(
             asked.only(known)?;
             asked
         }
-        Body::Bytes(limit, _) => {
+        Body::Bytes(limit, _) | Body::Foreign(limit, _) => {
             bytes = body::read(parts, limit).await?;
             *body_is_read = true;
             query(route, &request.query)?

@@ -70,10 +70,15 @@ fn operation(route: &Route, schemas: &mut SchemaGenerator) -> Value {
     if route.access == Access::Open {
         operation["security"] = json!([]);
     }
-    if let Body::Fields(fields) | Body::Bytes(_, fields) = route.body {
+    let body = match route.body {
+        Body::None => None,
+        Body::Fields(fields) | Body::Bytes(_, fields) => Some(fields_schema(fields)),
+        Body::Foreign(_, form) => Some(json!(form(schemas))),
+    };
+    if let Some(schema) = body {
         operation["requestBody"] = json!({
             "required": true,
-            "content": { "application/json": { "schema": fields_schema(fields) } },
+            "content": { "application/json": { "schema": schema } },
         });
     }
     operation
@@ -148,7 +153,7 @@ fn errors(route: &Route) -> Vec<u16> {
     if route.access != Access::Open {
         errors.extend([401, 429, 503]);
     }
-    if route.body != Body::None {
+    if !matches!(route.body, Body::None) {
         errors.extend([413, 415]);
     }
     if places(route.path).next().is_some() {

@@ -56,7 +56,7 @@ pub enum Access {
 pub type Handler = fn(Call) -> BoxFuture<'static, Result<Reply>>;
 
 /// What the body of a request is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy)]
 pub enum Body {
     /// Not looked at.
     None,
@@ -64,6 +64,8 @@ pub enum Body {
     Fields(&'static [Known]),
     /// Bytes that the endpoint reads itself as such an object, up to so many.
     Bytes(u64, &'static [Known]),
+    /// Likewise, of a form that another program decides on: what it holds besides is not looked at.
+    Foreign(u64, Form),
 }
 
 /// What a route answers when all is well.

@@ -22,6 +22,10 @@ pub const CHANGE_FIELDS: &[Known] = &[
     Known::text("assignee", "Who works on it; empty for nobody"),
     Known::text("title", "What is wrong, in one line"),
     Known::text("labels", "All labels from now on").of(ValueKind::Texts),
+    Known::text(
+        "duplicate_of",
+        "The id of the incident that people work on instead; empty for none",
+    ),
     Known::text("note", "Why"),
 ];
 /// What a comment may hold.
@@ -37,6 +41,8 @@ pub struct ChangeRequest {
     pub title: Option<String>,
     /// All labels from now on.
     pub labels: Option<Vec<String>>,
+    /// The incident that people work on instead; empty for none.
+    pub duplicate_of: Option<String>,
     /// Why; alone it is a comment.
     pub note: String,
 }
@@ -49,6 +55,7 @@ pub struct Change {
     pub assignee: Option<String>,
     pub title: Option<String>,
     pub labels: Option<Vec<String>>,
+    pub duplicate_of: Option<String>,
     pub note: String,
 }
 
@@ -62,6 +69,7 @@ impl ChangeRequest {
             assignee: body.optional_long_text("assignee", NOTE)?,
             title: body.optional_text("title")?,
             labels: body.optional_texts("labels", MANY)?,
+            duplicate_of: body.optional_long_text("duplicate_of", NOTE)?,
             note: body.optional_long_text("note", NOTE)?.unwrap_or_default(),
         })
     }
@@ -77,6 +85,7 @@ impl ChangeRequest {
             assignee: parsed("assignee", &self.assignee)?,
             title: parsed("title", &self.title)?,
             labels: self.labels.map(draft::labels).transpose()?,
+            duplicate_of: parsed("duplicate_of", &self.duplicate_of)?,
             note: draft::note("note", &self.note)?,
         };
         if change.title.as_deref() == Some("") {
@@ -84,7 +93,7 @@ impl ChangeRequest {
         }
         if change == Change::default() {
             return Err(Error::Unreadable(
-                "nothing to change: give state, severity, assignee, title, labels or note".to_owned(),
+                "nothing to change: give state, severity, assignee, title, labels, duplicate_of or note".to_owned(),
             ));
         }
         Ok(change)
@@ -199,6 +208,16 @@ pub(super) fn change(
             .execute(named_params! {":incident": incident.seq})?;
         rows::insert_labels(connection, incident.seq, labels)?;
     }
+    if let Some(other) = change.duplicate_of.as_ref().filter(|id| **id != incident.duplicate_of) {
+        check_original(connection, &incident, other)?;
+        history.add(
+            &mut incident,
+            Kind::Comment,
+            |i| duplicate(&i.duplicate_of),
+            &duplicate(other),
+        )?;
+        incident.duplicate_of.clone_from(other);
+    }
     if !history.note.is_empty() {
         history.add(&mut incident, Kind::Comment, |_| String::new(), "")?;
     }
@@ -208,6 +227,34 @@ pub(super) fn change(
         rows::update(connection, &incident, &before, &change.note)?;
     }
     Ok(incident)
+}
+
+/// Whether the incident may be called a duplicate of the other one: that is there, and no duplicate itself. An empty id takes it back.
+fn check_original(connection: &Connection, incident: &Incident, id: &str) -> Stored<()> {
+    if id.is_empty() {
+        return Ok(());
+    }
+    if id == incident.id {
+        return Err(Error::field("duplicate_of", "is the incident itself").into());
+    }
+    let original = rows::find(connection, &incident.org, id).map_err(|_| {
+        let shown: String = id.chars().take(40).collect();
+        Error::field("duplicate_of", format!("there is no incident {shown:?}"))
+    })?;
+    if original.duplicate_of.is_empty() {
+        return Ok(());
+    }
+    let message = format!("is a duplicate of {} itself: give that one", original.duplicate_of);
+    Err(Error::field("duplicate_of", message).into())
+}
+
+/// How the history says it.
+fn duplicate(id: &str) -> String {
+    if id.is_empty() {
+        String::new()
+    } else {
+        format!("duplicate of {id}")
+    }
 }
 
 fn incident_text(name: fn(&Incident) -> &'static str) -> impl Fn(&Incident) -> String {

@@ -25,6 +25,10 @@ pub const OPEN_FIELDS: &[Known] = &[
     Known::text("assignee", "Who works on it"),
     Known::text("labels", "Labels").of(ValueKind::Texts),
     Known::text("note", "What is known so far"),
+    Known::text(
+        "dedup_key",
+        "What an alert is told by: while an incident with it is not resolved, asking again joins that one",
+    ),
 ];
 
 /// What `POST /api/v1/incidents` and the command line give.
@@ -41,6 +45,8 @@ pub struct OpenRequest {
     pub assignee: String,
     pub labels: Vec<String>,
     pub note: String,
+    /// The key of the alert that it is about; empty for none.
+    pub dedup_key: String,
 }
 
 /// An incident about to be opened.
@@ -54,6 +60,7 @@ pub struct Draft {
     pub assignee: String,
     pub labels: Vec<String>,
     pub note: String,
+    pub dedup_key: String,
 }
 
 impl OpenRequest {
@@ -72,6 +79,7 @@ impl OpenRequest {
             assignee: body.text_or_empty("assignee")?,
             labels: body.optional_texts("labels", MANY)?.unwrap_or_default(),
             note: body.optional_long_text("note", NOTE)?.unwrap_or_default(),
+            dedup_key: body.text_or_empty("dedup_key")?,
         })
     }
 
@@ -101,6 +109,7 @@ impl OpenRequest {
             assignee: line("assignee", &self.assignee)?,
             labels: labels(self.labels)?,
             note: note("note", &self.note)?,
+            dedup_key: line("dedup_key", &self.dedup_key)?,
         })
     }
 }

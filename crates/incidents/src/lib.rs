@@ -96,6 +96,21 @@ impl Incidents {
             .await
     }
 
+    /// The last incident that the alert of that key opened.
+    pub async fn last_of_alert(&self, org: &str, dedup_key: &str) -> Result<Option<Incident>> {
+        let (org, dedup_key) = (org.to_owned(), dedup_key.to_owned());
+        self.store
+            .read(move |connection| rows::last_of_alert(connection, &org, &dedup_key))
+            .await
+    }
+
+    /// Adds what a repeated alert says to the incident that it joins, unless that was said last.
+    pub async fn join(&self, incident: Incident, note: String, actor: Actor) -> Result<Incident> {
+        self.store
+            .write(move |connection| open::join(connection, &incident, &note, &actor))
+            .await
+    }
+
     pub async fn find(&self, org: &str, id: &str) -> Result<Incident> {
         let (org, id) = (org.to_owned(), id.to_owned());
         self.store

@@ -53,6 +53,11 @@ impl State {
         }
     }
 
+    /// Whether something is still to be done about it.
+    pub fn is_unresolved(self) -> bool {
+        !matches!(self, Resolved | Closed)
+    }
+
     /// The state of that name. `field` names the value in the error.
     pub fn parse(field: &str, name: &str) -> Result<Self> {
         super::draft::choice(field, name, &Self::ALL, Self::name)

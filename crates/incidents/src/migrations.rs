@@ -26,6 +26,7 @@ files![
     "009_search_by_time",
     "010_plain_statistics",
     "011_completed_snapshots",
+    "012_alerts",
 ];
 
 /// `KULP`, in the file's header: tells a store from another program's database.

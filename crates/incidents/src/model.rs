@@ -83,6 +83,15 @@ pub struct Incident {
     pub version: i64,
     pub services: Vec<String>,
     pub labels: Vec<String>,
+    /// The key of the alert that it is about; empty for none.
+    #[serde(default)]
+    pub dedup_key: String,
+    /// The incident, resolved since, that the same alert opened before; empty for none.
+    #[serde(default)]
+    pub follows: String,
+    /// The incident that people work on instead; empty for none.
+    #[serde(default)]
+    pub duplicate_of: String,
 }
 
 /// What an event is about.
@@ -186,6 +195,9 @@ impl Incident {
             version: row.get("version")?,
             services: list("services")?,
             labels: list("labels")?,
+            dedup_key: row.get("dedup_key")?,
+            follows: row.get("follows")?,
+            duplicate_of: row.get("duplicate_of")?,
         };
         incident.derive();
         Ok(incident)

@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension as _, named_params};
 
+use super::change::{self, Change};
 use super::draft::Draft;
 use super::lifecycle::State;
 use super::model::{Actor, Incident, Kind};
@@ -23,7 +24,7 @@ pub struct Idempotency {
     pub request: String,
 }
 
-/// An incident, and whether an earlier request of the same key had opened it.
+/// An incident, and whether it was there already: an earlier request of the same key had opened it, or it is about the same alert.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Opened {
     pub incident: Incident,
@@ -88,8 +89,18 @@ pub(super) fn open(
             is_replay: true,
         });
     }
+    let before = rows::last_of_alert(connection, org, &draft.dedup_key)?;
+    if let Some(incident) = &before
+        && incident.state.is_unresolved()
+    {
+        return Ok(Opened {
+            incident: join(connection, incident, &draft.note, actor)?,
+            is_replay: true,
+        });
+    }
     let now = Timestamp::now();
-    let incident = fresh(org, draft, actor, now)?;
+    let mut incident = fresh(org, draft, actor, now)?;
+    incident.follows = before.map(|before| before.id).unwrap_or_default();
     let seq = rows::insert(connection, &incident, snapshot, &draft.note)?;
     let at = now.as_millisecond();
     if snapshot.is_unfinished()? {
@@ -120,6 +131,26 @@ pub(super) fn open(
     })
 }
 
+/// Adds what a repeated alert says to the incident that it joins, unless that was said last.
+pub(super) fn join(connection: &Connection, incident: &Incident, note: &str, actor: &Actor) -> Stored<Incident> {
+    let history = rows::history(connection, incident.seq)?;
+    let last = history
+        .iter()
+        .rev()
+        .find(|event| event.who == actor.who && !event.note.is_empty());
+    if note.is_empty() || last.is_some_and(|event| event.note == note) {
+        return Ok(incident.clone());
+    }
+    change::change(
+        connection,
+        &incident.org,
+        &incident.id,
+        None,
+        &Change::comment(note)?,
+        actor,
+    )
+}
+
 fn fresh(org: &str, draft: &Draft, actor: &Actor, now: Timestamp) -> Result<Incident> {
     Ok(Incident {
         seq: 0,
@@ -148,5 +179,8 @@ fn fresh(org: &str, draft: &Draft, actor: &Actor, now: Timestamp) -> Result<Inci
         version: 1,
         services: draft.services.clone(),
         labels: draft.labels.clone(),
+        dedup_key: draft.dedup_key.clone(),
+        follows: String::new(),
+        duplicate_of: String::new(),
     })
 }

@@ -19,6 +19,17 @@ pub(super) fn find(connection: &Connection, org: &str, id: &str) -> Stored<Incid
         .unwrap_or_else(|| Err(no_incident(id).into()))
 }
 
+/// The last incident that the alert of that key opened.
+pub(super) fn last_of_alert(connection: &Connection, org: &str, dedup_key: &str) -> Stored<Option<Incident>> {
+    connection
+        .prepare_cached(&sql::text("last_of_alert")?)?
+        .query_row(named_params! {":org": org, ":dedup_key": dedup_key}, |row| {
+            Ok(Incident::from_row(row))
+        })
+        .optional()?
+        .transpose()
+}
+
 /// The 404 of an incident, the same whether it never was, is deleted or belongs to another org.
 pub(super) fn no_incident(id: &str) -> Error {
     let shown: String = id.chars().take(40).collect();
@@ -72,6 +83,9 @@ pub(super) fn insert(connection: &Connection, incident: &Incident, snapshot: &Sn
             ":resolved_at": times.resolved_at,
             ":closed_at": times.closed_at,
             ":version": incident.version,
+            ":dedup_key": incident.dedup_key,
+            ":follows": incident.follows,
+            ":duplicate_of": incident.duplicate_of,
         });
     added.map_err(|error| match error.sqlite_error_code() {
         Some(rusqlite::ErrorCode::ConstraintViolation) => {
@@ -119,6 +133,7 @@ pub(super) fn update(connection: &Connection, incident: &Incident, before: &Inci
             ":severity": incident.severity.name(),
             ":state": incident.state.name(),
             ":assignee": incident.assignee,
+            ":duplicate_of": incident.duplicate_of,
             ":updated_at": incident.updated_at.as_millisecond(),
             ":acknowledged_at": times.acknowledged_at,
             ":mitigated_at": times.mitigated_at,

@@ -37,6 +37,7 @@ files![
     "insert_token",
     "insert_words",
     "key_used",
+    "last_of_alert",
     "list",
     "note_token_use",
     "pending_snapshots",

@@ -124,6 +124,9 @@ impl Exported {
             ("incident.title", &mut incident.title),
             ("incident.assignee", &mut incident.assignee),
             ("incident.opened_by", &mut incident.opened_by),
+            ("incident.dedup_key", &mut incident.dedup_key),
+            ("incident.follows", &mut incident.follows),
+            ("incident.duplicate_of", &mut incident.duplicate_of),
         ] {
             *text = draft::line(field, text)?;
         }

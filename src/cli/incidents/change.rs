@@ -32,6 +32,9 @@ pub struct SetArgs {
     /// Remove all labels
     #[arg(long, conflicts_with = "labels")]
     pub no_labels: bool,
+    /// The incident that people work on instead; empty for none
+    #[arg(long, value_name = "ID")]
+    pub duplicate_of: Option<String>,
     /// Why
     #[arg(long, default_value = "")]
     pub note: String,
@@ -55,12 +58,17 @@ pub(super) async fn step(store: &OrgStore, args: &StepArgs, state: State) -> Res
 
 pub(super) async fn set(store: &OrgStore, args: SetArgs) -> Result<()> {
     let labels = (args.no_labels || !args.labels.is_empty()).then_some(args.labels);
+    let duplicate_of = match args.duplicate_of {
+        Some(id) if !id.is_empty() => Some(store.id(&id).await?),
+        given => given,
+    };
     let request = ChangeRequest {
         state: None,
         severity: args.severity,
         assignee: args.assignee,
         title: args.title,
         labels,
+        duplicate_of,
         note: args.note,
     };
     apply(store, &args.id, request.validate()?).await

@@ -48,11 +48,11 @@ pub struct RestoreArgs {
     pub replace: bool,
 }
 
-pub(super) async fn export(store: &OrgStore, args: &ExportArgs) -> Result<()> {
+pub(super) async fn export(store: &OrgStore, args: &ExportArgs, config: &Config) -> Result<()> {
     let id = store.id(&args.id).await?;
     let file = store.incidents.export(&store.org, &id).await?;
     match args.format {
-        Format::Markdown => print(&post_mortem(&file)),
+        Format::Markdown => print(&post_mortem(&file, config)),
         Format::Json => print_json(&file),
     }
 }

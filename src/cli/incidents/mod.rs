@@ -113,7 +113,7 @@ pub async fn run(args: IncidentsArgs, connection: &ConnectionArgs) -> Result<()>
         Command::Set(args) => change::set(&store, args).await,
         Command::Note(args) => change::note(&store, &args).await,
         Command::Delete(args) => change::delete(&store, &args).await,
-        Command::Export(args) => files::export(&store, &args).await,
+        Command::Export(args) => files::export(&store, &args, &config).await,
         Command::Import(args) => files::import(&store, &args).await,
         Command::Backup(args) => files::backup(&store, &args).await,
         Command::Restore(args) => files::restore(&args, &config),

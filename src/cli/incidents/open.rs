@@ -41,6 +41,9 @@ pub struct OpenArgs {
     /// What is known so far
     #[arg(long, default_value = "")]
     pub note: String,
+    /// What an alert is told by: while an incident with it is not resolved, this joins that one
+    #[arg(long, default_value = "")]
+    pub dedup_key: String,
 }
 
 pub(super) async fn open(store: &OrgStore, args: OpenArgs, connection: &ConnectionArgs) -> Result<()> {
@@ -55,6 +58,7 @@ pub(super) async fn open(store: &OrgStore, args: OpenArgs, connection: &Connecti
         assignee: args.assignee,
         labels: args.labels,
         note: args.note,
+        dedup_key: args.dedup_key,
     };
     let draft = request.validate(now)?;
     let connection = connection.open().await?;

@@ -13,6 +13,7 @@ pub(super) fn sheet(detail: &Detail, history: &[Event], frozen: &Frozen) -> Stri
     let mut rows = vec![header(&["time (UTC)", "who", "what", "note"])];
     rows.extend(history.iter().map(|event| {
         let what = match event.kind {
+            Kind::Comment if event.from != event.to => format!("{} → {}", event.from, event.to),
             Kind::Opened | Kind::Comment | Kind::Imported | Kind::Deleted => event.kind.name().to_owned(),
             kind => format!("{}: {} → {}", kind.name(), event.from, event.to),
         };
@@ -39,6 +40,9 @@ fn summary(detail: &Detail) -> String {
         ("acknowledged after", seconds(incident.time_to_acknowledge_s)),
         ("mitigated after", seconds(incident.time_to_mitigate_s)),
         ("resolved after", seconds(incident.time_to_resolve_s)),
+        ("alert", incident.dedup_key.clone()),
+        ("after", incident.follows.clone()),
+        ("duplicate of", incident.duplicate_of.clone()),
         ("digest", detail.digest.clone()),
     ];
     aligned(&rows.map(|(name, value)| vec![name.to_owned(), value]), &[])

@@ -282,7 +282,8 @@ async fn export(call: Call) -> Result<Reply> {
     let incidents = call.app().incidents()?;
     let file = incidents.export(call.identity.home()?, call.place("id")?).await?;
     if is_markdown {
-        return Ok(Reply::of(200, "text/markdown; charset=utf-8", post_mortem(&file)));
+        let text = post_mortem(&file, &call.app().config);
+        return Ok(Reply::of(200, "text/markdown; charset=utf-8", text));
     }
     Reply::json(&file)
 }

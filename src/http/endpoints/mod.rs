@@ -1,5 +1,6 @@
 //! One file per endpoint: what it takes, and what it asks.
 
+mod alerts;
 mod correlate;
 mod differences;
 mod error_groups;
@@ -42,6 +43,7 @@ pub static ALL: &[&[Route]] = &[
     mappings::ROUTES,
     sql::LIST,
     sql::ONE,
+    alerts::ROUTES,
     incidents::LIST_AND_OPEN,
     incidents::STATS,
     incidents::IMPORT,

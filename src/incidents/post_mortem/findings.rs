@@ -2,7 +2,11 @@
 
 use super::text::{clock, clock_or_dash, excerpt, indented, number, one_line, per_cent, plain, table};
 use super::warnings;
+use crate::config::Config;
 use crate::questions::root_cause::{Affected, Answer, RootCause, Trace};
+use crate::questions::traces::links_of;
+use jiff::SignedDuration;
+use kulprit_request::Window;
 
 /// Suspects, and traces, that are shown; all of them stand in the JSON export.
 const SUSPECTS: usize = 5;
@@ -116,11 +120,11 @@ pub(super) fn blast_radius(answer: &Answer) -> String {
     out
 }
 
-pub(super) fn traces(answer: &Answer) -> String {
+pub(super) fn traces(answer: &Answer, config: &Config) -> String {
     let row = |trace: &Trace| {
         vec![
             clock(trace.started),
-            excerpt(&trace.trace_id, 64),
+            linked(trace, config),
             excerpt(&trace.service, 80),
             excerpt(&trace.endpoint, 80),
             number(trace.duration_ms, 0),
@@ -135,4 +139,20 @@ pub(super) fn traces(answer: &Answer) -> String {
         &["started (UTC)", "trace", "service", "endpoint", "ms", "failed"],
         &rows,
     )
+}
+
+/// The trace's id, and where it is shown.
+fn linked(trace: &Trace, config: &Config) -> String {
+    const AROUND: SignedDuration = SignedDuration::from_mins(1);
+    let id = excerpt(&trace.trace_id, 64);
+    let took = SignedDuration::from_secs_f64((trace.duration_ms / 1e3).clamp(0.0, 1e6));
+    let within = Window {
+        from: trace.started.saturating_sub(AROUND).unwrap_or(trace.started),
+        to: trace.started.saturating_add(took + AROUND).unwrap_or(trace.started),
+    };
+    let links = links_of(config, &trace.trace_id, within).unwrap_or_default();
+    match links.first() {
+        Some(link) => format!("[{id}]({})", link.url),
+        None => id,
+    }
 }

@@ -9,12 +9,13 @@ mod text;
 mod timeline;
 
 use super::{Frozen, Missing};
+use crate::config::Config;
 use kulprit_incidents::Exported;
 use kulprit_incidents::Incident;
 use text::{clock, duration, plain, section, table, unknown_as};
 
-/// The post-mortem of an incident, as Markdown.
-pub fn post_mortem(file: &Exported) -> String {
+/// The post-mortem of an incident, as Markdown. The configuration says where its traces are shown.
+pub fn post_mortem(file: &Exported, config: &Config) -> String {
     let incident = &file.incident;
     let frozen = Frozen::read(&file.snapshot);
     let found = frozen.correlate.as_ref();
@@ -54,7 +55,7 @@ pub fn post_mortem(file: &Exported) -> String {
     section(
         &mut out,
         "Traces to look at",
-        &shown(&frozen.correlate, findings::traces),
+        &shown(&frozen.correlate, |answer| findings::traces(answer, config)),
     );
     section(&mut out, "What went well, and what did not", "");
     hint(&mut out, "Detection, response, tools.");
@@ -80,6 +81,9 @@ fn summary(incident: &Incident) -> String {
         ("State", incident.state.name().to_owned()),
         ("Services", unknown_as("all", &incident.service)),
         ("Labels", unknown_as("–", &incident.label)),
+        ("Alert", unknown_as("–", &incident.dedup_key)),
+        ("After the incident", unknown_as("–", &incident.follows)),
+        ("Duplicate of", unknown_as("–", &incident.duplicate_of)),
         ("Assignee", unknown_as("–", &incident.assignee)),
         (
             "Opened",
@@ -95,7 +99,7 @@ fn summary(incident: &Incident) -> String {
 }
 
 /// What an analysis found, or the sentence that says why that is not known.
-fn shown<T>(answer: &Result<T, Missing>, show: fn(&T) -> String) -> String {
+fn shown<T>(answer: &Result<T, Missing>, show: impl Fn(&T) -> String) -> String {
     match answer {
         Ok(answer) => show(answer),
         Err(missing) => format!("{}\n", plain(&missing.to_string())),
@@ -146,6 +150,11 @@ mod tests {
         Exported::read(file.to_string().as_bytes()).unwrap()
     }
 
+    /// Its post-mortem, where nothing is configured.
+    fn told(parts: Value) -> String {
+        post_mortem(&exported(parts), &Config::default())
+    }
+
     /// Of one new pattern.
     fn pattern_changes() -> Value {
         let window = json!({ "from": "2026-01-31T10:00:00Z", "to": "2026-01-31T10:10:00Z" });
@@ -176,11 +185,11 @@ mod tests {
 
     #[test]
     fn the_post_mortem_tells_the_story() {
-        let text = post_mortem(&exported(json!([
+        let text = told(json!([
             { "name": "pattern_changes", "status": "ok", "reason": "", "answer": pattern_changes(), "sql": [] },
             { "name": "correlate", "status": "failed", "reason": "the query took longer than 30 s", "answer": null, "sql": [] },
             { "name": "slo", "status": "absent", "reason": "there are no spans", "answer": null, "sql": [] },
-        ])));
+        ]));
         assert_tells(
             &text,
             &[
@@ -204,14 +213,14 @@ mod tests {
         let mut answer = pattern_changes();
         // Later versions may add what this one does not know.
         answer["log_groups"][0]["mood"] = json!("grim");
-        let text = post_mortem(&exported(json!([
+        let text = told(json!([
             { "name": "correlate", "status": "ok", "answer": { "root_cause": 7, "timeline": "x" } },
             5,
             { "name": "horoscope" },
             { "name": "health", "status": "guessed", "answer": {} },
             { "name": "error_patterns", "status": "ok", "answer": null },
             { "name": "pattern_changes", "status": "ok", "answer": answer },
-        ])));
+        ]));
         assert_tells(
             &text,
             &[
@@ -222,5 +231,28 @@ mod tests {
                 "Frozen at an unknown time (UTC) by Kulprit unknown from ClickHouse unknown",
             ],
         );
+    }
+
+    #[test]
+    fn a_trace_to_look_at_is_a_link_into_grafana() {
+        let answer = json!({
+            "suspects": [], "root_cause": null, "timeline": [], "warnings": [],
+            "blast_radius": {
+                "class": "none", "requests_share": 0, "traces_share": 0, "affected": [], "edges": [], "unjudged": [],
+            },
+            "traces": [{
+                "trace_id": "7f3a", "service": "cart", "endpoint": "GET /", "started": "2026-01-31T10:01:00Z",
+                "duration_ms": 12.0, "error": true, "requests": 1,
+            }],
+            "window": { "from": "2026-01-31T10:00:00Z", "to": "2026-01-31T10:10:00Z" },
+            "history_from": "2026-01-31T07:00:00Z",
+        });
+        let parts = json!([{ "name": "correlate", "status": "ok", "reason": "", "answer": answer, "sql": [] }]);
+        assert_tells(&told(parts.clone()), &["| 7f3a |"]);
+        let mut config = Config::default();
+        config.grafana.url = "https://grafana.example".to_owned();
+        config.grafana.tempo_uid = "tempo-1".to_owned();
+        let linked = post_mortem(&exported(parts), &config);
+        assert_tells(&linked, &["[7f3a](https://grafana.example/explore?"]);
     }
 }

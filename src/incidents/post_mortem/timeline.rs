@@ -73,6 +73,8 @@ fn happened(event: &Event) -> String {
             unknown_as("none", &event.from),
             unknown_as("none", &event.to)
         ),
+        Kind::Comment if !event.to.is_empty() => to,
+        Kind::Comment if !event.from.is_empty() => format!("no {from} any more"),
         Kind::Comment => "comment".to_owned(),
         Kind::Imported => "imported from a file".to_owned(),
         Kind::Deleted => "deleted the incident".to_owned(),

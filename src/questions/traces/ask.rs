@@ -1,7 +1,7 @@
 //! Finds requests and traces.
 
 use super::answer::{Trace, TraceList, list, trace};
-use super::links::trace_links;
+use super::links::{Link, trace_links};
 use super::question::{self, LineRow, SpanRow, TraceExtent, Traces};
 use crate::config::Config;
 use crate::questions::degrade::Sources;
@@ -43,15 +43,20 @@ pub async fn one(client: &Client, config: &Config, id: &str, own: &[String]) -> 
     lines.retain(|line| is_own(&line.service));
     // The spans are there, so that the trace is answered with or without its lines.
     let mut trace = trace(id, rows, lines, sources.warnings());
-    let panel = inline_text(&question::panel(&trace.trace_id, extent)?)
-        .map_err(|error| Error::internal(format_args!("{error:#}")))?;
+    trace.links = links_of(config, &trace.trace_id, extent)?;
+    Ok(trace)
+}
+
+/// The links of a trace that lies within a window; none where the configuration names no Grafana.
+pub fn links_of(config: &Config, trace_id: &str, within: Window) -> Result<Vec<Link>> {
+    let panel =
+        inline_text(&question::panel(trace_id, within)?).map_err(|error| Error::internal(format_args!("{error:#}")))?;
     let text: String = panel
         .lines()
         .filter(|line| !line.starts_with("--"))
         .collect::<Vec<_>>()
         .join("\n");
-    trace.links = trace_links(&config.grafana, &trace.trace_id, extent, &text);
-    Ok(trace)
+    Ok(trace_links(&config.grafana, trace_id, within, &text))
 }
 
 /// From a minute before the first span to a minute after the last.

@@ -7,6 +7,6 @@ mod question;
 mod tree;
 
 pub use answer::{Line, Listed, OnPath, SelfTime, Span, Trace, TraceList};
-pub use ask::{find, one};
+pub use ask::{find, links_of, one};
 pub use links::Link;
 pub use question::Traces;

@@ -2,6 +2,7 @@
 //! tested in its crate.
 
 mod access;
+mod alerts;
 mod crash;
 mod grafana;
 mod hostile;
