@@ -331,3 +331,47 @@ async fn spans_with_null_in_any_column_are_stored() {
         .await;
     assert_eq!(database.lines("SELECT count() FROM otel_traces").await, ["3"]);
 }
+
+/// Caller, callee, calls and failures of the window.
+async fn edges(database: &Database) -> Vec<[String; 4]> {
+    let rows = lines(database, "topology/edges", history()).await;
+    rows.iter()
+        .map(|row| [0, 1, 2, 3].map(|column| row[column].clone()))
+        .collect()
+}
+
+#[tokio::test]
+async fn a_message_that_is_consumed_in_a_trace_of_its_own_is_an_edge_by_its_link() {
+    let database = FIXTURE.database("span_links").await;
+    database
+        .run(
+            "INSERT INTO otel_traces (Timestamp, TraceId, SpanId, ParentSpanId, SpanName, SpanKind, ServiceName, \
+             StatusCode, Duration, `Links.TraceId`, `Links.SpanId`, `Links.TraceState`, `Links.Attributes`) VALUES \
+             ('2026-01-31 10:01:00', 't1', 's1', '', 'POST /orders', 'Server', 'orders', '', 9000000, [], [], [], []), \
+             ('2026-01-31 10:01:00', 't1', 's2', 's1', 'send', 'Producer', 'orders', '', 1000000, [], [], [], []), \
+             ('2026-01-31 10:02:00', 't2', 's3', '', 'process', 'Consumer', 'mailer', 'Error', 5000000, \
+              ['t1'], ['s2'], [''], [map()]), \
+             ('2026-01-31 10:02:00', 't3', 's4', '', 'process', 'Consumer', 'ledger', '', 5000000, \
+              ['t1', 'lost'], ['s2', 's9'], ['', ''], [map(), map()])",
+        )
+        .await;
+    let expected = [["orders", "ledger", "1", "0"], ["orders", "mailer", "1", "1"]];
+    assert_eq!(edges(&database).await, expected.map(|edge| edge.map(str::to_owned)));
+}
+
+#[tokio::test]
+async fn a_client_and_a_server_that_share_an_id_are_one_edge_and_what_hangs_from_it_is_the_servers() {
+    let database = FIXTURE.database("shared_ids").await;
+    database
+        .run(
+            "INSERT INTO otel_traces (Timestamp, TraceId, SpanId, ParentSpanId, SpanName, SpanKind, ServiceName, Duration) \
+             SELECT toDateTime64('2026-01-31 10:01:00', 9, 'UTC'), concat('t', toString(number)), span.1, span.2, span.3, \
+             span.4, span.5, 5000000 FROM numbers(9) ARRAY JOIN [ \
+             ('a', '', 'GET /', 'Server', 'web'), ('b', 'a', 'GET', 'Client', 'web'), \
+             ('b', 'a', 'GET /cart', 'Server', 'cart'), ('c', 'b', 'SELECT', 'Client', 'cart'), \
+             ('c', 'b', 'SELECT', 'Server', 'stock')] AS span",
+        )
+        .await;
+    let expected = [["cart", "stock", "9", "0"], ["web", "cart", "9", "0"]];
+    assert_eq!(edges(&database).await, expected.map(|edge| edge.map(str::to_owned)));
+}

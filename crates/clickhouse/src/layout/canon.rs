@@ -80,6 +80,8 @@ const SPANS: &[Canon] = &[
     useful("Events.Timestamp", Times),
     useful("Events.Name", Texts),
     useful("Events.Attributes", AttributeLists),
+    useful("Links.TraceId", Texts),
+    useful("Links.SpanId", Texts),
 ];
 
 /// What every table of points has.
