@@ -29,8 +29,9 @@ pub fn show(mut found: Vec<Quiet>) {
     found.sort_by(|a, b| confidence(b).total_cmp(&confidence(a)));
     let beyond = |least: f64| found.iter().filter(|quiet| confidence(quiet) > least).count();
     println!(
-        "windows without an incident: {}; confidence above 50 %: {}, above 30 %: {}, above 10 %: {}; the surest:",
+        "windows without an incident: {}; somebody named: {}; confidence above 50 %: {}, above 30 %: {}, above 10 %: {}; the surest:",
         found.len(),
+        found.iter().filter(|quiet| quiet.accused.is_some()).count(),
         beyond(50.0),
         beyond(30.0),
         beyond(10.0),

@@ -4,8 +4,10 @@
 pub struct Trial {
     /// From 1; none when the cause is not among the suspects.
     pub rank: Option<usize>,
-    /// 0 to 100.
+    /// 0 to 100; 0 where nobody was named.
     pub confidence: f64,
+    /// Whether the first suspect was named as the root cause.
+    pub is_named: bool,
 }
 
 impl Trial {
@@ -58,8 +60,10 @@ pub fn summary(trials: &[Trial]) -> String {
         .filter_map(|trial| trial.rank)
         .map(|rank| 1.0 / rank as f64)
         .sum();
+    let named = trials.iter().filter(|trial| trial.is_named).count();
+    let right = trials.iter().filter(|trial| trial.is_named && trial.is_right()).count();
     format!(
-        "{} incidents: AS@1 {:.2}  AS@3 {:.2}  AS@5 {:.2}  MRR {:.4}",
+        "{} incidents: AS@1 {:.2}  AS@3 {:.2}  AS@5 {:.2}  MRR {:.4}  named {named}, rightly {right}",
         trials.len(),
         hit(1),
         hit(3),

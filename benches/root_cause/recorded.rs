@@ -28,7 +28,8 @@ struct Entry {
     dir: String,
     fault_type: String,
     root_cause_service: String,
-    baseline_window: [Timestamp; 2],
+    /// A stretch that ends when the incident begins.
+    baseline_window: Option<[Timestamp; 2]>,
     fault_window: [Timestamp; 2],
 }
 
@@ -59,7 +60,7 @@ pub async fn recordings(bed: &Bed, data: &Path) -> anyhow::Result<Vec<Recording>
             recordings.insert(entry.dir.clone(), recording);
         }
         if let Some(recording) = recordings.get_mut(&entry.dir) {
-            recording.quiet.push(entry.baseline_window);
+            recording.quiet.extend(entry.baseline_window);
             recording.incidents.push(Incident {
                 id: entry.id,
                 fault: entry.fault_type,

@@ -42,6 +42,7 @@ impl Incident {
         let trial = Trial {
             rank: rank_of(&self.cause, &names(&answer)),
             confidence: answer.root_cause.as_ref().map_or(0.0, |cause| cause.confidence),
+            is_named: answer.root_cause.is_some(),
         };
         Ok((trial, answer, start.elapsed()))
     }
