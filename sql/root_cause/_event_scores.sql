@@ -16,8 +16,8 @@
     scores AS
     (
         SELECT service::String AS service, block, max(g) AS score, count() AS tests,
-            arrayMap(found -> found.2, arraySlice(arrayReverseSort(groupArray(
-                (g * if(a * n0 >= b * n1, 1, 0.5), (endpoint::String, event, a, n1, b, n0)))), 1, 6)) AS best
+            arrayMap(found -> found.2, arraySlice(arrayReverseSort(groupArrayIf(
+                (g * if(a * n0 >= b * n1, 1, 0.5), (endpoint::String, event, a, n1, b, n0)), block = 0)), 1, 6)) AS best
         FROM tested
         GROUP BY service, block
     )

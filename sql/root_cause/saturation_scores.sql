@@ -21,44 +21,54 @@ WITH
 
 {% include "_metrics/service.sql" +%}
 
-    points AS
+    -- what a series is about is looked up once for it, not for each of its points
+    gathered AS
     (
         SELECT
-            coalesce(nullIf(workload_of(Attributes), ''), nullIf(ServiceName::String, ''),
-                workload_of(ResourceAttributes)) AS service,
-            concat(ResourceAttributes['service.instance.id'], ' ', ResourceAttributes['k8s.pod.name'], ' ',
-                ResourceAttributes['container.id'], ' ',
-                   ResourceAttributes['host.name'], ' ', toString(cityHash64(Attributes))) AS instance,
-            MetricName AS metric,
-            Value AS value,
-            toUnixTimestamp64Nano(TimeUnix) AS at
-        FROM {{ source("otel_metrics_gauge") }}
-        WHERE TimeUnix >= {history_from:DateTime64(9, 'UTC')} AND TimeUnix < {to:DateTime64(9, 'UTC')}
-            {{- pruned("otel_metrics_gauge", "{history_from:DateTime64(9, 'UTC')}", "{to:DateTime64(9, 'UTC')}") }}
-          AND match(MetricName, {metrics:String})
-          AND NOT match(MetricName, {except:String})
-          AND service != ''
-          AND isFinite(Value)
+            coalesce(nullIf(workload_of(attributes), ''), nullIf(named, ''), workload_of(resource)) AS service,
+            concat(resource['service.instance.id'], ' ', resource['k8s.pod.name'], ' ', resource['container.id'], ' ',
+                resource['host.name'], ' ', toString(of_attributes)) AS instance,
+            metric,
+            points
+        FROM
+        (
+            SELECT
+                ServiceName::String AS named,
+                MetricName AS metric,
+                cityHash64(Attributes) AS of_attributes,
+                any(Attributes) AS attributes,
+                any(ResourceAttributes) AS resource,
+                groupArray((block_of(toUnixTimestamp64Nano(TimeUnix)), Value, toUnixTimestamp64Nano(TimeUnix)))
+                    AS points
+            FROM {{ source("otel_metrics_gauge") }}
+            WHERE TimeUnix >= {history_from:DateTime64(9, 'UTC')} AND TimeUnix < {to:DateTime64(9, 'UTC')}
+                {{- pruned("otel_metrics_gauge", "{history_from:DateTime64(9, 'UTC')}", "{to:DateTime64(9, 'UTC')}") }}
+              AND match(MetricName, {metrics:String})
+              AND NOT match(MetricName, {except:String})
+              AND isFinite(Value)
+            GROUP BY named, metric, of_attributes, cityHash64(ResourceAttributes)
+        )
+        WHERE service != ''
     ),
 
     -- a series that stands still all the time cannot be unusual by its own measure
-    series AS
+    series AS MATERIALIZED
     (
         SELECT
             service, instance, metric,
-            groupArray((block_of(at), value, at)) AS all_points,
+            arrayFlatten(groupArray(points)) AS all_points,
             arrayMap(point -> point.2, arrayFilter(point -> point.1 > 0, all_points)) AS history,
             arrayReduce('median', history) AS m,
             arrayMap(x -> abs(x - m), history) AS residuals,
             1.4826 * arrayReduce('median', residuals) AS own_scale,
             cityHash64(arraySort(arrayMap(x -> round(x, 6), history))) AS fingerprint
-        FROM points
+        FROM gathered
         GROUP BY service, instance, metric
         HAVING length(history) >= 3 AND length(arrayDistinct(history)) > 1
     ),
 
     -- values that several services report alike are the host's, and accuse none of them
-    own AS
+    own AS MATERIALIZED
     (
         SELECT * FROM series QUALIFY count() OVER (PARTITION BY metric, fingerprint) = 1
     ),
@@ -85,3 +95,4 @@ ARRAY JOIN all_points AS point
 INNER JOIN common USING (metric)
 GROUP BY service, instance, metric, block, m, own_scale, common_scale
 ORDER BY service, metric, block, level
+SETTINGS enable_materialized_cte = 1

@@ -8,10 +8,10 @@
 --   block Int64  0 is the window, 1, 2, ... the stretches before it
 --   score Float64  the largest G of its events: G is chi-squared with one degree of freedom when nothing changed
 --   tests UInt64  how many it is the largest of
---   best Array(Tuple(String, Tuple(String, String), UInt64, UInt64, UInt64, UInt64))  the events that changed most, at
---      most six: endpoint (or the caller), event (span, call, failure, refused or silent; and the name of the span, or
---      the service called), requests of the block that show it of how many, requests of the rest of the history that
---      show it of how many
+--   best Array(Tuple(String, Tuple(String, String), UInt64, UInt64, UInt64, UInt64))  of the window (empty for the
+--      stretches before it) the events that changed most, at most six: endpoint (or the caller), event (span, call,
+--      failure, refused or silent; and the name of the span, or the service called), requests of the block that show it
+--      of how many, requests of the history that show it of how many
 -- Reads: otel_traces
 WITH
 {% include "sources/_question.sql" +%}
@@ -65,9 +65,11 @@ WITH
         )
     ),
 
+    -- of the window's events alone, so that not each row carries all names
     names AS
     (
         SELECT
+            toInt64(0) AS block,
             arrayConcat(
                 arrayFlatten(arrayMap(
                     name -> [('span', name), ('failure', name), ('refused', name)], groupUniqArray(name::String))),
@@ -84,6 +86,6 @@ WITH
 SELECT
     service, block, score, tests,
     arrayMap(found -> (found.1, named[indexOf(hashes, found.2)], found.3, found.4, found.5, found.6), best) AS best
-FROM scores CROSS JOIN names
+FROM scores LEFT JOIN names USING (block)
 ORDER BY service, block
 {% include "sources/_once.sql" +%}

@@ -18,9 +18,10 @@
 --   block Int64  0 is the window, 1, 2, ... the stretches before it
 --   score Float64  the largest G of its events: G is chi-squared with one degree of freedom when nothing changed
 --   tests UInt64  how many it is the largest of
---   best Array(Tuple(String, UInt64, UInt64, UInt64, UInt64, UInt64))  the events that changed most, at most six:
---      endpoint, event, requests of the block that show it of how many, requests of the rest of the history that show
---      it of how many; where lines belong to no request, traces and lines stand for requests, and the endpoint is empty
+--   best Array(Tuple(String, UInt64, UInt64, UInt64, UInt64, UInt64))  of the window (empty for the stretches before
+--      it) the events that changed most, at most six: endpoint, event, requests of the block that show it of how many,
+--      requests of the history that show it of how many; where lines belong to no request, traces and lines stand for
+--      requests, and the endpoint is empty
 -- Reads: otel_logs, otel_traces
 -- Calls: kulprit_shape
 WITH
@@ -342,8 +343,8 @@ FROM
     scores AS
     (
         SELECT service::String AS service, block, max(g) AS score, count() AS tests,
-            arrayMap(found -> found.2, arraySlice(arrayReverseSort(groupArray(
-                (g * if(a * n0 >= b * n1, 1, 0.5), (endpoint::String, event, a, n1, b, n0)))), 1, 6)) AS best
+            arrayMap(found -> found.2, arraySlice(arrayReverseSort(groupArrayIf(
+                (g * if(a * n0 >= b * n1, 1, 0.5), (endpoint::String, event, a, n1, b, n0)), block = 0)), 1, 6)) AS best
         FROM tested
         GROUP BY service, block
     )

@@ -18,10 +18,10 @@
 --   block Int64  0 is the window, 1, 2, ... the stretches before it
 --   score Float64  the largest G of its events: G is chi-squared with one degree of freedom when nothing changed
 --   tests UInt64  how many it is the largest of
---   best Array(Tuple(String, Tuple(String, String), UInt64, UInt64, UInt64, UInt64))  the events that changed most, at
---      most six: endpoint (or the caller), event (span, call, failure, refused or silent; and the name of the span, or
---      the service called), requests of the block that show it of how many, requests of the rest of the history that
---      show it of how many
+--   best Array(Tuple(String, Tuple(String, String), UInt64, UInt64, UInt64, UInt64))  of the window (empty for the
+--      stretches before it) the events that changed most, at most six: endpoint (or the caller), event (span, call,
+--      failure, refused or silent; and the name of the span, or the service called), requests of the block that show it
+--      of how many, requests of the history that show it of how many
 -- Reads: otel_traces
 WITH
     -- What the question is about, read once: in a session these are its temporary tables.
@@ -250,9 +250,11 @@ WHERE is_unanswered
         )
     ),
 
+    -- of the window's events alone, so that not each row carries all names
     names AS
     (
         SELECT
+            toInt64(0) AS block,
             arrayConcat(
                 arrayFlatten(arrayMap(
                     name -> [('span', name), ('failure', name), ('refused', name)], groupUniqArray(name::String))),
@@ -316,8 +318,8 @@ WHERE is_unanswered
     scores AS
     (
         SELECT service::String AS service, block, max(g) AS score, count() AS tests,
-            arrayMap(found -> found.2, arraySlice(arrayReverseSort(groupArray(
-                (g * if(a * n0 >= b * n1, 1, 0.5), (endpoint::String, event, a, n1, b, n0)))), 1, 6)) AS best
+            arrayMap(found -> found.2, arraySlice(arrayReverseSort(groupArrayIf(
+                (g * if(a * n0 >= b * n1, 1, 0.5), (endpoint::String, event, a, n1, b, n0)), block = 0)), 1, 6)) AS best
         FROM tested
         GROUP BY service, block
     )
@@ -325,7 +327,7 @@ WHERE is_unanswered
 SELECT
     service, block, score, tests,
     arrayMap(found -> (found.1, named[indexOf(hashes, found.2)], found.3, found.4, found.5, found.6), best) AS best
-FROM scores CROSS JOIN names
+FROM scores LEFT JOIN names USING (block)
 ORDER BY service, block
 SETTINGS enable_materialized_cte = 1
 

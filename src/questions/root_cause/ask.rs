@@ -80,7 +80,9 @@ impl Read {
             row.best
                 .retain(|(_, (kind, event), ..)| kind != "call" || passes(event));
         }
-        self.spans.retain(|row| passes(&row.service) && !row.best.is_empty());
+        // What changed is told of the window alone.
+        self.spans
+            .retain(|row| passes(&row.service) && (row.block > 0 || !row.best.is_empty()));
         self.latency
             .retain(|row| passes(&row.a) && (row.kind == "self" || passes(&row.b)));
         self.saturation.retain(|row| passes(&row.service));

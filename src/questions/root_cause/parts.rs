@@ -1,6 +1,6 @@
 //! Rows of the statements → scores of the services.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::rows::{LatencyScore, LogScore, SaturationScore, SpanScore};
 use super::scores::{Finding, PartScores, Shares};
@@ -30,9 +30,11 @@ pub fn patterns(logs: Vec<LogScore>, spans: Vec<SpanScore>, edges: &[EdgeRow]) -
             part.add_finding(&row.service, weight(&shares), finding);
         }
     }
+    let is_refused = |row: &&SpanScore| row.best.first().is_some_and(|(_, (kind, _), ..)| kind == "refused");
+    let refused: BTreeSet<String> = spans.iter().filter(is_refused).map(|row| row.service.clone()).collect();
     for row in spans {
         part.tests += if row.block == 0 { row.tests } else { 0 };
-        let is_refused = row.best.first().is_some_and(|(_, (kind, _), ..)| kind == "refused");
+        let is_refused = refused.contains(&row.service);
         let sole_caller = sole_caller(edges, &row.service).filter(|_| is_refused);
         let accused = sole_caller.unwrap_or(&row.service);
         part.note(accused, row.block, row.score);
