@@ -1,0 +1,123 @@
+import { css } from '@emotion/css';
+import type { GrafanaTheme2 } from '@grafana/data';
+import { ClipboardButton, Drawer, LinkButton, Select, Stack, useStyles2 } from '@grafana/ui';
+import React, { useState } from 'react';
+
+import { request } from '../api/client';
+import { useAnswer } from '../api/useAnswer';
+import { sqlHref } from '../state/links';
+import type { Window } from '../state/range';
+import { useSettings } from '../state/settings';
+import { type Values, withValues } from '../state/statement';
+import { testIds } from '../testIds';
+import { Answered } from './Answered';
+
+export interface Behind {
+  /** Folders of statements, such as "log_changes". */
+  folders: string[];
+  values: Values;
+  window: Window;
+}
+
+interface Props extends Behind {
+  onClose: () => void;
+}
+
+/** The statements behind a page, as the backend has them, with the values that the page asked with. */
+export function SqlDrawer({ folders, values, window, onClose }: Props) {
+  const list = useAnswer(request('get', '/api/v1/sql'));
+  const [chosen, choose] = useState<string>();
+  return (
+    <Drawer title="The SQL behind this page" subtitle="Read it, copy it, run it: nothing else computes what is shown." onClose={onClose} size="lg">
+      <div data-testid={testIds.sql}>
+        <Answered asked={list} what="the list of statements">
+          {({ queries }) => {
+            const own = queries.filter(({ name }) => folders.some((folder) => name.startsWith(`${folder}/`)));
+            const name = chosen ?? own[0]?.name;
+            return (
+              <Stack direction="column" gap={2}>
+                <Select
+                  aria-label="Statement"
+                  options={own.map((one) => ({ value: one.name, label: one.name, description: one.purpose }))}
+                  value={name}
+                  onChange={(option) => choose(option.value)}
+                />
+                {name && <OneStatement key={name} name={name} values={values} window={window} />}
+              </Stack>
+            );
+          }}
+        </Answered>
+      </div>
+    </Drawer>
+  );
+}
+
+function OneStatement({ name, values, window }: { name: string; values: Values; window: Window }) {
+  const styles = useStyles2(getStyles);
+  const { links } = useSettings();
+  const statement = useAnswer(request('get', '/api/v1/sql/{name}', { at: { name } }));
+  return (
+    <Answered asked={statement} what="the statement">
+      {(query) => {
+        const ready = withValues(query, values);
+        return (
+          <Stack direction="column" gap={2}>
+            <div>{query.purpose}</div>
+            <table className={styles.params}>
+              <caption>Parameters</caption>
+              <thead>
+                <tr>
+                  <th scope="col">Name</th>
+                  <th scope="col">Type</th>
+                  <th scope="col">Value here</th>
+                  <th scope="col">Meaning</th>
+                </tr>
+              </thead>
+              <tbody>
+                {query.params.map(({ name: param, type, meaning }) => (
+                  <tr key={param}>
+                    <td>
+                      <code>{param}</code>
+                    </td>
+                    <td>{type}</td>
+                    <td>{values[param] === undefined ? 'set by the backend' : JSON.stringify(values[param])}</td>
+                    <td>{meaning}</td>
+                  </tr>
+                ))}
+              </tbody>
+            </table>
+            <Stack gap={1} wrap="wrap">
+              <ClipboardButton icon="copy" variant="secondary" size="sm" getText={() => query.sql}>
+                Copy with parameters
+              </ClipboardButton>
+              {ready && (
+                <ClipboardButton icon="copy" variant="secondary" size="sm" getText={() => ready}>
+                  Copy with values
+                </ClipboardButton>
+              )}
+              {ready && links?.clickhouse && (
+                <LinkButton icon="compass" variant="secondary" size="sm" href={sqlHref(links.clickhouse, ready, window)}>
+                  Open in Explore
+                </LinkButton>
+              )}
+            </Stack>
+            <pre className={styles.sql} tabIndex={0}>
+              {query.sql}
+            </pre>
+          </Stack>
+        );
+      }}
+    </Answered>
+  );
+}
+
+const getStyles = (theme: GrafanaTheme2) => ({
+  sql: css({ fontSize: theme.typography.bodySmall.fontSize, whiteSpace: 'pre', overflow: 'auto', maxHeight: '60vh', margin: 0 }),
+  params: css({
+    width: '100%',
+    fontSize: theme.typography.bodySmall.fontSize,
+    caption: { captionSide: 'top', color: theme.colors.text.secondary, paddingTop: 0 },
+    'th, td': { padding: theme.spacing(0.5, 1), textAlign: 'left', verticalAlign: 'top', overflowWrap: 'anywhere' },
+    'tbody tr': { borderTop: `1px solid ${theme.colors.border.weak}` },
+  }),
+});

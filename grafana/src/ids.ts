@@ -1,0 +1,2 @@
+export const APP = 'kulprit-reliability-app';
+export const ROOT = `/a/${APP}`;

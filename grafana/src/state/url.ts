@@ -1,0 +1,47 @@
+import { locationService } from '@grafana/runtime';
+import { useCallback, useSyncExternalStore } from 'react';
+
+// The state of a page lives in its address, so that a link shows what its sender saw.
+
+function subscribe(changed: () => void): () => void {
+  return locationService.getHistory().listen(changed);
+}
+
+const address = () => {
+  const { pathname, search } = locationService.getLocation();
+  return `${pathname}${search}`;
+};
+
+export function useAddress(): { path: string; search: URLSearchParams } {
+  const [path = '', search = ''] = useSyncExternalStore(subscribe, address).split('?');
+  return { path, search: new URLSearchParams(search) };
+}
+
+type Words = Record<string, string | number | boolean | undefined | null>;
+
+/** Address words with some changed; empty ones leave the address. */
+export function withWords(search: URLSearchParams, words: Words): URLSearchParams {
+  const next = new URLSearchParams(search);
+  for (const [name, value] of Object.entries(words)) {
+    if (value === undefined || value === null || value === '' || value === false) {
+      next.delete(name);
+    } else {
+      next.set(name, String(value));
+    }
+  }
+  return next;
+}
+
+/** One word of the address, and how to change it. */
+export function useWord(name: string, fallback = ''): [string, (value: string | undefined) => void] {
+  const { search } = useAddress();
+  const set = useCallback(
+    (value: string | undefined) => locationService.partial({ [name]: value === undefined || value === '' || value === fallback ? null : value }, true),
+    [name, fallback],
+  );
+  return [search.get(name) ?? fallback, set];
+}
+
+export function listOf(word: string): string[] {
+  return word.split(',').filter((part) => part !== '');
+}
