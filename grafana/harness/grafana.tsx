@@ -12,11 +12,12 @@ import moment from 'moment';
 import * as React from 'react';
 import * as ReactDom from 'react-dom';
 import { createRoot } from 'react-dom/client';
-import { Router } from 'react-router-dom';
+import { Router as AnyRouter } from 'react-router-dom';
 import * as rxjs from 'rxjs';
 import * as rxjsOperators from 'rxjs/operators';
 
 // The one seam that the package does not export.
+// @ts-expect-error it has no types
 import { setPluginPage } from '../node_modules/@grafana/runtime/dist/esm/components/PluginPage.mjs';
 import { fetchBackend } from './backend';
 import { Shell } from './shell';
@@ -43,6 +44,9 @@ const SHARED: Record<string, object> = {
   'rxjs/operators': rxjsOperators,
 };
 
+// Its types are of another React.
+const Router = AnyRouter as unknown as React.ComponentType<{ history: unknown; children: React.ReactNode }>;
+
 async function main() {
   await initPluginTranslations('grafana');
   grafanaRuntime.setBackendSrv(fetchBackend as never);
@@ -64,7 +68,7 @@ async function main() {
     <grafanaData.ThemeContext.Provider value={theme}>
       <grafanaUi.GlobalStyles />
       <grafanaUi.PortalContainer />
-      <Router history={history as never}>
+      <Router history={history}>
         <Shell load={(url) => System.import(url)} />
       </Router>
     </grafanaData.ThemeContext.Provider>,

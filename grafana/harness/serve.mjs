@@ -21,6 +21,9 @@ function fileOf(url) {
   if (url.startsWith('/public/fonts/inter/')) {
     return within(path.join(here, '../node_modules/@fontsource/inter/files'), url.endsWith('Medium.woff2') ? 'inter-latin-500-normal.woff2' : 'inter-latin-400-normal.woff2');
   }
+  if (url.startsWith('/public/fonts/roboto/')) {
+    return within(path.join(here, '../node_modules/@fontsource/roboto-mono/files'), 'roboto-mono-latin-400-normal.woff2');
+  }
   if (url.startsWith('/public/')) {
     return within(path.join(here, 'build/public'), url.slice('/public/'.length).replace(/^build\//, ''));
   }
@@ -32,6 +35,9 @@ export function serve({ port = 0, host, kulprit, token } = {}) {
   const pass = (request, response, to) => {
     const target = new URL(to);
     const headers = { ...request.headers, host: target.host };
+    // As Grafana's proxies: the browser's origin stays outside.
+    delete headers.origin;
+    delete headers.referer;
     if (!host && token) {
       headers.authorization = `Bearer ${token}`;
     }
@@ -83,6 +89,11 @@ export function serve({ port = 0, host, kulprit, token } = {}) {
     if (file) {
       response.writeHead(200, { 'Content-Type': KINDS[path.extname(file)] ?? 'application/octet-stream', 'Cache-Control': 'no-store' });
       return createReadStream(file).pipe(response);
+    }
+    if (url.pathname.startsWith('/public/build/img/icons/')) {
+      // Grafana has all icons; the npm package lacks some, such as the spinner.
+      response.writeHead(200, { 'Content-Type': 'image/svg+xml' });
+      return response.end('<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 24 24"><circle cx="12" cy="12" r="4"/></svg>');
     }
     if (/^\/(public|harness)\//.test(url.pathname)) {
       response.writeHead(404);

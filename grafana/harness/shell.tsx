@@ -167,8 +167,8 @@ function DataSource({ load }: { load: Load }) {
   if (!plugin || !datasource) {
     return null;
   }
-  const ConfigEditor = plugin.components.ConfigEditor as React.ComponentType<Record<string, unknown>>;
-  const QueryEditor = plugin.components.QueryEditor as React.ComponentType<Record<string, unknown>>;
+  const ConfigEditor = plugin.components.ConfigEditor as unknown as React.ComponentType<Record<string, unknown>>;
+  const QueryEditor = plugin.components.QueryEditor as unknown as React.ComponentType<Record<string, unknown>>;
   const run = async () => {
     const range = getDefaultTimeRange();
     const body = { queries: [{ ...query, datasource: { uid: 'kulprit', type: 'kulprit-reliability-datasource' } }], from: String(range.from.valueOf()), to: String(range.to.valueOf()) };

@@ -5,29 +5,27 @@ import { APP } from '../ids';
 import { Shared } from './shared';
 import type { AnswerOf, BodyOf, Method, Path, QueryOf } from './types';
 
-/** One question to the backend: typed by the contract, the same for the plugin's own backend and for a `kulprit serve` elsewhere. */
-export interface Request<P extends Path = Path, M extends Method = Method> {
-  method: M;
-  path: P;
-  /** What stands in the path's places. */
-  at?: Record<string, string>;
-  query?: QueryOf<P, M>;
-  body?: BodyOf<P, M>;
-  headers?: Record<string, string>;
-}
-
-export function request<P extends Path, M extends Method>(method: M, path: P, rest: Omit<Request<P, M>, 'method' | 'path'> = {}): Request<P, M> {
-  return { method, path, ...rest };
-}
-
-/** The same without its types, for what only passes it on. */
+/** A question, whatever it asks. */
 export interface AnyRequest {
   method: string;
   path: string;
+  /** What stands in the path's places. */
   at?: Record<string, string>;
   query?: object;
   body?: unknown;
   headers?: Record<string, string>;
+}
+
+/** One question to the backend: typed by the contract, the same for the plugin's own backend and for a `kulprit serve` elsewhere. */
+export interface Request<P extends Path, M extends Method> extends AnyRequest {
+  method: M;
+  path: P;
+  query?: QueryOf<P, M> & object;
+  body?: BodyOf<P, M>;
+}
+
+export function request<P extends Path, M extends Method>(method: M, path: P, rest: Omit<Request<P, M>, 'method' | 'path'> = {}): Request<P, M> {
+  return { method, path, ...rest };
 }
 
 // Where answers come from: resources of the plugin's backend or, when settings name a `kulprit serve`, Grafana's proxy to it.
