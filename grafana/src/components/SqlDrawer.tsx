@@ -17,6 +17,14 @@ export interface Behind {
   folders: string[];
   values: Values;
   window: Window;
+  /** The very statements that were sent, where an answer was kept with them. */
+  sent?: Sent[];
+}
+
+export interface Sent {
+  name: string;
+  text: string;
+  params: Array<{ name: string; value: unknown }>;
 }
 
 interface Props extends Behind {
@@ -24,12 +32,18 @@ interface Props extends Behind {
 }
 
 /** The statements behind a page, as the backend has them, with the values that the page asked with. */
-export function SqlDrawer({ folders, values, window, onClose }: Props) {
+export function SqlDrawer({ sent, ...rest }: Props) {
+  return (
+    <Drawer title="The SQL behind this page" subtitle="Read it, copy it, run it: nothing else computes what is shown." onClose={rest.onClose} size="lg">
+      <div data-testid={testIds.sql}>{sent ? <SentStatements sent={sent} /> : <Statements {...rest} />}</div>
+    </Drawer>
+  );
+}
+
+function Statements({ folders, values, window }: Omit<Behind, 'sent'>) {
   const list = useAnswer(request('get', '/api/v1/sql'));
   const [chosen, choose] = useState<string>();
   return (
-    <Drawer title="The SQL behind this page" subtitle="Read it, copy it, run it: nothing else computes what is shown." onClose={onClose} size="lg">
-      <div data-testid={testIds.sql}>
         <Answered asked={list} what="the list of statements">
           {({ queries }) => {
             const own = queries.filter(({ name }) => folders.some((folder) => name.startsWith(`${folder}/`)));
@@ -47,14 +61,55 @@ export function SqlDrawer({ folders, values, window, onClose }: Props) {
             );
           }}
         </Answered>
-      </div>
-    </Drawer>
+  );
+}
+
+/** What was sent when an answer was frozen, in order. */
+function SentStatements({ sent }: { sent: Sent[] }) {
+  const styles = useStyles2(getStyles);
+  const [chosen, choose] = useState(0);
+  const statement = sent[chosen];
+  return (
+    <Stack direction="column" gap={2}>
+      <Select aria-label="Statement" options={sent.map(({ name }, value) => ({ value, label: `${value + 1}. ${name}` }))} value={chosen} onChange={({ value }) => choose(value ?? 0)} />
+      {statement && (
+        <>
+          <table className={styles.params}>
+            <caption>Parameters</caption>
+            <thead>
+              <tr>
+                <th scope="col">Name</th>
+                <th scope="col">Value</th>
+              </tr>
+            </thead>
+            <tbody>
+              {statement.params.map(({ name, value }) => (
+                <tr key={name}>
+                  <td>
+                    <code>{name}</code>
+                  </td>
+                  <td>{typeof value === 'string' ? value : JSON.stringify(value)}</td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+          <div>
+            <ClipboardButton icon="copy" variant="secondary" size="sm" getText={() => statement.text}>
+              Copy with parameters
+            </ClipboardButton>
+          </div>
+          <pre className={styles.sql} tabIndex={0}>
+            {statement.text}
+          </pre>
+        </>
+      )}
+    </Stack>
   );
 }
 
 function OneStatement({ name, values, window }: { name: string; values: Values; window: Window }) {
   const styles = useStyles2(getStyles);
-  const { links } = useSettings();
+  const uid = useSettings().config?.grafana?.clickhouse_uid;
   const statement = useAnswer(request('get', '/api/v1/sql/{name}', { at: { name } }));
   return (
     <Answered asked={statement} what="the statement">
@@ -95,8 +150,8 @@ function OneStatement({ name, values, window }: { name: string; values: Values; 
                   Copy with values
                 </ClipboardButton>
               )}
-              {ready && links?.clickhouse && (
-                <LinkButton icon="compass" variant="secondary" size="sm" href={sqlHref(links.clickhouse, ready, window)}>
+              {ready && uid && (
+                <LinkButton icon="compass" variant="secondary" size="sm" href={sqlHref(uid, ready, window)}>
                   Open in Explore
                 </LinkButton>
               )}

@@ -47,14 +47,15 @@ export interface NamedLink {
 }
 
 /** Explore on log lines, in every data source that settings name for it. */
-export function logLinks({ links = {}, database, logTable }: Settings, { service, text, traceId }: Lines, window: Window): NamedLink[] {
+export function logLinks({ config, database, logTable }: Settings, { service, text, traceId }: Lines, window: Window): NamedLink[] {
+  const { loki_uid, clickhouse_uid } = config?.grafana ?? {};
   const found: NamedLink[] = [];
-  if (links.loki) {
+  if (loki_uid) {
     const stream = service ? `{service_name=${logql(service)}}` : '{service_name=~".+"}';
     const expr = [stream, text && `|= ${logql(text)}`, traceId && `|= ${logql(traceId)}`].filter(Boolean).join(' ');
-    found.push({ name: 'Loki', href: explore(links.loki, 'loki', { expr, queryType: 'range' }, window) });
+    found.push({ name: 'Loki', href: explore(loki_uid, 'loki', { expr, queryType: 'range' }, window) });
   }
-  if (links.clickhouse) {
+  if (clickhouse_uid) {
     const table = identifier(logTable || (database ? `${database}.otel_logs` : 'otel_logs'));
     const conditions = [
       '$__timeFilter(Timestamp)',
@@ -63,7 +64,7 @@ export function logLinks({ links = {}, database, logTable }: Settings, { service
       traceId && `TraceId = ${sqlString(traceId)}`,
     ].filter(Boolean);
     const rawSql = `SELECT Timestamp, ServiceName, SeverityText, Body FROM ${table}\nWHERE ${conditions.join('\n  AND ')}\nORDER BY Timestamp DESC\nLIMIT 500`;
-    found.push({ name: 'ClickHouse', href: sqlHref(links.clickhouse, rawSql, window) });
+    found.push({ name: 'ClickHouse', href: sqlHref(clickhouse_uid, rawSql, window) });
   }
   return found;
 }
@@ -72,11 +73,12 @@ export function sqlHref(uid: string, rawSql: string, window: Window): string {
   return explore(uid, 'grafana-clickhouse-datasource', { rawSql, editorType: 'sql', queryType: 'table', format: 1 }, window);
 }
 
-export function traceLinks({ links = {} }: Settings, traceId: string, window: Window): NamedLink[] {
-  return links.tempo ? [{ name: 'Tempo', href: explore(links.tempo, 'tempo', { query: traceId, queryType: 'traceql' }, window) }] : [];
+export function traceLinks({ config }: Settings, traceId: string, window: Window): NamedLink[] {
+  const uid = config?.grafana?.tempo_uid;
+  return uid ? [{ name: 'Tempo', href: explore(uid, 'tempo', { query: traceId, queryType: 'traceql' }, window) }] : [];
 }
 
-export function metricLinks({ links = {} }: Settings, service: string, window: Window): NamedLink[] {
+export function metricLinks({ prometheusUid }: Settings, service: string, window: Window): NamedLink[] {
   const expr = `sum by (http_response_status_code) (rate(http_server_request_duration_seconds_count{service_name=${logql(service)}}[5m]))`;
-  return links.prometheus ? [{ name: 'Prometheus', href: explore(links.prometheus, 'prometheus', { expr, range: true }, window) }] : [];
+  return prometheusUid ? [{ name: 'Prometheus', href: explore(prometheusUid, 'prometheus', { expr, range: true }, window) }] : [];
 }

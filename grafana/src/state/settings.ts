@@ -7,14 +7,19 @@ export interface Settings {
   url?: string;
   user?: string;
   database?: string;
+  /** Sections of Kulprit's own configuration, by their names there. */
+  config?: {
+    /** Data sources that links lead to. */
+    grafana?: { url?: string; tempo_uid?: string; loki_uid?: string; clickhouse_uid?: string };
+    slo?: { objectives?: Objective[] };
+    [section: string]: unknown;
+  };
+  /** Of the Prometheus that links lead to. */
+  prometheusUid?: string;
+  /** The table of log lines that links to ClickHouse read. */
+  logTable?: string;
   /** A `kulprit serve` elsewhere, for those who may not run binaries. */
   serveUrl?: string;
-  /** Data sources that links lead to, by uid. */
-  links?: { clickhouse?: string; loki?: string; tempo?: string; prometheus?: string };
-  /** The table of the ClickHouse link to log lines. */
-  logTable?: string;
-  /** Objectives, as [[slo.objectives]] of the configuration. */
-  objectives?: Objective[];
 }
 
 export interface Objective {
