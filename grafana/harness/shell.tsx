@@ -104,7 +104,6 @@ function Dashboard({ load }: { load: Load }) {
   const range = useMemo(() => {
     const [from, to] = [Number(words.get('from')), Number(words.get('to'))];
     return from && to ? { from: dateTime(from), to: dateTime(to), raw: { from: String(from), to: String(to) } } : getDefaultTimeRange();
-    // eslint-disable-next-line
   }, []);
   const other = useRef<HTMLDivElement>(null);
   if (!plugin) {

@@ -42,7 +42,7 @@ export function Answered<T>({ asked, what, empty, children }: Props<T>) {
   return (
     <Stack direction="column" gap={2}>
       {warnings.length > 0 && (
-        <Alert title="Not everything could be answered" severity="warning" data-testid={testIds.partial}>
+        <Alert title="What to know about this answer" severity="warning" data-testid={testIds.partial}>
           <ul style={{ paddingLeft: 16 }}>
             {warnings.map((warning) => (
               <li key={warning}>{warning}</li>

@@ -3,14 +3,9 @@ import React from 'react';
 
 import { request } from '../api/client';
 import { useAnswer } from '../api/useAnswer';
+import { BASELINES } from '../baselines';
 import type { Window } from '../state/range';
 import { listOf, useWord } from '../state/url';
-
-export const BASELINES = [
-  { value: 'previous', label: 'the time before' },
-  { value: 'day', label: 'the day before' },
-  { value: 'week', label: 'the week before' },
-];
 
 export function useBaseline(): [string, (value: string | undefined) => void] {
   return useWord('baseline', 'previous');
@@ -18,7 +13,7 @@ export function useBaseline(): [string, (value: string | undefined) => void] {
 
 export function BaselinePicker() {
   const [baseline, setBaseline] = useBaseline();
-  return <Combobox aria-label="Held against" prefixIcon="history" width={22} options={BASELINES} value={baseline} onChange={({ value }) => setBaseline(value)} />;
+  return <Combobox aria-label="Held against" prefixIcon="history" width={22} options={BASELINES as Array<{ value: string; label: string }>} value={baseline} onChange={({ value }) => setBaseline(value)} />;
 }
 
 export function useServices(): [string[], (value: string[]) => void] {

@@ -76,8 +76,8 @@ function graphOf({ blast_radius, root_cause }: Correlation, health: Health | und
     calls: call.calls,
     errors: call.errors,
     p95Ms: call.p95_ms,
-    // Towards the root cause, from a service that it hurts.
-    isOnWay: typeof call.hops === 'number' && affected.has(call.caller),
+    // Towards the root cause, from a service that it hurts or by calls that fail.
+    isOnWay: typeof call.hops === 'number' && (affected.has(call.caller) || call.errors > 0.01 * call.calls),
   }));
   const names = new Set([...edges.flatMap(({ caller, callee }) => [caller, callee]), ...affected, ...(root_cause ? [root_cause.service] : [])]);
   return {

@@ -49,7 +49,6 @@ export function Table<T>({ rows, columns, keyOf, caption, word = 'sort', ...rest
   const [id, isDown] = [order.replace(/^-/, ''), order.startsWith('-')];
   return (
     // Scrolled sideways by keyboard where it is wider than the page.
-    // eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex
     <div className={styles.scroll} tabIndex={0} role="region" aria-label={caption} {...rest}>
       <table className={styles.table}>
         <caption className={styles.caption}>{caption}</caption>

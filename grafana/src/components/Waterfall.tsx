@@ -162,7 +162,7 @@ const getStyles = (theme: GrafanaTheme2) => ({
   tick: css({ position: 'absolute', top: 3, borderLeft: `1px solid ${theme.colors.border.medium}`, paddingLeft: 4, whiteSpace: 'nowrap' }),
   bar: css({ position: 'absolute', top: 6, height: 10, borderRadius: 2, opacity: 0.85 }),
   critical: css({ boxShadow: `0 3px 0 -1px ${theme.colors.text.primary}` }),
-  took: css({ position: 'absolute', top: 3, fontSize: 11, color: theme.colors.text.primary, whiteSpace: 'nowrap', fontVariantNumeric: 'tabular-nums', textShadow: `0 0 3px ${theme.colors.background.primary}, 0 0 3px ${theme.colors.background.primary}` }),
+  took: css({ position: 'absolute', top: 3, fontSize: 11, color: theme.colors.text.primary, whiteSpace: 'nowrap', fontVariantNumeric: 'tabular-nums', padding: theme.spacing(0, 0.5), borderRadius: 2, background: theme.colors.background.primary }),
   own: css({ textAlign: 'right', paddingRight: theme.spacing(1), fontVariantNumeric: 'tabular-nums', fontSize: theme.typography.bodySmall.fontSize }),
   opened: css({ padding: theme.spacing(1, 2), display: 'flex', flexDirection: 'column', gap: theme.spacing(1), background: theme.colors.background.secondary, pre: { margin: 0, whiteSpace: 'pre-wrap', overflowWrap: 'anywhere', maxHeight: 240, overflow: 'auto' } }),
   attributes: css({ fontSize: theme.typography.bodySmall.fontSize, 'th, td': { textAlign: 'left', verticalAlign: 'top', padding: theme.spacing(0.25, 2, 0.25, 0), overflowWrap: 'anywhere' }, th: { color: theme.colors.text.secondary, fontWeight: 'normal' } }),

@@ -283,7 +283,7 @@ const getStyles = (theme: GrafanaTheme2) => ({
   history: css({
     listStyle: 'none',
     '& li': { display: 'flex', gap: theme.spacing(2), padding: theme.spacing(0.5, 0), flexWrap: 'wrap' },
-    time: { flex: '0 0 150px', color: theme.colors.text.secondary, fontVariantNumeric: 'tabular-nums' },
+    time: { flex: '0 0 160px', whiteSpace: 'nowrap', color: theme.colors.text.secondary, fontVariantNumeric: 'tabular-nums' },
   }),
   note: css({ whiteSpace: 'pre-wrap', overflowWrap: 'anywhere' }),
 });

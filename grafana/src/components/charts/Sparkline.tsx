@@ -1,5 +1,4 @@
 import { css } from '@emotion/css';
-import type { GrafanaTheme2 } from '@grafana/data';
 import { useStyles2, useTheme2 } from '@grafana/ui';
 import React from 'react';
 
@@ -41,4 +40,4 @@ export function Sparkline({ dots, baseline, tone = 'info', width = 88, height = 
   );
 }
 
-const getStyles = (_: GrafanaTheme2) => ({ spark: css({ display: 'block', flex: '0 0 auto', overflow: 'visible' }) });
+const getStyles = () => ({ spark: css({ display: 'block', flex: '0 0 auto', overflow: 'visible' }) });

@@ -92,7 +92,7 @@ export function TopologyGraph({ nodes, edges }: Props) {
                 <rect width={NODE.width} height={NODE.height} rx={4} className={cx(styles.box, styles[toneOf(of.status)], of.isRootCause && styles.rootCause)} />
                 <rect width={4} height={NODE.height} rx={2} className={styles[`${toneOf(of.status)}Fill`]} />
                 <text x={12} y={of.isRootCause || of.isAffected ? 16 : 22} className={styles.name}>
-                  {of.name.length > 20 ? `${of.name.slice(0, 19)}…` : of.name}
+                  {of.name.length > 23 ? `${of.name.slice(0, 22)}…` : of.name}
                 </text>
                 {(of.isRootCause || of.isAffected) && (
                   <text x={12} y={29} className={styles.note}>

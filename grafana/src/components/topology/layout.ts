@@ -31,7 +31,7 @@ export interface Drawn {
   edges: Array<{ of: Edge; points: Array<{ x: number; y: number }> }>;
 }
 
-export const NODE = { width: 148, height: 36 };
+export const NODE = { width: 168, height: 36 };
 
 /** Callers left of callees. The same graph is drawn the same, whatever order it comes in. */
 export function drawn(nodes: Node[], edges: Edge[]): Drawn {
