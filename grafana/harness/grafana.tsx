@@ -50,6 +50,18 @@ const Router = AnyRouter as unknown as React.ComponentType<{ history: unknown; c
 async function main() {
   await initPluginTranslations('grafana');
   grafanaRuntime.setBackendSrv(fetchBackend as never);
+  // Editors of panel options are Grafana's own; only that they exist matters here.
+  grafanaData.standardEditorsRegistry.setInit(() => ['text', 'number', 'radio', 'select', 'boolean'].map((id) => ({ id, name: id, editor: () => null })) as never);
+  grafanaRuntime.setDataSourceSrv({
+    getList: ({ filter = () => true }: { filter?: (source: object) => boolean } = {}) =>
+      [
+        { uid: 'ch-1', name: 'ClickHouse', type: 'grafana-clickhouse-datasource' },
+        { uid: 'loki-1', name: 'Loki', type: 'loki' },
+        { uid: 'tempo-1', name: 'Tempo', type: 'tempo' },
+        { uid: 'prom-1', name: 'Prometheus', type: 'prometheus' },
+      ].filter(filter),
+  } as never);
+  grafanaRuntime.setTemplateSrv({ replace: (text: string) => text, getVariables: () => [], containsTemplate: () => false, updateTimeRange: () => undefined } as never);
   setPluginPage(PageFrame as never);
   // After the seams are filled: the module's values are copied here.
   SHARED['@grafana/runtime'] = { ...grafanaRuntime, PluginPage: PageFrame };

@@ -8,7 +8,7 @@ import type { Changes, LogGroup } from '../api/types';
 import { useAnswer } from '../api/useAnswer';
 import { changeOf, minute, perMinute } from '../format';
 import { fixedText, logLinks, pageHref, servicePage } from '../state/links';
-import type { Window } from '../state/range';
+import type { Window } from '../state/window';
 import { useSettings } from '../state/settings';
 import { useAddress } from '../state/url';
 import { testIds } from '../testIds';

@@ -4,8 +4,9 @@ import React from 'react';
 import { request } from '../api/client';
 import { useAnswer } from '../api/useAnswer';
 import { BASELINES } from '../baselines';
-import type { Window } from '../state/range';
-import { listOf, useWord } from '../state/url';
+import type { Window } from '../state/window';
+import { useWord } from '../state/url';
+import { listOf } from '../state/words';
 
 export function useBaseline(): [string, (value: string | undefined) => void] {
   return useWord('baseline', 'previous');

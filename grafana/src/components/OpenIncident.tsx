@@ -6,7 +6,7 @@ import { change, request } from '../api/client';
 import { type Problem, problemOf } from '../api/problem';
 import { span } from '../format';
 import { incidentPage, pageHref } from '../state/links';
-import type { Window } from '../state/range';
+import type { Window } from '../state/window';
 import { mayAtLeast } from '../state/settings';
 import { testIds } from '../testIds';
 

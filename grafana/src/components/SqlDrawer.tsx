@@ -6,7 +6,7 @@ import React, { useState } from 'react';
 import { request } from '../api/client';
 import { useAnswer } from '../api/useAnswer';
 import { sqlHref } from '../state/links';
-import type { Window } from '../state/range';
+import type { Window } from '../state/window';
 import { useSettings } from '../state/settings';
 import { type Values, withValues } from '../state/statement';
 import { testIds } from '../testIds';

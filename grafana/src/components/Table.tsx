@@ -3,13 +3,11 @@ import type { GrafanaTheme2 } from '@grafana/data';
 import { Icon, useStyles2 } from '@grafana/ui';
 import React, { type ReactNode } from 'react';
 
+import { type By, sorted } from '../state/order';
 import { useWord } from '../state/url';
 
-export interface Column<T> {
-  id: string;
+export interface Column<T> extends By<T> {
   header: string;
-  /** What rows are sorted by; null stands last in either direction. Without it the column cannot be sorted. */
-  by?: (row: T) => number | string | null | undefined;
   cell: (row: T) => ReactNode;
   isNumber?: boolean;
   width?: number;
@@ -24,22 +22,6 @@ interface Props<T> {
   word?: string;
   /** The order in which rows come is kept until a header is used. */
   'data-testid'?: string;
-}
-
-export function sorted<T>(rows: T[], columns: Array<Column<T>>, order: string): T[] {
-  const isDown = order.startsWith('-');
-  const by = columns.find(({ id }) => id === order.replace(/^-/, ''))?.by;
-  if (!by) {
-    return rows;
-  }
-  const direction = isDown ? -1 : 1;
-  return [...rows].sort((a, b) => {
-    const [x, y] = [by(a) ?? null, by(b) ?? null];
-    if (x === null || y === null) {
-      return x === y ? 0 : x === null ? 1 : -1;
-    }
-    return direction * (typeof x === 'number' && typeof y === 'number' ? x - y : String(x).localeCompare(String(y)));
-  });
 }
 
 /** A table whose order lives in the address. */

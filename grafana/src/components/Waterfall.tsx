@@ -5,6 +5,7 @@ import React, { useMemo, useState } from 'react';
 
 import type { Span, Trace } from '../api/types';
 import { clock, milliseconds, percent } from '../format';
+import { below } from '../state/spans';
 import { testIds } from '../testIds';
 import { Status } from './Status';
 
@@ -83,18 +84,6 @@ export function Waterfall({ trace, first }: { trace: Trace; first?: string }) {
 function labelPlace({ offset_ms, duration_ms }: Span, total: number): { left?: string; right?: string } {
   const end = (offset_ms + duration_ms) / total;
   return end < 0.85 ? { left: `calc(${end * 100}% + 4px)` } : offset_ms / total > 0.15 ? { right: `calc(${(1 - offset_ms / total) * 100}% + 4px)` } : { right: '4px' };
-}
-
-/** The places of all spans below those that are closed. */
-export function below(spans: Array<Pick<Span, 'span_id' | 'parent'>>, closed: ReadonlySet<string>): Set<number> {
-  const hidden = new Set<number>();
-  spans.forEach(({ parent }, place) => {
-    const above = typeof parent === 'number' ? spans[parent] : undefined;
-    if (above && (closed.has(above.span_id) || hidden.has(parent as number))) {
-      hidden.add(place);
-    }
-  });
-  return hidden;
 }
 
 function Opened({ span }: { span: Span }) {

@@ -12,7 +12,8 @@ import { OpenIncident } from '../components/OpenIncident';
 import { Page } from '../components/Page';
 import { Section } from '../components/Section';
 import { Status } from '../components/Status';
-import { type Window, useRange } from '../state/range';
+import { useRange } from '../state/range';
+import type { Window } from '../state/window';
 import { changesOf } from '../state/questions';
 import { useWord } from '../state/url';
 

@@ -22,7 +22,7 @@ import { moment, seconds, span } from '../format';
 import { ROOT } from '../ids';
 import { nextSteps, type Part, type Parts, partsOf, VERBS } from '../state/incident';
 import { pageHref } from '../state/links';
-import { wordsOf } from '../state/range';
+import { wordsOf } from '../state/window';
 import { mayAtLeast } from '../state/settings';
 import { useWord } from '../state/url';
 import { testIds } from '../testIds';

@@ -16,7 +16,8 @@ import { type Column, Table } from '../components/Table';
 import { count, moment, seconds, span } from '../format';
 import { incidentPage, pageHref } from '../state/links';
 import { useRange } from '../state/range';
-import { listOf, useAddress, useWord } from '../state/url';
+import { useAddress, useWord } from '../state/url';
+import { listOf } from '../state/words';
 import { testIds } from '../testIds';
 
 const STATES = ['open', 'acknowledged', 'mitigated', 'resolved', 'closed', 'reopened'].map((value) => ({ value, label: value }));

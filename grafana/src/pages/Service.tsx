@@ -24,7 +24,8 @@ import { count, milliseconds, minute, percent, perSecond } from '../format';
 import { ROOT } from '../ids';
 import { metricLinks, pageHref, servicePage } from '../state/links';
 import { changesOf } from '../state/questions';
-import { type Window, useRange, windowOf, wordsOf } from '../state/range';
+import { useRange } from '../state/range';
+import { type Window, windowOf, wordsOf } from '../state/window';
 import { useSettings } from '../state/settings';
 import { useAddress, useWord } from '../state/url';
 

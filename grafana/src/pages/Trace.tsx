@@ -15,7 +15,7 @@ import type { Trace as Answer } from '../api/types';
 import { clock, count, milliseconds, moment } from '../format';
 import { ROOT } from '../ids';
 import { pageHref, servicePage } from '../state/links';
-import { windowOf } from '../state/range';
+import { windowOf } from '../state/window';
 import { useAddress } from '../state/url';
 
 type Line = Answer['logs'][number];

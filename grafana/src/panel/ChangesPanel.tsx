@@ -15,7 +15,7 @@ import { changeOf, decimal, minute, percent, perMinute } from '../format';
 import { fixedText, logLinks, pageHref } from '../state/links';
 import { changesOf } from '../state/questions';
 import { servicesOf } from '../state/services';
-import { type Window, windowOf, wordsOf } from '../state/range';
+import { type Window, windowOf, wordsOf } from '../state/window';
 import type { Settings } from '../state/settings';
 import { testIds } from '../testIds';
 import { around } from './around';

@@ -1,4 +1,4 @@
-import type { Window } from '../state/range';
+import type { Window } from '../state/window';
 
 export const REST_MS = 300;
 

@@ -1,6 +1,6 @@
 import { ROOT } from '../ids';
-import { DEFAULT_RANGE, type Window, wordsOf } from './range';
-import { withWords } from './url';
+import { DEFAULT_RANGE, type Window, wordsOf } from './window';
+import { withWords } from './words';
 import type { Settings } from './settings';
 
 type Words = Record<string, string | number | undefined | null>;

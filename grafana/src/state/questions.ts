@@ -1,5 +1,5 @@
 import type { BodyOf } from '../api/types';
-import type { Window } from './range';
+import type { Window } from './window';
 import { org } from './settings';
 
 export interface ChangesAsked {

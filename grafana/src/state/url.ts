@@ -17,21 +17,6 @@ export function useAddress(): { path: string; search: URLSearchParams } {
   return { path, search: new URLSearchParams(search) };
 }
 
-type Words = Record<string, string | number | boolean | undefined | null>;
-
-/** Address words with some changed; empty ones leave the address. */
-export function withWords(search: URLSearchParams, words: Words): URLSearchParams {
-  const next = new URLSearchParams(search);
-  for (const [name, value] of Object.entries(words)) {
-    if (value === undefined || value === null || value === '' || value === false) {
-      next.delete(name);
-    } else {
-      next.set(name, String(value));
-    }
-  }
-  return next;
-}
-
 /** One word of the address, and how to change it. */
 export function useWord(name: string, fallback = ''): [string, (value: string | undefined) => void] {
   const { search } = useAddress();
@@ -40,8 +25,4 @@ export function useWord(name: string, fallback = ''): [string, (value: string | 
     [name, fallback],
   );
   return [search.get(name) ?? fallback, set];
-}
-
-export function listOf(word: string): string[] {
-  return word.split(',').filter((part) => part !== '');
 }
