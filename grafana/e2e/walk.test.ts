@@ -39,6 +39,7 @@ const PAGES: Array<[string, string, string]> = [
   ['service', `${APP}/services/payment?${WINDOW}`, testIds.chart],
   ['changes', `${APP}/changes?${WINDOW}`, testIds.change],
   ['root-cause', `${APP}/root-cause?${WINDOW}`, testIds.rootCause],
+  ['incidents', `${APP}/incidents?${WINDOW}`, testIds.incidents],
   ['traces', `${APP}/traces?${WINDOW}&failed=true`, testIds.traces],
 ];
 
@@ -106,7 +107,8 @@ describe('from the spike to the end of the incident', () => {
     }
     await page.getByTestId(testIds.sqlButton).click();
     const drawer = page.getByTestId(testIds.sql);
-    await drawer.getByText('Parameters').waitFor();
+    await drawer.getByText('Parameters', { exact: true }).waitFor();
+    expect(await drawer.innerText()).toContain('log_changes/pattern_changes');
     expect(await drawer.locator('pre').innerText()).toContain('SELECT');
     expect(await drawer.innerText()).toContain('kulprit');
     await shoot(page, 'sql-drawer');
@@ -297,6 +299,31 @@ describe('states', () => {
     await shoot(page, 'state-partial');
   });
 
+  it('draws forty services so that their names can be read', async () => {
+    opened = await open(browser, `${APP}/nothing`);
+    const { page } = opened;
+    const name = (i: number) => `service-with-name-${String(i).padStart(2, '0')}`;
+    const edges = Array.from({ length: 40 }, (_, i) => [8, 9, 11].map((step) => i + step).filter((callee) => callee < 40 && i < 32).map((callee) => ({ caller: name(i), callee: name(callee), calls: 100 + i, errors: 0, calls_before: 100, errors_before: 0, p95_ms: 5, p95_ms_before: 5, hops: null, sparse: false }))).flat();
+    await page.route(`**${API}/api/v1/correlate`, async (route) => {
+      const answer = await route.fetch();
+      const json = (await answer.json()) as { blast_radius: { edges: unknown[] } };
+      json.blast_radius.edges.push(...edges);
+      return route.fulfill({ response: answer, json });
+    });
+    await page.evaluate((address) => history.pushState({}, '', address), `${APP}/root-cause?${WINDOW}`);
+    await page.getByRole('link', { name: 'Root cause' }).click();
+    const names = page.getByTestId(testIds.topology).locator('svg a text:first-of-type');
+    await names.first().waitFor();
+    expect(await names.count()).toBeGreaterThanOrEqual(48);
+    const boxes = await page.getByTestId(testIds.topology).locator('svg a rect:first-of-type').evaluateAll((all) => all.map((one) => one.getBoundingClientRect().toJSON() as DOMRect));
+    for (const [i, a] of boxes.entries()) {
+      expect(a.height).toBeGreaterThanOrEqual(20);
+      expect(boxes.slice(i + 1).some((b) => a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom)).toBe(false);
+    }
+    expect(await page.locator('path[data-way]').count()).toBeGreaterThanOrEqual(1);
+    await shoot(page, 'topology-40');
+  });
+
   it('keeps hostile log text text', async () => {
     const page = await visit(`${APP}/changes?${WINDOW}&limit=100&q=onerror`);
     const evil = page.getByTestId(testIds.change).first();
@@ -355,6 +382,10 @@ describe('by eye and by axe', () => {
       const page = await visit(address, how);
       await page.getByTestId(id).first().waitFor();
       await expect.poll(() => page.getByTestId(testIds.loading).count(), { timeout: 90_000 }).toBe(0);
+      if (name === 'service') {
+        // What was usual is drawn behind.
+        await page.getByText('requests before').waitFor();
+      }
       await page.mouse.move(0, 0);
       await shoot(page, `${name}-${view}`);
       expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(how.width ?? 1360);

@@ -51,9 +51,11 @@ export function Answered<T>({ asked, what, empty, children }: Props<T>) {
         </Alert>
       )}
       {nothing ? (
-        <EmptyState variant="not-found" message={nothing.title} hideImage data-testid={testIds.empty}>
-          {nothing.advice}
-        </EmptyState>
+        <div data-testid={testIds.empty}>
+          <EmptyState variant="not-found" message={nothing.title} hideImage>
+            {nothing.advice}
+          </EmptyState>
+        </div>
       ) : (
         children(data)
       )}

@@ -71,11 +71,13 @@ export function Rates({ group, greatest }: { group: Pick<LogGroup, 'current_rate
   const styles = useStyles2(getStyles);
   const bar = (rate: number, of: string) => <div className={of} style={{ width: `${Math.min(100, Math.max(rate > 0 ? 2 : 0, (rate / greatest) * 100))}%` }} />;
   const change = changeOf(group.baseline_rate, group.current_rate);
+  // The status says better whether something is new or gone: what came and went before is neither.
+  const isSaid = /\d/.test(change);
   return (
     <div className={styles.rates}>
       <div className={styles.numbers}>
         <span className={styles.weak}>{perMinute(group.baseline_rate)} →</span> <strong>{perMinute(group.current_rate)}</strong>
-        <span className={styles.change}>{change === group.status ? '' : change}</span>
+        <span className={styles.change}>{isSaid && change}</span>
       </div>
       <div className={styles.bars} aria-hidden>
         {bar(group.baseline_rate, styles.before)}

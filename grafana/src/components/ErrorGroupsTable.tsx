@@ -15,7 +15,7 @@ export function ErrorGroupsTable({ answer, word = 'errors' }: { answer: ErrorGro
   const { search } = useAddress();
   const columns: Array<Column<Group>> = [
     { id: 'service', header: 'Service', by: ({ service }) => service, cell: ({ service }) => service || '–' },
-    { id: 'route', header: 'Route', by: ({ route }) => route, cell: ({ route }) => <span style={{ overflowWrap: 'anywhere' }}>{route || '–'}</span> },
+    { id: 'route', header: 'Route', width: 120, by: ({ route }) => route, cell: ({ route }) => <span style={{ overflowWrap: 'anywhere' }}>{route || '–'}</span> },
     { id: 'status', header: 'Status', by: ({ status }) => status, cell: ({ status }) => status || '–' },
     { id: 'pattern', header: 'Signature', width: 280, by: ({ pattern }) => pattern, cell: ({ pattern, sample }) => <span title={sample}>{<Pattern text={pattern} isCut />}</span> },
     { id: 'count', header: 'Lines', isNumber: true, by: (row) => row.count, cell: (row) => count(row.count) },

@@ -1,6 +1,6 @@
 import { css } from '@emotion/css';
 import type { GrafanaTheme2 } from '@grafana/data';
-import { LinkButton, Stack, useStyles2 } from '@grafana/ui';
+import { Icon, useStyles2 } from '@grafana/ui';
 import React, { useMemo } from 'react';
 
 import type { Correlation, Health } from '../api/types';
@@ -210,7 +210,7 @@ function HurtTraces({ traces }: { traces: HurtTrace[] }) {
   const { search } = useAddress();
   const columns: Array<Column<HurtTrace>> = [
     { id: 'trace', header: 'Trace', cell: (row) => <Anchor href={pageHref(tracePage(row.trace_id), search)}>{row.trace_id.slice(0, 12)}…</Anchor> },
-    { id: 'endpoint', header: 'Endpoint', cell: (row) => `${row.service} ${row.endpoint}` },
+    { id: 'endpoint', header: 'Endpoint', width: 180, cell: (row) => `${row.service} ${row.endpoint}` },
     { id: 'outcome', header: 'Outcome', cell: (row) => <Status status={row.error ? 'failed' : 'degraded'} label={row.error ? 'failed' : 'slow'} /> },
     { id: 'duration', header: 'Took', isNumber: true, by: (row) => row.duration_ms, cell: (row) => milliseconds(row.duration_ms) },
     { id: 'started', header: 'Began', isNumber: true, by: (row) => row.started, cell: (row) => clock(row.started) },
@@ -255,16 +255,12 @@ function LookNext({ answer: { root_cause, suspects, traces, window } }: { answer
             <Anchor href={href}>{name}</Anchor>
           </li>
         ))}
+        {explore.map(({ name, href }) => (
+          <li key={name}>
+            <Icon name="compass" size="sm" /> <Anchor href={href}>{name}</Anchor>
+          </li>
+        ))}
       </ul>
-      {explore.length > 0 && (
-        <Stack direction="column" gap={0.5} alignItems="flex-start">
-          {explore.map(({ name, href }) => (
-            <LinkButton key={name} href={href} size="sm" variant="secondary" icon="compass">
-              {name}
-            </LinkButton>
-          ))}
-        </Stack>
-      )}
       <div className={styles.weak}>
         Window {minute(window.from)} to {minute(window.to)}
       </div>
@@ -307,6 +303,6 @@ const getStyles = (theme: GrafanaTheme2) => {
       time: { color: theme.colors.text.secondary, fontSize: theme.typography.bodySmall.fontSize, fontVariantNumeric: 'tabular-nums' },
     }),
     windowMoment: css({ color: theme.colors.text.secondary, fontStyle: 'italic' }),
-    links: css({ listStyle: 'none', '& li': { padding: theme.spacing(0.25, 0) } }),
+    links: css({ listStyle: 'none', '& li': { padding: theme.spacing(0.25, 0), overflowWrap: 'anywhere' } }),
   };
 };

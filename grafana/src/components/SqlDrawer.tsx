@@ -15,6 +15,8 @@ import { Answered } from './Answered';
 export interface Behind {
   /** Folders of statements, such as "log_changes". */
   folders: string[];
+  /** The one that matters most. */
+  main?: string;
   values: Values;
   window: Window;
   /** The very statements that were sent, where an answer was kept with them. */
@@ -40,14 +42,14 @@ export function SqlDrawer({ sent, ...rest }: Props) {
   );
 }
 
-function Statements({ folders, values, window }: Omit<Behind, 'sent'>) {
+function Statements({ folders, main, values, window }: Omit<Behind, 'sent'>) {
   const list = useAnswer(request('get', '/api/v1/sql'));
   const [chosen, choose] = useState<string>();
   return (
         <Answered asked={list} what="the list of statements">
           {({ queries }) => {
-            const own = queries.filter(({ name }) => folders.some((folder) => name.startsWith(`${folder}/`)));
-            const name = chosen ?? own[0]?.name;
+            const own = folders.flatMap((folder) => queries.filter(({ name }) => name.startsWith(`${folder}/`)));
+            const name = chosen ?? own.find((one) => one.name === main)?.name ?? own[0]?.name;
             return (
               <Stack direction="column" gap={2}>
                 <Select

@@ -16,7 +16,7 @@ export function TracesTable({ traces }: { traces: Listed[] }) {
   const columns: Array<Column<Listed>> = [
     { id: 'trace', header: 'Trace', cell: ({ trace_id, span_id }) => <Anchor href={pageHref(tracePage(trace_id), search, { span: span_id })}>{trace_id.slice(0, 12)}…</Anchor> },
     { id: 'service', header: 'Service', by: ({ service }) => service, cell: ({ service }) => service },
-    { id: 'name', header: 'Request', by: ({ name }) => name, cell: ({ name }) => <span style={{ overflowWrap: 'anywhere' }}>{name}</span> },
+    { id: 'name', header: 'Request', width: 200, by: ({ name }) => name, cell: ({ name }) => <span style={{ overflowWrap: 'anywhere' }}>{name}</span> },
     {
       id: 'outcome',
       header: 'Outcome',

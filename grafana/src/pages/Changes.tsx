@@ -36,7 +36,7 @@ export default function Changes() {
     <Page
       title="What changed"
       range={range}
-      behind={{ folders: ['log_changes', 'differences'], values: valuesOf(changes.data, Number(limit)) }}
+      behind={{ folders: ['log_changes', 'differences'], main: 'log_changes/pattern_changes', values: valuesOf(changes.data, Number(limit)) }}
       actions={<OpenIncident window={range.window} services={services} />}
       controls={
         <>

@@ -25,7 +25,7 @@ export default function RootCause() {
       title="Root cause"
       range={range}
       behind={{
-        folders: ['root_cause', 'sources'],
+        folders: ['root_cause', 'sources'], main: 'root_cause/edges',
         values: data ? { from: data.window.from, to: data.window.to, history_from: data.history_from, current_from: data.window.from, current_to: data.window.to } : {},
       }}
       actions={

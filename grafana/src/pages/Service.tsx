@@ -66,7 +66,7 @@ export default function Service({ name }: { name: string }) {
       title={name}
       parent={{ text: 'Services', url: `${ROOT}/services` }}
       range={range}
-      behind={{ folders: ['health', 'slo', 'error_groups', 'log_changes', 'topology', 'traces'], values }}
+      behind={{ folders: ['health', 'slo', 'error_groups', 'log_changes', 'topology', 'traces'], main: 'health/services_spans', values }}
       controls={
         <>
           <BaselinePicker />

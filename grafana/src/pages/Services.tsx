@@ -32,7 +32,7 @@ export default function Services() {
     <Page
       title="Services"
       range={range}
-      behind={{ folders: ['health', 'slo'], values: valuesOf(health.data) }}
+      behind={{ folders: ['health', 'slo'], main: 'health/services_spans', values: valuesOf(health.data) }}
       controls={
         <>
           <RadioButtonGroup

@@ -43,7 +43,7 @@ export default function Trace({ name: id }: { name: string }) {
     <Page
       title={root ? `${root.service} ${root.name}` : `Trace ${id.slice(0, 12)}…`}
       parent={{ text: 'Traces', url: `${ROOT}/traces` }}
-      behind={{ folders: ['traces'], values: { trace_id: id, ...window }, window }}
+      behind={{ folders: ['traces'], main: 'traces/trace_spans', values: { trace_id: id, ...window }, window }}
       actions={data?.links.map((link) => (
         <LinkButton key={link.name} href={link.url} variant="secondary" icon="compass">
           {link.name}

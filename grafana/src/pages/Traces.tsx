@@ -36,7 +36,7 @@ export default function Traces() {
       title="Traces"
       range={range}
       behind={{
-        folders: ['traces'],
+        folders: ['traces'], main: 'traces/traces',
         values: { from: range.window.from, to: range.window.to, limit: 100, only_failed: failed === 'true', slowest_first: sort === 'slowest', min_duration: Number(least || 0) * 1_000_000 },
       }}
       controls={

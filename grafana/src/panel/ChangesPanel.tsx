@@ -67,6 +67,7 @@ export function ChangesPanel({ options, data, timeRange, width, height, eventBus
         from={from}
         to={to}
         height={Math.max(60, height - 28)}
+        isOneLine
         format={own.length > 0 ? decimal : percent}
         mark={shown && { from: Math.max(from, Date.parse(shown.from)), to: Math.min(to, Date.parse(shown.to)) }}
         cursor={pointed}
@@ -140,7 +141,7 @@ function Card({ window, services, options, replace, settings, isPinned, onClose,
       ) : (
         <>
           {changed.length === 0 && <div className={styles.weak}>Nothing changed beyond the usual, {perMinute(asked.data.totals.current_rate)} lines.</div>}
-          <ol className={styles.groups}>
+          <ol className={styles.groups} tabIndex={0} aria-label="What changed">
             {changed.map((group) => (
               <Group key={`${group.service} ${group.pattern_id}`} group={group} links={isPinned ? logLinks(settings, { service: group.service, text: fixedText(group.pattern) }, window) : []} />
             ))}
@@ -169,7 +170,7 @@ function Group({ group, links }: { group: LogGroup; links: Array<{ name: string;
         <Status status={group.status} />
         <strong>{group.service}</strong>
         <span className={styles.weak}>
-          {perMinute(group.baseline_rate)} → {perMinute(group.current_rate)} {change !== group.status && change}
+          {perMinute(group.baseline_rate)} → {perMinute(group.current_rate)} {/\d/.test(change) && change}
         </span>
         {links.map(({ name, href }) => (
           <Anchor key={name} href={href}>
@@ -189,7 +190,7 @@ const getStyles = (theme: GrafanaTheme2) => ({
     position: 'absolute',
     top: 0,
     bottom: 0,
-    overflow: 'auto',
+    overflow: 'hidden',
     padding: theme.spacing(1, 1.5),
     display: 'flex',
     flexDirection: 'column',
@@ -204,8 +205,8 @@ const getStyles = (theme: GrafanaTheme2) => ({
   left: css({ left: 0, width: 'min(440px, 50%)' }),
   whole: css({ left: 0, right: 0, top: '35%' }),
   head: css({ display: 'flex', justifyContent: 'space-between', alignItems: 'center' }),
-  groups: css({ listStyle: 'none', display: 'flex', flexDirection: 'column', gap: theme.spacing(1) }),
-  meta: css({ display: 'flex', flexWrap: 'wrap', gap: theme.spacing(0, 1), alignItems: 'baseline' }),
+  groups: css({ listStyle: 'none', display: 'flex', flexDirection: 'column', gap: theme.spacing(1), overflow: 'auto', flex: '0 1 auto', minHeight: 0 }),
+  meta: css({ display: 'flex', flexWrap: 'wrap', gap: theme.spacing(0, 1), alignItems: 'center' }),
   weak: css({ color: theme.colors.text.secondary, fontSize: theme.typography.bodySmall.fontSize }),
   links: css({ display: 'flex', gap: theme.spacing(2), marginTop: 'auto' }),
 });

@@ -35,7 +35,8 @@ interface Props {
   onHover?: (time: number | undefined) => void;
   onPick?: (time: number) => void;
   hint?: string;
-  hideTitle?: boolean;
+  /** Where there is room for no more than one line above the graph. */
+  isOneLine?: boolean;
   children?: ReactNode;
 }
 
@@ -47,7 +48,7 @@ const DRAG_PX = 6;
 
 /** Lines over time. The pointer reads values and marks a stretch; so do the arrow keys, with Shift. */
 export function TimeChart(props: Props) {
-  const { title, series, from, to, height = 150, format, mark, onMark, cursor, onHover, onPick, hint, hideTitle, children } = props;
+  const { title, series, from, to, height = 150, format, mark, onMark, cursor, onHover, onPick, hint, isOneLine, children } = props;
   const styles = useStyles2(getStyles);
   const frame = useRef<HTMLDivElement>(null);
   const width = useWidth(frame);
@@ -102,8 +103,7 @@ export function TimeChart(props: Props) {
   const values = at === undefined ? [] : series.map((one) => ({ one, dot: nearest(one.dots, at) }));
   return (
     <figure className={styles.figure}>
-      {!hideTitle && (
-        <figcaption className={styles.caption}>
+        <figcaption className={cx(styles.caption, isOneLine && styles.oneLine)}>
           <span className={styles.title}>{title}</span>
           {series.map(({ name, color, isBaseline }) => (
             <span key={name} className={styles.key}>
@@ -112,7 +112,6 @@ export function TimeChart(props: Props) {
             </span>
           ))}
         </figcaption>
-      )}
       <div
         ref={frame}
         className={cx(styles.frame, onMark && styles.markable)}
@@ -196,6 +195,7 @@ function offsetOf(time: number): number {
 const getStyles = (theme: GrafanaTheme2) => ({
   figure: css({ margin: 0, minWidth: 0 }),
   caption: css({ display: 'flex', flexWrap: 'wrap', gap: theme.spacing(0.5, 2), alignItems: 'baseline', marginBottom: theme.spacing(0.5) }),
+  oneLine: css({ flexWrap: 'nowrap', overflow: 'hidden', whiteSpace: 'nowrap', height: 22 }),
   title: css({ fontWeight: theme.typography.fontWeightMedium }),
   key: css({ display: 'flex', alignItems: 'center', gap: theme.spacing(0.75), color: theme.colors.text.secondary, fontSize: theme.typography.bodySmall.fontSize, '& strong': { color: theme.colors.text.primary, marginLeft: 'auto', paddingLeft: theme.spacing(1) } }),
   swatch: css({ display: 'inline-block', width: 14, height: 0 }),
