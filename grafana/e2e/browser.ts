@@ -32,7 +32,7 @@ export function launch(): Promise<Browser> {
 export async function open(browser: Browser, address: string, { theme = 'dark', width = 1360, role = 'Editor', harness = {} }: View = {}): Promise<Opened> {
   const context = await browser.newContext({ viewport: { width, height: 900 }, acceptDownloads: true, timezoneId: 'UTC', locale: 'en-US' });
   const page = await context.newPage();
-  page.setDefaultTimeout(60_000);
+  page.setDefaultTimeout(120_000);
   const complaints: string[] = [];
   page.on('pageerror', (error) => complaints.push(`error: ${error.message}`));
   page.on('console', (message) => message.type() === 'error' && complaints.push(`console: ${message.text()} ${message.location().url}`));

@@ -72,14 +72,16 @@ export default async function setup({ provide }: TestProject) {
     const settings = path.join(data, 'settings.json');
     const grafana = { url: 'http://127.0.0.1/', tempo_uid: 'tempo-1', loki_uid: 'loki-1', clickhouse_uid: 'ch-1' };
     const jsonData = { database: 'kulprit_demo' };
-    writeFileSync(settings, JSON.stringify({ apps: [{ jsonData: { ...jsonData, config: { grafana } } }], dataSources: [{ uid: 'kulprit', name: 'Kulprit', jsonData }] }));
+    // A machine that runs tests may be slow.
+    const config = { grafana, server: { query_timeout_seconds: 120 } };
+    writeFileSync(settings, JSON.stringify({ apps: [{ jsonData: { ...jsonData, config } }], dataSources: [{ uid: 'kulprit', name: 'Kulprit', jsonData: { ...jsonData, config } }] }));
     const child = spawn(program, ['--backend', backend, '--listen', '127.0.0.1:0', '--data', data, '--settings', settings, '--dist', path.join(here, '../dist')], { stdio: ['ignore', 'pipe', 'ignore'] });
     children.push(child);
     front = await serve({ host: await ready(child, /ready (\S+)/) });
   } else {
     console.warn('no grafana/host: pages are tested against the HTTP API alone');
     const config = path.join(data, 'config.toml');
-    writeFileSync(config, 'auth = "none"\n[clickhouse]\ndatabase = "kulprit_demo"\n[server]\nport = 0\n');
+    writeFileSync(config, 'auth = "none"\n[clickhouse]\ndatabase = "kulprit_demo"\n[server]\nport = 0\nquery_timeout_seconds = 120\n');
     const child = spawn(backend, ['serve', '--config', config, '--data', engine], { stdio: ['ignore', 'pipe', 'ignore'] });
     children.push(child);
     front = await serve({ kulprit: await ready(child, /listening on (\S+)/) });
@@ -96,6 +98,7 @@ export default async function setup({ provide }: TestProject) {
       await Promise.race([ended, new Promise((resolve) => setTimeout(resolve, 10_000))]);
       child.kill('SIGKILL');
     }
-    rmSync(data, { recursive: true, force: true });
+    // The engine may take a moment to let go of its files.
+    rmSync(data, { recursive: true, force: true, maxRetries: 20, retryDelay: 500 });
   };
 }

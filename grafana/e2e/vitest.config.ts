@@ -8,8 +8,8 @@ export default defineConfig({
     // One stack and one incident: the walk goes in the order in which a person would.
     fileParallelism: false,
     sequence: { concurrent: false },
-    testTimeout: 180_000,
+    testTimeout: 400_000,
     hookTimeout: 180_000,
-    bail: 0,
+    expect: { poll: { timeout: 120_000 } },
   },
 });

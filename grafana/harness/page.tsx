@@ -33,5 +33,5 @@ const getStyles = (theme: GrafanaTheme2) => ({
   page: css({ padding: theme.spacing(2), [theme.breakpoints.up('md')]: { padding: theme.spacing(3, 4) } }),
   head: css({ display: 'flex', flexWrap: 'wrap', justifyContent: 'space-between', alignItems: 'center', gap: theme.spacing(1), marginBottom: theme.spacing(2) }),
   title: css({ ...theme.typography.h2, margin: 0, overflowWrap: 'anywhere' }),
-  parent: css({ color: theme.colors.text.link }),
+  parent: css({ color: theme.colors.text.link, textDecoration: 'underline' }),
 });

@@ -1,5 +1,6 @@
 import { AppPlugin, type DataSourcePlugin, EventBusSrv, getDefaultTimeRange, LoadingState, type PanelPlugin, type PanelProps, toDataFrame, DataHoverEvent, dateTime } from '@grafana/data';
 import { locationService, config } from '@grafana/runtime';
+import { Button } from '@grafana/ui';
 import React, { useEffect, useMemo, useRef, useState, useSyncExternalStore } from 'react';
 import { Link } from 'react-router-dom';
 
@@ -183,12 +184,12 @@ function DataSource({ load }: { load: Load }) {
         <pre data-testid="query">{JSON.stringify(query)}</pre>
         <pre data-testid="answer">{said}</pre>
       </section>
-      <button
-        type="button"
+      <Button
+        variant="secondary"
         onClick={() => void datasource.metricFindQuery({ query: 'services' }).then((found) => setSaid(JSON.stringify(found)))}
       >
         Variable
-      </button>
+      </Button>
     </PageFrame>
   );
 }

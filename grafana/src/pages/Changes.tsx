@@ -1,4 +1,4 @@
-import { Button, Combobox, FilterInput, RadioButtonGroup, Stack } from '@grafana/ui';
+import { Button, Combobox, FilterInput, Stack } from '@grafana/ui';
 import React, { useState } from 'react';
 
 import { request } from '../api/client';
@@ -6,6 +6,7 @@ import type { Changes as Answer } from '../api/types';
 import { useAnswer } from '../api/useAnswer';
 import { Answered } from '../components/Answered';
 import { ChangesList, TotalsLine } from '../components/ChangesList';
+import { Choice } from '../components/Choice';
 import { DifferencesList } from '../components/DifferencesList';
 import { BaselinePicker, ServicesPicker, useBaseline, useServices } from '../components/Filters';
 import { OpenIncident } from '../components/OpenIncident';
@@ -40,8 +41,8 @@ export default function Changes() {
       actions={<OpenIncident window={range.window} services={services} />}
       controls={
         <>
-          <RadioButtonGroup
-            aria-label="Kind of change"
+          <Choice
+            label="Kind of change"
             value={status}
             onChange={setStatus}
             options={[{ value: 'all', label: `all ${groups.length}` }, ...STATUSES.map((value) => ({ value, label: `${value} ${groups.filter((group) => group.status === value).length}` }))]}

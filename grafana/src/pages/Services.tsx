@@ -1,10 +1,11 @@
-import { FilterInput, RadioButtonGroup, Stack } from '@grafana/ui';
+import { FilterInput, Stack } from '@grafana/ui';
 import React from 'react';
 
 import { request } from '../api/client';
 import type { Health } from '../api/types';
 import { useAnswer } from '../api/useAnswer';
 import { Answered } from '../components/Answered';
+import { Choice } from '../components/Choice';
 import { BaselinePicker, useBaseline } from '../components/Filters';
 import { Page } from '../components/Page';
 import { ServicesTable } from '../components/ServicesTable';
@@ -35,8 +36,8 @@ export default function Services() {
       behind={{ folders: ['health', 'slo'], main: 'health/services_spans', values: valuesOf(health.data) }}
       controls={
         <>
-          <RadioButtonGroup
-            aria-label="Status"
+          <Choice
+            label="Status"
             value={status as Filter | 'all'}
             onChange={setStatus}
             options={[{ value: 'all' as const, label: `all ${rows.length}` }, ...STATUSES.map((value) => ({ value, label: `${value} ${counted(value)}` }))]}
