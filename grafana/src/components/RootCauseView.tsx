@@ -292,9 +292,9 @@ const getStyles = (theme: GrafanaTheme2) => {
     bar: css({ flex: 1, height: 6, borderRadius: 3, background: theme.colors.border.medium, overflow: 'hidden', '& > div': { height: '100%', background: theme.colors.primary.main } }),
     list: css({ ...card, listStyle: 'none' }),
     suspect: css({ padding: theme.spacing(1, 1.5), '& + &': { borderTop: `1px solid ${theme.colors.border.weak}` } }),
-    evidence: css({ listStyle: 'none', marginTop: theme.spacing(0.5), '& li': { display: 'flex', gap: theme.spacing(1), alignItems: 'baseline', padding: theme.spacing(0.25, 0) } }),
+    evidence: css({ listStyle: 'none', marginTop: theme.spacing(0.5), '& li': { display: 'flex', gap: theme.spacing(0, 1), alignItems: 'baseline', padding: theme.spacing(0.25, 0), [theme.breakpoints.down('md')]: { flexWrap: 'wrap' } } }),
     kind: css({ flex: '0 0 56px', color: theme.colors.text.secondary, fontSize: theme.typography.bodySmall.fontSize }),
-    what: css({ flex: 1, minWidth: 0, overflowWrap: 'anywhere' }),
+    what: css({ flex: '1 1 180px', minWidth: 0, overflowWrap: 'anywhere' }),
     timeline: css({
       listStyle: 'none',
       borderLeft: `2px solid ${theme.colors.border.medium}`,
