@@ -63,9 +63,9 @@ function Loaded({ incident, onChanged }: { incident: IncidentDetail; onChanged: 
         {typeof incident.time_to_resolve_s === 'number' && <span>resolved after {seconds(incident.time_to_resolve_s)}</span>}
         <Anchor href={pageHref('root-cause', words)}>This window as it is answered now</Anchor>
       </div>
-      {mayAtLeast('Editor') ? <Work key={incident.version} incident={incident} onChanged={onChanged} /> : <Standing incident={incident} />}
+      {mayAtLeast('Editor') ? <Work key={`work ${incident.version}`} incident={incident} onChanged={onChanged} /> : <Standing incident={incident} />}
       <Frozen parts={partsOf(incident)} />
-      <HistoryOf key={incident.version} id={incident.id} />
+      <HistoryOf key={`history ${incident.version}`} id={incident.id} />
     </div>
   );
 }
