@@ -58,9 +58,15 @@ export function ChangesPanel({ options, data, timeRange, width, height, eventBus
     point(time);
     eventBus.publish(time === undefined ? new DataHoverClearEvent() : new DataHoverEvent({ point: { time } }));
   };
+  const close = () => {
+    pin(undefined);
+    // The pointer is still where the card was.
+    enterCard(false);
+    point(undefined);
+  };
   const isRight = shown !== undefined && Date.parse(shown.from) < (from + to) / 2;
   return (
-    <div className={styles.panel} style={{ width, height }} data-testid={testIds.panel} onKeyDown={({ key }) => key === 'Escape' && pin(undefined)}>
+    <div className={styles.panel} style={{ width, height }} data-testid={testIds.panel} onKeyDown={({ key }) => key === 'Escape' && close()}>
       <TimeChart
         title={own.length > 0 ? 'What changed' : 'Failures by service'}
         series={series}
@@ -86,7 +92,7 @@ export function ChangesPanel({ options, data, timeRange, width, height, eventBus
           onPointerEnter={() => enterCard(true)}
           onPointerLeave={() => enterCard(false)}
         >
-          <Card window={shown} services={services} options={options} replace={replaceVariables} settings={settings} isPinned={pinned !== undefined} onClose={() => pin(undefined)} onPin={() => pin(shown)} />
+          <Card window={shown} services={services} options={options} replace={replaceVariables} settings={settings} isPinned={pinned !== undefined} onClose={close} onPin={() => pin(shown)} />
         </div>
       )}
     </div>
