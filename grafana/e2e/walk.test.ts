@@ -333,7 +333,7 @@ describe('states', () => {
     await evil.locator('button').first().click();
     expect(await evil.innerText()).toContain('<script>window.hacked=2</script>');
     expect(await page.locator('img[src="x"]').count()).toBe(0);
-    await page.getByText('evil<b>bold</b>').first().click();
+    await evil.getByRole('link', { name: 'evil<b>bold</b>' }).click();
     await expect.poll(() => page.url()).toContain('/services/evil');
     await page.getByTestId(testIds.change).first().waitFor();
     await page.waitForTimeout(500);
