@@ -243,12 +243,15 @@ describe('the panel', () => {
   });
 
   it('fits a narrow dashboard', async () => {
-    const page = await visit(`/d/panel?${WINDOW}`, { width: 400, theme: 'light' });
+    const page = await visit(`/d/panel?from=${to - 3_600_000}&to=${to}`, { width: 400, theme: 'light' });
     const chart = page.getByTestId(testIds.chart);
     await chart.locator('path').first().waitFor();
     await chart.focus();
     await page.keyboard.press('End');
+    await page.keyboard.press('ArrowLeft');
     await page.keyboard.press('Enter');
+    await page.getByTestId(testIds.card).waitFor();
+    await shoot(page, 'panel-400');
     await page.getByTestId(testIds.card).getByText('payment').first().waitFor();
     await shoot(page, 'panel-400');
     expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(400);
@@ -333,7 +336,7 @@ describe('states', () => {
     await evil.locator('button').first().click();
     expect(await evil.innerText()).toContain('<script>window.hacked=2</script>');
     expect(await page.locator('img[src="x"]').count()).toBe(0);
-    await evil.getByRole('link', { name: 'evil<b>bold</b>' }).click();
+    await evil.getByRole('link', { name: 'evil<b>bold</b>', exact: true }).click();
     await expect.poll(() => page.url()).toContain('/services/evil');
     await page.getByTestId(testIds.change).first().waitFor();
     await page.waitForTimeout(500);
@@ -356,7 +359,8 @@ describe.runIf(isPlugin)('settings and data source', () => {
     const settings = await (await fetch(`${inject('url')}/api/plugins/kulprit-reliability-app/settings`)).text();
     expect(settings).not.toContain('s3cret-of-the-test');
     expect(settings).toContain('objectives');
-    // A button changes its colours slowly when it can be used again.
+    // A button changes its colours slowly when it can be used again, and while the pointer is on it.
+    await page.mouse.move(0, 0);
     await page.waitForTimeout(500);
     await shoot(page, 'configuration');
     expect(await faults(page)).toEqual([]);

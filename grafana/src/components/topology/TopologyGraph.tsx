@@ -79,7 +79,6 @@ export function TopologyGraph({ nodes, edges }: Props) {
               <a
                 key={of.name}
                 href={href}
-                aria-label={`${of.name}: ${of.isRootCause ? 'likeliest root cause, ' : ''}${of.status}`}
                 className={cx(styles.node, !isNear(of.name) && styles.dim)}
                 onClick={(event) => follow(event, href)}
                 onPointerEnter={() => point(of.name)}
@@ -87,7 +86,7 @@ export function TopologyGraph({ nodes, edges }: Props) {
                 onFocus={() => point(of.name)}
                 onBlur={() => point(undefined)}
               >
-                <title>{`${of.name}: ${of.status}`}</title>
+                <title>{`${of.name}: ${of.isRootCause ? 'likeliest root cause, ' : ''}${of.status}`}</title>
                 <g transform={`translate(${x - NODE.width / 2},${y - NODE.height / 2})`}>
                 <rect width={NODE.width} height={NODE.height} rx={4} className={cx(styles.box, styles[toneOf(of.status)], of.isRootCause && styles.rootCause)} />
                 <rect width={4} height={NODE.height} rx={2} className={styles[`${toneOf(of.status)}Fill`]} />
