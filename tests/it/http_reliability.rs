@@ -870,3 +870,25 @@ async fn no_span_makes_its_insert_fail() {
         .await;
     assert_eq!(counted, ["20003\t20003"]);
 }
+
+#[tokio::test]
+async fn a_services_name_may_have_a_slash() {
+    let database = FIXTURE.database("slashed_service").await;
+    database
+        .run(
+            "INSERT INTO otel_traces (Timestamp, TraceId, SpanId, SpanName, SpanKind, ServiceName, Duration) \
+             SELECT toDateTime64('2026-01-31 10:01:00', 9, 'UTC'), toString(number), '1', 'GET', 'Server', 'team/cart', 5 \
+             FROM numbers(40)",
+        )
+        .await;
+    let api = database.api();
+    // Proxies decode the path on its way.
+    for name in ["team%2Fcart", "team/cart"] {
+        let answer = get(
+            &api,
+            &format!("/api/v1/services/{name}?from=2026-01-31T10:00:00Z&to=2026-01-31T10:05:00Z"),
+        )
+        .await;
+        assert_eq!(answer["services"][0]["service"], "team/cart", "{answer}");
+    }
+}

@@ -28,7 +28,7 @@ pub const ALL: &[Route] = &[Route {
 
 pub const ONE: &[Route] = &[Route {
     method: Method::GET,
-    path: "/api/v1/services/{name}",
+    path: "/api/v1/services/{*name}",
     operation: "service",
     summary: "How one service does",
     access: Access::Read,
