@@ -227,7 +227,7 @@ async fn holds(name: &str, database: &Database) {
     });
     let changed = asked(database, "POST", "/query_logs", Some(hover.clone())).await;
     let first = &changed["log_groups"][0];
-    assert_eq!(first["pattern"], "db connection lost", "{name}: {changed}");
+    assert_eq!(first["pattern"], "ERROR db connection lost", "{name}: {changed}");
     assert_eq!(
         (&first["current_count"], &first["baseline_count"]),
         (&json!(FAILED), &json!(0)),
