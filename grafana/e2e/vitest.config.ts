@@ -9,6 +9,8 @@ export default defineConfig({
     fileParallelism: false,
     sequence: { concurrent: false },
     testTimeout: 400_000,
+    // A busy machine may miss a wait once; what is wrong is wrong twice.
+    retry: 1,
     hookTimeout: 180_000,
     expect: { poll: { timeout: 120_000 } },
   },
