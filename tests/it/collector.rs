@@ -183,13 +183,14 @@ service:
     let mut command = Command::new(PathBuf::from(collectors).join(case.collector));
     command.arg("--config").arg(format!("file:{}", file.display()));
     let process = Process::start(command);
-    let url = format!("http://127.0.0.1:{port}");
-    let http = Http::default();
-    wait_until("the collector listens", || http.send("GET", &url, &[], None).is_ok());
-    (process, url)
+    // Not when it listens: the receiver starts with the first of its pipelines, before the exporters of the others have their tables.
+    wait_until("the collector is ready", || {
+        process.stderr().contains("Everything is ready")
+    });
+    (process, format!("http://127.0.0.1:{port}"))
 }
 
-fn send(url: &str) {
+fn send(collector: &Process, url: &str) {
     let http = Http::default();
     for (path, body) in [
         ("/v1/logs", lines()),
@@ -200,7 +201,7 @@ fn send(url: &str) {
         let headers = [("content-type", "application/json")];
         let answer = http
             .send("POST", &format!("{url}{path}"), &headers, Some(&body.to_string()))
-            .unwrap();
+            .unwrap_or_else(|error| panic!("{path}: {error}\nThe collector says:\n{}", collector.stderr()));
         assert_eq!(answer.status, 200, "{path}: {}", answer.text);
     }
 }
@@ -325,7 +326,7 @@ async fn what_the_collector_was_sent_is_what_kulprit_answers() {
         if case.is_first {
             apply().await;
         }
-        send(&url);
+        send(&collector, &url);
         // Asynchronous inserts are stored within a moment.
         let stored = |table: &str| format!("SELECT count() FROM {table}");
         for (table, rows) in [
