@@ -10,12 +10,14 @@
 {% endif %}
 --   covered_from DateTime64(9, 'UTC')  the minute from which on the rollup knows every line (far in the future: read
 --      the log table only)
+{% if uncounted %}
 --   uncounted_cells Array(UInt64)  hashes of the cells (service and minute) with lines of parts of the log table that
 --      the rollup has not counted yet (rollups/logs/cells_of_parts)
 --   uncounted_spans Array(Tuple(DateTime('UTC'), DateTime('UTC')))
 --      starts and ends of stretches of which parts are gone that the rollup still counts (rollups/parts/changes)
 --   uncounted_from DateTime('UTC')  the first minute of all of these
 --   uncounted_to DateTime('UTC')  the end of all of these
+{% endif %}
 --   limit UInt32  the number of patterns to return
 {% include "_logs/scope_params.sql" %}
 {% include "log_changes/_answer_header.sql" +%}
@@ -75,10 +77,12 @@ WITH
 {% endif %}
           ) AND minute >= covered_from
           AND NOT arrayExists((since, until) -> minute >= since AND minute < until, cut_from, cut_to)
+{% if uncounted %}
           AND NOT (minute >= {uncounted_from:DateTime('UTC')} AND minute < {uncounted_to:DateTime('UTC')}
               AND (cityHash64(service, minute) IN (SELECT arrayJoin({uncounted_cells:Array(UInt64)}))
                 OR arrayExists(span -> minute >= span.1 AND minute < span.2,
                     {uncounted_spans:Array(Tuple(DateTime('UTC'), DateTime('UTC')))})))
+{% endif %}
 {% if scoped %}
           AND cells.service IN {services:Array(String)}
 {% endif %}
@@ -105,22 +109,20 @@ WITH
             substring(max({{ logs.body | ident }}), 1, 2048) AS sample_max,
             0 AS is_rolled
         FROM {{ source("logs") }} AS stored
-        WHERE ((logged >= current_from AND logged < current_to{{ pruned("logs", "current_from", "current_to") }})
-            OR (logged >= past_from AND logged < baseline_to{{ pruned("logs", "past_from", "baseline_to") }})
-{% if median %}
-            OR (arrayExists(span -> logged >= span.1 AND logged < span.2, more_baselines)
-                {{- pruned_minutes("logs", "more_minutes") }})
-{% endif %}
-          )
+{% set usual_from = "past_from" %}
+{% include "_logs/within.sql" +%}
           AND ((logged < covered_from{{ pruned("logs", none, "covered_from") }})
             OR (arrayExists((since, until) -> logged >= since AND logged < until, cut_from, cut_to)
                 {{- pruned_minutes("logs", "cut_minutes") }})
+{% if uncounted %}
             OR (logged >= {uncounted_from:DateTime('UTC')} AND logged < {uncounted_to:DateTime('UTC')}
                 {{- pruned("logs", "{uncounted_from:DateTime('UTC')}", "{uncounted_to:DateTime('UTC')}") }}
                 AND (cityHash64({{ logs.service | ident }}::String, toStartOfMinute(toDateTime(logged, 'UTC')))
                         IN (SELECT arrayJoin({uncounted_cells:Array(UInt64)}))
                     OR arrayExists(span -> logged >= span.1 AND logged < span.2,
-                        {uncounted_spans:Array(Tuple(DateTime('UTC'), DateTime('UTC')))}))))
+                        {uncounted_spans:Array(Tuple(DateTime('UTC'), DateTime('UTC')))})))
+{% endif %}
+          )
 {% include "_logs/in_scope.sql" %}
         GROUP BY service, shape_id
     ),

@@ -110,6 +110,7 @@ fn options(config: &Config, divergence: Option<Divergence>, params: &[(String, S
         scoped: given("services"),
         filtered: given("attribute_keys"),
         median: given("more_baselines"),
+        uncounted: given("uncounted_from"),
         changes_columns: columns(),
         cut: false,
         further_points: vec![],
@@ -154,20 +155,9 @@ fn statement(query: &QueryArgs, config: &Config) -> Result<Statement> {
     let windows = known
         .iter()
         .filter(|known| known.kind.starts_with("Array(Tuple(") && !given(&known.name));
-    let mut none: Vec<_> = windows
+    let none: Vec<_> = windows
         .map(|known| (known.name.clone(), Value::Pairs(vec![])))
         .collect();
-    // So is what the rollup does not count: no cells, between two equal times.
-    let uncounted = known.iter().filter(|known| {
-        known.name.starts_with("uncounted_") && !known.kind.starts_with("Array(Tuple(") && !given(&known.name)
-    });
-    for known in uncounted {
-        let nothing = match known.kind.as_str() {
-            "Array(UInt64)" => Value::UInts(vec![]),
-            kind => typed(kind, "1970-01-01T00:00:00Z")?,
-        };
-        none.push((known.name.clone(), nothing));
-    }
     params.extend(none);
     statement.params = params;
     Ok(statement)

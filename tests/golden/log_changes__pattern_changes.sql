@@ -184,7 +184,8 @@ WITH
                 AND (cityHash64(`ServiceName`::String, toStartOfMinute(toDateTime(logged, 'UTC')))
                         IN (SELECT arrayJoin({uncounted_cells:Array(UInt64)}))
                     OR arrayExists(span -> logged >= span.1 AND logged < span.2,
-                        {uncounted_spans:Array(Tuple(DateTime('UTC'), DateTime('UTC')))}))))
+                        {uncounted_spans:Array(Tuple(DateTime('UTC'), DateTime('UTC')))})))
+          )
           AND stored.`ServiceName` IN {services:Array(String)}
         GROUP BY service, shape_id
     ),

@@ -28,6 +28,7 @@ fn variants() -> Vec<Options> {
                 scoped: is_full,
                 filtered: is_full,
                 median: is_full,
+                uncounted: is_full,
                 cut: is_full,
                 changes_columns: columns(),
                 further_points: if is_full {
@@ -207,6 +208,7 @@ fn the_rendered_text_is_as_recorded() {
         logs: LogTable::default(),
         divergence: "udf",
         scoped: true,
+        uncounted: true,
         changes_columns: columns(),
         traced: true,
         ..Options::default()

@@ -144,6 +144,7 @@ fn options(logs: LogTable, is_full: bool) -> Options {
         divergence: "udf",
         scoped: is_full,
         median: is_full,
+        uncounted: is_full,
         changes_columns: columns(),
         traced: true,
         ..Options::default()

@@ -16,6 +16,10 @@ const STRUCTURE: &[Known] = &[
     Known::text("scoped", "true: for named services"),
     Known::text("filtered", "true: for lines with certain attributes"),
     Known::text("median", "true: against the median of several baseline windows"),
+    Known::text(
+        "uncounted",
+        "true: where the log table has lines that the rollup does not count as they are now",
+    ),
 ];
 
 pub const LIST: &[Route] = &[Route {
@@ -153,6 +157,7 @@ fn options(call: &Call) -> Result<Options> {
         scoped: flag("scoped")?,
         filtered: flag("filtered")?,
         median: flag("median")?,
+        uncounted: flag("uncounted")?,
         changes_columns: columns(),
         cut: false,
         further_points: vec![],

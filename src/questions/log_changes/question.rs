@@ -92,6 +92,7 @@ impl PatternChanges {
             scoped: !self.services.is_empty(),
             filtered: !self.attributes.is_empty(),
             median: !self.baseline.more.is_empty(),
+            uncounted: matches!(&source, Source::Mixed { uncounted, .. } if !uncounted.is_empty()),
             changes_columns: columns(),
             ..Options::default()
         };
@@ -163,7 +164,9 @@ impl PatternChanges {
             uncounted,
         } = source
         {
-            params.extend(self::uncounted(uncounted));
+            if !uncounted.is_empty() {
+                params.extend(self::uncounted(uncounted));
+            }
             // Attributes are not in the rollup, so a filter on them reads the log table only.
             let covered_from = covered_from.filter(|_| self.attributes.is_empty());
             params.push((

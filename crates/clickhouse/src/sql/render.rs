@@ -73,6 +73,8 @@ pub struct Options {
     pub filtered: bool,
     /// Whether there is more than one baseline window, the median of which counts.
     pub median: bool,
+    /// Whether the log table has lines that the rollup does not count as they are now.
+    pub uncounted: bool,
     /// The columns of the tuple that `kulprit_changes` returns, in its order.
     pub changes_columns: Vec<TupleColumn>,
     /// Whether a window begins or ends within a minute.
@@ -378,6 +380,7 @@ mod tests {
                     scoped: is_full,
                     filtered: is_full,
                     median: is_full,
+                    uncounted: is_full,
                     cut: is_full,
                     traced: is_full,
                     further_points: vec!["otel_metrics_summary".to_owned(); usize::from(is_full)],
