@@ -12,7 +12,7 @@ use std::time::Instant;
 use kulprit::questions::Analyzer;
 use kulprit::questions::log_changes::{PatternChange, PatternChanges, Source, pattern_changes};
 use kulprit::rollups::logs::Roller;
-use kulprit::scope::{MatchedBy, Scope};
+use kulprit::scope::Scope;
 use kulprit::setup;
 
 use common::{Bed, One, SERVICE, fresh_dir, median, question, rows, statement};
@@ -118,7 +118,7 @@ async fn measure(bed: &Bed, cases: &mut [Case]) -> anyhow::Result<()> {
                 .statement(&bed.config.logs, Source::Rollup, bed.config.analysis.divergence)?;
             let one = timed(async { Ok(bed.client.rows::<One>(&select_one).await?.len()) }).await?;
             let answer = timed(async {
-                let scope = scope(&case.question);
+                let scope = Scope::of(case.question.services.clone());
                 let answer = pattern_changes(&analyzer, &case.question, scope).await?;
                 case.patterns = answer.totals.patterns;
                 Ok(answer.log_groups.len())
@@ -143,15 +143,6 @@ async fn timed(work: impl Future<Output = anyhow::Result<usize>>) -> anyhow::Res
     let found = work.await?;
     anyhow::ensure!(found > 0, "a query that is measured found nothing");
     Ok(start.elapsed().as_secs_f64())
-}
-
-fn scope(question: &PatternChanges) -> Scope {
-    Scope {
-        org: String::new(),
-        services: question.services.clone(),
-        attributes: vec![],
-        matched_by: MatchedBy::Request,
-    }
 }
 
 fn print_table(cases: &[Case]) {

@@ -12,7 +12,7 @@ use anyhow::{Context, ensure};
 use clickhouse::Row;
 use kulprit::questions::Analyzer;
 use kulprit::questions::log_changes::{Answer, PatternChanges, pattern_changes};
-use kulprit::scope::{MatchedBy, Scope};
+use kulprit::scope::Scope;
 use kulprit::{rollups, setup};
 use kulprit_request::time;
 use serde::Deserialize;
@@ -186,12 +186,7 @@ impl Answers {
 }
 
 async fn ask(bed: &Bed, question: &PatternChanges) -> anyhow::Result<Answer> {
-    let scope = Scope {
-        org: String::new(),
-        services: question.services.clone(),
-        attributes: vec![],
-        matched_by: MatchedBy::Request,
-    };
+    let scope = Scope::of(question.services.clone());
     // A new analyzer each time, so that none remembers how far the rollup reached.
     let analyzer = Analyzer::new(bed.client.clone(), bed.config.clone());
     Ok(pattern_changes(&analyzer, question, scope).await?)

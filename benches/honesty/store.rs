@@ -7,7 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 use kulprit::questions::Analyzer;
 use kulprit::questions::log_changes::{Answer, PatternChanges, pattern_changes};
 use kulprit::rollups::logs::Roller;
-use kulprit::scope::{MatchedBy, Scope};
+use kulprit::scope::Scope;
 use kulprit::setup;
 use kulprit_clickhouse::Insert;
 use kulprit_clickhouse::Value;
@@ -148,12 +148,7 @@ impl Store {
 
     /// All groups of the two windows.
     pub async fn ask(&self, current: Window, baseline: Window, services: Vec<String>) -> anyhow::Result<Answer> {
-        let scope = Scope {
-            org: String::new(),
-            services: services.clone(),
-            attributes: vec![],
-            matched_by: MatchedBy::Request,
-        };
+        let scope = Scope::of(services.clone());
         let question = PatternChanges {
             current,
             baseline: baseline.into(),

@@ -6,7 +6,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use jiff::Timestamp;
 
 use super::connection::{Connection, ConnectionArgs};
-use super::{notice, print, serve};
+use super::{notice, print, serve, tell_warnings};
 use crate::cli::table;
 use crate::config::Config;
 use crate::demo::load::{self, DATABASE};
@@ -17,7 +17,7 @@ use crate::questions::Analyzer;
 use crate::questions::log_changes::Answer;
 use crate::questions::log_changes::{self, PatternChanges};
 use crate::rollups::logs::Roller;
-use crate::scope::{MatchedBy, Scope};
+use crate::scope::Scope;
 use crate::setup;
 use kulprit_clickhouse::LogTable;
 use kulprit_clickhouse::{Client, Endpoint};
@@ -87,9 +87,7 @@ pub async fn run(args: DemoArgs, connection: &ConnectionArgs) -> Result<()> {
 async fn show(plan: &Plan, connection: &Connection, address: &str) -> Result<()> {
     fill(plan, connection).await?;
     let answer = ask(plan, connection).await?;
-    for warning in &answer.warnings {
-        notice(warning);
-    }
+    tell_warnings(&answer.warnings);
     print(&report(plan, &connection.config, address, &answer))
 }
 
@@ -162,12 +160,7 @@ async fn ask(plan: &Plan, connection: &Connection) -> Result<Answer> {
         attributes: vec![],
         limit: 10,
     };
-    let scope = Scope {
-        org: String::new(),
-        services: vec![],
-        attributes: vec![],
-        matched_by: MatchedBy::All,
-    };
+    let scope = Scope::of(vec![]);
     let analyzer = Analyzer::new(connection.client.clone(), connection.config.clone());
     Ok(log_changes::pattern_changes(&analyzer, &question, scope).await?)
 }

@@ -21,6 +21,22 @@ pub struct Scope {
     pub matched_by: MatchedBy,
 }
 
+impl Scope {
+    /// Of no panel and no org: the services that somebody named, or all.
+    pub fn of(services: Vec<String>) -> Self {
+        Self {
+            org: String::new(),
+            matched_by: if services.is_empty() {
+                MatchedBy::All
+            } else {
+                MatchedBy::Request
+            },
+            services,
+            attributes: vec![],
+        }
+    }
+}
+
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Attribute {
     pub key: String,

@@ -5,7 +5,8 @@ use kulprit_testing::{Database, question};
 
 use crate::FIXTURE;
 
-fn asked() -> PatternChanges {
+/// Five minutes against the five before them.
+pub fn asked() -> PatternChanges {
     question(
         "2026-01-31T10:05:00Z",
         "2026-01-31T10:10:00Z",

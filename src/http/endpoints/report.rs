@@ -13,7 +13,7 @@ use crate::http::failure::RETRY_WHEN_AWAY;
 use crate::http::route::{Access, Answer, Body, Call, Cost, Reply, Route};
 use crate::questions::log_changes::{self, PatternChanges};
 use crate::report::{Form, Part, Parts, Place, Report, Wrong, refused};
-use crate::scope::{MatchedBy, Metric, Scope};
+use crate::scope::{Metric, Scope};
 use crate::{Error, Result, scope};
 
 /// Incidents that the page lists.
@@ -178,16 +178,7 @@ async fn log_changes(call: &Call, question: &Question) -> Result<log_changes::An
             Some(org) => {
                 scope::resolve(analyzer.client(), &analyzer.config().orgs, &Metric::of_org(&org), named).await?
             }
-            None => Scope {
-                org: String::new(),
-                matched_by: if named.is_empty() {
-                    MatchedBy::All
-                } else {
-                    MatchedBy::Request
-                },
-                services: named,
-                attributes: vec![],
-            },
+            None => Scope::of(named),
         };
         asked.services = scope.services.clone();
         let attributes = scope.attributes.iter();
