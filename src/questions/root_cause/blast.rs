@@ -255,19 +255,6 @@ fn requests_share(changes: &[ServiceChange], hurt: &BTreeSet<&str>) -> f64 {
 mod tests {
     use super::*;
 
-    fn edge(caller: &str, callee: &str) -> EdgeRow {
-        EdgeRow {
-            caller: caller.to_owned(),
-            callee: callee.to_owned(),
-            current_calls: 100,
-            current_errors: 0,
-            baseline_calls: 100,
-            baseline_errors: 0,
-            current_p95_ms: 0.0,
-            baseline_p95_ms: 0.0,
-        }
-    }
-
     fn change(service: &str, requests: u64, errors: u64) -> ServiceChange {
         ServiceChange {
             service: service.to_owned(),
@@ -290,7 +277,7 @@ mod tests {
             // Significant, yet fewer than one in a hundred.
             change("scratched", 100_000, 900),
         ];
-        let found = blast(&changes, &[], &[edge("front", "back")], Some("back"));
+        let found = blast(&changes, &[], &[EdgeRow::steady("front", "back")], Some("back"));
         let hurt: Vec<_> = found
             .affected
             .iter()

@@ -1,5 +1,7 @@
 //! Whether the first suspect is named as the root cause, or nobody stands out. In any window somebody is first; that alone is no accusation.
 
+use kulprit_patterns::shape::Level;
+
 use super::blast::Blast;
 use super::confidence::Confidence;
 use super::fusion::{Accusation, Suspect};
@@ -53,7 +55,8 @@ fn shows_errors(first: &Suspect, examples: &[EventExample]) -> bool {
             let example = examples
                 .iter()
                 .find(|example| (example.service.as_str(), example.event) == (first.service.as_str(), *event));
-            are_most(shares) && example.is_some_and(|example| is_error_level(&example.severity))
+            are_most(shares)
+                && example.is_some_and(|example| Level::of_field(example.severity.as_bytes()) >= Some(Level::Error))
         }
         Finding::Failure { shares, .. } | Finding::Measured { shares } => are_most(shares),
         _ => false,
@@ -66,31 +69,11 @@ fn are_most(shares: &Shares) -> bool {
     shares.n1 >= FEW_REQUESTS && shares.now() - shares.before() >= MOSTLY
 }
 
-/// The names that loggers give to errors and worse.
-fn is_error_level(severity: &str) -> bool {
-    const LEVELS: [&str; 8] = ["ERR", "FATAL", "CRIT", "SEVERE", "EMERG", "ALERT", "PANIC", "FAIL"];
-    let severity = severity.to_ascii_uppercase();
-    LEVELS.iter().any(|level| severity.starts_with(level))
-}
-
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
     use super::super::blast::{Affected, Class, HurtBy};
     use super::*;
-
-    fn edge(caller: &str, callee: &str) -> EdgeRow {
-        EdgeRow {
-            caller: caller.to_owned(),
-            callee: callee.to_owned(),
-            current_calls: 100,
-            current_errors: 0,
-            baseline_calls: 100,
-            baseline_errors: 0,
-            current_p95_ms: 0.0,
-            baseline_p95_ms: 0.0,
-        }
-    }
 
     fn suspect(score: f64, part: Part, finding: Finding) -> Suspect {
         Suspect {
@@ -162,7 +145,7 @@ mod tests {
     }
 
     fn is_named(suspect: &Suspect, confidence: &Confidence, blast: &Blast, examples: &[EventExample]) -> bool {
-        stands_out(suspect, confidence, blast, &[edge("web", "pay")], examples)
+        stands_out(suspect, confidence, blast, &[EdgeRow::steady("web", "pay")], examples)
     }
 
     #[test]

@@ -7,6 +7,7 @@ use serde::Deserialize;
 
 /// Calls in the window below which an edge is too sparse for its error ratio and its latency to be judged.
 const SPARSE_CALLS: u64 = 20;
+
 /// One pair of services and the calls between them; the columns are explained in the header of `sql/topology/edges.sql`.
 #[derive(Debug, Clone, PartialEq, Row, Deserialize)]
 pub struct EdgeRow {
@@ -18,6 +19,23 @@ pub struct EdgeRow {
     pub baseline_errors: u64,
     pub current_p95_ms: f64,
     pub baseline_p95_ms: f64,
+}
+
+#[cfg(test)]
+impl EdgeRow {
+    /// As many calls now as before, none of which fails.
+    pub fn steady(caller: &str, callee: &str) -> Self {
+        Self {
+            caller: caller.to_owned(),
+            callee: callee.to_owned(),
+            current_calls: 100,
+            current_errors: 0,
+            baseline_calls: 100,
+            baseline_errors: 0,
+            current_p95_ms: 0.0,
+            baseline_p95_ms: 0.0,
+        }
+    }
 }
 
 /// Whether there are too few calls to judge how the edge does.
@@ -63,22 +81,14 @@ fn walk<'a>(
 mod tests {
     use super::*;
 
-    fn edge(caller: &str, callee: &str) -> EdgeRow {
-        EdgeRow {
-            caller: caller.to_owned(),
-            callee: callee.to_owned(),
-            current_calls: 100,
-            current_errors: 0,
-            baseline_calls: 100,
-            baseline_errors: 0,
-            current_p95_ms: 0.0,
-            baseline_p95_ms: 0.0,
-        }
-    }
-
     #[test]
     fn hops_are_counted_against_the_calls_and_rings_end() {
-        let edges = [edge("a", "b"), edge("b", "c"), edge("c", "a"), edge("d", "b")];
+        let edges = [
+            EdgeRow::steady("a", "b"),
+            EdgeRow::steady("b", "c"),
+            EdgeRow::steady("c", "a"),
+            EdgeRow::steady("d", "b"),
+        ];
         assert_eq!(
             upstream(&edges, "c"),
             BTreeMap::from([("c", 0), ("b", 1), ("a", 2), ("d", 2)])
