@@ -5,8 +5,8 @@ use clap::{Args, ValueEnum};
 use jiff::Timestamp;
 
 use super::connection::{ConnectionArgs, answered};
-use super::report::{ReportFormat, print_page};
-use super::{differences_table, notice, print, print_json};
+use super::report::{Page, ReportFormat, print_answer};
+use super::{differences_table, notice, print, tell_warnings};
 use crate::Error;
 use crate::cli::table;
 use crate::config::RelativeChange;
@@ -17,7 +17,7 @@ use crate::questions::log_changes::ChangedService;
 use crate::questions::log_changes::ServiceChanges;
 use crate::questions::log_changes::{self, PatternChanges};
 use crate::report::Parts;
-use crate::scope::{MatchedBy, Scope};
+use crate::scope::Scope;
 use kulprit_request::Asked;
 
 /// Which log patterns changed between a window and its baseline
@@ -103,16 +103,7 @@ pub async fn run(args: AnalyzeArgs, connection: &ConnectionArgs) -> Result<()> {
     if let Some(divergence) = args.divergence {
         connection.config.analysis.divergence = divergence;
     }
-    let scope = Scope {
-        org: String::new(),
-        services: question.services.clone(),
-        attributes: vec![],
-        matched_by: if args.services.is_empty() {
-            MatchedBy::All
-        } else {
-            MatchedBy::Request
-        },
-    };
+    let scope = Scope::of(question.services.clone());
     let analyzer = Analyzer::new(connection.client.clone(), connection.config.clone());
     let shown = match args.by {
         By::Pattern => {
@@ -142,24 +133,18 @@ pub async fn run(args: AnalyzeArgs, connection: &ConnectionArgs) -> Result<()> {
 }
 
 fn show(answer: Answer, services: &[String], format: ReportFormat) -> Result<()> {
-    match format {
-        ReportFormat::Json => print_json(&answer),
-        ReportFormat::Html => {
-            let window = answer.window;
-            let parts = Parts {
-                log_changes: Some(Ok(answer)),
-                ..Parts::default()
-            };
-            print_page(window, services, parts)
-        }
-        ReportFormat::Table => show_table(&answer),
-    }
+    print_answer(answer, format, show_table, |answer| Page {
+        window: answer.window,
+        services: services.to_vec(),
+        parts: Parts {
+            log_changes: Some(Ok(answer)),
+            ..Parts::default()
+        },
+    })
 }
 
 fn show_table(answer: &Answer) -> Result<()> {
-    for warning in &answer.warnings {
-        notice(warning);
-    }
+    tell_warnings(&answer.warnings);
     print(&table::pattern_changes(answer))?;
     let Some(of_window) = &answer.differences else {
         return Ok(());
@@ -175,15 +160,13 @@ fn show_table(answer: &Answer) -> Result<()> {
 }
 
 fn show_services(services: Vec<ChangedService>, asked: &ServiceChanges, format: ReportFormat) -> Result<()> {
-    match format {
-        ReportFormat::Json => print_json(&services),
-        ReportFormat::Html => {
-            let parts = Parts {
-                changed_services: Some(Ok(services)),
-                ..Parts::default()
-            };
-            print_page(asked.current, &asked.services, parts)
-        }
-        ReportFormat::Table => print(&table::services(&services)),
-    }
+    let table = |services: &Vec<ChangedService>| print(&table::services(services));
+    print_answer(services, format, table, |services| Page {
+        window: asked.current,
+        services: asked.services.clone(),
+        parts: Parts {
+            changed_services: Some(Ok(services)),
+            ..Parts::default()
+        },
+    })
 }

@@ -6,8 +6,8 @@ use jiff::Timestamp;
 use kulprit_request::Asked;
 
 use super::connection::{ConnectionArgs, answered};
-use super::report::{ReportFormat, print_page};
-use super::{notice, print, print_json};
+use super::report::{Page, ReportFormat, print_answer};
+use super::{print, tell_warnings};
 use crate::cli::table;
 use crate::questions::root_cause::Answer;
 use crate::questions::root_cause::{self, Correlate};
@@ -46,25 +46,16 @@ pub async fn run(args: CorrelateArgs, connection: &ConnectionArgs) -> Result<()>
     let connection = connection.open().await?;
     let answer = root_cause::correlate(&connection.client, &connection.config, &question).await;
     connection.close().await?;
-    show(answered(answer)?, &question, args.format)
-}
-
-fn show(answer: Answer, question: &Correlate, format: ReportFormat) -> Result<()> {
-    match format {
-        ReportFormat::Json => print_json(&answer),
-        ReportFormat::Html => {
-            let services: Vec<String> = question.service.iter().cloned().collect();
-            let parts = Parts {
-                root_cause: Some(Ok(answer)),
-                ..Parts::default()
-            };
-            print_page(question.window, &services, parts)
-        }
-        ReportFormat::Table => {
-            for warning in &answer.warnings {
-                notice(warning);
-            }
-            print(&table::root_cause(&answer))
-        }
-    }
+    let table = |answer: &Answer| {
+        tell_warnings(&answer.warnings);
+        print(&table::root_cause(answer))
+    };
+    print_answer(answered(answer)?, args.format, table, |answer| Page {
+        window: question.window,
+        services: question.service.into_iter().collect(),
+        parts: Parts {
+            root_cause: Some(Ok(answer)),
+            ..Parts::default()
+        },
+    })
 }

@@ -147,6 +147,11 @@ pub fn notice(text: impl std::fmt::Display) {
     let _ = writeln!(std::io::stderr().lock(), "kulprit: {}", without_orders(&text));
 }
 
+/// Tells the warnings of an answer.
+pub fn tell_warnings(warnings: &[String]) {
+    warnings.iter().for_each(notice);
+}
+
 /// Writes a result for people to stdout.
 pub fn print(text: &str) -> Result<()> {
     write_out(without_orders(text).as_bytes())

@@ -5,9 +5,9 @@ use clap::{Args, ValueEnum};
 use jiff::Timestamp;
 
 use super::connection::{ConnectionArgs, answered};
-use super::report::{ReportFormat, print_page};
+use super::report::{Page, ReportFormat, print_answer};
 use super::table::{aligned, text};
-use super::{notice, print, print_json};
+use super::{print, tell_warnings};
 use crate::questions::health;
 use crate::questions::health::{CountedFrom, Health, ServiceHealth, Services};
 use crate::report::Parts;
@@ -66,22 +66,18 @@ pub async fn run(args: ServicesArgs, connection: &ConnectionArgs) -> Result<()> 
     let health = health::services(&connection.client, &connection.config, &question).await;
     connection.close().await?;
     let health = answered(health)?;
-    match args.format {
-        ReportFormat::Json => print_json(&health),
-        ReportFormat::Html => {
-            let parts = Parts {
-                health: Some(Ok(health)),
-                ..Parts::default()
-            };
-            print_page(question.current, &question.services, parts)
-        }
-        ReportFormat::Table => {
-            for warning in &health.warnings {
-                notice(warning);
-            }
-            print(&table(&health))
-        }
-    }
+    let table = |health: &Health| {
+        tell_warnings(&health.warnings);
+        print(&table(health))
+    };
+    print_answer(health, args.format, table, |health| Page {
+        window: question.current,
+        services: question.services,
+        parts: Parts {
+            health: Some(Ok(health)),
+            ..Parts::default()
+        },
+    })
 }
 
 fn table(health: &Health) -> String {

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use super::analyze::Format;
 use super::connection::{ConnectionArgs, answered};
 use super::table::{aligned, text};
-use super::{notice, print, print_json};
+use super::{print, print_json, tell_warnings};
 use crate::questions::slo;
 use crate::questions::slo::{SloAnswer, Status, span};
 use kulprit_request::time;
@@ -34,9 +34,7 @@ pub async fn run(args: SloArgs, connection: &ConnectionArgs) -> Result<()> {
     if args.format == Format::Json {
         return print_json(&answer);
     }
-    for warning in &answer.warnings {
-        notice(warning);
-    }
+    tell_warnings(&answer.warnings);
     print(&table(&answer))
 }
 
