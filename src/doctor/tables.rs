@@ -246,7 +246,7 @@ fn changes(config: &Config, tables: &Tables) -> Option<Check> {
         ));
     }
     let (table, logs) = (&config.logs.table, tables.logs.as_ref()?);
-    if logs.engine.ends_with("MergeTree") {
+    if tables.has_parts() {
         return Some(Check::ok(
             CHECK,
             format!("what is added to {table} or taken from it is noticed by its parts"),

@@ -9,7 +9,7 @@ use std::collections::HashMap;
 use bytes::Bytes;
 use clickhouse::Row;
 use jiff::Timestamp;
-use kulprit_clickhouse::{Client, Insert, Options, Statement, table_place};
+use kulprit_clickhouse::{Client, Insert, Options, Statement, Value, table_place};
 use kulprit_request::time;
 use serde::{Deserialize, Serialize};
 
@@ -91,12 +91,8 @@ struct Recorded<'a> {
 impl Source {
     /// What the rollup has not looked at.
     pub async fn changes(&self, client: &Client) -> Result<Changes> {
-        let (database, table) = table_place(&self.table);
-        let params = [
-            ("rollup", self.rollup.into()),
-            ("database", database.into()),
-            ("table", table.into()),
-        ];
+        let [database, table] = self.place();
+        let params = [("rollup", self.rollup.into()), database, table];
         let statement = Statement::query("rollups/parts/changes", &Options::default(), params)?;
         let rows: Vec<ChangesRow> = client.rows(&statement).await?;
         let mut found = Changes::default();
@@ -109,9 +105,7 @@ impl Source {
 
     /// Whether the table is there with parts of its own.
     pub async fn has_parts(&self, client: &Client) -> Result<bool> {
-        let (database, table) = table_place(&self.table);
-        let params = [("database", database.into()), ("table", table.into())];
-        let statement = Statement::query("rollups/parts/table", &Options::default(), params)?;
+        let statement = Statement::query("rollups/parts/table", &Options::default(), self.place())?;
         let engines: Vec<String> = client.rows(&statement).await?;
         Ok(engines.first().is_some_and(|engine| engine.ends_with("MergeTree")))
     }
@@ -161,6 +155,11 @@ impl Source {
         let rows: Vec<Agreed> = client.rows(&statement).await?;
         let known = rows.first().filter(|row| row.agreed_at > 0);
         Ok(known.map(|row| time::of_seconds(row.agreed_at)))
+    }
+
+    fn place(&self) -> [(&'static str, Value); 2] {
+        let (database, table) = table_place(&self.table);
+        [("database", database.into()), ("table", table.into())]
     }
 
     fn recorded<'a>(&self, part: &'a Part, minutes: (u32, u32), known: i64) -> Recorded<'a> {
