@@ -76,25 +76,7 @@ function SentStatements({ sent }: { sent: Sent[] }) {
       <Select aria-label="Statement" options={sent.map(({ name }, value) => ({ value, label: `${value + 1}. ${name}` }))} value={chosen} onChange={({ value }) => choose(value ?? 0)} />
       {statement && (
         <>
-          <table className={styles.params}>
-            <caption>Parameters</caption>
-            <thead>
-              <tr>
-                <th scope="col">Name</th>
-                <th scope="col">Value</th>
-              </tr>
-            </thead>
-            <tbody>
-              {statement.params.map(({ name, value }) => (
-                <tr key={name}>
-                  <td>
-                    <code>{name}</code>
-                  </td>
-                  <td>{typeof value === 'string' ? value : JSON.stringify(value)}</td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
+          <Parameters heads={['Value']} rows={statement.params.map(({ name, value }) => [name, typeof value === 'string' ? value : JSON.stringify(value)])} />
           <div>
             <ClipboardButton icon="copy" variant="secondary" size="sm" getText={() => statement.text}>
               Copy with parameters
@@ -109,6 +91,37 @@ function SentStatements({ sent }: { sent: Sent[] }) {
   );
 }
 
+/** A statement's parameters: each row the name, then a cell for each of `heads`. */
+function Parameters({ heads, rows }: { heads: string[]; rows: string[][] }) {
+  const styles = useStyles2(getStyles);
+  return (
+    <table className={styles.params}>
+      <caption>Parameters</caption>
+      <thead>
+        <tr>
+          {['Name', ...heads].map((head) => (
+            <th key={head} scope="col">
+              {head}
+            </th>
+          ))}
+        </tr>
+      </thead>
+      <tbody>
+        {rows.map(([name, ...cells]) => (
+          <tr key={name}>
+            <td>
+              <code>{name}</code>
+            </td>
+            {cells.map((cell, index) => (
+              <td key={heads[index]}>{cell}</td>
+            ))}
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+}
+
 function OneStatement({ name, values, window }: { name: string; values: Values; window: Window }) {
   const styles = useStyles2(getStyles);
   const uid = useSettings().config?.grafana?.clickhouse_uid;
@@ -120,29 +133,10 @@ function OneStatement({ name, values, window }: { name: string; values: Values; 
         return (
           <Stack direction="column" gap={2}>
             <div>{query.purpose}</div>
-            <table className={styles.params}>
-              <caption>Parameters</caption>
-              <thead>
-                <tr>
-                  <th scope="col">Name</th>
-                  <th scope="col">Type</th>
-                  <th scope="col">Value here</th>
-                  <th scope="col">Meaning</th>
-                </tr>
-              </thead>
-              <tbody>
-                {query.params.map(({ name: param, type, meaning }) => (
-                  <tr key={param}>
-                    <td>
-                      <code>{param}</code>
-                    </td>
-                    <td>{type}</td>
-                    <td>{values[param] === undefined ? 'set by the backend' : JSON.stringify(values[param])}</td>
-                    <td>{meaning}</td>
-                  </tr>
-                ))}
-              </tbody>
-            </table>
+            <Parameters
+              heads={['Type', 'Value here', 'Meaning']}
+              rows={query.params.map(({ name: param, type, meaning }) => [param, type, values[param] === undefined ? 'set by the backend' : JSON.stringify(values[param]), meaning])}
+            />
             <Stack gap={1} wrap="wrap">
               <ClipboardButton icon="copy" variant="secondary" size="sm" getText={() => query.sql}>
                 Copy with parameters
