@@ -1,13 +1,16 @@
 //! `kulprit serve` as a process: it starts, survives the loss of its engine, and ends in order.
 
 use std::io::{Read as _, Write as _};
-use std::net::{Shutdown, TcpListener, TcpStream};
+use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::process::Stdio;
+use std::time::{Duration, Instant};
 
 use kulprit_testing::engine::{answer, host_pid, password};
 use kulprit_testing::{Process, Signal, is_alive, kill};
 use serde_json::{Value, json};
 use tempfile::TempDir;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpSocket;
 
 use crate::FIXTURE;
 
@@ -167,6 +170,39 @@ fn who_listens_to_the_world_without_a_token_is_warned_and_idle_clients_do_not_ho
     let (code, said) = service.end(Signal::SIGTERM);
     assert_eq!(code, 0, "{said}");
     assert!(said.contains("server.token"), "{said}");
+}
+
+/// The start of a request, and no more, on more connections than there are places.
+#[tokio::test]
+async fn requests_that_never_end_take_the_service_from_nobody() {
+    rlimit::increase_nofile_limit(u64::MAX).unwrap();
+    let service = FIXTURE.serve(&["--url", "http://127.0.0.1:1"]);
+    let at: SocketAddr = service.url.trim_start_matches("http://").parse().unwrap();
+    let health = async |from: &str| {
+        let socket = TcpSocket::new_v4().unwrap();
+        socket.bind(format!("{from}:0").parse().unwrap()).unwrap();
+        let mut stream = socket.connect(at).await?;
+        stream.write_all(b"GET /health HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n").await?;
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).await?;
+        std::io::Result::Ok(answer)
+    };
+    let half_sent: Vec<_> = (0..1_100)
+        .map(|_| {
+            let mut stream = TcpStream::connect(at).unwrap();
+            let _ = stream.write_all(b"GET /health HTTP/1.1\r\nHost: ");
+            stream
+        })
+        .collect();
+    let another = health("127.0.0.2").await.unwrap();
+    assert!(another.starts_with("HTTP/1.1 200"), "{another}");
+    // Their own address gets its places back when the head of a request does not come.
+    let deadline = Instant::now() + Duration::from_secs(90);
+    while !health("127.0.0.1").await.is_ok_and(|answer| answer.starts_with("HTTP/1.1 200")) {
+        assert!(Instant::now() < deadline, "half-sent requests keep their places for ever");
+        tokio::time::sleep(Duration::from_millis(500)).await;
+    }
+    drop(half_sent);
 }
 
 /// Who joined an engine takes over when its host stops, and stores everything once.

@@ -3,9 +3,10 @@
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
+use kulprit_testing::wait_until;
 use serde_json::json;
 
-use super::grafana::{Grafana, Key};
+use super::grafana::{Answers, Grafana, Key};
 use super::service::Home;
 
 #[test]
@@ -124,4 +125,79 @@ fn a_failure_is_logged_without_the_secret_and_answered_later_each_time() {
         "{said}"
     );
     assert!(!said.contains("this-is-the-secret"), "{said}");
+}
+
+/// Who shows a known key waits for nobody, whoever else makes Kulprit ask for keys; and nothing but an answer holds keys.
+#[test]
+fn while_grafana_does_not_answer_known_keys_are_used_and_others_are_told_that_it_is_away() {
+    let (known, forged) = (Key::new("known"), Key::new("forged"));
+    let grafana = Grafana::start(&[&known]);
+    let home = Home::new(&format!(
+        "[auth]\nmax_failure_delay_ms = 0\n[auth.grafana]\nurl = \"{}\"\n",
+        grafana.url
+    ));
+    let service = home.serve();
+    let list = |key: &Key| {
+        let token = key.sign(&key.header(), &grafana.claims("1", None));
+        service.call("GET", "/api/v1/incidents", &[("x-grafana-id", &token)], None)
+    };
+    grafana.answer(Answers::Never);
+    std::thread::scope(|scope| {
+        let waiting: Vec<_> = (0..8).map(|_| scope.spawn(|| list(&known).status)).collect();
+        wait_until("the keys are asked for", || grafana.fetched() == 1);
+        grafana.answer(Answers::WithKeys);
+        for one in waiting {
+            assert_eq!(one.join().unwrap(), 200);
+        }
+    });
+    assert_eq!(grafana.fetched(), 1, "once for all");
+
+    grafana.publish(&[&forged]);
+    grafana.answer(Answers::Never);
+    std::thread::scope(|scope| {
+        let asking = scope.spawn(|| {
+            loop {
+                let answer = list(&forged);
+                // Refused at once while the fetch before is too recent for another.
+                if answer.status != 403 {
+                    break answer;
+                }
+                std::thread::sleep(Duration::from_millis(50));
+            }
+        });
+        wait_until("a stranger makes it ask again", || grafana.fetched() == 2);
+        for _ in 0..8 {
+            assert_eq!(list(&known).status, 200);
+        }
+        assert!(!asking.is_finished(), "who is not known yet waits for the keys, and nobody else does");
+        grafana.answer(Answers::WithRedirect);
+        let answer = asking.join().unwrap();
+        assert_eq!(answer.status, 503, "{}", answer.text);
+        assert!(answer.text.contains("auth.grafana.url"), "{}", answer.text);
+    });
+    assert_eq!(list(&known).status, 200, "the last good keys are used meanwhile");
+    assert_eq!(list(&forged).status, 503, "nobody can tell, which is no wrong credential");
+}
+
+/// All the users of one Grafana or one proxy share its address.
+#[test]
+fn while_wrong_credentials_flood_from_an_address_good_ones_are_heard() {
+    let home = Home::new("[auth]\nmax_failure_delay_ms = 1000\n");
+    let right = format!("Bearer {}", home.token("shop", "viewer"));
+    let service = home.serve();
+    let ask = |bearer: &str| {
+        service
+            .call("GET", "/api/v1/incidents", &[("authorization", bearer)], None)
+            .status
+    };
+    let wrong = "Bearer kpt_0123456789ab_this-is-the-secret-part-of-a-guess";
+    std::thread::scope(|scope| {
+        let flood: Vec<_> = (0..64).map(|_| scope.spawn(|| ask(wrong))).collect();
+        while flood.iter().any(|one| !one.is_finished()) {
+            assert_eq!(ask(&right), 200);
+        }
+        let answers: Vec<u16> = flood.into_iter().map(|one| one.join().unwrap()).collect();
+        assert!(answers.iter().all(|status| [403, 429].contains(status)), "{answers:?}");
+        assert!(answers.contains(&429), "nobody was turned away: {answers:?}");
+    });
 }

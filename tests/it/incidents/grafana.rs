@@ -1,9 +1,10 @@
 //! A Grafana that signs ID tokens: its keys over HTTP, and tokens right and forged.
 
 use std::io::{BufRead as _, BufReader, Write as _};
-use std::net::TcpListener;
+use std::net::{TcpListener, TcpStream};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -16,7 +17,18 @@ use serde_json::{Value, json};
 pub struct Grafana {
     pub url: String,
     published: Arc<Mutex<Vec<Value>>>,
+    answers: Arc<Mutex<Answers>>,
     fetched: Arc<AtomicU32>,
+}
+
+/// How it answers whoever fetches the keys.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Answers {
+    WithKeys,
+    /// Not before it is told to answer in another way.
+    Never,
+    /// With a redirect whose body holds the keys.
+    WithRedirect,
 }
 
 pub struct Key {
@@ -61,31 +73,27 @@ impl Grafana {
         let grafana = Self {
             url,
             published: Arc::default(),
+            answers: Arc::new(Mutex::new(Answers::WithKeys)),
             fetched: Arc::default(),
         };
         grafana.publish(keys);
-        let (published, fetched) = (grafana.published.clone(), grafana.fetched.clone());
+        let (published, answers, fetched) = (
+            grafana.published.clone(),
+            grafana.answers.clone(),
+            grafana.fetched.clone(),
+        );
         std::thread::spawn(move || {
             for stream in listener.incoming() {
-                let mut stream = stream.unwrap();
-                let lines = BufReader::new(stream.try_clone().unwrap())
-                    .lines()
-                    .map_while(Result::ok);
-                let head: Vec<String> = lines.take_while(|line| !line.is_empty()).collect();
-                let is_keys = head
-                    .first()
-                    .is_some_and(|line| line.starts_with("GET /api/signing-keys/keys "));
-                fetched.fetch_add(u32::from(is_keys), Ordering::Relaxed);
-                let body = json!({ "keys": *published.lock().unwrap() }).to_string();
-                let status = if is_keys { "200 OK" } else { "404 Not Found" };
-                let _ = write!(
-                    stream,
-                    "HTTP/1.1 {status}\r\nconnection: close\r\ncontent-length: {}\r\n\r\n{body}",
-                    body.len()
-                );
+                let (published, answers, fetched) = (published.clone(), answers.clone(), fetched.clone());
+                std::thread::spawn(move || answer(stream.unwrap(), &published, &answers, &fetched));
             }
         });
         grafana
+    }
+
+    /// From now on, also those who wait for an answer.
+    pub fn answer(&self, how: Answers) {
+        *self.answers.lock().unwrap() = how;
     }
 
     pub fn publish(&self, keys: &[&Key]) {
@@ -108,4 +116,33 @@ impl Grafana {
         }
         claims
     }
+}
+
+fn answer(mut stream: TcpStream, published: &Mutex<Vec<Value>>, answers: &Mutex<Answers>, fetched: &AtomicU32) {
+    let lines = BufReader::new(stream.try_clone().unwrap())
+        .lines()
+        .map_while(Result::ok);
+    let head: Vec<String> = lines.take_while(|line| !line.is_empty()).collect();
+    let is_keys = head
+        .first()
+        .is_some_and(|line| line.starts_with("GET /api/signing-keys/keys "));
+    fetched.fetch_add(u32::from(is_keys), Ordering::Relaxed);
+    let how = loop {
+        match *answers.lock().unwrap() {
+            Answers::Never => {}
+            how => break how,
+        }
+        std::thread::sleep(Duration::from_millis(10));
+    };
+    let status = match (is_keys, how) {
+        (false, _) => "404 Not Found",
+        (true, Answers::WithRedirect) => "302 Found\r\nlocation: /login",
+        (true, _) => "200 OK",
+    };
+    let body = json!({ "keys": *published.lock().unwrap() }).to_string();
+    let _ = write!(
+        stream,
+        "HTTP/1.1 {status}\r\nconnection: close\r\ncontent-length: {}\r\n\r\n{body}",
+        body.len()
+    );
 }
