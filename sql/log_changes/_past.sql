@@ -3,6 +3,12 @@
     -- window's own course is cut into 60 steps at most.
     greatest(1, dateDiff('millisecond', current_from, current_to)) AS current_length,
     greatest(1, dateDiff('millisecond', baseline_from, baseline_to)) AS baseline_length,
+{% if sliced %}
+    {past_from:DateTime('UTC')} AS past_from,
+    {past_slices:UInt32} AS past_slices,
+    {slice_seconds:UInt32} AS slice_seconds,
+    {step_seconds:UInt32} AS step_seconds,
+{% else %}
     intDiv(current_length + 999, 1000) AS current_seconds,
     intDiv(baseline_length + 999, 1000) AS baseline_seconds,
 {% if is_raw %}
@@ -16,3 +22,4 @@
     intDiv(past_seconds + slice_seconds - 1, slice_seconds) AS past_slices,
     toDateTime(toUnixTimestamp(baseline_to) - slice_seconds * past_slices, 'UTC') AS past_from,
     60 * intDiv(current_seconds + 3599, 3600) AS step_seconds,
+{% endif %}

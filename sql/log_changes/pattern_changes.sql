@@ -18,6 +18,7 @@
 --   uncounted_from DateTime('UTC')  the first minute of all of these
 --   uncounted_to DateTime('UTC')  the end of all of these
 {% endif %}
+{% include "log_changes/_past_params.sql" %}
 --   limit UInt32  the number of patterns to return
 {% include "_logs/scope_params.sql" %}
 {% include "log_changes/_answer_header.sql" +%}
@@ -34,7 +35,7 @@ WITH
 {% set is_raw = false %}
 {% set is_mixed = true %}
 {% set has_samples = true %}
-{% include "log_changes/_past.sql" +%}
+{% include "log_changes/_past.sql" %}
 
 {% if median %}
 {% include "log_changes/_more_minutes.sql" +%}

@@ -7,6 +7,7 @@
 --   more_baselines Array(Tuple(DateTime64(9, 'UTC'), DateTime64(9, 'UTC')))
 --      starts and ends of further baseline windows, each as long as the first; the median of all counts
 {% endif %}
+{% include "log_changes/_past_params.sql" %}
 --   limit UInt32  the number of patterns to return
 {% include "_logs/scope_params.sql" %}
 {% include "log_changes/_answer_header.sql" +%}
@@ -21,7 +22,7 @@ WITH
 {% set is_raw = true %}
 {% set is_mixed = false %}
 {% set at = logs.timestamp %}
-{% include "log_changes/_past.sql" +%}
+{% include "log_changes/_past.sql" %}
 
 {% if median %}
 {% include "log_changes/_more_minutes.sql" +%}

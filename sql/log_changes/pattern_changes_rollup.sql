@@ -10,6 +10,7 @@
 --   more_baselines Array(Tuple(DateTime('UTC'), DateTime('UTC')))
 --      starts and ends of further baseline windows, each as long as the first; the median of all counts
 {% endif %}
+{% include "log_changes/_past_params.sql" %}
 --   limit UInt32  the number of patterns to return
 {% if scoped %}
 --   services Array(String)  the services in scope
@@ -30,7 +31,7 @@ WITH
 {% set is_mixed = false %}
 {% set at = "minute" %}
 {% set has_samples = false %}
-{% include "log_changes/_past.sql" +%}
+{% include "log_changes/_past.sql" %}
 
 {% if median %}
 {% include "log_changes/_more_minutes.sql" +%}

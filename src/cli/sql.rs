@@ -110,6 +110,7 @@ fn options(config: &Config, divergence: Option<Divergence>, params: &[(String, S
         scoped: given("services"),
         filtered: given("attribute_keys"),
         median: given("more_baselines"),
+        sliced: given("past_from"),
         uncounted: given("uncounted_from"),
         changes_columns: columns(),
         cut: false,

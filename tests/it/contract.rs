@@ -28,6 +28,7 @@ fn variants() -> Vec<Options> {
                 scoped: is_full,
                 filtered: is_full,
                 median: is_full,
+                sliced: is_full,
                 uncounted: is_full,
                 cut: is_full,
                 changes_columns: columns(),

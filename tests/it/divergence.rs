@@ -238,6 +238,42 @@ async fn the_inline_dialect_pastes_into_any_client_and_gives_the_same_rows() {
     assert_eq!(rows.iter().filter(|byte| **byte == b'\n').count(), 80);
 }
 
+/// What `kulprit sql show` prints has the arithmetic in it; answers send its results along.
+#[tokio::test]
+async fn the_statement_works_out_the_slices_that_an_answer_sends_along() {
+    const OF_SLICES: [&str; 4] = ["past_from", "past_slices", "slice_seconds", "step_seconds"];
+    let database = with_lines("divergence_slices").await;
+    let asked = question(ASKED[0], ASKED[1], ASKED[2], ASKED[3]);
+    for source in [
+        Source::Rollup,
+        Source::Mixed {
+            covered_from: None,
+            uncounted: Cells::default(),
+        },
+        Source::Raw,
+    ] {
+        let sent = asked.statement(&database.config.logs, source, Divergence::Udf).unwrap();
+        let options = Options {
+            sliced: false,
+            ..Options::clone(sent.options.as_deref().unwrap())
+        };
+        let (given, left): (Vec<_>, Vec<_>) = sent
+            .params
+            .iter()
+            .cloned()
+            .partition(|(name, _)| OF_SLICES.contains(&name.as_str()));
+        assert_eq!(given.len(), OF_SLICES.len());
+        assert!(sent.text.contains("{past_from:"), "{}", sent.text);
+        let printed = Statement::query(sent.name, &options, left).unwrap();
+        assert_eq!(
+            database.client.bytes(&sent, "JSONEachRow").await.unwrap(),
+            database.client.bytes(&printed, "JSONEachRow").await.unwrap(),
+            "{}",
+            sent.name
+        );
+    }
+}
+
 #[tokio::test]
 async fn a_late_line_before_both_windows_does_not_unsettle_the_answer() {
     let mut database = FIXTURE.database("divergence_late").await;

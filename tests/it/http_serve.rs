@@ -182,7 +182,9 @@ async fn requests_that_never_end_take_the_service_from_nobody() {
         let socket = TcpSocket::new_v4().unwrap();
         socket.bind(format!("{from}:0").parse().unwrap()).unwrap();
         let mut stream = socket.connect(at).await?;
-        stream.write_all(b"GET /health HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n").await?;
+        stream
+            .write_all(b"GET /health HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+            .await?;
         let mut answer = String::new();
         stream.read_to_string(&mut answer).await?;
         std::io::Result::Ok(answer)
@@ -198,8 +200,14 @@ async fn requests_that_never_end_take_the_service_from_nobody() {
     assert!(another.starts_with("HTTP/1.1 200"), "{another}");
     // Their own address gets its places back when the head of a request does not come.
     let deadline = Instant::now() + Duration::from_secs(90);
-    while !health("127.0.0.1").await.is_ok_and(|answer| answer.starts_with("HTTP/1.1 200")) {
-        assert!(Instant::now() < deadline, "half-sent requests keep their places for ever");
+    while !health("127.0.0.1")
+        .await
+        .is_ok_and(|answer| answer.starts_with("HTTP/1.1 200"))
+    {
+        assert!(
+            Instant::now() < deadline,
+            "half-sent requests keep their places for ever"
+        );
         tokio::time::sleep(Duration::from_millis(500)).await;
     }
     drop(half_sent);

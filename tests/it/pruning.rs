@@ -29,6 +29,7 @@ fn value(name: &str, kind: &str) -> Value {
         "current_from" | "from" | "baseline_to" | "bucket" | "uncounted_from" | "first_minute" => "2026-02-03 10:00:00",
         "current_to" | "to" | "settled_to" | "uncounted_to" | "last_minute" => "2026-02-03 10:10:00",
         "baseline_from" => "2026-02-03 09:50:00",
+        "past_from" => "2026-02-03 09:00:00",
         "history_from" => "2026-02-03 08:00:00",
         // Nothing is rolled up.
         "covered_from" => "2100-01-01 00:00:00",
@@ -144,6 +145,7 @@ fn options(logs: LogTable, is_full: bool) -> Options {
         divergence: "udf",
         scoped: is_full,
         median: is_full,
+        sliced: is_full,
         uncounted: is_full,
         changes_columns: columns(),
         traced: true,

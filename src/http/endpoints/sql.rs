@@ -17,6 +17,10 @@ const STRUCTURE: &[Known] = &[
     Known::text("filtered", "true: for lines with certain attributes"),
     Known::text("median", "true: against the median of several baseline windows"),
     Known::text(
+        "sliced",
+        "true: where the slices of the past are parameters, as answers ask",
+    ),
+    Known::text(
         "uncounted",
         "true: where the log table has lines that the rollup does not count as they are now",
     ),
@@ -157,6 +161,7 @@ fn options(call: &Call) -> Result<Options> {
         scoped: flag("scoped")?,
         filtered: flag("filtered")?,
         median: flag("median")?,
+        sliced: flag("sliced")?,
         uncounted: flag("uncounted")?,
         changes_columns: columns(),
         cut: false,

@@ -60,6 +60,11 @@ pub fn columns() -> Vec<TupleColumn> {
         .collect()
 }
 
+/// A window's length, whole seconds, rounded up.
+fn seconds(window: &Window) -> i64 {
+    (window.duration().as_millis().clamp(1, i64::MAX.into()) as i64 + 999) / 1000
+}
+
 /// What the rollup does not count as it is now.
 fn uncounted(cells: &Cells) -> [(&'static str, Value); 4] {
     let at = |second: u32| time::whole_seconds(time::of_seconds(second));
@@ -92,6 +97,7 @@ impl PatternChanges {
             scoped: !self.services.is_empty(),
             filtered: !self.attributes.is_empty(),
             median: !self.baseline.more.is_empty(),
+            sliced: true,
             uncounted: matches!(&source, Source::Mixed { uncounted, .. } if !uncounted.is_empty()),
             changes_columns: columns(),
             ..Options::default()
@@ -117,7 +123,6 @@ impl PatternChanges {
 
     /// The past's slices; of the log table alone (`is_raw`) it is the baseline.
     pub fn slices(&self, is_raw: bool) -> Slices {
-        let seconds = |window: &Window| (window.duration().as_millis().clamp(1, i64::MAX.into()) as i64 + 999) / 1000;
         let (current, baseline) = (seconds(&self.current), seconds(&self.baseline.first));
         let past = if is_raw {
             baseline
@@ -156,6 +161,19 @@ impl PatternChanges {
             ("baseline_to", instant(self.baseline.first.to).into()),
             ("limit", self.limit.into()),
         ];
+        let slices = self.slices(*source == Source::Raw);
+        params.extend([
+            (
+                "past_from",
+                time::whole_seconds(slices.from.max(Timestamp::UNIX_EPOCH)).into(),
+            ),
+            ("past_slices", Value::UInt(slices.count as u64)),
+            ("slice_seconds", Value::Int(slices.seconds)),
+            (
+                "step_seconds",
+                Value::Int(60 * ((seconds(&self.current) + 3_599) / 3_600)),
+            ),
+        ]);
         if !more.is_empty() {
             params.push(("more_baselines", more.into()));
         }

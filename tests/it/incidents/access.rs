@@ -98,6 +98,33 @@ fn without_credentials_only_this_machine_gets_in() {
 }
 
 #[test]
+fn without_identities_everybody_on_the_machine_reads_and_who_writes_sends_the_token_that_the_start_prints() {
+    let home = Home::new("");
+    let service = home.serve();
+    let printed = home.log();
+    let token = printed
+        .split("Authorization: ")
+        .nth(1)
+        .unwrap()
+        .split('`')
+        .next()
+        .unwrap();
+    let incident =
+        json!({ "title": "t", "severity": "low", "from": "2026-01-31T10:00:00Z", "to": "2026-01-31T10:10:00Z" });
+    let open = |headers: &[(&str, &str)]| {
+        let answer = service.call("POST", "/api/v1/incidents", headers, Some(&incident));
+        (answer.status, answer.text)
+    };
+    assert_eq!(service.call("GET", "/api/v1/incidents", &[], None).status, 200);
+    for headers in [&[][..], &[("authorization", "Bearer another")]] {
+        let (status, said) = open(headers);
+        assert_eq!(status, 403, "{said}");
+    }
+    let (status, said) = open(&[("authorization", token)]);
+    assert_eq!(status, 201, "{said}");
+}
+
+#[test]
 fn a_failure_is_logged_without_the_secret_and_answered_later_each_time() {
     let home = Home::new("[auth]\nmax_failure_delay_ms = 400\n");
     let right = format!("Bearer {}", home.token("shop", "viewer"));
@@ -169,14 +196,21 @@ fn while_grafana_does_not_answer_known_keys_are_used_and_others_are_told_that_it
         for _ in 0..8 {
             assert_eq!(list(&known).status, 200);
         }
-        assert!(!asking.is_finished(), "who is not known yet waits for the keys, and nobody else does");
+        assert!(
+            !asking.is_finished(),
+            "who is not known yet waits for the keys, and nobody else does"
+        );
         grafana.answer(Answers::WithRedirect);
         let answer = asking.join().unwrap();
         assert_eq!(answer.status, 503, "{}", answer.text);
         assert!(answer.text.contains("auth.grafana.url"), "{}", answer.text);
     });
     assert_eq!(list(&known).status, 200, "the last good keys are used meanwhile");
-    assert_eq!(list(&forged).status, 503, "nobody can tell, which is no wrong credential");
+    assert_eq!(
+        list(&forged).status,
+        503,
+        "nobody can tell, which is no wrong credential"
+    );
 }
 
 /// All the users of one Grafana or one proxy share its address.

@@ -73,6 +73,9 @@ pub struct Options {
     pub filtered: bool,
     /// Whether there is more than one baseline window, the median of which counts.
     pub median: bool,
+    /// Whether the slices of the past come as parameters, which ClickHouse plans faster than their arithmetic; else the statement works
+    /// them out.
+    pub sliced: bool,
     /// Whether the log table has lines that the rollup does not count as they are now.
     pub uncounted: bool,
     /// The columns of the tuple that `kulprit_changes` returns, in its order.
@@ -380,6 +383,7 @@ mod tests {
                     scoped: is_full,
                     filtered: is_full,
                     median: is_full,
+                    sliced: is_full,
                     uncounted: is_full,
                     cut: is_full,
                     traced: is_full,
