@@ -1,4 +1,8 @@
 //! Puts the tables in place: creates those that are absent and records where the rollups begin. Only commands that write call it.
+//!
+//! The view that counts requests as spans arrive is made by the rules of the configuration (`[requests]`). Where those have changed, or this
+//! version has others, it is made anew and what was counted is counted again; only [`apply`] does that, since a command that stores a few
+//! lines may run without the service's configuration.
 
 use anyhow::{Context as _, Result};
 use kulprit_clickhouse::schema::{self, Difference, NEEDS_SPANS};
@@ -10,10 +14,38 @@ use crate::rollups;
 
 /// The view of an earlier version: it hung on the log table, whose inserts it could fail.
 const ARRIVALS: &str = "kulprit_log_arrivals";
+const COVERAGE: &str = "kulprit_request_coverage";
 const NONE: [(&str, Value); 0] = [];
 
-/// Creates what is absent, and returns what is there but different, which is never altered.
+/// Creates what is absent, makes the view of requests count by the rules of the configuration, and returns what is there but different, which
+/// is never altered.
 pub async fn apply(config: &Config, client: &Client) -> Result<Vec<Difference>> {
+    take_away_other_rules(client).await?;
+    create(config, client).await
+}
+
+/// Takes away a view that counts by other rules, and says whether there was one. Whoever may not goes on: answers read the spans meanwhile, and
+/// the doctor says so.
+pub async fn take_away_other_rules(client: &Client) -> Result<bool> {
+    let has_coverage = schema::absent(client, vec![COVERAGE.to_owned()]).await?.is_empty();
+    if !has_coverage || !rollups::requests::counts_by_other_rules(client).await? {
+        return Ok(false);
+    }
+    let drop = Statement::query("schema/drop_request_arrivals", &Options::default(), NONE)?;
+    match client.execute(&drop).await {
+        Err(error @ Error::NoDataSource(_)) => {
+            tracing::warn!(%error, "the view of requests counts by other rules, and this user may not make it anew");
+            return Ok(false);
+        }
+        other => other.context("kulprit_request_arrivals")?,
+    }
+    let void = Statement::query("rollups/requests/void_coverage", &Options::default(), NONE)?;
+    client.execute(&void).await.context(COVERAGE)?;
+    Ok(true)
+}
+
+/// Creates what is absent, and returns what is there but different, which is never altered.
+pub async fn create(config: &Config, client: &Client) -> Result<Vec<Difference>> {
     if schema::absent(client, vec![ARRIVALS.to_owned()]).await?.is_empty() {
         let drop = Statement::query("schema/drop_log_arrivals", &Options::default(), NONE)?;
         client.execute(&drop).await.context(ARRIVALS)?;

@@ -10,9 +10,10 @@ SELECT
     toInt64(countIf(ParentSpanId != '')) AS unsettled,
     (sumMapIf(
         [toUInt16(8 * log2(greatest(ifNull(toInt64(Duration), 0), 1)))], [toInt64(1)],
-        {% include "_spans/names_request.sql" %}
+        {% include "_spans/names_request.sql" %} AND NOT {% include "_spans/is_stream.sql" +%}
     ) AS durations).1 AS `durationsMap.bucket`,
     durations.2 AS `durationsMap.requests`
 FROM {{ source("otel_traces") }}
 WHERE ParentSpanId = '' OR NOT {% include "_spans/call_kind.sql" +%}
 GROUP BY service, minute
+COMMENT {{ counting_rule | literal }}

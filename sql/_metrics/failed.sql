@@ -17,9 +17,21 @@
             coalesce(nullIf(Attributes['status.code'], ''), Attributes['status_code']) AS span_status,
             coalesce(nullIf(Attributes['error.type'], ''), Attributes['error_type']) AS error_type,
             Attributes['outcome'] AS outcome,
+{% if requests.successes %}
+{% set codes = requests.successes %}
+            NOT {% include "_metrics/has_code.sql" %} AND (
+{% endif %}
+{% if requests.failures %}
+{% set codes = requests.failures %}
+            {%+ include "_metrics/has_code.sql" %} OR
+{% endif %}
             grpc_status IN {% include "_spans/grpc_failures.sql" %} OR http_status LIKE '5%' OR outcome = 'SERVER_ERROR'
                 OR ((error_type != '' OR span_status IN ('Error', 'STATUS_CODE_ERROR'))
                     AND http_status NOT LIKE '4%' AND outcome != 'CLIENT_ERROR'
                     AND grpc_status NOT IN {% include "_spans/grpc_client_faults.sql" +%}
-                    AND NOT match(error_type, {% include "_spans/client_gone.sql" %})) AS is_failed,
+                    AND NOT match(error_type, {% include "_spans/client_gone.sql" %}))
+{% if requests.successes %}
+            )
+{% endif %}
+            AS is_failed,
             concat(http_status, grpc_status, span_status, error_type, outcome) != '' AS has_status

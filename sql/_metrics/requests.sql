@@ -27,7 +27,11 @@
             -- Prometheus servers that watch the same targets tell of the same streams.
             cityHash64(without_replica(ResourceAttributes), ScopeName) AS instance,
             cityHash64(without_replica(Attributes)) AS labels,
-{% include "_metrics/failed.sql" +%}
+{% include "_metrics/failed.sql" %},
+            -- what lasts as long as somebody listens
+            http_status = '101' OR Attributes['url.scheme'] IN ('ws', 'wss')
+{% set selectors = requests.streams %}
+                OR {% include "_metrics/is_any_of.sql" %} AS is_stream
         FROM
         (
             SELECT ServiceName, MetricName, MetricUnit, ResourceAttributes, ScopeName, Attributes, StartTimeUnix,
@@ -63,6 +67,11 @@
         WHERE is_of_requests
           -- a mesh tells of each request on both sides
           AND Attributes['reporter'] != 'source'
+{% set selectors = requests.ignore %}
+          AND NOT {% include "_metrics/is_any_of.sql" +%}
+{% if selector %}
+          AND {% include "_metrics/is_selected.sql" +%}
+{% endif %}
           AND Attributes['span.kind'] IN ('', 'SPAN_KIND_SERVER', 'SPAN_KIND_CONSUMER', 'Server', 'Consumer')
           AND Attributes['span_kind'] IN ('', 'SPAN_KIND_SERVER', 'SPAN_KIND_CONSUMER', 'Server', 'Consumer')
 {% if scoped %}
@@ -137,7 +146,7 @@
         ARRAY JOIN arrayConcat(
             if(preference = counting_preference,
                 [(increase, multiIf(telling_preference = 0, nan, is_failed, increase, 0.), 0., 0., 0.)], []),
-            if(preference = timing_preference AND notEmpty(counts),
+            if(preference = timing_preference AND notEmpty(counts) AND NOT is_stream,
                 arrayMap(
                     place -> (0., 0., if(place = 1, 0., bounds[place - 1] * unit_ms),
                         if(place > length(bounds), inf, bounds[place] * unit_ms), toFloat64(increases[place])),

@@ -10,7 +10,7 @@
             toFloat64(countIf({% include "_spans/request_failed.sql" %})) AS errors,
             exp2(bucket / 8) / 1e6 AS lower_ms,
             exp2((bucket + 1) / 8) / 1e6 AS upper_ms,
-            requests AS durations
+            toFloat64(countIf(NOT {% include "_spans/is_stream.sql" %})) AS durations
         FROM {{ source("otel_traces") }}
         WHERE ((Timestamp >= current_from AND Timestamp < current_to
             {{- pruned("otel_traces", "current_from", "current_to") }})

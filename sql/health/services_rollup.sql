@@ -28,7 +28,8 @@ WITH
         HAVING sum(minutes.unsettled) != 0
     ),
 
-    -- requests by bucket and stretch of time; errors are not known by bucket, so they stand in a row of their own
+    -- durations by bucket and stretch of time; requests and errors are not known by bucket, so they stand in a row of
+    -- their own
 {% set spans_read = "health/_read_unsettled.sql" %}
     counted AS
     (
@@ -43,12 +44,12 @@ WITH
             toFloat64(sum(entry.3)) AS errors,
             if(entry.1 < 0, 0, exp2(entry.1 / 8) / 1e6) AS lower_ms,
             if(entry.1 < 0, 0, exp2((entry.1 + 1) / 8) / 1e6) AS upper_ms,
-            if(entry.1 < 0, 0, requests) AS durations
+            toFloat64(sum(entry.4)) AS durations
         FROM kulprit_request_minutes AS minutes
         ARRAY JOIN arrayConcat(
-            [(toInt32(-1), toInt64(0), minutes.errors)],
+            [(toInt32(-1), minutes.requests, minutes.errors, toInt64(0))],
             arrayMap(
-                (bucket, count) -> (toInt32(bucket), count, toInt64(0)),
+                (bucket, count) -> (toInt32(bucket), toInt64(0), toInt64(0), count),
                 durationsMap.bucket, durationsMap.requests)) AS entry
         WHERE ((minute >= current_from AND minute < current_to) OR (minute >= baseline_from AND minute < baseline_to))
           AND (minutes.service, minute) NOT IN (SELECT service, minute FROM unsettled)

@@ -16,7 +16,7 @@ WITH
 {% include "sources/_question.sql" +%}
     children AS
     (
-        SELECT caller, service AS callee, ms, block = 0 AS is_current, failed
+        SELECT caller, service AS callee, if(is_stream, nan, ms) AS ms, block = 0 AS is_current, failed
         FROM question_requests
         WHERE caller != ''
         UNION ALL
@@ -30,8 +30,8 @@ SELECT
     countIf(is_current AND failed) AS current_errors,
     countIf(NOT is_current) AS baseline_calls,
     countIf(NOT is_current AND failed) AS baseline_errors,
-    ifNotFinite(quantileExactInclusiveIf(0.95)(ms, is_current), 0)::Float64 AS current_p95_ms,
-    ifNotFinite(quantileExactInclusiveIf(0.95)(ms, NOT is_current), 0)::Float64 AS baseline_p95_ms
+    ifNotFinite(quantileExactInclusiveIf(0.95)(ms, is_current AND NOT isNaN(ms)), 0)::Float64 AS current_p95_ms,
+    ifNotFinite(quantileExactInclusiveIf(0.95)(ms, NOT is_current AND NOT isNaN(ms)), 0)::Float64 AS baseline_p95_ms
 FROM children
 GROUP BY caller, callee
 ORDER BY caller, callee

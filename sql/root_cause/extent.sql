@@ -13,7 +13,7 @@ WITH
     (
         SELECT
             max(started + toInt64(ms * 1e6)) AS last_end,
-            ifNotFinite(quantileExactInclusiveIf(0.99)(ms, is_request), 0)::Float64 AS settled_ms,
+            ifNotFinite(quantileExactInclusiveIf(0.99)(ms, is_request AND NOT is_stream), 0)::Float64 AS settled_ms,
             max(if(parent != 0 AND parent_service = '', started, 0)) AS last_orphan
         FROM question_spans
     )

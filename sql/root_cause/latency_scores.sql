@@ -28,7 +28,7 @@ WITH
                     (SELECT parent FROM question_requests WHERE caller_kind != 2 AND caller != '')
             ) AS is_call,
             if(is_call, caller_ms, ms) AS call_ms,
-            is_call AND count() OVER (PARTITION BY parent) = 1 AS has_gap,
+            is_call AND NOT is_stream AND count() OVER (PARTITION BY parent) = 1 AS has_gap,
             ms, caller_ms, caller_kind
         FROM question_requests
         WHERE caller != ''
@@ -60,6 +60,7 @@ WITH
         (
             SELECT visit, service, endpoint, block, started, ms AS part, true AS is_entry
             FROM question_requests
+            WHERE NOT is_stream
             UNION ALL
             SELECT visit, service, '', 0, started, -ms, false
             FROM question_spans

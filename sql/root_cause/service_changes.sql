@@ -33,7 +33,8 @@ WITH
             parent = 0 AS is_root,
             block = 0 AS is_current,
             failed AS is_error,
-            ms > quantileExactInclusiveIf(0.95)(ms, NOT is_current) OVER (PARTITION BY service, endpoint) AS is_slow,
+            NOT is_stream AND ms > quantileExactInclusiveIf(0.95)(ms, NOT is_current AND NOT is_stream)
+                OVER (PARTITION BY service, endpoint) AS is_slow,
             is_error OR is_slow AS is_hurt
         FROM question_requests
     )

@@ -4,4 +4,7 @@
 {% if scoped %}
 --   services Array(String)  the services in scope
 {% endif %}
+{% if selected %}
+--   selector String  which requests: a hash of what the configuration says of them
+{% endif %}
 --   period_seconds UInt32  length of the objective's period

@@ -1,9 +1,28 @@
 -- Purpose: requests and failed requests of each service in the windows of burn rates and in the period of an objective,
---   from the rollups: of spans, and of metrics for services without spans.
+--   from the rollups: {% if selected %}of the requests that it selects{% else %}of spans, and of metrics for services
+--   without spans{% endif %}.
 {% include "slo/_events.sql" +%}
 {% include "slo/_columns.sql" +%}
+{% if selected %}
+-- Reads: kulprit_selected_minutes
+{% else %}
 -- Reads: kulprit_request_minutes, kulprit_request_hours, kulprit_metered_minutes
+{% endif %}
 WITH
+{% if selected %}
+    minutes_of AS
+    (
+        SELECT service, minute AS time, requests AS total, errors AS bad
+        FROM kulprit_selected_minutes FINAL
+        WHERE selector = {selector:String} AND service != ''
+    ),
+    hours_of AS
+    (
+        SELECT service, toStartOfHour(time) AS time, sum(minutes_of.total) AS total, sum(minutes_of.bad) AS bad
+        FROM minutes_of
+        GROUP BY service, time
+    ),
+{% else %}
     -- metrics speak for services without spans
     spanned AS
     (
@@ -32,4 +51,5 @@ WITH
         WHERE service NOT IN (SELECT service FROM spanned)
         GROUP BY service, time
     ),
+{% endif %}
 {% include "slo/_windows.sql" +%}

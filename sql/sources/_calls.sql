@@ -6,4 +6,6 @@ SELECT
 {% include "sources/_block.sql" +%}
 FROM question_spans
 WHERE is_unanswered
+  -- what a request calls that is left out is left out with it
+  AND visit NOT IN (SELECT visit FROM question_spans WHERE is_ignored)
 {% include "sources/_within.sql" +%}

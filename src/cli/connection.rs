@@ -83,7 +83,7 @@ impl ConnectionArgs {
     /// Connects and creates the tables that are absent: for commands that write. A user who may not create them goes on without.
     pub async fn open_to_write(&self) -> Result<Connection> {
         let connection = self.open().await?;
-        match setup::apply(&connection.config, &connection.client).await {
+        match setup::create(&connection.config, &connection.client).await {
             Ok(_) => {}
             Err(error) if connection.engine.is_none() => {
                 notice(format_args!(
@@ -122,7 +122,7 @@ impl Connection {
             url => (remote(&config, url)?, None),
         };
         Ok(Connection {
-            client: Client::new(endpoint, timeout),
+            client: Client::new(endpoint, timeout).with_requests(&config.requests),
             config,
             engine,
         })
@@ -147,7 +147,7 @@ impl Connection {
         if has_ended {
             let timeout = Duration::from_secs(self.config.server.query_timeout_seconds);
             let (endpoint, engine) = embedded_engine(&self.config, 0).await?;
-            self.client = Client::new(endpoint, timeout);
+            self.client = Client::new(endpoint, timeout).with_requests(&self.config.requests);
             self.engine = Some(engine);
         }
         Ok(())

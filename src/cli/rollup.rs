@@ -9,9 +9,10 @@ use jiff::Timestamp;
 
 use super::connection::{Connection, ConnectionArgs, answered};
 use super::{notice, print};
-use crate::Error;
+use crate::config::Slo;
 use crate::rollups::logs::{self, Roller};
-use crate::rollups::{metered, requests};
+use crate::rollups::{metered, requests, selected};
+use crate::{Error, setup};
 use kulprit_clickhouse::{Client, LogTable, code};
 use kulprit_request::time;
 
@@ -44,6 +45,9 @@ pub async fn run(command: RollupCommand, args: &ConnectionArgs) -> Result<()> {
                 .map(|from| time::parse("--from", &from, Timestamp::now()))
                 .transpose()?;
             let connection = args.open_to_write().await?;
+            if setup::take_away_other_rules(&connection.client).await? {
+                setup::create(&connection.config, &connection.client).await?;
+            }
             let done = backfill(&connection, from).await;
             connection.close().await?;
             done
@@ -97,7 +101,12 @@ async fn backfill(connection: &Connection, from: Option<Timestamp>) -> Result<()
     let bar = progress(plan.rows(), "lines")?;
     logs::backfill(&client, log_table, &plan, |bucket| bar.inc(bucket.rows)).await?;
     bar.finish_and_clear();
-    for filled in [of_spans(&client).await, of_metrics(&client).await] {
+    let of_requests = [
+        of_spans(&client).await,
+        of_metrics(&client).await,
+        of_objectives(&client, &connection.config.slo).await,
+    ];
+    for filled in of_requests {
         match filled {
             // A user who keeps the rollup of logs need not be let near spans and metrics.
             Err(error) if matches!(error.downcast_ref(), Some(Error::NoDataSource(_))) => {
@@ -128,6 +137,16 @@ async fn of_metrics(client: &Client) -> Result<()> {
     let bar = progress(plan.buckets.len() as u64, "hours of metrics")?;
     metered::backfill(client, &plan, |_| bar.inc(1)).await?;
     bar.finish_and_clear();
+    Ok(())
+}
+
+async fn of_objectives(client: &Client, slo: &Slo) -> Result<()> {
+    for selection in selected::selectors(client, slo) {
+        let plan = selected::remaining(client, &selection.0).await?;
+        let bar = progress(plan.buckets.len() as u64, "hours of an objective")?;
+        selected::backfill(client, &selection, &plan, |_| bar.inc(1)).await?;
+        bar.finish_and_clear();
+    }
     Ok(())
 }
 

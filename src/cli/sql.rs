@@ -8,7 +8,7 @@ use super::{print, print_data};
 use crate::config::{Config, Divergence};
 use crate::questions::log_changes::columns;
 use kulprit_clickhouse as sql;
-use kulprit_clickhouse::{Header, Options, Statement, Value, placeholders, render_query};
+use kulprit_clickhouse::{Header, Layouts, Options, Statement, Value, placeholders, render_query};
 
 /// The SQL behind the answers: list it, read it, run it
 #[derive(Debug, Subcommand)]
@@ -117,6 +117,8 @@ fn options(config: &Config, divergence: Option<Divergence>, params: &[(String, S
         further_points: vec![],
         traced: true,
         session: false,
+        selector: None,
+        selected: given("selector"),
     }
 }
 
@@ -135,7 +137,8 @@ fn statement(query: &QueryArgs, config: &Config) -> Result<Statement> {
         })
         .collect::<Result<Vec<_>>>()?;
     let options = options(config, query.divergence, &given);
-    let mut statement = Statement::query(name, &options, Vec::<(String, Value)>::new())?;
+    let mut statement = Statement::query(name, &options, Vec::<(String, Value)>::new())?
+        .fitted(&Layouts::assumed(&options.logs), &config.requests)?;
     let known = placeholders(&statement.text);
     let mut params = Vec::new();
     for (param, value) in given {

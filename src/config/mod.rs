@@ -13,7 +13,7 @@ use anyhow::{Context, Result, bail};
 use kulprit_patterns::catalog::{self, CatalogOptions, Glob};
 use serde::Deserialize;
 
-use kulprit_clickhouse::LogTable;
+use kulprit_clickhouse::{LogTable, Requests};
 pub use kulprit_clickhouse::schema::Retention;
 use kulprit_clickhouse::schema::SchemaOptions;
 
@@ -34,6 +34,7 @@ pub struct Config {
     pub retention: Retention,
     pub rollup: Rollup,
     pub analysis: Analysis,
+    pub requests: Requests,
     pub patterns: Patterns,
     pub grafana: Grafana,
     pub slo: Slo,
@@ -307,6 +308,7 @@ impl Config {
         if self.server.max_requests == 0 {
             bail!("server.max_requests is 0: give at least 1");
         }
+        self.requests.check()?;
         self.slo.check()?;
         self.auth.check()?;
         Org::check_all(&self.orgs)?;

@@ -1,5 +1,8 @@
 //! `[slo]`: what was promised.
 
+use std::collections::BTreeMap;
+
+use kulprit_clickhouse::Selector;
 use kulprit_patterns::catalog::Glob;
 use kulprit_request::time;
 use serde::{Deserialize, Serialize};
@@ -24,6 +27,10 @@ pub struct Objective {
     pub name: String,
     /// Which services it is for; `*` stands for any text.
     pub service: String,
+    /// Which of their requests; empty means all. `*` stands for any text.
+    pub route: String,
+    pub method: String,
+    pub attributes: BTreeMap<String, String>,
     /// Per cent of requests that must be good.
     pub target: f64,
     /// The longest that a good request may take; left out, a good request is one that does not fail.
@@ -47,6 +54,9 @@ impl Default for Objective {
         Self {
             name: "availability".to_owned(),
             service: "*".to_owned(),
+            route: String::new(),
+            method: String::new(),
+            attributes: BTreeMap::new(),
             target: 99.9,
             latency_ms: None,
             period: "30d".to_owned(),
@@ -90,6 +100,17 @@ impl Slo {
 }
 
 impl Objective {
+    /// Which of a service's requests it is for; none means all.
+    pub fn selector(&self) -> Option<Selector> {
+        let selector = Selector {
+            route: self.route.clone(),
+            method: self.method.clone(),
+            attributes: self.attributes.clone(),
+            ..Selector::default()
+        };
+        (selector != Selector::default()).then_some(selector)
+    }
+
     /// The period's length, from one to ninety days.
     pub fn period_seconds(&self) -> Option<u32> {
         const DAY: i64 = 86_400;

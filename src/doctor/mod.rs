@@ -3,6 +3,7 @@
 mod functions;
 mod makes;
 mod privileges;
+mod requests;
 mod rollup;
 mod server;
 mod tables;
@@ -141,6 +142,7 @@ pub async fn examine(config: &Config, client: &Client) -> Vec<Check> {
                 checks.push(log_table);
                 checks.extend(tables::check(config, client, &tables).await);
                 checks.extend(functions::check(client).await);
+                checks.extend(requests::check(config, client, &tables).await);
                 checks.extend(rollup::check(config, client, &tables, has_lines).await);
             }
             Err(error) => checks.push(Check::failed("tables", &error, LOG_SAYS_MORE)),

@@ -13,13 +13,14 @@ use crate::config::Config;
 use crate::{Error, Result};
 
 /// What may be set from Grafana: nothing that names a file or a program of its machine, and nothing about who is let in.
-const SECTIONS: [(&str, &[&str]); 9] = [
+const SECTIONS: [(&str, &[&str]); 10] = [
     ("server", &["relative_change", "query_timeout_seconds", "max_requests"]),
     ("clickhouse", &["cluster"]),
     ("logs", &[]),
     ("retention", &[]),
     ("rollup", &[]),
     ("analysis", &[]),
+    ("requests", &[]),
     ("patterns", &[]),
     ("slo", &[]),
     ("orgs", &[]),

@@ -112,7 +112,7 @@ async fn hold(lock: &Path) -> Option<File> {
 async fn keep_rollups(app: &App) {
     let client = app.analyzer().client().clone();
     let (lines, config) = (client.clone(), app.config.clone());
-    let spans = client.clone();
+    let (spans, metered, slo) = (client.clone(), client.clone(), app.config.slo.clone());
     tokio::join!(
         keep_alive("the rollup of log lines", FIRST_PAUSE, move || {
             rollups::logs::keep_rolling(lines.clone(), config.clone(), app.metrics.of_rollup())
@@ -121,7 +121,10 @@ async fn keep_rollups(app: &App) {
             rollups::requests::keep_rolling(spans.clone())
         }),
         keep_alive("the rollup of metered requests", FIRST_PAUSE, move || {
-            rollups::metered::keep_rolling(client.clone())
+            rollups::metered::keep_rolling(metered.clone())
+        }),
+        keep_alive("the rollup of selected requests", FIRST_PAUSE, move || {
+            rollups::selected::keep_rolling(client.clone(), slo.clone())
         }),
     );
 }

@@ -1,7 +1,7 @@
-//! What is counted ahead of any question, so that answers cost milliseconds: log lines, requests of spans, requests of metrics, and the
-//! pattern catalog. No answer needs a rollup to be exact.
+//! What is counted ahead of any question, so that answers cost milliseconds: log lines, requests of spans, requests of metrics, requests that
+//! objectives select, and the pattern catalog. No answer needs a rollup to be exact.
 //!
-//! The three tables of counts by minute are kept in the same way. [`coverage`] knows from which minute on a table is complete, [`backfill`]
+//! The tables of counts by minute are kept in the same way. [`coverage`] knows from which minute on a table is complete, [`backfill`]
 //! fills in what lies before, bucket by bucket, and [`keep`] goes on with what arrives. Each rollup says its statements and how long its
 //! buckets are.
 
@@ -14,6 +14,7 @@ pub mod metered;
 mod noticed;
 pub mod parts;
 pub mod requests;
+pub mod selected;
 
 use std::time::Duration;
 

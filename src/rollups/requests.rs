@@ -2,18 +2,20 @@
 
 use std::time::Duration;
 
+use clickhouse::Row;
 use futures_util::FutureExt;
 use jiff::{SignedDuration, Timestamp};
-use kulprit_clickhouse::{Client, Options, Statement, Value};
+use kulprit_clickhouse::{Client, Options, Statement, Value, schema};
 use kulprit_request::time::{self, HOUR};
 use kulprit_request::window::Window;
+use serde::Deserialize;
 
 use super::backfill::{buckets, left};
 use super::coverage::{Coverage, Extent, beginning};
 use super::keep::Pacer;
 use super::noticed::{roll_noticed, source};
 use super::{Backfill, Bucket, LONGEST_PERIOD, ROLL_TIMEOUT, seconds};
-use crate::Result;
+use crate::{Error, Result};
 
 const BETWEEN_ROUNDS: Duration = Duration::from_secs(60);
 /// Rounds between two looks back.
@@ -34,10 +36,23 @@ pub async fn covered_from(client: &Client) -> Result<Option<Timestamp>> {
     COVERAGE.covered_from(client).await
 }
 
-/// Whether the rollup knows every span of both windows.
+/// Whether the rollup knows every span of both windows, by the rules of this client.
 pub async fn covers(client: &Client, windows: [Window; 2]) -> Result<bool> {
-    let covered = covered_from(client).await?;
-    Ok(covered.is_some_and(|covered| windows.iter().all(|window| covered <= window.from)))
+    let (covered, counts_otherwise) = tokio::try_join!(covered_from(client), counts_by_other_rules(client))?;
+    let covers = |covered: Timestamp| windows.iter().all(|window| covered <= window.from);
+    Ok(!counts_otherwise && covered.is_some_and(covers))
+}
+
+#[derive(Row, Deserialize)]
+struct Rule {
+    rule: String,
+}
+
+/// Whether the view that is there counts by other rules than this client's: those of another configuration, or of another version.
+pub async fn counts_by_other_rules(client: &Client) -> Result<bool> {
+    let own = schema::counting_rule(client).map_err(|error| Error::internal(format_args!("{error:#}")))?;
+    let found: Vec<Rule> = client.rows(&statement("rollups/requests/rule", vec![])?).await?;
+    Ok(found.first().is_some_and(|found| found.rule != own))
 }
 
 /// Records, once, where the rollup begins. Call it after the view on the spans exists.
@@ -100,6 +115,11 @@ pub async fn keep_rolling(client: Client) {
 }
 
 async fn keep(client: &Client, looks_back: bool) -> Result<()> {
+    if counts_by_other_rules(client).await? {
+        return Err(Error::no_data_source(
+            "kulprit_request_arrivals counts by the rules of another configuration or version: run `kulprit schema apply` with this one",
+        ));
+    }
     let to = time::whole_minute(Timestamp::now()) - SETTLED;
     let recent = time::start_of(to, HOUR) - LOOK_BACK;
     if looks_back {
@@ -124,7 +144,8 @@ pub async fn notice(client: &Client, recent: Timestamp) -> Result<()> {
     roll_noticed(client, settled).await
 }
 
-async fn extent(client: &Client) -> Result<Option<Extent>> {
+/// How many spans there are, and when the first and the last began.
+pub async fn extent(client: &Client) -> Result<Option<Extent>> {
     Extent::read(client, &statement("rollups/requests/extent", vec![])?).await
 }
 

@@ -7,7 +7,7 @@ use std::process::Command;
 use clickhouse::Row as _;
 use kulprit::config::Config;
 use kulprit::questions::log_changes::{PatternChange, columns};
-use kulprit_clickhouse::{FILES, Header, LogTable, Options, Statement, Value, names, placeholders, render_query};
+use kulprit_clickhouse::{FILES, Header, LogTable, Options, Selector, Statement, Value, names, placeholders, render_query};
 use serde::Deserialize;
 
 use crate::FIXTURE;
@@ -39,6 +39,8 @@ fn variants() -> Vec<Options> {
                 },
                 traced: is_full,
                 session: false,
+                selector: is_full.then(|| Selector::route("/checkout/*")),
+                selected: is_full,
             });
         }
     }

@@ -25,6 +25,7 @@ mod http_validation;
 mod incidents;
 mod ingest;
 mod layouts;
+mod left_out;
 mod levels;
 mod log_findings;
 mod median;

@@ -11,7 +11,7 @@ use clickhouse::{Row, RowOwned, RowRead};
 
 use crate::layout::LayoutCache;
 use crate::{Cause, Error, Result, code};
-use crate::{Layouts, LogTable, Statement, Value};
+use crate::{Layouts, LogTable, Requests, Statement, Value};
 
 /// Where a ClickHouse answers HTTP, and as whom.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -30,6 +30,7 @@ pub struct Client {
     timeout: Duration,
     transcript: Option<Transcript>,
     layouts: LayoutCache,
+    requests: Arc<Requests>,
 }
 
 /// The statements that were sent through a client, in that order, and the errors that they ended in.
@@ -67,12 +68,29 @@ impl Client {
             timeout,
             transcript: None,
             layouts: LayoutCache::default(),
+            requests: Arc::default(),
         }
+    }
+
+    /// The same connection, whose statements count requests by these rules.
+    pub fn with_requests(&self, requests: &Requests) -> Self {
+        Self {
+            requests: Arc::new(requests.clone()),
+            ..self.clone()
+        }
+    }
+
+    /// The rules by which its statements count requests.
+    pub fn requests(&self) -> &Requests {
+        &self.requests
     }
 
     /// A client of the same ClickHouse with connections of its own, none of them open.
     pub fn apart(&self) -> Self {
-        Self::new(self.endpoint.clone(), self.timeout)
+        Self {
+            requests: self.requests.clone(),
+            ..Self::new(self.endpoint.clone(), self.timeout)
+        }
     }
 
     /// The same connection, which writes down what it is asked from now on, whether or not that works.
@@ -160,15 +178,16 @@ impl Client {
         self.layouts.layouts(self, logs).await
     }
 
-    /// The statement for the tables that are there. Where they cannot be looked at it stays as it is, and its own error says more.
+    /// The statement for the tables that are there. Where they cannot be looked at it is for those of the schema, and its own error says more.
     pub async fn fitted<'a>(&self, statement: &'a Statement) -> Result<Cow<'a, Statement>> {
         let Some(options) = statement.options.as_deref().filter(|_| statement.reads_telemetry()) else {
             return Ok(Cow::Borrowed(statement));
         };
-        match self.layouts(&options.logs).await {
-            Ok(layouts) => Ok(Cow::Owned(statement.fitted(&layouts)?)),
-            Err(_) => Ok(Cow::Borrowed(statement)),
-        }
+        let layouts = match self.layouts(&options.logs).await {
+            Ok(layouts) => layouts,
+            Err(_) => Layouts::assumed(&options.logs).into(),
+        };
+        Ok(Cow::Owned(statement.fitted(&layouts, &self.requests)?))
     }
 
     /// Runs `INSERT … SELECT` so that a second run with the same `token` does nothing.

@@ -4,10 +4,11 @@ mod files;
 mod inspect;
 mod presence;
 
-use anyhow::Result;
+use anyhow::{Context as _, Result};
 use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
 
-use crate::{Client, Layouts, LogTable, Statement, quote_identifier, quote_literal, render_schema};
+use crate::{Client, Layouts, LogTable, Requests, Statement, quote_identifier, quote_literal, render_schema};
 
 pub use files::{FILES, NEEDS_SPANS};
 pub use inspect::{Difference, differences};
@@ -35,6 +36,7 @@ pub struct SchemaOptions<'a> {
 struct Values<'a> {
     logs: &'a LogTable,
     layouts: &'a Layouts,
+    requests: &'a Requests,
     retention: &'a Retention,
     database: &'a str,
     replicated: bool,
@@ -43,6 +45,8 @@ struct Values<'a> {
     replace: bool,
     /// What the dictionaries ask to learn whether they must load anew.
     catalog_version: &'a str,
+    /// By which rules the view of requests counts.
+    counting_rule: &'a str,
 }
 
 /// Each schema file rendered, in order, with views that read tables of these layouts. No password is in them: the dictionaries log in by a
@@ -63,6 +67,27 @@ pub fn dictionaries_anew(options: SchemaOptions<'_>, client: &Client) -> Result<
     Ok(statements)
 }
 
+/// By which rules the view of requests counts that this client would make: a hash of its definition for the schema's own tables.
+pub fn counting_rule(client: &Client) -> Result<String> {
+    let logs = LogTable::default();
+    let values = Values {
+        logs: &logs,
+        layouts: &Layouts::assumed(&logs),
+        requests: client.requests(),
+        retention: &Retention::default(),
+        database: "",
+        replicated: false,
+        on_cluster: on_cluster(None),
+        replace: false,
+        catalog_version: "",
+        counting_rule: "",
+    };
+    let view = FILES.iter().find(|(name, _)| files::NEEDS_SPANS.contains(name));
+    let (name, source) = view.context("there is no view of requests")?;
+    let hash = Sha256::digest(render_schema(name, source, &values)?);
+    Ok(hash.iter().take(8).map(|byte| format!("{byte:02x}")).collect())
+}
+
 fn on_cluster(cluster: Option<&str>) -> minijinja::Value {
     let text = cluster.map_or_else(String::new, |name| format!(" ON CLUSTER {}", quote_literal(name)));
     minijinja::Value::from_safe_string(text)
@@ -73,6 +98,7 @@ fn render(options: SchemaOptions<'_>, client: &Client, layouts: &Layouts, replac
     let values = Values {
         logs: options.logs,
         layouts,
+        requests: client.requests(),
         retention: options.retention,
         database: &endpoint.database,
         replicated: options.cluster.is_some(),
@@ -82,6 +108,7 @@ fn render(options: SchemaOptions<'_>, client: &Client, layouts: &Layouts, replac
             "SELECT version FROM {}.kulprit_catalog_version",
             quote_identifier(&endpoint.database)?
         ),
+        counting_rule: &format!("counts by the rules {}", counting_rule(client)?),
     };
     FILES
         .iter()

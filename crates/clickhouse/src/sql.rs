@@ -8,6 +8,7 @@ mod files;
 mod header;
 mod parameter;
 mod render;
+mod requests;
 
 pub use dialect::{grafana_text, inline_text};
 pub use files::{FILES, names};
@@ -17,6 +18,7 @@ pub use render::{
     LogTable, Options, TupleColumn, quote_identifier, quote_literal, render_fitted, render_query, render_schema,
     table_place,
 };
+pub use requests::{Requests, Selector};
 
 use std::sync::Arc;
 
@@ -70,13 +72,13 @@ impl Statement {
             .any(|table| table.starts_with("otel_") || *table == options.logs.table)
     }
 
-    /// The same for tables of these layouts.
-    pub fn fitted(&self, layouts: &Layouts) -> Result<Self> {
+    /// The same for tables of these layouts, and by what the configuration says of requests.
+    pub fn fitted(&self, layouts: &Layouts, requests: &Requests) -> Result<Self> {
         let Some(options) = &self.options else {
             return Ok(self.clone());
         };
-        let text =
-            render_fitted(self.name, options, layouts).map_err(|error| Error::internal(format_args!("{error:#}")))?;
+        let text = render_fitted(self.name, options, layouts, requests)
+            .map_err(|error| Error::internal(format_args!("{error:#}")))?;
         Ok(Self { text, ..self.clone() })
     }
 }

@@ -4,7 +4,7 @@ use bytes::Bytes;
 use jiff::Timestamp;
 use kulprit::config::Config;
 use kulprit::setup;
-use kulprit_clickhouse::{Client, Insert, Statement};
+use kulprit_clickhouse::{Client, Insert, Requests, Statement};
 use kulprit_engine::Engine;
 use serde_json::{Value, json};
 
@@ -46,6 +46,13 @@ impl Database {
     /// The same database for a user who may only read.
     pub fn for_reader(&self) -> Self {
         self.for_user(self.reader.clone())
+    }
+
+    /// The same database, whose requests count by these rules.
+    pub fn counting(mut self, requests: Requests) -> Self {
+        self.client = self.client.with_requests(&requests);
+        self.config.requests = requests;
+        self
     }
 
     pub async fn apply_schema(&self) {

@@ -12,18 +12,20 @@ SELECT
     sum(delta_requests) AS requests,
     sum(delta_errors) AS errors,
     sum(delta_unsettled) AS unsettled,
-    groupArrayIf(bucket, bucket >= 0 AND delta_requests != 0)::Array(UInt16) AS buckets,
-    groupArrayIf(delta_requests, bucket >= 0 AND delta_requests != 0) AS bucket_requests
+    groupArrayIf(bucket, bucket >= 0 AND delta_timed != 0)::Array(UInt16) AS buckets,
+    groupArrayIf(delta_timed, bucket >= 0 AND delta_timed != 0) AS bucket_requests
 FROM
 (
-    -- Errors are kept by minute and not by bucket: those of the rollup stand in the bucket -1.
+    -- Requests and errors are kept by minute, and by bucket only how long requests took that are no streams: what the
+    -- rollup has of the minute stands in the bucket -1.
     SELECT
         service,
         minute,
         bucket,
         sum(requests) AS delta_requests,
         sum(errors) AS delta_errors,
-        sum(unsettled) AS delta_unsettled
+        sum(unsettled) AS delta_unsettled,
+        sum(timed) AS delta_timed
     FROM
 {% set spans_read = "rollups/requests/_read.sql" %}
     (
@@ -33,7 +35,8 @@ FROM
             toInt32(8 * log2(greatest(toInt64(Duration), 1))) AS bucket,
             toInt64(count()) AS requests,
             toInt64(countIf({% include "_spans/request_failed.sql" %})) AS errors,
-            toInt64(0) AS unsettled
+            toInt64(0) AS unsettled,
+            toInt64(countIf(NOT {% include "_spans/is_stream.sql" %})) AS timed
         FROM {{ source("otel_traces") }}
         WHERE Timestamp >= {from:DateTime('UTC')} AND Timestamp < {to:DateTime('UTC')}
             {{- pruned("otel_traces", "{from:DateTime('UTC')}", "{to:DateTime('UTC')}") }}
@@ -46,12 +49,13 @@ FROM
             entry.1 AS bucket,
             -entry.2 AS requests,
             -entry.3 AS errors,
-            -entry.4 AS unsettled
+            -entry.4 AS unsettled,
+            -entry.5 AS timed
         FROM kulprit_request_minutes AS rolled
         ARRAY JOIN arrayConcat(
-            [(toInt32(-1), toInt64(0), rolled.errors, rolled.unsettled)],
+            [(toInt32(-1), rolled.requests, rolled.errors, rolled.unsettled, toInt64(0))],
             arrayMap(
-                (bucket, count) -> (toInt32(bucket), count, toInt64(0), toInt64(0)),
+                (bucket, count) -> (toInt32(bucket), toInt64(0), toInt64(0), toInt64(0), count),
                 durationsMap.bucket, durationsMap.requests)) AS entry
         WHERE minute >= {from:DateTime('UTC')} AND minute < {to:DateTime('UTC')}
     )

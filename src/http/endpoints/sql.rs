@@ -1,6 +1,6 @@
 //! `GET /api/v1/sql` and `/api/v1/sql/{name}`: the SQL behind the answers.
 
-use kulprit_clickhouse::{Header, Options, names, placeholders, render_query};
+use kulprit_clickhouse::{Header, Layouts, Options, Requests, names, placeholders, render_fitted};
 use kulprit_request::Known;
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -89,8 +89,9 @@ struct Described {
 
 async fn list(call: Call) -> Result<Reply> {
     let options = options(&call)?;
+    let requests = &call.app().config.requests;
     let named = |name| {
-        let (_, header) = read(name, &options)?;
+        let (_, header) = read(name, &options, requests)?;
         Ok(Named {
             name,
             purpose: header.purpose,
@@ -107,7 +108,7 @@ async fn show(call: Call) -> Result<Reply> {
     let known = names()
         .find(|known| *known == name)
         .ok_or_else(|| Error::NotFound("there is no such query: /api/v1/sql lists them all".to_owned()))?;
-    let (text, header) = read(known, &options)?;
+    let (text, header) = read(known, &options, &call.app().config.requests)?;
     let used = placeholders(&text);
     let params = header.params.into_iter();
     Reply::json(&Query {
@@ -136,9 +137,9 @@ async fn show(call: Call) -> Result<Reply> {
     })
 }
 
-fn read(name: &'static str, options: &Options) -> Result<(String, Header)> {
+fn read(name: &'static str, options: &Options, requests: &Requests) -> Result<(String, Header)> {
     let read = || {
-        let text = render_query(name, options)?;
+        let text = render_fitted(name, options, &Layouts::assumed(&options.logs), requests)?;
         let header = Header::parse(&text)?;
         anyhow::Ok((text, header))
     };
@@ -168,5 +169,7 @@ fn options(call: &Call) -> Result<Options> {
         further_points: vec![],
         traced: true,
         session: false,
+        selector: None,
+        selected: false,
     })
 }

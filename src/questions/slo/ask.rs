@@ -9,7 +9,7 @@ use super::judge::judge;
 use super::question::SloRow;
 use crate::Result;
 use crate::config::Slo;
-use crate::rollups::requests;
+use crate::rollups::{requests, selected};
 use kulprit_clickhouse::Client;
 
 /// Every objective of `services` (none: of all) at a whole minute.
@@ -36,8 +36,21 @@ pub async fn status(client: &Client, slo: &Slo, at: Timestamp, services: &[Strin
         )),
         Some(_) => {}
     }
+    if requests::counts_by_other_rules(client).await.unwrap_or(false) {
+        answer.warnings.push(
+            "the rollup counts requests by the rules of another configuration or version: `kulprit schema apply` with this one, then `kulprit rollup backfill`".to_owned(),
+        );
+    }
+    for (id, _) in selected::selectors(client, slo) {
+        if let Ok(None) = selected::rolled_to(client, &id).await {
+            answer.warnings.push(
+                "objectives that select requests count none yet: `kulprit serve` or `kulprit rollup backfill` fills them in".to_owned(),
+            );
+            break;
+        }
+    }
     for (index, objective) in slo.objectives.iter().enumerate() {
-        let mut rows: Vec<SloRow> = client.rows(&objective.statement(at, services)?).await?;
+        let mut rows: Vec<SloRow> = client.rows(&objective.statement(client, at, services)?).await?;
         rows.retain(|row| slo.objective(&objective.name, &row.service) == Some(index));
         let (mut statuses, mut burns) = judge(slo, objective, &rows);
         answer.slos.append(&mut statuses);

@@ -7,8 +7,10 @@ use serde::Deserialize;
 use super::windows;
 use crate::Result;
 use crate::config::Objective;
-use kulprit_clickhouse::{Options, Statement, Value};
+use kulprit_clickhouse::{Client, Options, Statement, Value};
 use kulprit_request::time;
+
+use crate::rollups::selected;
 
 /// A service's requests in one window.
 #[derive(Debug, Clone, PartialEq, Row, Deserialize)]
@@ -22,17 +24,22 @@ pub struct SloRow {
 
 impl Objective {
     /// The requests of `services` (none: of all) in every window that ends at `at`, a whole minute.
-    pub fn statement(&self, at: Timestamp, services: &[String]) -> Result<Statement> {
+    pub fn statement(&self, client: &Client, at: Timestamp, services: &[String]) -> Result<Statement> {
         let windows = windows::windows().into_iter().map(u64::from).collect();
         let mut params: Vec<(&str, Value)> = vec![
             ("at", time::parameter(at)[..19].into()),
             ("windows", Value::UInts(windows)),
             ("period_seconds", self.period_seconds().unwrap_or_default().into()),
         ];
+        let selector = self.selector();
         let options = Options {
             scoped: !services.is_empty(),
+            selected: selector.is_some(),
             ..Options::default()
         };
+        if let Some(selector) = selector {
+            params.push(("selector", selected::id(&selector, client.requests()).into()));
+        }
         if !services.is_empty() {
             params.push(("services", services.to_vec().into()));
         }

@@ -39,6 +39,7 @@ files![
     "104_kulprit_request_arrivals",
     "105_kulprit_metered_minutes",
     "106_kulprit_file_positions",
+    "107_kulprit_selected_minutes",
 ];
 
 /// Those that are dictionaries.

@@ -9,6 +9,7 @@ use minijinja::{Environment, Error, ErrorKind, Output, State, UndefinedBehavior,
 use serde::{Deserialize, Serialize};
 
 use super::files::is_statement;
+use super::requests::{Requests, Selector, grpc_codes, http_codes, line_of_route, whole, whole_of_any_case};
 use super::{FILES, Header};
 use crate::Layouts;
 
@@ -88,12 +89,16 @@ pub struct Options {
     pub traced: bool,
     /// Whether what a question is about stands in temporary tables of its session already.
     pub session: bool,
+    /// The requests that are rolled up apart from the others, where only some are.
+    pub selector: Option<Selector>,
+    /// Whether an objective is for some of a service's requests, which are rolled up apart.
+    pub selected: bool,
 }
 
-/// Renders the query `name` for tables that nobody has looked at. Errors: there is no such query, or its template asks for something that
-/// is not there.
+/// Renders the query `name` for tables that nobody has looked at, by the default rules of what counts as a request. Errors: there is no
+/// such query, or its template asks for something that is not there.
 pub fn render_query(name: &str, options: &Options) -> Result<String> {
-    render_fitted(name, options, &Layouts::assumed(&options.logs))
+    render_fitted(name, options, &Layouts::assumed(&options.logs), &Requests::default())
 }
 
 /// What a template sees.
@@ -102,10 +107,11 @@ struct Seen<'a> {
     #[serde(flatten)]
     options: &'a Options,
     layouts: &'a Layouts,
+    requests: &'a Requests,
 }
 
-/// Renders the query `name` for tables of these layouts.
-pub fn render_fitted(name: &str, options: &Options, layouts: &Layouts) -> Result<String> {
+/// Renders the query `name` for tables of these layouts, and by what the configuration says of requests.
+pub fn render_fitted(name: &str, options: &Options, layouts: &Layouts, requests: &Requests) -> Result<String> {
     let (name, _) = FILES
         .iter()
         .find(|(known, _)| *known == name && is_statement(known))
@@ -123,6 +129,7 @@ pub fn render_fitted(name: &str, options: &Options, layouts: &Layouts) -> Result
     let context = Seen {
         options: &options,
         layouts,
+        requests,
     };
     let text = template
         .render(Serde(context))
@@ -171,6 +178,19 @@ fn parse_files<'a>(files: impl Iterator<Item = (&'a str, &'a str)>) -> Result<En
     environment.add_filter("literal", |text: String| Any::from_safe_string(quote_literal(&text)));
     environment.add_filter("column", |name: String| quote_column(&name).map(Any::from_safe_string));
     environment.add_filter("verbatim", |text: String| Any::from_safe_string(text));
+    environment.add_filter("whole", |glob: String| whole(&glob));
+    environment.add_filter("whole_of_any_case", |glob: String| whole_of_any_case(&glob));
+    environment.add_filter("line_of_route", |routes: Vec<String>| line_of_route(&routes));
+    environment.add_filter("underscored", |name: String| name.replace(['.', '-'], "_"));
+    environment.add_filter("routes_alone", |selectors: Vec<Any>| -> Result<Vec<Any>, Error> {
+        let alone = selectors.iter().filter(|selector| is_route_alone(selector));
+        alone.map(|selector| selector.get_attr("route")).collect()
+    });
+    environment.add_filter("not_routes_alone", |selectors: Vec<Any>| -> Vec<Any> {
+        selectors.into_iter().filter(|selector| !is_route_alone(selector)).collect()
+    });
+    environment.add_filter("http_codes", |codes: Vec<String>| http_codes(&codes));
+    environment.add_filter("grpc_codes", |codes: Vec<String>| grpc_codes(&codes));
     for (name, of_parts) in [("source", false), ("source_of_parts", true)] {
         environment.add_function(name, move |state: &State, table: &str| {
             part(
@@ -204,6 +224,13 @@ fn parse_files<'a>(files: impl Iterator<Item = (&'a str, &'a str)>) -> Result<En
         environment.add_template_owned(format!("{name}.sql"), part_or_whole(name, source).to_owned())?;
     }
     Ok(environment)
+}
+
+/// Whether a selector of requests names nothing but a route, so that many can be looked for at once.
+fn is_route_alone(selector: &Any) -> bool {
+    ["service", "method", "user_agent", "attributes"]
+        .iter()
+        .all(|name| selector.get_attr(name).is_ok_and(|value| !value.is_true()))
 }
 
 /// A part is taken without the blank lines at its end: an `{% include … +%}` brings the end of its own line.
@@ -389,18 +416,39 @@ mod tests {
                     traced: is_full,
                     further_points: vec!["otel_metrics_summary".to_owned(); usize::from(is_full)],
                     changes_columns: vec![COLUMN; 3],
+                    selector: is_full.then(|| full_requests().ignore.remove(0)),
+                    selected: is_full,
                     ..Options::default()
                 };
                 let template = environment.get_template(&format!("{name}.sql"));
                 let context = Seen {
                     options: &options,
                     layouts: &Layouts::assumed(&options.logs),
+                    requests: &if is_full { full_requests() } else { Requests::default() },
                 };
                 let text = template.and_then(|template| template.render(Serde(context)));
                 all.push((name, text.unwrap_or_else(|error| panic!("{name}: {error:#}"))));
             }
         }
         all
+    }
+
+    /// Rules of every kind.
+    fn full_requests() -> Requests {
+        let selector = Selector {
+            service: "web*".to_owned(),
+            route: "/x'\\*".to_owned(),
+            method: "GET".to_owned(),
+            user_agent: "probe/*".to_owned(),
+            attributes: [("synthetic".to_owned(), "true".to_owned())].into(),
+        };
+        let codes = vec!["429".to_owned(), "NOT_FOUND".to_owned()];
+        Requests {
+            ignore: vec![selector.clone()],
+            streams: vec![selector],
+            failures: codes.clone(),
+            successes: codes,
+        }
     }
 
     const COLUMN: TupleColumn = TupleColumn {

@@ -1,0 +1,2 @@
+{% set selectors = requests.ignore %}
+{% include "_spans/is_any_of.sql" %}
