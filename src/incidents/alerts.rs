@@ -59,6 +59,9 @@ pub struct Alert {
     #[serde(default)]
     pub annotations: BTreeMap<String, String>,
     pub starts_at: Timestamp,
+    /// The first year of all while it is firing.
+    #[serde(default)]
+    pub ends_at: Option<Timestamp>,
     /// The rule, in Prometheus or in Grafana.
     #[serde(default, rename = "generatorURL")]
     pub generator_url: String,
@@ -66,15 +69,35 @@ pub struct Alert {
     pub fingerprint: String,
 }
 
+impl Alert {
+    fn is_resolved(&self) -> bool {
+        self.status == "resolved"
+    }
+}
+
 impl Webhook {
     /// Reads a body. Errors: it is none of these.
     pub fn read(body: &[u8]) -> Result<Self> {
         let body = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body);
-        let webhook: Self = serde_json::from_slice(body).map_err(|error| {
+        let foreign = |error: serde_json::Error| {
             Error::Unreadable(format!(
                 "the body is none of Grafana's or Alertmanager's webhooks: {error}"
             ))
+        };
+        let mut json = serde_json::Deserializer::from_slice(body);
+        let webhook: Self = serde_path_to_error::deserialize(&mut json).map_err(|error| {
+            let field = error.path().to_string();
+            let error = error.into_inner();
+            // Of the body as a whole, or of one that is cut off, no field is to blame.
+            match error.is_data() && field != "." {
+                true if field.ends_with("At") => {
+                    Error::field(field, format!("is no time such as \"2026-01-31T10:00:00Z\": {error}"))
+                }
+                true => Error::field(field, error.to_string()),
+                false => foreign(error),
+            }
         })?;
+        json.end().map_err(foreign)?;
         if webhook.alerts.is_empty() {
             return Err(Error::field(
                 "alerts",
@@ -146,6 +169,12 @@ impl Webhook {
         for alert in &self.alerts {
             let name = alert.labels.get("alertname").map_or("an alert", String::as_str);
             let mut line = format!("{name} is {} since {}", alert.status, alert.starts_at);
+            if let Some(ended) = alert
+                .ends_at
+                .filter(|ended| *ended > alert.starts_at && alert.is_resolved())
+            {
+                line.push_str(&format!(", until {ended}"));
+            }
             let said = alert.annotations.get("summary").map(String::as_str).unwrap_or_default();
             for more in [said, &alert.generator_url] {
                 if !more.is_empty() {
@@ -297,6 +326,13 @@ mod tests {
             "{}",
             draft.note
         );
+        assert!(
+            draft
+                .note
+                .contains("Errors is resolved since 2026-01-31T09:00:00Z, until 2026-01-31T09:30:00Z"),
+            "{}",
+            draft.note
+        );
     }
 
     #[test]
@@ -328,6 +364,11 @@ mod tests {
             })
             .contains("`status`")
         );
-        assert!(refused(|body| body["alerts"][0]["startsAt"] = json!("soon")).contains("webhooks: "));
+        let soon = refused(|body| body["alerts"][1]["startsAt"] = json!("soon"));
+        assert!(soon.starts_with("alerts[1].startsAt: is no time"), "{soon}");
+        let never = refused(|body| body["alerts"][0]["endsAt"] = json!("2026-13-01"));
+        assert!(never.starts_with("alerts[0].endsAt: is no time"), "{never}");
+        let numbered = refused(|body| body["alerts"][0]["labels"]["service"] = json!(7));
+        assert!(numbered.starts_with("alerts[0].labels.service: "), "{numbered}");
     }
 }
