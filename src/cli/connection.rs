@@ -122,7 +122,7 @@ impl Connection {
             url => (remote(&config, url)?, None),
         };
         Ok(Connection {
-            client: Client::new(endpoint, timeout).with_requests(&config.requests),
+            client: Client::new(endpoint, timeout).with_rules(config.rules()),
             config,
             engine,
         })
@@ -147,7 +147,7 @@ impl Connection {
         if has_ended {
             let timeout = Duration::from_secs(self.config.server.query_timeout_seconds);
             let (endpoint, engine) = embedded_engine(&self.config, 0).await?;
-            self.client = Client::new(endpoint, timeout).with_requests(&self.config.requests);
+            self.client = Client::new(endpoint, timeout).with_rules(self.config.rules());
             self.engine = Some(engine);
         }
         Ok(())

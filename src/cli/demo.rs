@@ -113,7 +113,7 @@ async fn open(args: &ConnectionArgs) -> Result<Connection> {
         ..connection.client.endpoint().clone()
     };
     let timeout = std::time::Duration::from_secs(connection.config.server.query_timeout_seconds);
-    connection.client = Client::new(endpoint, timeout).with_requests(&connection.config.requests);
+    connection.client = Client::new(endpoint, timeout).with_rules(connection.config.rules());
     setup::apply(&connection.config, &connection.client)
         .await
         .context("create the demo's tables")?;

@@ -43,7 +43,7 @@ pub async fn run(command: SchemaCommand, args: &ConnectionArgs) -> Result<()> {
                 password: String::new(),
                 database: config.clickhouse.database.clone(),
             };
-            let client = Client::new(endpoint, std::time::Duration::from_secs(1)).with_requests(&config.requests);
+            let client = Client::new(endpoint, std::time::Duration::from_secs(1)).with_rules(config.rules());
             let texts: Vec<String> = schema::declared(config.schema(), &client)?
                 .into_iter()
                 .map(|statement| statement.text)

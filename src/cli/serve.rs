@@ -98,7 +98,7 @@ pub fn starter(config: Config) -> upkeep::Starter {
         Box::pin(async move {
             let timeout = Duration::from_secs(config.server.query_timeout_seconds);
             let (endpoint, engine) = embedded_engine(&config, port).await?;
-            Ok((Client::new(endpoint, timeout).with_requests(&config.requests), engine))
+            Ok((Client::new(endpoint, timeout).with_rules(config.rules()), engine))
         })
     })
 }

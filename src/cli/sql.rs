@@ -138,7 +138,7 @@ fn statement(query: &QueryArgs, config: &Config) -> Result<Statement> {
         .collect::<Result<Vec<_>>>()?;
     let options = options(config, query.divergence, &given);
     let mut statement = Statement::query(name, &options, Vec::<(String, Value)>::new())?
-        .fitted(&Layouts::assumed(&options.logs), &config.requests)?;
+        .fitted(&Layouts::assumed(&options.logs), &config.rules())?;
     let known = placeholders(&statement.text);
     let mut params = Vec::new();
     for (param, value) in given {

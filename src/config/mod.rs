@@ -13,9 +13,9 @@ use anyhow::{Context, Result, bail};
 use kulprit_patterns::catalog::{self, CatalogOptions, Glob};
 use serde::Deserialize;
 
-use kulprit_clickhouse::{LogTable, Requests};
 pub use kulprit_clickhouse::schema::Retention;
 use kulprit_clickhouse::schema::SchemaOptions;
+use kulprit_clickhouse::{LogTable, Metrics, Requests, Rules};
 
 pub use auth::{AuthConfig, GrafanaConfig, Mode, Role, SharedSecret};
 pub use grafana::Grafana;
@@ -35,6 +35,7 @@ pub struct Config {
     pub rollup: Rollup,
     pub analysis: Analysis,
     pub requests: Requests,
+    pub metrics: Metrics,
     pub patterns: Patterns,
     pub grafana: Grafana,
     pub slo: Slo,
@@ -262,6 +263,14 @@ impl Config {
         }
     }
 
+    /// By what rules requests are counted.
+    pub fn rules(&self) -> Rules {
+        Rules {
+            requests: self.requests.clone(),
+            metrics: self.metrics.clone(),
+        }
+    }
+
     /// Where the incidents are kept: as configured, else in the data directory.
     pub fn incidents_path(&self) -> Result<PathBuf> {
         if let Some(path) = &self.incidents.path {
@@ -309,6 +318,7 @@ impl Config {
             bail!("server.max_requests is 0: give at least 1");
         }
         self.requests.check()?;
+        self.metrics.check()?;
         self.slo.check()?;
         self.auth.check()?;
         Org::check_all(&self.orgs)?;
@@ -340,6 +350,24 @@ mod tests {
     }
 
     #[test]
+    fn requests_are_left_out_by_a_route_or_by_a_table() {
+        let text = "[requests]\nignore = [\"/up\", { user_agent = \"probe/*\", attributes = { \"a.b\" = \"c\" } }]\nfailures = [\"4xx\"]\n\
+                    [[metrics.requests]]\nname = \"x\"\nfamily = \"rpc\"\nunit = \"ms\"";
+        let rules = Config::parse(text).unwrap().rules();
+        assert_eq!(rules.requests.ignore[0].route, "/up");
+        assert_eq!(rules.requests.ignore[1].attributes["a.b"], "c");
+        assert!(!rules.requests.streams.is_empty(), "what is not named stays as it is");
+        assert_eq!(rules.metrics.requests[0].family.word(), "rpc");
+        assert!(
+            Config::parse("[requests]\nignore = []")
+                .unwrap()
+                .requests
+                .ignore
+                .is_empty()
+        );
+    }
+
+    #[test]
     fn a_wrong_key_or_type_is_named() {
         for (text, named) in [
             ("[server]\nprot = 1", "prot"),
@@ -347,6 +375,16 @@ mod tests {
             ("[clickhous]\nurl = 1", "clickhous"),
             ("[server]\nrelative_change = \"per cent\"", "per cent"),
             ("[server]\ntoken = \"\"", "server.token"),
+            ("[requests]\nignore = [{}]", "requests.ignore[0]"),
+            ("[requests]\nignore = [{ rout = \"/x\" }]", "rout"),
+            ("[requests]\nstreams = [7]", "a route such as"),
+            ("[requests]\nfailures = [\"429\", \"42\"]", "requests.failures[1]"),
+            ("[[metrics.requests]]\nfamily = \"http\"", "metrics.requests[0].name"),
+            ("[[metrics.requests]]\nname = \"x\"\nunit = \"h\"", "unit"),
+            (
+                "[[metrics.requests]]\nname = \"x\"\nfailures = [\"bad\"]",
+                "metrics.requests[0].failures",
+            ),
         ] {
             let message = format!("{:#}", Config::parse(text).unwrap_err());
             assert!(message.contains(named), "{message}");

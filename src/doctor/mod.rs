@@ -2,6 +2,7 @@
 
 mod functions;
 mod makes;
+mod metrics;
 mod privileges;
 mod requests;
 mod rollup;
@@ -143,6 +144,7 @@ pub async fn examine(config: &Config, client: &Client) -> Vec<Check> {
                 checks.extend(tables::check(config, client, &tables).await);
                 checks.extend(functions::check(client).await);
                 checks.extend(requests::check(config, client, &tables).await);
+                checks.extend(metrics::check(client, &tables).await);
                 checks.extend(rollup::check(config, client, &tables, has_lines).await);
             }
             Err(error) => checks.push(Check::failed("tables", &error, LOG_SAYS_MORE)),

@@ -13,7 +13,7 @@ use crate::config::Config;
 use crate::{Error, Result};
 
 /// What may be set from Grafana: nothing that names a file or a program of its machine, and nothing about who is let in.
-const SECTIONS: [(&str, &[&str]); 10] = [
+const SECTIONS: [(&str, &[&str]); 11] = [
     ("server", &["relative_change", "query_timeout_seconds", "max_requests"]),
     ("clickhouse", &["cluster"]),
     ("logs", &[]),
@@ -21,6 +21,7 @@ const SECTIONS: [(&str, &[&str]); 10] = [
     ("rollup", &[]),
     ("analysis", &[]),
     ("requests", &[]),
+    ("metrics", &[]),
     ("patterns", &[]),
     ("slo", &[]),
     ("orgs", &[]),

@@ -21,7 +21,7 @@ const LATE: SignedDuration = SignedDuration::from_mins(10);
 /// What is not rolled up yet, at most 31 days of it, in hours from the oldest point on.
 pub async fn remaining(client: &Client) -> Result<Backfill> {
     let late = u32::try_from(LATE.as_secs()).unwrap_or(0);
-    let mut params = known_metrics();
+    let mut params = known_metrics(client);
     params.push(("late_seconds", late.into()));
     let unrolled = statement(client, "rollups/metered/extent", params).await?;
     let Some(unrolled) = Extent::read(client, &unrolled).await? else {
@@ -43,7 +43,7 @@ pub async fn backfill(client: &Client, plan: &Backfill, done: impl FnMut(&Bucket
 
 /// Makes the rollup say what the metrics say of whole minutes.
 async fn roll(client: &Client, minutes: Window) -> Result<()> {
-    let mut params = metric_params();
+    let mut params = metric_params(client);
     params.extend([
         ("from", time::parameter(minutes.from).into()),
         ("to", time::parameter(minutes.to).into()),

@@ -7,7 +7,7 @@ use std::time::Duration;
 use clickhouse::Row;
 use futures_util::FutureExt;
 use jiff::{SignedDuration, Timestamp};
-use kulprit_clickhouse::{Client, Options, Requests, Selector, Statement, Value};
+use kulprit_clickhouse::{Client, Options, Rules, Selector, Statement, Value};
 use kulprit_request::time::{self, HOUR, MINUTE};
 use kulprit_request::window::Window;
 use serde::Deserialize;
@@ -26,9 +26,9 @@ const LATE: SignedDuration = SignedDuration::from_mins(10);
 
 type Params = Vec<(&'static str, Value)>;
 
-/// By which name the requests stand in the table that `selector` selects, where `requests` says what a request is.
-pub fn id(selector: &Selector, requests: &Requests) -> String {
-    let hash = Sha256::digest(format!("{selector:?} {requests:?}"));
+/// By which name the requests stand in the table that `selector` selects, where `rules` say what a request is.
+pub fn id(selector: &Selector, rules: &Rules) -> String {
+    let hash = Sha256::digest(format!("{selector:?} {rules:?}"));
     hash.iter().take(8).map(|byte| format!("{byte:02x}")).collect()
 }
 
@@ -36,7 +36,7 @@ pub fn id(selector: &Selector, requests: &Requests) -> String {
 pub fn selectors(client: &Client, slo: &Slo) -> Vec<(String, Selector)> {
     let selectors = slo.objectives.iter().filter_map(|objective| objective.selector());
     let by_id: BTreeMap<String, Selector> = selectors
-        .map(|selector| (id(&selector, client.requests()), selector))
+        .map(|selector| (id(&selector, client.rules()), selector))
         .collect();
     by_id.into_iter().collect()
 }
@@ -48,7 +48,11 @@ struct Rolled {
 
 /// The last minute that is rolled up of a selection; none where nothing is.
 pub async fn rolled_to(client: &Client, id: &str) -> Result<Option<Timestamp>> {
-    let rolled = statement("rollups/selected/rolled", &Options::default(), vec![("selector", id.into())])?;
+    let rolled = statement(
+        "rollups/selected/rolled",
+        &Options::default(),
+        vec![("selector", id.into())],
+    )?;
     let rows: Vec<Rolled> = client.rows(&rolled).await?;
     let rolled = rows.first().filter(|row| row.rolled_to > 0);
     Ok(rolled.map(|row| time::of_seconds(row.rolled_to)))
@@ -62,7 +66,7 @@ pub async fn remaining(client: &Client, id: &str) -> Result<Backfill> {
     let spans = statement("rollups/selected/extent", &Options::default(), params())?;
     let points = async {
         let options = with_further(client).await?;
-        let params = params().into_iter().chain(known_metrics()).collect();
+        let params = params().into_iter().chain(known_metrics(client)).collect();
         Extent::read(client, &statement("rollups/selected/extent_metered", &options, params)?).await
     };
     let (spans, points) = tokio::join!(Extent::read(client, &spans), points);
@@ -101,13 +105,17 @@ async fn roll(client: &Client, id: &str, selector: &Selector, minutes: Window) -
         ..options
     };
     let options = selected(with_further(client).await?);
-    let mut params = metric_params();
+    let mut params = metric_params(client);
     params.extend([
         ("from", time::parameter(minutes.from).into()),
         ("to", time::parameter(minutes.to).into()),
         ("selector", id.into()),
     ]);
-    there(client.execute(&statement("rollups/selected/roll_metered", &options, params)?).await)?;
+    there(
+        client
+            .execute(&statement("rollups/selected/roll_metered", &options, params)?)
+            .await,
+    )?;
     let params = vec![
         ("from", seconds(minutes.from)),
         ("to", seconds(minutes.to)),

@@ -49,6 +49,15 @@ pub const KNOWN: &[Metric] = &[
     metric("http_requests_total", "http", COUNT),
     metric("http_requests", "http", COUNT),
     metric("http_server_requests_total", "http", COUNT),
+    metric("http_requests_received_total", "http", COUNT),
+    metric("http_request_duration_ms", "http", MILLISECONDS),
+    metric("http_request_duration", "http", SECONDS),
+    metric("http_request_total", "http", COUNT),
+    metric("flask_http_request_duration_seconds", "http", SECONDS),
+    metric("flask_http_request_total", "http", COUNT),
+    metric("starlette_requests_processing_time_seconds", "http", SECONDS),
+    metric("starlette_requests_total", "http", COUNT),
+    metric("caddy_http_request_duration_seconds", "http", SECONDS),
     metric("rpc.server.call.duration", "rpc", SECONDS),
     metric("rpc.server.duration", "rpc", MILLISECONDS),
     metric("rpc_server_duration_milliseconds", "rpc", MILLISECONDS),
@@ -74,30 +83,45 @@ pub const KNOWN: &[Metric] = &[
     metric("envoy_cluster_upstream_rq_xx", "proxy", COUNT),
     metric("envoy_cluster_upstream_rq_xx_total", "proxy", COUNT),
     metric("haproxy_backend_http_responses_total", "proxy", COUNT),
+    metric("kong_http_requests_total", "proxy", COUNT),
+    metric("apisix_http_status", "proxy", COUNT),
 ];
 
 /// How long before a window the last point of a metric stream may lie: longer than any usual interval of collection.
 const LOOKBACK_SECONDS: u32 = 600;
 
-/// The metrics of requests and how to read them.
-pub fn metric_params() -> Vec<(&'static str, Value)> {
-    let families: Vec<String> = KNOWN.iter().map(|metric| metric.family.to_owned()).collect();
-    let mut params = known_metrics();
+/// The metrics of requests and how to read them: those that the configuration names first.
+pub fn metric_params(client: &Client) -> Vec<(&'static str, Value)> {
+    let own = &client.rules().metrics.requests;
+    let families = own.iter().map(|metric| metric.family.word());
+    let families = families.chain(KNOWN.iter().map(|metric| metric.family));
+    let units = own.iter().map(|metric| metric.unit.milliseconds());
+    let units = units.chain(KNOWN.iter().map(|metric| metric.unit_ms));
+    let mut params = known_metrics(client);
     params.extend([
-        ("metric_families", families.into()),
         (
-            "metric_units_ms",
-            Value::Floats(KNOWN.iter().map(|metric| metric.unit_ms).collect()),
+            "metric_families",
+            families.map(str::to_owned).collect::<Vec<_>>().into(),
         ),
+        ("metric_units_ms", Value::Floats(units.collect())),
         ("lookback_seconds", LOOKBACK_SECONDS.into()),
     ]);
     params
 }
 
 /// Their names alone.
-pub fn known_metrics() -> Vec<(&'static str, Value)> {
-    let names: Vec<String> = KNOWN.iter().map(|metric| metric.name.to_owned()).collect();
-    vec![("metric_names", names.into()), ("span_metrics", SPAN_METRICS.into())]
+pub fn known_metrics(client: &Client) -> Vec<(&'static str, Value)> {
+    let own = client
+        .rules()
+        .metrics
+        .requests
+        .iter()
+        .map(|metric| metric.name.as_str());
+    let names = own.chain(KNOWN.iter().map(|metric| metric.name)).map(str::to_owned);
+    vec![
+        ("metric_names", names.collect::<Vec<_>>().into()),
+        ("span_metrics", SPAN_METRICS.into()),
+    ]
 }
 
 /// The tables of exponential histograms that are there and may be read.

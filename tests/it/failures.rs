@@ -1,5 +1,6 @@
 //! What a failure is, in spans and in metrics: a code decides before the span's own status.
 
+use kulprit_clickhouse::{Metrics, RequestMetric};
 use kulprit_testing::Api;
 use serde_json::{Value, json};
 
@@ -323,6 +324,58 @@ async fn requests_are_found_under_the_names_that_proxies_and_other_libraries_giv
         !services.contains("scraped-6") && !services.contains("mesh"),
         "{services}"
     );
+}
+
+#[tokio::test]
+async fn a_metric_of_ones_own_counts_once_it_is_named_and_the_doctor_says_how() {
+    let database = FIXTURE.database("own_metrics").await;
+    for minute in 1..=5 {
+        let count = |result: &str, value: f64| {
+            let labels = &[("result", result), ("app", "till")];
+            point("gateway", "acme_requests_total", minute, labels, value)
+        };
+        let others = ["acme_http_client_requests_total", "acme_response_size_bytes"];
+        let others = others.map(|metric| point("gateway", metric, minute, &[], 7.0));
+        database
+            .insert(
+                "otel_metrics_sum",
+                [count("ok", 90.0), count("failed", 10.0)].into_iter().chain(others),
+            )
+            .await;
+    }
+    let told = async |database: &kulprit_testing::Database| {
+        let checks = kulprit::doctor::examine(&database.config, &database.client).await;
+        let found = checks.into_iter().find(|check| check.check == "request metrics");
+        found.unwrap_or_else(|| panic!("no check of request metrics"))
+    };
+    let check = told(&database).await;
+    assert!(check.found.contains("acme_requests_total (of gateway)"), "{check:?}");
+    assert!(
+        !check.found.contains("client") && !check.found.contains("bytes"),
+        "{check:?}"
+    );
+    let advice = check.advice.unwrap();
+    assert!(
+        advice.contains("name = \"acme_requests_total\", family = \"http\", status = \"result\""),
+        "{advice}"
+    );
+    let database = database.with_metrics(Metrics {
+        requests: vec![RequestMetric {
+            name: "acme_requests_total".to_owned(),
+            status: "result".to_owned(),
+            failures: vec!["fail*".to_owned()],
+            service: "app".to_owned(),
+            ..RequestMetric::default()
+        }],
+    });
+    let answer = services(&database.api()).await;
+    let till = row(&answer, "till");
+    assert_eq!(
+        (&till["requests"], &till["errors"]),
+        (&json!(500.0), &json!(50.0)),
+        "{till}"
+    );
+    assert_eq!(told(&database).await.advice, None);
 }
 
 #[tokio::test]

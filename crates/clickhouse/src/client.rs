@@ -11,7 +11,7 @@ use clickhouse::{Row, RowOwned, RowRead};
 
 use crate::layout::LayoutCache;
 use crate::{Cause, Error, Result, code};
-use crate::{Layouts, LogTable, Requests, Statement, Value};
+use crate::{Layouts, LogTable, Rules, Statement, Value};
 
 /// Where a ClickHouse answers HTTP, and as whom.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -30,7 +30,7 @@ pub struct Client {
     timeout: Duration,
     transcript: Option<Transcript>,
     layouts: LayoutCache,
-    requests: Arc<Requests>,
+    rules: Arc<Rules>,
 }
 
 /// The statements that were sent through a client, in that order, and the errors that they ended in.
@@ -68,27 +68,27 @@ impl Client {
             timeout,
             transcript: None,
             layouts: LayoutCache::default(),
-            requests: Arc::default(),
+            rules: Arc::default(),
         }
     }
 
     /// The same connection, whose statements count requests by these rules.
-    pub fn with_requests(&self, requests: &Requests) -> Self {
+    pub fn with_rules(&self, rules: Rules) -> Self {
         Self {
-            requests: Arc::new(requests.clone()),
+            rules: Arc::new(rules),
             ..self.clone()
         }
     }
 
     /// The rules by which its statements count requests.
-    pub fn requests(&self) -> &Requests {
-        &self.requests
+    pub fn rules(&self) -> &Rules {
+        &self.rules
     }
 
     /// A client of the same ClickHouse with connections of its own, none of them open.
     pub fn apart(&self) -> Self {
         Self {
-            requests: self.requests.clone(),
+            rules: self.rules.clone(),
             ..Self::new(self.endpoint.clone(), self.timeout)
         }
     }
@@ -187,7 +187,7 @@ impl Client {
             Ok(layouts) => layouts,
             Err(_) => Layouts::assumed(&options.logs).into(),
         };
-        Ok(Cow::Owned(statement.fitted(&layouts, &self.requests)?))
+        Ok(Cow::Owned(statement.fitted(&layouts, &self.rules)?))
     }
 
     /// Runs `INSERT … SELECT` so that a second run with the same `token` does nothing.

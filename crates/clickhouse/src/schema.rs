@@ -73,7 +73,7 @@ pub fn counting_rule(client: &Client) -> Result<String> {
     let values = Values {
         logs: &logs,
         layouts: &Layouts::assumed(&logs),
-        requests: client.requests(),
+        requests: &client.rules().requests,
         retention: &Retention::default(),
         database: "",
         replicated: false,
@@ -98,7 +98,7 @@ fn render(options: SchemaOptions<'_>, client: &Client, layouts: &Layouts, replac
     let values = Values {
         logs: options.logs,
         layouts,
-        requests: client.requests(),
+        requests: &client.rules().requests,
         retention: options.retention,
         database: &endpoint.database,
         replicated: options.cluster.is_some(),

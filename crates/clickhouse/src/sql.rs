@@ -6,6 +6,7 @@
 mod dialect;
 mod files;
 mod header;
+mod metrics;
 mod parameter;
 mod render;
 mod requests;
@@ -13,12 +14,13 @@ mod requests;
 pub use dialect::{grafana_text, inline_text};
 pub use files::{FILES, names};
 pub use header::{Column, Header, Placeholder, placeholders};
+pub use metrics::{Family, Metrics, RequestMetric, Unit};
 pub use parameter::Value;
 pub use render::{
     LogTable, Options, TupleColumn, quote_identifier, quote_literal, render_fitted, render_query, render_schema,
     table_place,
 };
-pub use requests::{Requests, Selector};
+pub use requests::{Requests, Rules, Selector};
 
 use std::sync::Arc;
 
@@ -73,11 +75,11 @@ impl Statement {
     }
 
     /// The same for tables of these layouts, and by what the configuration says of requests.
-    pub fn fitted(&self, layouts: &Layouts, requests: &Requests) -> Result<Self> {
+    pub fn fitted(&self, layouts: &Layouts, rules: &Rules) -> Result<Self> {
         let Some(options) = &self.options else {
             return Ok(self.clone());
         };
-        let text = render_fitted(self.name, options, layouts, requests)
+        let text = render_fitted(self.name, options, layouts, rules)
             .map_err(|error| Error::internal(format_args!("{error:#}")))?;
         Ok(Self { text, ..self.clone() })
     }

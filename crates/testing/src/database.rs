@@ -4,7 +4,7 @@ use bytes::Bytes;
 use jiff::Timestamp;
 use kulprit::config::Config;
 use kulprit::setup;
-use kulprit_clickhouse::{Client, Insert, Requests, Statement};
+use kulprit_clickhouse::{Client, Insert, Metrics, Requests, Statement};
 use kulprit_engine::Engine;
 use serde_json::{Value, json};
 
@@ -50,8 +50,15 @@ impl Database {
 
     /// The same database, whose requests count by these rules.
     pub fn counting(mut self, requests: Requests) -> Self {
-        self.client = self.client.with_requests(&requests);
         self.config.requests = requests;
+        self.client = self.client.with_rules(self.config.rules());
+        self
+    }
+
+    /// The same database, in which these metrics count requests.
+    pub fn with_metrics(mut self, metrics: Metrics) -> Self {
+        self.config.metrics = metrics;
+        self.client = self.client.with_rules(self.config.rules());
         self
     }
 

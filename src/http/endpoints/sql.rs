@@ -1,6 +1,6 @@
 //! `GET /api/v1/sql` and `/api/v1/sql/{name}`: the SQL behind the answers.
 
-use kulprit_clickhouse::{Header, Layouts, Options, Requests, names, placeholders, render_fitted};
+use kulprit_clickhouse::{Header, Layouts, Options, Rules, names, placeholders, render_fitted};
 use kulprit_request::Known;
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -89,9 +89,9 @@ struct Described {
 
 async fn list(call: Call) -> Result<Reply> {
     let options = options(&call)?;
-    let requests = &call.app().config.requests;
+    let rules = call.app().config.rules();
     let named = |name| {
-        let (_, header) = read(name, &options, requests)?;
+        let (_, header) = read(name, &options, &rules)?;
         Ok(Named {
             name,
             purpose: header.purpose,
@@ -108,7 +108,7 @@ async fn show(call: Call) -> Result<Reply> {
     let known = names()
         .find(|known| *known == name)
         .ok_or_else(|| Error::NotFound("there is no such query: /api/v1/sql lists them all".to_owned()))?;
-    let (text, header) = read(known, &options, &call.app().config.requests)?;
+    let (text, header) = read(known, &options, &call.app().config.rules())?;
     let used = placeholders(&text);
     let params = header.params.into_iter();
     Reply::json(&Query {
@@ -137,9 +137,9 @@ async fn show(call: Call) -> Result<Reply> {
     })
 }
 
-fn read(name: &'static str, options: &Options, requests: &Requests) -> Result<(String, Header)> {
+fn read(name: &'static str, options: &Options, rules: &Rules) -> Result<(String, Header)> {
     let read = || {
-        let text = render_fitted(name, options, &Layouts::assumed(&options.logs), requests)?;
+        let text = render_fitted(name, options, &Layouts::assumed(&options.logs), rules)?;
         let header = Header::parse(&text)?;
         anyhow::Ok((text, header))
     };

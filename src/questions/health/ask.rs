@@ -70,7 +70,7 @@ pub async fn by_metrics(client: &Client, current: Window, baseline: Window) -> R
     if metered.services.is_empty() {
         return Ok(vec![]);
     }
-    let mut rows: Vec<ServiceRow> = client.rows(&asked.from_metrics(&metered.further)?).await?;
+    let mut rows: Vec<ServiceRow> = client.rows(&asked.from_metrics(client, &metered.further)?).await?;
     rows.retain(|row| row.time == 0);
     Ok(rows)
 }
@@ -104,7 +104,7 @@ async fn metered(client: &Client, asked: &Services) -> Result<Metered> {
         return Ok(Metered::default());
     }
     let further = further_tables(client).await?;
-    let services = client.rows(&asked.metered(&further)?).await?;
+    let services = client.rows(&asked.metered(client, &further)?).await?;
     Ok(Metered { services, further })
 }
 
@@ -132,7 +132,7 @@ async fn from_metrics(
         services,
         ..asked.clone()
     };
-    let rows = client.rows(&scoped.from_metrics(further)?).await;
+    let rows = client.rows(&scoped.from_metrics(client, further)?).await;
     Ok(sources.read(rows, METRICS)?.unwrap_or_default())
 }
 
@@ -160,7 +160,7 @@ async fn earlier(
         };
         let rows = match source {
             CountedFrom::Spans => from_spans(client, &before).await,
-            CountedFrom::Metrics => client.rows(&before.from_metrics(further)?).await,
+            CountedFrom::Metrics => client.rows(&before.from_metrics(client, further)?).await,
         };
         let rows = sources.read(rows, "the day before, for services with few requests,")?;
         earlier.extend(

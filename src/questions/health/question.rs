@@ -7,7 +7,7 @@ use serde::Deserialize;
 
 use crate::Result;
 use crate::sources::request_metrics::{known_metrics, metric_params};
-use kulprit_clickhouse::{LogTable, Options, Statement, Value};
+use kulprit_clickhouse::{Client, LogTable, Options, Statement, Value};
 use kulprit_request::Window;
 use kulprit_request::time;
 
@@ -98,9 +98,9 @@ impl Services {
     }
 
     /// `further`: the tables of exponential histograms and summaries that are there.
-    pub fn from_metrics(&self, further: &[String]) -> Result<Statement> {
+    pub fn from_metrics(&self, client: &Client, further: &[String]) -> Result<Statement> {
         let mut params = self.params();
-        params.extend(metric_params());
+        params.extend(metric_params(client));
         let options = Options {
             further_points: further.to_vec(),
             ..self.options()
@@ -123,9 +123,9 @@ impl Services {
     }
 
     /// Services with a metric of requests in either window.
-    pub fn metered(&self, further: &[String]) -> Result<Statement> {
+    pub fn metered(&self, client: &Client, further: &[String]) -> Result<Statement> {
         let mut params = of_window(self.extent());
-        params.extend(known_metrics());
+        params.extend(known_metrics(client));
         let options = Options {
             further_points: further.to_vec(),
             ..Options::default()

@@ -38,7 +38,7 @@ impl Objective {
             ..Options::default()
         };
         if let Some(selector) = selector {
-            params.push(("selector", selected::id(&selector, client.requests()).into()));
+            params.push(("selector", selected::id(&selector, client.rules()).into()));
         }
         if !services.is_empty() {
             params.push(("services", services.to_vec().into()));

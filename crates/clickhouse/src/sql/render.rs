@@ -9,7 +9,8 @@ use minijinja::{Environment, Error, ErrorKind, Output, State, UndefinedBehavior,
 use serde::{Deserialize, Serialize};
 
 use super::files::is_statement;
-use super::requests::{Requests, Selector, grpc_codes, http_codes, line_of_route, whole, whole_of_any_case};
+use super::metrics::Metrics;
+use super::requests::{Requests, Rules, Selector, grpc_codes, http_codes, line_of_route, whole, whole_of_any_case};
 use super::{FILES, Header};
 use crate::Layouts;
 
@@ -98,7 +99,7 @@ pub struct Options {
 /// Renders the query `name` for tables that nobody has looked at, by the default rules of what counts as a request. Errors: there is no
 /// such query, or its template asks for something that is not there.
 pub fn render_query(name: &str, options: &Options) -> Result<String> {
-    render_fitted(name, options, &Layouts::assumed(&options.logs), &Requests::default())
+    render_fitted(name, options, &Layouts::assumed(&options.logs), &Rules::default())
 }
 
 /// What a template sees.
@@ -108,10 +109,11 @@ struct Seen<'a> {
     options: &'a Options,
     layouts: &'a Layouts,
     requests: &'a Requests,
+    metrics: &'a Metrics,
 }
 
 /// Renders the query `name` for tables of these layouts, and by what the configuration says of requests.
-pub fn render_fitted(name: &str, options: &Options, layouts: &Layouts, requests: &Requests) -> Result<String> {
+pub fn render_fitted(name: &str, options: &Options, layouts: &Layouts, rules: &Rules) -> Result<String> {
     let (name, _) = FILES
         .iter()
         .find(|(known, _)| *known == name && is_statement(known))
@@ -129,7 +131,8 @@ pub fn render_fitted(name: &str, options: &Options, layouts: &Layouts, requests:
     let context = Seen {
         options: &options,
         layouts,
-        requests,
+        requests: &rules.requests,
+        metrics: &rules.metrics,
     };
     let text = template
         .render(Serde(context))
@@ -370,6 +373,7 @@ fn engine_of(state: &State, engine: &str, arguments: Option<&str>) -> Result<Any
 
 #[cfg(test)]
 mod tests {
+    use super::super::RequestMetric;
     use super::*;
 
     #[test]
@@ -425,6 +429,7 @@ mod tests {
                     options: &options,
                     layouts: &Layouts::assumed(&options.logs),
                     requests: &if is_full { full_requests() } else { Requests::default() },
+                    metrics: &if is_full { own_metrics() } else { Metrics::default() },
                 };
                 let text = template.and_then(|template| template.render(Serde(context)));
                 all.push((name, text.unwrap_or_else(|error| panic!("{name}: {error:#}"))));
@@ -448,6 +453,18 @@ mod tests {
             streams: vec![selector],
             failures: codes.clone(),
             successes: codes,
+        }
+    }
+
+    fn own_metrics() -> Metrics {
+        Metrics {
+            requests: vec![RequestMetric {
+                name: "my'requests".to_owned(),
+                status: "result".to_owned(),
+                failures: vec!["fail*".to_owned()],
+                service: "app".to_owned(),
+                ..RequestMetric::default()
+            }],
         }
     }
 

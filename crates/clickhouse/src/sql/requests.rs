@@ -9,6 +9,15 @@ use serde::de::value::MapAccessDeserializer;
 use serde::de::{self, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 
+use super::Metrics;
+
+/// By what rules requests are counted: `[requests]` and `[metrics]`.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
+pub struct Rules {
+    pub requests: Requests,
+    pub metrics: Metrics,
+}
+
 /// `[requests]`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -117,7 +126,9 @@ impl Requests {
                 if http_pattern(code).is_none() && grpc_forms(code).is_empty() {
                     return Err(Error::field(
                         format!("requests.{name}[{index}]"),
-                        format!("{code:?} is no code: give one of HTTP such as \"429\" or \"4xx\", or of gRPC such as \"NOT_FOUND\""),
+                        format!(
+                            "{code:?} is no code: give one of HTTP such as \"429\" or \"4xx\", or of gRPC such as \"NOT_FOUND\""
+                        ),
                     ));
                 }
             }
@@ -235,7 +246,10 @@ fn http_pattern(code: &str) -> Option<String> {
 
 /// Number and name, as statements compare them: small letters without underscores.
 fn grpc_forms(code: &str) -> Vec<String> {
-    let name = code.to_ascii_lowercase().replace('_', "").replace("canceled", "cancelled");
+    let name = code
+        .to_ascii_lowercase()
+        .replace('_', "")
+        .replace("canceled", "cancelled");
     let Some(number) = GRPC.iter().position(|known| *known == name) else {
         return vec![];
     };

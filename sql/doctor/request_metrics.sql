@@ -1,0 +1,48 @@
+-- Purpose: metrics of the last hour that look as if they counted requests and are not known, by their names, with what
+--   one would have to say of them.
+-- Params:
+--   metric_names Array(String)  known metrics
+--   span_metrics String  how the names of metrics end that are made from spans, as a regular expression
+--   of_requests String  what stands in the names of metrics of requests, as a regular expression
+--   of_others String  what stands in the names of others among them, as a regular expression
+-- Columns:
+--   name String  the metric
+--   services Array(String)  some of the services that report it
+--   unit String  the unit that its points name
+--   is_timed Bool  whether it tells durations
+--   labels Array(String)  the labels of its points
+-- Reads: otel_metrics_sum, otel_metrics_histogram{% for table in further_points %}, {{ table | name }}{% endfor +%}
+WITH
+{% set tables = ["otel_metrics_sum", "otel_metrics_histogram"] + further_points %}
+    points AS
+    (
+{% for table in tables %}
+        {% if not loop.first %}UNION ALL
+        {% endif %}
+SELECT
+            MetricName::String AS name,
+            ServiceName::String AS service,
+            MetricUnit::String AS unit,
+            {{ 0 if table in ["otel_metrics_sum", "otel_metrics_summary"] else 1 }}::Bool AS is_timed,
+            mapKeys(Attributes) AS labels
+        FROM {{ source(table) }}
+        WHERE TimeUnix > (SELECT max(TimeUnix) FROM {{ source(table) }}) - toIntervalHour(1)
+{% if table == "otel_metrics_sum" %}
+          AND IsMonotonic
+{% endif %}
+          AND NOT {% include "_metrics/is_known.sql" +%}
+          AND match(MetricName, {of_requests:String})
+          AND NOT match(MetricName, {of_others:String})
+{% endfor %}
+    )
+
+SELECT
+    name,
+    arraySort(groupUniqArray(3)(service)) AS services,
+    any(unit) AS unit,
+    max(is_timed) AS is_timed,
+    arraySort(groupUniqArrayArray(labels)) AS labels
+FROM points
+GROUP BY name
+ORDER BY name
+LIMIT 20
