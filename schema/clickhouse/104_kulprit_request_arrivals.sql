@@ -5,11 +5,13 @@ CREATE MATERIALIZED VIEW IF NOT EXISTS kulprit_request_arrivals{{ on_cluster }} 
 SELECT
     ServiceName AS service,
     toStartOfMinute(toDateTime(Timestamp, 'UTC')) AS minute,
-    toInt64(countIf({% include "_spans/names_request.sql" %})) AS requests,
-    toInt64(countIf({% include "_spans/names_request.sql" %} AND {% include "_spans/span_failed.sql" %})) AS errors,
+    sumIf({% include "_spans/weight.sql" %}, {% include "_spans/names_request.sql" %}) AS requests,
+    sumIf(
+        {% include "_spans/weight.sql" %},
+        {% include "_spans/names_request.sql" %} AND {% include "_spans/span_failed.sql" %}) AS errors,
     toInt64(countIf(ParentSpanId != '')) AS unsettled,
     (sumMapIf(
-        [toUInt16(8 * log2(greatest(ifNull(toInt64(Duration), 0), 1)))], [toInt64(1)],
+        [toUInt16(8 * log2(greatest(ifNull(toInt64(Duration), 0), 1)))], [{% include "_spans/weight.sql" %}],
         {% include "_spans/names_request.sql" %} AND NOT {% include "_spans/is_stream.sql" +%}
     ) AS durations).1 AS `durationsMap.bucket`,
     durations.2 AS `durationsMap.requests`

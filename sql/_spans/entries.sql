@@ -10,7 +10,8 @@
             SpanName::String AS endpoint,
             toUnixTimestamp64Nano(Timestamp) AS started,
             {% include "_spans/duration.sql" %} / 1e6 AS ms,
-            {%+ include "_spans/request_failed.sql" %} AS failed
+            {%+ include "_spans/request_failed.sql" %} AS failed,
+            {%+ include "_spans/weight.sql" %} AS weight
         FROM {{ source("otel_traces") }}
         WHERE {% include "_spans/is_request.sql" +%}
 {% include "_spans/window.sql" +%}

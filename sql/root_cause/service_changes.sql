@@ -32,27 +32,31 @@ WITH
             fromUnixTimestamp64Nano(started, 'UTC') AS at,
             parent = 0 AS is_root,
             block = 0 AS is_current,
+            weight,
             failed AS is_error,
             NOT is_stream AND ms > quantileExactInclusiveIf(0.95)(ms, NOT is_current AND NOT is_stream)
                 OVER (PARTITION BY service, endpoint) AS is_slow,
             is_error OR is_slow AS is_hurt
         FROM question_requests
-    )
+    ),
+
+    -- requests that a sampler kept count by how many they stand for, and altogether for no more than they tell
+    sum(weight) / sum(weight * weight) AS telling
 
 SELECT
     service,
-    countIf(is_current) AS current_requests,
-    countIf(is_current AND is_error) AS current_errors,
-    countIf(is_current AND is_slow) AS current_slow,
-    countIf(is_current AND is_hurt) AS current_hurt,
-    countIf(NOT is_current) AS baseline_requests,
-    countIf(NOT is_current AND is_error) AS baseline_errors,
-    countIf(NOT is_current AND is_slow) AS baseline_slow,
-    countIf(NOT is_current AND is_hurt) AS baseline_hurt,
-    countIf(is_current AND is_root) AS current_roots,
-    countIf(is_current AND is_root AND is_hurt) AS current_roots_hurt,
-    countIf(NOT is_current AND is_root) AS baseline_roots,
-    countIf(NOT is_current AND is_root AND is_hurt) AS baseline_roots_hurt,
+    toUInt64(round(telling * sumIf(weight, is_current))) AS current_requests,
+    toUInt64(round(telling * sumIf(weight, is_current AND is_error))) AS current_errors,
+    toUInt64(round(telling * sumIf(weight, is_current AND is_slow))) AS current_slow,
+    toUInt64(round(telling * sumIf(weight, is_current AND is_hurt))) AS current_hurt,
+    toUInt64(round(telling * sumIf(weight, NOT is_current))) AS baseline_requests,
+    toUInt64(round(telling * sumIf(weight, NOT is_current AND is_error))) AS baseline_errors,
+    toUInt64(round(telling * sumIf(weight, NOT is_current AND is_slow))) AS baseline_slow,
+    toUInt64(round(telling * sumIf(weight, NOT is_current AND is_hurt))) AS baseline_hurt,
+    toUInt64(round(telling * sumIf(weight, is_current AND is_root))) AS current_roots,
+    toUInt64(round(telling * sumIf(weight, is_current AND is_root AND is_hurt))) AS current_roots_hurt,
+    toUInt64(round(telling * sumIf(weight, NOT is_current AND is_root))) AS baseline_roots,
+    toUInt64(round(telling * sumIf(weight, NOT is_current AND is_root AND is_hurt))) AS baseline_roots_hurt,
     uniqExactIf(trace, is_current) AS current_traces,
     uniqExactIf(trace, is_current AND is_error) AS current_traces_failed,
     minIf(at, is_current AND is_error)::DateTime64(9, 'UTC') AS first_error

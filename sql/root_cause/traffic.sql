@@ -13,7 +13,10 @@ WITH
     counted AS
     (
         SELECT
-            service::String AS service, block, count() AS requests, countIf(parent = 0) AS roots,
+            service::String AS service, block, sum(weight) AS asked, sumIf(weight, parent = 0) AS asked_by_roots,
+            -- what a sampler kept counts by how many it stands for, and altogether for no more than it tells
+            sum(asked) OVER (PARTITION BY service) / sum(sum(weight * weight)) OVER (PARTITION BY service) AS telling,
+            toUInt64(round(telling * asked)) AS requests, toUInt64(round(telling * asked_by_roots)) AS roots,
             fromUnixTimestamp64Nano(max(started), 'UTC') AS last_at
         FROM question_requests
         GROUP BY service, block

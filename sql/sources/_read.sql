@@ -14,9 +14,12 @@ SELECT
     -- a span that ends before it begins took no time
     if(Duration >= 9223372036854775808, 0, Duration) / 1e6 AS ms,
     {%+ include "_spans/span_failed.sql" %}::UInt8 AS failed,
-    -- whether a request that it may be is left out, or lasts as long as somebody listens
-    (kind != 2 AND {% include "_spans/is_ignored.sql" %})::UInt8 AS is_ignored,
-    (kind != 2 AND {% include "_spans/is_stream.sql" %})::UInt8 AS is_stream,
+    -- of what says that it is a request: for how many it counts, whether it is left out, whether it lasts as long as
+    -- somebody listens; to ask all spans would take as long as to read them
+    kind = 1 OR ParentSpanId = '' AS says_request,
+    if(says_request, {% include "_spans/weight.sql" %}, 1)::UInt32 AS weight,
+    (says_request AND {% include "_spans/is_ignored.sql" %})::UInt8 AS is_ignored,
+    (says_request AND {% include "_spans/is_stream.sql" %})::UInt8 AS is_stream,
     {%+ include "sources/_peer.sql" %}::LowCardinality(String) AS peer
 FROM {{ source("otel_traces") }}
 WHERE Timestamp >= {history_from:DateTime64(9, 'UTC')} - {% include "_spans/lookback.sql" +%}

@@ -5,7 +5,7 @@ SELECT
     parent_kind AS caller_kind,
     parent_started AS caller_started,
     parent_ms AS caller_ms,
-    is_stream,
+    is_stream, weight,
 {% include "sources/_block.sql" +%}
 FROM question_spans
 WHERE is_request

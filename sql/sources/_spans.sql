@@ -1,5 +1,5 @@
 SELECT
-    trace, id, parent, visit, service, name, kind, started, ms, failed, is_ignored, is_stream, peer,
+    trace, id, parent, visit, service, name, kind, started, ms, failed, is_ignored, is_stream, weight, peer,
     parent_service, parent_kind, parent_started, parent_ms,
     -- Whether it is a request that its service served; the rules are those of sql/_spans/is_request.sql.
     ((parent = 0

@@ -30,11 +30,11 @@ WITH
 
     hangs_from AS
     (
-        SELECT trace_id AS linked_trace, parent_id AS linked_id, service, started, ms, failed
+        SELECT trace_id AS linked_trace, parent_id AS linked_id, service, started, ms, failed, weight
         FROM entries
         WHERE parent_id != ''
         UNION ALL
-        SELECT link.1, link.2, service, started, ms, failed
+        SELECT link.1, link.2, service, started, ms, failed, weight
         FROM entries INNER JOIN links USING (trace_id, span_id)
         WHERE link != (trace_id, parent_id)
     ),
@@ -42,7 +42,7 @@ WITH
     children AS
     (
         SELECT
-            linked_trace AS trace_id, linked_id AS parent_id, service AS callee, ms,
+            linked_trace AS trace_id, linked_id AS parent_id, service AS callee, ms, weight,
             started >= toUnixTimestamp64Nano({from:DateTime64(9, 'UTC')}) AS is_current,
             failed AS is_error
         FROM hangs_from
@@ -51,10 +51,10 @@ WITH
 SELECT
     caller,
     callee,
-    countIf(is_current) AS current_calls,
-    countIf(is_current AND is_error) AS current_errors,
-    countIf(NOT is_current) AS baseline_calls,
-    countIf(NOT is_current AND is_error) AS baseline_errors,
+    toUInt64(sumIf(weight, is_current)) AS current_calls,
+    toUInt64(sumIf(weight, is_current AND is_error)) AS current_errors,
+    toUInt64(sumIf(weight, NOT is_current)) AS baseline_calls,
+    toUInt64(sumIf(weight, NOT is_current AND is_error)) AS baseline_errors,
     ifNotFinite(quantileIf(0.95)(ms, is_current), 0) AS current_p95_ms,
     ifNotFinite(quantileIf(0.95)(ms, NOT is_current), 0) AS baseline_p95_ms
 FROM children

@@ -1,4 +1,5 @@
 //! Where requests, lines and spans come from: which metrics count requests, which tables hold them, and what one question reads of them.
 
 pub mod request_metrics;
+pub mod sampling;
 pub mod working_set;

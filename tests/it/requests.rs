@@ -375,3 +375,92 @@ async fn a_client_and_a_server_that_share_an_id_are_one_edge_and_what_hangs_from
     let expected = [["cart", "stock", "9", "0"], ["web", "cart", "9", "0"]];
     assert_eq!(edges(&database).await, expected.map(|edge| edge.map(str::to_owned)));
 }
+
+#[tokio::test]
+async fn a_sampled_span_counts_for_those_that_it_stands_for_in_every_answer() {
+    let database = FIXTURE.database("requests_sampled").await;
+    // Of 8,000 requests each sampler keeps some: trace state, attribute, what it stands for, and whether it failed.
+    for (service, state, attribute, value, spans, failed) in [
+        // one in sixteen, of four digits that are zeros but the first
+        ("threshold", "rojo=1,ot=rv:7479cfbd4cc75b;th:f", "", "", 500, false),
+        // three of eight: no whole number
+        ("fraction", "ot=th:a", "", "", 3_000, false),
+        ("exponent", "ot=p:3;r:5", "", "", 1_000, false),
+        ("rate", "", "SampleRate", "20", 400, false),
+        ("probability", "", "sampling.probability", "0.05", 400, false),
+        ("priority", "ot=", "sampling.priority", "1", 8_000, false),
+        // failures whole, one in twenty of the others
+        ("refined", "", "SampleRate", "20", 380, false),
+        ("refined", "", "SampleRate", "1", 400, true),
+        ("tail", "", "tailsampling.policy", "errors", 8_000, true),
+    ] {
+        let status = if failed { "Error" } else { "Unset" };
+        database
+            .run(&format!(
+                "INSERT INTO otel_traces (Timestamp, TraceId, SpanId, TraceState, SpanName, SpanKind, ServiceName, StatusCode, Duration, SpanAttributes) \
+                 SELECT toDateTime64('2026-01-31 10:01:00', 9, 'UTC') + toIntervalMillisecond(7 * number), \
+                 concat('{service}', '{status}', toString(number)), '1', '{state}', 'GET /', 'Server', '{service}', '{status}', 5000000, map('{attribute}', '{value}') \
+                 FROM numbers({spans})"
+            ))
+            .await;
+    }
+    let expected = [
+        ("exponent", 8_000, 0),
+        ("priority", 8_000, 0),
+        ("probability", 8_000, 0),
+        ("rate", 8_000, 0),
+        ("refined", 8_000, 400),
+        ("tail", 8_000, 8_000),
+        ("threshold", 8_000, 0),
+    ];
+    let windows = || {
+        vec![
+            ("current_from", FROM.into()),
+            ("current_to", TO.into()),
+            ("baseline_from", "2026-01-31 09:55:00".into()),
+            ("baseline_to", FROM.into()),
+            ("step_seconds", Value::UInt(60)),
+        ]
+    };
+    let from = "2026-01-31T10:00:00Z".parse().unwrap();
+    let to = "2026-01-31T10:05:00Z".parse().unwrap();
+    let mut fractions = Vec::new();
+    for round in 0..2 {
+        for name in ["health/services_spans", "health/services_rollup"] {
+            let rows = lines(&database, name, windows()).await;
+            let mut found = told(&rows, |row| row[1] == "current", [3, 4]);
+            let fraction = found.iter().position(|(service, ..)| *service == "fraction").unwrap();
+            fractions.push(found.remove(fraction).1);
+            assert_eq!(found, expected, "{name}, round {round}");
+        }
+        requests::roll(&database.client, from, to).await.unwrap();
+    }
+    // 8,000 give or take what chance does, and the same by every way.
+    assert!(fractions.iter().all(|requests| *requests == fractions[0]), "{fractions:?}");
+    assert!((7_800..8_200).contains(&fractions[0]), "{fractions:?}");
+}
+
+#[tokio::test]
+async fn where_failures_are_kept_whole_ratios_say_so() {
+    let database = FIXTURE.database("requests_tail_sampled").await;
+    database
+        .run(
+            "INSERT INTO otel_traces (Timestamp, TraceId, SpanId, SpanName, SpanKind, ServiceName, StatusCode, Duration, SpanAttributes) \
+             SELECT toDateTime64('2026-01-31 10:01:00', 9, 'UTC') + toIntervalMillisecond(400 * number), toString(number), '1', 'GET /', 'Server', service, \
+             if(number % 10 = 0, 'Error', 'Unset'), 5000000, multiIf(service = 'refined', map('SampleRate', if(number % 10 = 0, '1', '20')), \
+             service = 'chosen', map('tailsampling.policy', 'errors'), map('', '')) \
+             FROM numbers(600) ARRAY JOIN ['refined', 'chosen', 'whole'] AS service",
+        )
+        .await;
+    let (status, answer) = database
+        .api()
+        .get("/api/v1/services?from=2026-01-31T10:00:00Z&to=2026-01-31T10:05:00Z")
+        .await;
+    assert_eq!(status, 200, "{answer}");
+    let warnings = answer["warnings"].to_string();
+    assert!(warnings.contains("keeps failed requests more often than others (of refined)"), "{warnings}");
+    assert!(warnings.contains("a tail sampler chose what was kept (of chosen)"), "{warnings}");
+    let refined = answer["services"].as_array().unwrap().iter().find(|row| row["service"] == "refined").unwrap();
+    let ratio = refined["error_ratio"].as_f64().unwrap();
+    assert!((ratio - 60.0 / (540.0 * 20.0 + 60.0)).abs() < 1e-9, "{refined}");
+}

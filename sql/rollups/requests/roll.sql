@@ -33,10 +33,10 @@ FROM
             ServiceName::String AS service,
             toStartOfMinute(toDateTime(Timestamp, 'UTC')) AS minute,
             toInt32(8 * log2(greatest(toInt64(Duration), 1))) AS bucket,
-            toInt64(count()) AS requests,
-            toInt64(countIf({% include "_spans/request_failed.sql" %})) AS errors,
+            sum({% include "_spans/weight.sql" %}) AS requests,
+            sumIf({% include "_spans/weight.sql" %}, {% include "_spans/request_failed.sql" %}) AS errors,
             toInt64(0) AS unsettled,
-            toInt64(countIf(NOT {% include "_spans/is_stream.sql" %})) AS timed
+            sumIf({% include "_spans/weight.sql" %}, NOT {% include "_spans/is_stream.sql" %}) AS timed
         FROM {{ source("otel_traces") }}
         WHERE Timestamp >= {from:DateTime('UTC')} AND Timestamp < {to:DateTime('UTC')}
             {{- pruned("otel_traces", "{from:DateTime('UTC')}", "{to:DateTime('UTC')}") }}

@@ -22,9 +22,9 @@ FROM
         ServiceName::String AS service,
         toStartOfMinute(toDateTime(Timestamp, 'UTC')) AS minute,
         toUInt16(8 * log2(greatest(toInt64(Duration), 1))) AS bucket,
-        toFloat64(count()) AS requests,
-        toFloat64(countIf({% include "_spans/request_failed.sql" %})) AS errors,
-        toInt64(countIf(NOT {% include "_spans/is_stream.sql" %})) AS timed
+        toFloat64(sum({% include "_spans/weight.sql" %})) AS requests,
+        toFloat64(sumIf({% include "_spans/weight.sql" %}, {% include "_spans/request_failed.sql" %})) AS errors,
+        sumIf({% include "_spans/weight.sql" %}, NOT {% include "_spans/is_stream.sql" %}) AS timed
     FROM {{ source("otel_traces") }}
     WHERE Timestamp >= {from:DateTime('UTC')} AND Timestamp < {to:DateTime('UTC')}
         {{- pruned("otel_traces", "{from:DateTime('UTC')}", "{to:DateTime('UTC')}") }}

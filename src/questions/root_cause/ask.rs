@@ -13,6 +13,7 @@ use crate::config::Config;
 use crate::questions::degrade::{Sources, wants_twin};
 use crate::questions::health::{ServiceRow, by_metrics};
 use crate::questions::topology::EdgeRow;
+use crate::sources::sampling;
 use crate::sources::working_set::WorkingSet;
 use crate::{Error, Result};
 use kulprit_clickhouse::Client;
@@ -121,12 +122,16 @@ impl<'a> Asker<'a> {
             from: self.question.history_from,
             to: window.from,
         };
-        let (read, saturation, metrics) = tokio::join!(
+        let (read, saturation, metrics, sampled) = tokio::join!(
             Box::pin(self.read_set()),
             client.rows::<SaturationScore>(&saturation),
             Box::pin(by_metrics(&client, window, history)),
+            sampling::warnings(&client, window, &[]),
         );
         let mut read = read?;
+        for warning in sampled.unwrap_or_default() {
+            self.sources.warn(warning);
+        }
         let saturation = self.sources.read(saturation, "saturation (otel_metrics_gauge)")?;
         if saturation.as_ref().is_some_and(Vec::is_empty) {
             self.sources.warn(

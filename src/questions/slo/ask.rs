@@ -10,7 +10,10 @@ use super::question::SloRow;
 use crate::Result;
 use crate::config::Slo;
 use crate::rollups::{requests, selected};
+use crate::sources::sampling;
 use kulprit_clickhouse::Client;
+use kulprit_request::Window;
+use kulprit_request::time::MINUTE;
 
 /// Every objective of `services` (none: of all) at a whole minute.
 pub async fn status(client: &Client, slo: &Slo, at: Timestamp, services: &[String]) -> Result<SloAnswer> {
@@ -20,7 +23,17 @@ pub async fn status(client: &Client, slo: &Slo, at: Timestamp, services: &[Strin
         burn_rates: vec![],
         warnings: vec![],
     };
-    let covered = requests::covered_from(client).await.ok().flatten();
+    let minute = Window {
+        from: at - MINUTE,
+        to: at,
+    };
+    let (covered, sampled) = tokio::join!(
+        requests::covered_from(client),
+        sampling::warnings(client, minute, services),
+    );
+    // Without spans there is nothing to say of them.
+    answer.warnings.extend(sampled.unwrap_or_default());
+    let covered = covered.ok().flatten();
     let longest = slo
         .objectives
         .iter()

@@ -77,6 +77,7 @@ const SPANS: &[Canon] = &[
     needed("Duration", AsItIs),
     needed("StatusCode", Text),
     useful("StatusMessage", Text),
+    useful("TraceState", Text),
     useful("Events.Timestamp", Times),
     useful("Events.Name", Texts),
     useful("Events.Attributes", AttributeLists),
