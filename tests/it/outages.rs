@@ -186,3 +186,31 @@ async fn who_may_not_create_temporary_tables_gets_the_same_suspects() {
     assert_eq!(suspects(&read_only), suspects(&answer), "{:?}", read_only.warnings);
     assert_eq!(read_only.blast_radius, answer.blast_radius);
 }
+
+#[tokio::test]
+async fn a_version_that_came_just_before_the_errors_is_evidence_and_so_is_an_instance_that_was_started_again() {
+    let database = FIXTURE.database("outage_version").await;
+    // From 11:49 on shop is of another version, from 11:50 on it fails; mail's only pod is replaced at 11:52 and fails.
+    database
+        .run(
+            "INSERT INTO otel_traces (Timestamp, TraceId, SpanId, ParentSpanId, SpanName, SpanKind, ServiceName, Duration, StatusCode, ResourceAttributes)
+             SELECT toDateTime64('2026-02-03 10:00:00', 9, 'UTC') + toIntervalSecond(2 * number), concat(service, toString(number)), '1', '', 'GET /',
+                 'Server', service, toUInt64(5000000 * (1 + number % 7 / 50)), if(number >= if(service = 'shop', 3300, 3360), 'Error', 'Unset'),
+                 if(service = 'shop',
+                     map('service.version', if(number >= 3270, '1.4.2', '1.4.1'), 'k8s.pod.name', concat('shop-', toString(number % 2))),
+                     map('service.version', '7', 'k8s.pod.name', if(number >= 3360, 'mail-new', 'mail-old')))
+             FROM numbers(3600) ARRAY JOIN ['shop', 'mail'] AS service",
+        )
+        .await;
+    let answer = ask(&database, window()).await;
+    let told = texts(&answer);
+    assert!(
+        told.contains("service.version is 1.4.2 since 11:49, on 2 of 2 instances, 1.4.1 before"),
+        "{told}"
+    );
+    assert!(
+        told.contains("the instance mail-new is there since 11:52, and mail-old sends nothing any more"),
+        "{told}"
+    );
+    assert!(!told.contains("service.version is 7"), "{told}");
+}

@@ -7,7 +7,7 @@ use super::blast::{Affected, Blast, Class};
 use super::confidence::Confidence;
 use super::fusion::Suspect as Ranked;
 use super::question::Correlate;
-use super::rows::{EventExample, HurtTrace, ServiceChange};
+use super::rows::{EventExample, HurtTrace, ServiceChange, SystemChange};
 use super::scores::Finding;
 use super::traffic::Stopped;
 use crate::questions::topology::{EdgeRow, is_sparse, upstream};
@@ -76,6 +76,8 @@ pub enum EvidenceKind {
     Pattern,
     Edge,
     Metric,
+    /// Of the system itself: a version, an image, an instance.
+    Change,
 }
 
 impl EvidenceKind {
@@ -84,6 +86,7 @@ impl EvidenceKind {
             Self::Pattern => "pattern",
             Self::Edge => "edge",
             Self::Metric => "metric",
+            Self::Change => "change",
         }
     }
 }
@@ -158,6 +161,7 @@ pub enum MomentKind {
     Pattern,
     Edge,
     Metric,
+    Change,
     /// The first failed request.
     Errors,
     /// The last request before they stopped.
@@ -170,6 +174,7 @@ impl From<EvidenceKind> for MomentKind {
             EvidenceKind::Pattern => Self::Pattern,
             EvidenceKind::Edge => Self::Edge,
             EvidenceKind::Metric => Self::Metric,
+            EvidenceKind::Change => Self::Change,
         }
     }
 }
@@ -193,6 +198,7 @@ pub struct Found {
     pub stopped: Vec<Stopped>,
     pub examples: Vec<EventExample>,
     pub traces: Vec<HurtTrace>,
+    pub system: Vec<SystemChange>,
     pub warnings: Vec<String>,
 }
 
@@ -207,7 +213,7 @@ pub fn answer(question: &Correlate, found: Found) -> Answer {
             note: found.ranked.first().and_then(|first| {
                 (ranked.score > first.score).then(|| format!("it calls {}, which explains it", first.service))
             }),
-            evidence: evidence(ranked, &found.examples),
+            evidence: evidence(ranked, &found),
         })
         .collect();
     let root_cause = found
@@ -233,7 +239,11 @@ pub fn answer(question: &Correlate, found: Found) -> Answer {
 }
 
 /// The strongest finding of each part that is worth showing, and what else the first part found, up to three.
-fn evidence(ranked: &Ranked, examples: &[EventExample]) -> Vec<Evidence> {
+fn evidence(ranked: &Ranked, found: &Found) -> Vec<Evidence> {
+    // What says most comes first.
+    let is_its = |change: &&SystemChange| change.service == ranked.service;
+    let change = found.system.iter().find(is_its).map(system_change);
+    let most = MOST_PIECES - usize::from(change.is_some());
     let shown = ranked.accusations.iter().enumerate();
     let shown = shown.filter(|(index, accusation)| *index == 0 || accusation.surprise >= WORTH_SHOWING);
     let leading = shown.map(|(_, accusation)| (accusation, &accusation.finding));
@@ -241,10 +251,10 @@ fn evidence(ranked: &Ranked, examples: &[EventExample]) -> Vec<Evidence> {
     let others = others.flat_map(|accusation| accusation.others.iter().map(move |finding| (accusation, finding)));
     let mut pieces: Vec<Evidence> = Vec::new();
     for (accusation, finding) in leading.chain(others) {
-        if pieces.len() == MOST_PIECES {
+        if pieces.len() == most {
             break;
         }
-        let piece = piece(&ranked.service, accusation.surprise, finding, examples);
+        let piece = piece(&ranked.service, accusation.surprise, finding, &found.examples);
         // A line's beginning and its text are two events of one line; a change that is none says nothing.
         let is_said = pieces.iter().any(|said| {
             (said.text.as_str(), said.kind) == (piece.text.as_str(), piece.kind)
@@ -254,7 +264,39 @@ fn evidence(ranked: &Ranked, examples: &[EventExample]) -> Vec<Evidence> {
             pieces.push(piece);
         }
     }
+    pieces.extend(change);
     pieces
+}
+
+/// What changed in the system itself: no sign of trouble, but often its reason.
+fn system_change(change: &SystemChange) -> Evidence {
+    let since = instant(change.since);
+    let time = since.map_or_else(String::new, |since| format!(" since {}", since.strftime("%H:%M")));
+    let of = match change.instances {
+        0 => String::new(),
+        instances => format!(", on {} of {instances} instances", change.changed),
+    };
+    let text = match change.what.as_str() {
+        "replaced" => format!(
+            "the instance {} is there{time}, and {} sends nothing any more",
+            change.value, change.before
+        ),
+        "started" => format!("started again{time}{of}, such as {}", change.value),
+        _ => format!(
+            "{} is {}{time}{of}, {} before",
+            change.attribute, change.value, change.before
+        ),
+    };
+    Evidence {
+        kind: EvidenceKind::Change,
+        text,
+        since,
+        surprise: 0.0,
+        example: None,
+        endpoint: None,
+        before: 0.0,
+        now: finite(change.changed as f64 / change.instances.max(1) as f64),
+    }
 }
 
 fn piece(service: &str, surprise: f64, finding: &Finding, examples: &[EventExample]) -> Evidence {

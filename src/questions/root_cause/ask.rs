@@ -4,10 +4,11 @@ use std::collections::BTreeSet;
 
 use jiff::{SignedDuration, Timestamp};
 
+use super::fusion::Suspect;
 use super::question::Correlate;
 use super::rows::{
     EventExample, Extent, HurtTrace, LatencyScore, LogScore, Named, Peer, SaturationScore, ServiceChange, SpanScore,
-    Traffic, Volume,
+    SystemChange, Traffic, Volume,
 };
 use crate::config::Config;
 use crate::questions::degrade::{Sources, wants_twin};
@@ -304,6 +305,22 @@ impl<'a> Asker<'a> {
             .rows("root_cause/event_examples", self.examples_of(events))
             .await;
         self.or_none(examples, "examples of log patterns (the log table)")
+    }
+
+    /// What changed in the suspects themselves: versions, images, instances.
+    pub async fn system_changes(&mut self, suspects: &[Suspect]) -> Result<Vec<SystemChange>> {
+        if suspects.is_empty() {
+            return Ok(vec![]);
+        }
+        let services: Vec<String> = suspects.iter().map(|suspect| suspect.service.clone()).collect();
+        let mut params = self.window();
+        params.extend([("services", services.into()), ("one_in", Value::UInt(self.one_in))]);
+        let changes = self.set.rows_apart("root_cause/system_changes", params).await;
+        // Metrics and logs alone have suspects, too.
+        match changes {
+            Err(Error::NoDataSource(_)) => Ok(vec![]),
+            other => self.or_none(other, "versions and instances (otel_traces)"),
+        }
     }
 
     /// Traces of the window that met failed or slow requests of `services`, the worst first.

@@ -73,6 +73,7 @@ pub async fn correlate(client: &Client, config: &Config, question: &Correlate) -
     ranked.retain(|suspect| suspect.score > 0.0);
     ranked.truncate(SUSPECTS);
     let examples = asker.examples(&log_events(&ranked)).await?;
+    let system = asker.system_changes(&ranked).await?;
     let hurt = blast::blast(&changes, &stopped, &edges, None);
     let confidence = confidence.filter(|confidence| {
         ranked
@@ -97,6 +98,7 @@ pub async fn correlate(client: &Client, config: &Config, question: &Correlate) -
             stopped,
             examples,
             traces,
+            system,
             warnings: asker.sources.finish()?,
         },
     ))

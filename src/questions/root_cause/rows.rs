@@ -119,6 +119,20 @@ pub struct EventExample {
     pub last_before: i64,
 }
 
+/// What is new about a service itself.
+#[derive(Debug, Clone, PartialEq, Row, Deserialize)]
+pub struct SystemChange {
+    pub service: String,
+    /// `value`, `replaced` or `started`.
+    pub what: String,
+    pub attribute: String,
+    pub value: String,
+    pub before: String,
+    pub since: i64,
+    pub changed: u64,
+    pub instances: u64,
+}
+
 #[derive(Debug, Clone, PartialEq, Row, Deserialize)]
 pub struct HurtTrace {
     pub trace_id: String,
