@@ -202,8 +202,20 @@ async fn a_version_that_came_just_before_the_errors_is_evidence_and_so_is_an_ins
              FROM numbers(3600) ARRAY JOIN ['shop', 'mail'] AS service",
         )
         .await;
+    database
+        .run(
+            "INSERT INTO otel_logs (Timestamp, ServiceName, Body, ResourceAttributes, LogAttributes)
+             SELECT toDateTime64('2026-02-03 11:51:00', 9, 'UTC') + toIntervalMinute(number), '', 'Back-off restarting failed container',
+                 map('k8s.object.kind', 'Pod', 'k8s.object.name', 'mail-6d4cf56db6-x2x7k'), map('k8s.event.reason', 'BackOff')
+             FROM numbers(3)",
+        )
+        .await;
     let answer = ask(&database, window()).await;
     let told = texts(&answer);
+    assert!(
+        told.contains("Kubernetes tells 3 times of BackOff about mail-6d4cf56db6-x2x7k since 11:51"),
+        "{told}"
+    );
     assert!(
         told.contains("service.version is 1.4.2 since 11:49, on 2 of 2 instances, 1.4.1 before"),
         "{told}"

@@ -7,7 +7,7 @@ use super::blast::{Affected, Blast, Class};
 use super::confidence::Confidence;
 use super::fusion::Suspect as Ranked;
 use super::question::Correlate;
-use super::rows::{EventExample, HurtTrace, ServiceChange, SystemChange};
+use super::rows::{ClusterEvent, EventExample, HurtTrace, ServiceChange, SystemChange};
 use super::scores::Finding;
 use super::traffic::Stopped;
 use crate::questions::topology::{EdgeRow, is_sparse, upstream};
@@ -199,6 +199,7 @@ pub struct Found {
     pub examples: Vec<EventExample>,
     pub traces: Vec<HurtTrace>,
     pub system: Vec<SystemChange>,
+    pub cluster: Vec<ClusterEvent>,
     pub warnings: Vec<String>,
 }
 
@@ -243,7 +244,10 @@ fn evidence(ranked: &Ranked, found: &Found) -> Vec<Evidence> {
     // What says most comes first.
     let is_its = |change: &&SystemChange| change.service == ranked.service;
     let change = found.system.iter().find(is_its).map(system_change);
-    let most = MOST_PIECES - usize::from(change.is_some());
+    let is_about_it = |event: &&ClusterEvent| event.service == ranked.service;
+    let event = found.cluster.iter().find(is_about_it).map(cluster_event);
+    let changes: Vec<Evidence> = change.into_iter().chain(event).collect();
+    let most = MOST_PIECES.saturating_sub(changes.len()).max(1);
     let shown = ranked.accusations.iter().enumerate();
     let shown = shown.filter(|(index, accusation)| *index == 0 || accusation.surprise >= WORTH_SHOWING);
     let leading = shown.map(|(_, accusation)| (accusation, &accusation.finding));
@@ -264,7 +268,7 @@ fn evidence(ranked: &Ranked, found: &Found) -> Vec<Evidence> {
             pieces.push(piece);
         }
     }
-    pieces.extend(change);
+    pieces.extend(changes);
     pieces
 }
 
@@ -296,6 +300,28 @@ fn system_change(change: &SystemChange) -> Evidence {
         endpoint: None,
         before: 0.0,
         now: finite(change.changed as f64 / change.instances.max(1) as f64),
+    }
+}
+
+/// What Kubernetes did to it, or saw of it.
+fn cluster_event(event: &ClusterEvent) -> Evidence {
+    let since = instant(event.since);
+    let time = since.map_or_else(String::new, |since| format!(" since {}", since.strftime("%H:%M")));
+    Evidence {
+        kind: EvidenceKind::Change,
+        text: match event.times {
+            1 => format!("Kubernetes tells of {} about {}{time}", event.reason, event.object),
+            times => format!(
+                "Kubernetes tells {times} times of {} about {}{time}",
+                event.reason, event.object
+            ),
+        },
+        since,
+        surprise: 0.0,
+        example: Some(excerpt(&event.message, EXCERPT)).filter(|message| !message.is_empty()),
+        endpoint: None,
+        before: 0.0,
+        now: event.times as f64,
     }
 }
 

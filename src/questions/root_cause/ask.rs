@@ -7,8 +7,8 @@ use jiff::{SignedDuration, Timestamp};
 use super::fusion::Suspect;
 use super::question::Correlate;
 use super::rows::{
-    EventExample, Extent, HurtTrace, LatencyScore, LogScore, Named, Peer, SaturationScore, ServiceChange, SpanScore,
-    SystemChange, Traffic, Volume,
+    ClusterEvent, EventExample, Extent, HurtTrace, LatencyScore, LogScore, Named, Peer, SaturationScore, ServiceChange,
+    SpanScore, SystemChange, Traffic, Volume,
 };
 use crate::config::Config;
 use crate::questions::degrade::{Sources, wants_twin};
@@ -44,6 +44,26 @@ const MOST_BLOCKS: f64 = 100.0;
 const TRACES: u64 = 20;
 
 type Params = Vec<(&'static str, Value)>;
+
+/// What an answer shows beside the suspects.
+pub struct Beside {
+    pub system: Vec<SystemChange>,
+    pub cluster: Vec<ClusterEvent>,
+    pub traces: Vec<HurtTrace>,
+}
+
+/// Asks only where there is something to ask about.
+async fn rows_if<T>(is_worth_it: bool, rows: impl Future<Output = Result<Vec<T>>>) -> Result<Vec<T>> {
+    if is_worth_it { rows.await } else { Ok(vec![]) }
+}
+
+/// Metrics alone have suspects, too, and so have logs: that there are no spans, or no lines, has been said.
+fn there<T>(rows: Result<Vec<T>>) -> Result<Vec<T>> {
+    match rows {
+        Err(Error::NoDataSource(_)) => Ok(vec![]),
+        other => other,
+    }
+}
 
 /// Asks the statements of one question.
 pub struct Asker<'a> {
@@ -307,32 +327,32 @@ impl<'a> Asker<'a> {
         self.or_none(examples, "examples of log patterns (the log table)")
     }
 
-    /// What changed in the suspects themselves: versions, images, instances.
-    pub async fn system_changes(&mut self, suspects: &[Suspect]) -> Result<Vec<SystemChange>> {
-        if suspects.is_empty() {
-            return Ok(vec![]);
-        }
-        let services: Vec<String> = suspects.iter().map(|suspect| suspect.service.clone()).collect();
-        let mut params = self.window();
-        params.extend([("services", services.into()), ("one_in", Value::UInt(self.one_in))]);
-        let changes = self.set.rows_apart("root_cause/system_changes", params).await;
-        // Metrics and logs alone have suspects, too.
-        match changes {
-            Err(Error::NoDataSource(_)) => Ok(vec![]),
-            other => self.or_none(other, "versions and instances (otel_traces)"),
-        }
-    }
-
-    /// Traces of the window that met failed or slow requests of `services`, the worst first.
-    pub async fn traces_of(&mut self, services: Vec<String>) -> Result<Vec<HurtTrace>> {
-        if services.is_empty() {
-            return Ok(vec![]);
-        }
-        let mut params = self.window();
-        params.retain(|(name, _)| *name != "history_from");
-        params.extend([("services", services.into()), ("limit", TRACES.into())]);
-        let traces = self.set.rows_apart("root_cause/hurt_traces", params).await;
-        self.or_none(traces, "traces (otel_traces)")
+    /// What the answer shows beside the suspects: what changed in them, and traces of the window that met failed or slow requests of `hurt`, the
+    /// worst first.
+    pub async fn beside(&mut self, suspects: &[Suspect], hurt: Vec<String>) -> Result<Beside> {
+        let suspects: Vec<String> = suspects.iter().map(|suspect| suspect.service.clone()).collect();
+        let (has_suspects, has_hurt) = (!suspects.is_empty(), !hurt.is_empty());
+        let mut of_system = self.window();
+        let mut of_cluster = self.window();
+        of_cluster.retain(|(name, _)| *name != "history_from");
+        let mut of_traces = of_cluster.clone();
+        of_system.extend([
+            ("services", suspects.clone().into()),
+            ("one_in", Value::UInt(self.one_in)),
+        ]);
+        of_cluster.push(("services", suspects.into()));
+        of_traces.extend([("services", hurt.into()), ("limit", TRACES.into())]);
+        let set = &self.set;
+        let (system, cluster, traces) = tokio::join!(
+            rows_if(has_suspects, set.rows_apart("root_cause/system_changes", of_system)),
+            rows_if(has_suspects, set.rows_apart("root_cause/cluster_events", of_cluster)),
+            rows_if(has_hurt, set.rows_apart("root_cause/hurt_traces", of_traces)),
+        );
+        Ok(Beside {
+            system: self.or_none(there(system), "versions and instances (otel_traces)")?,
+            cluster: self.or_none(there(cluster), "events of Kubernetes (the log table)")?,
+            traces: self.or_none(traces, "traces (otel_traces)")?,
+        })
     }
 
     /// Whether `table` can be read and holds anything. Draws traces when it holds too much.

@@ -73,7 +73,6 @@ pub async fn correlate(client: &Client, config: &Config, question: &Correlate) -
     ranked.retain(|suspect| suspect.score > 0.0);
     ranked.truncate(SUSPECTS);
     let examples = asker.examples(&log_events(&ranked)).await?;
-    let system = asker.system_changes(&ranked).await?;
     let hurt = blast::blast(&changes, &stopped, &edges, None);
     let confidence = confidence.filter(|confidence| {
         ranked
@@ -86,7 +85,7 @@ pub async fn correlate(client: &Client, config: &Config, question: &Correlate) -
     if services.is_empty() {
         services.extend(root);
     }
-    let traces = asker.traces_of(services).await?;
+    let beside = asker.beside(&ranked, services).await?;
     Ok(answer(
         question,
         Found {
@@ -97,8 +96,9 @@ pub async fn correlate(client: &Client, config: &Config, question: &Correlate) -
             changes,
             stopped,
             examples,
-            traces,
-            system,
+            traces: beside.traces,
+            system: beside.system,
+            cluster: beside.cluster,
             warnings: asker.sources.finish()?,
         },
     ))

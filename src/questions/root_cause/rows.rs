@@ -133,6 +133,17 @@ pub struct SystemChange {
     pub instances: u64,
 }
 
+/// Events of Kubernetes about a service.
+#[derive(Debug, Clone, PartialEq, Row, Deserialize)]
+pub struct ClusterEvent {
+    pub service: String,
+    pub reason: String,
+    pub object: String,
+    pub since: i64,
+    pub times: u64,
+    pub message: String,
+}
+
 #[derive(Debug, Clone, PartialEq, Row, Deserialize)]
 pub struct HurtTrace {
     pub trace_id: String,
