@@ -247,7 +247,7 @@ fn requests_share(changes: &[ServiceChange], hurt: &BTreeSet<&str>) -> f64 {
         0.0
     } else {
         // An empty sum is −0.
-        excess.max(0.0) / requests as f64
+        excess.abs() / requests as f64
     }
 }
 
