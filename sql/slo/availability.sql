@@ -6,7 +6,8 @@
 {% if selected %}
 -- Reads: kulprit_selected_minutes
 {% else %}
--- Reads: kulprit_request_minutes, kulprit_request_hours, kulprit_metered_minutes
+-- Reads: kulprit_request_minutes, kulprit_request_hours, kulprit_metered_minutes{% if unsettled %},
+-- otel_traces{% endif +%}
 {% endif %}
 WITH
 {% if selected %}
@@ -32,8 +33,23 @@ WITH
             WHERE minute >= {at:DateTime('UTC')} - toIntervalSecond({period_seconds:UInt32}))
           AND hour >= toStartOfHour({at:DateTime('UTC')} - toIntervalSecond({period_seconds:UInt32}))
     ),
+{% if unsettled %}
+{% include "slo/_settled.sql" +%}
+    corrected AS
+    (
+        SELECT service, minute AS time, settled.requests AS total, settled.errors AS bad FROM settled
+        UNION ALL
+        SELECT service::String, minute AS time, -toFloat64(requests) AS total, -toFloat64(errors) AS bad
+        FROM kulprit_request_minutes
+        WHERE (service, minute) IN (SELECT service, minute FROM unsettled)
+    ),
+{% endif %}
     minutes_of AS
     (
+{% if unsettled %}
+        SELECT service, time, total, bad FROM corrected
+        UNION ALL
+{% endif %}
         SELECT service, minute AS time, toFloat64(requests) AS total, toFloat64(errors) AS bad
         FROM kulprit_request_minutes
         UNION ALL
@@ -43,6 +59,10 @@ WITH
     ),
     hours_of AS
     (
+{% if unsettled %}
+        SELECT service, toStartOfHour(time) AS time, total, bad FROM corrected
+        UNION ALL
+{% endif %}
         SELECT service, hour AS time, toFloat64(requests) AS total, toFloat64(errors) AS bad
         FROM kulprit_request_hours
         UNION ALL

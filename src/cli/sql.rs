@@ -119,6 +119,7 @@ fn options(config: &Config, divergence: Option<Divergence>, params: &[(String, S
         session: false,
         selector: None,
         selected: given("selector"),
+        unsettled: false,
     }
 }
 

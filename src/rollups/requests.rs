@@ -20,6 +20,8 @@ use crate::{Error, Result};
 const BETWEEN_ROUNDS: Duration = Duration::from_secs(60);
 /// Rounds between two looks back.
 const ROUNDS_A_LOOK_BACK: u64 = 60;
+/// Rounds between two looks at the parents of what has come.
+const ROUNDS_A_SETTLING: u64 = 5;
 /// How far back each round looks for spans that an INSERT stored though it was cut off before the rollup knew of them, and how old a minute
 /// must be for that.
 const LOOK_BACK: SignedDuration = SignedDuration::from_hours(2);
@@ -46,6 +48,18 @@ pub async fn covers(client: &Client, windows: [Window; 2]) -> Result<bool> {
 #[derive(Row, Deserialize)]
 struct Rule {
     rule: String,
+}
+
+#[derive(Row, Deserialize)]
+struct Unsettled {
+    spans: u64,
+}
+
+/// How many spans from `from` to `to`, whole minutes, the rollup counts by what each says of itself, since nobody has looked at their parents.
+pub async fn unsettled(client: &Client, from: Timestamp, to: Timestamp) -> Result<u64> {
+    let params = vec![("from", seconds(from)), ("to", seconds(to))];
+    let found: Vec<Unsettled> = client.rows(&statement("rollups/requests/unsettled", params)?).await?;
+    Ok(found.first().map_or(0, |found| found.spans))
 }
 
 /// Whether the view that is there counts by other rules than this client's: those of another configuration, or of another version.
@@ -108,13 +122,23 @@ pub async fn keep_rolling(client: Client) {
         pause: BETWEEN_ROUNDS,
         is_failing: false,
     };
+    let mut settled_to = None;
     for round in 0_u64.. {
-        let is_due = round.is_multiple_of(ROUNDS_A_LOOK_BACK);
-        pacer.rest(keep(&client, is_due).await).await;
+        let due = Due {
+            looks_back: round.is_multiple_of(ROUNDS_A_LOOK_BACK),
+            settles: round.is_multiple_of(ROUNDS_A_SETTLING),
+        };
+        pacer.rest(keep(&client, due, &mut settled_to).await).await;
     }
 }
 
-async fn keep(client: &Client, looks_back: bool) -> Result<()> {
+/// What one round does beside noticing.
+struct Due {
+    looks_back: bool,
+    settles: bool,
+}
+
+async fn keep(client: &Client, due: Due, settled_to: &mut Option<Timestamp>) -> Result<()> {
     if counts_by_other_rules(client).await? {
         return Err(Error::no_data_source(
             "kulprit_request_arrivals counts by the rules of another configuration or version: run `kulprit schema apply` with this one",
@@ -122,12 +146,19 @@ async fn keep(client: &Client, looks_back: bool) -> Result<()> {
     }
     let to = time::whole_minute(Timestamp::now()) - SETTLED;
     let recent = time::start_of(to, HOUR) - LOOK_BACK;
-    if looks_back {
+    if due.looks_back {
         backfill(client, &remaining(client).await?, |_| {}).await?;
     }
     notice(client, recent).await?;
-    if looks_back {
-        roll(client, recent, to).await?;
+    // What is not looked back at has been settled since the last time.
+    let from = if due.looks_back {
+        Some(recent)
+    } else {
+        settled_to.filter(|_| due.settles)
+    };
+    if let Some(from) = from.filter(|from| *from < to) {
+        roll(client, from, to).await?;
+        *settled_to = Some(to);
     }
     Ok(())
 }

@@ -10,7 +10,8 @@
 SELECT DISTINCT
             -- Whose requests a point counts. A proxy counts those of the services behind it.
 coalesce(
-                if(match(MetricName, '^(istio|envoy|nginx_ingress|traefik|haproxy)_'), nullIf(replaceRegexpOne(coalesce(
+                if(match(MetricName, '^(istio|envoy|nginx_ingress|traefik|haproxy|kong|apisix)_'),
+                    nullIf(replaceRegexpOne(coalesce(
                     nullIf(Attributes['destination_service_name'], ''),
                     nullIf(Attributes['destination_canonical_service'], ''),
                     nullIf(Attributes['destination_workload'], ''),

@@ -35,7 +35,8 @@ WITH
             *,
             -- Whose requests a point counts. A proxy counts those of the services behind it.
 coalesce(
-                if(match(MetricName, '^(istio|envoy|nginx_ingress|traefik|haproxy)_'), nullIf(replaceRegexpOne(coalesce(
+                if(match(MetricName, '^(istio|envoy|nginx_ingress|traefik|haproxy|kong|apisix)_'),
+                    nullIf(replaceRegexpOne(coalesce(
                     nullIf(Attributes['destination_service_name'], ''),
                     nullIf(Attributes['destination_canonical_service'], ''),
                     nullIf(Attributes['destination_workload'], ''),
@@ -108,8 +109,36 @@ coalesce(
             -- as servers put it in a sentence
             '\\b(context|request|stream|rpc|call) (was |is )?cancell?ed\\b|',
             '\\bclient (has |was )?(abort|disconnect|closed|cancell?ed|gone|went away)|',
-            '\\b(abort|disconnect|cancel|clos)\\w* by (the )?(client|caller|user)\\b'))) AS is_failed,
-            concat(http_status, grpc_status, span_status, error_type, outcome) != '' AS has_status
+            '\\b(abort|disconnect|cancel|clos)\\w* by (the )?(client|caller|user)\\b')))
+            AS is_failed,
+            concat(http_status, grpc_status, span_status, error_type, outcome) != '' AS has_status,
+            -- what lasts as long as somebody listens
+            http_status = '101' OR Attributes['url.scheme'] IN ('ws', 'wss')
+                OR (
+    -- Whether the requests that a point counts are named by one of `selectors`; routes alone are looked for at once.
+    match(
+    -- whether the route of the requests that a point counts is one of `routes`
+    concat(
+        Attributes['http.route'], '\n',
+        Attributes['http_route'], '\n',
+        Attributes['url.path'], '\n',
+        Attributes['http.target'], '\n',
+        Attributes['http_target'], '\n',
+        Attributes['route'], '\n',
+        Attributes['path'], '\n',
+        Attributes['uri'], '\n',
+        Attributes['handler'], '\n',
+        Attributes['endpoint'], '\n',
+        Attributes['span.name'], '\n',
+        Attributes['span_name'], '\n',
+        coalesce(nullIf(Attributes['rpc.service'], ''), nullIf(Attributes['rpc_service'], ''),
+            Attributes['grpc_service']),
+        '/',
+        coalesce(nullIf(Attributes['rpc.method'], ''), nullIf(Attributes['rpc_method'], ''),
+            Attributes['grpc_method'])),
+    '(?:^|\\n)(?:HTTP )?(?:[A-Z]+ )?(?:[a-z]+://[^/\\n]*)?(?:\\/socket\\.io\\/[^\\n]*|\\/sockjs\\/[^\\n]*|\\/signalr\\/[^\\n]*|\\/ws|\\/ws\\/[^\\n]*|[^\\n]*\\/websocket|\\/sse|\\/sse\\/[^\\n]*)/?(?:[?#][^\\n]*)?(?:\\n|$)') OR
+    false
+) AS is_stream
         FROM
         (
             SELECT ServiceName, MetricName, MetricUnit, ResourceAttributes, ScopeName, Attributes, StartTimeUnix,
@@ -135,6 +164,31 @@ bitAnd(Flags, 1) = 0
         WHERE is_of_requests
           -- a mesh tells of each request on both sides
           AND Attributes['reporter'] != 'source'
+          AND NOT (
+    -- Whether the requests that a point counts are named by one of `selectors`; routes alone are looked for at once.
+    match(
+    -- whether the route of the requests that a point counts is one of `routes`
+    concat(
+        Attributes['http.route'], '\n',
+        Attributes['http_route'], '\n',
+        Attributes['url.path'], '\n',
+        Attributes['http.target'], '\n',
+        Attributes['http_target'], '\n',
+        Attributes['route'], '\n',
+        Attributes['path'], '\n',
+        Attributes['uri'], '\n',
+        Attributes['handler'], '\n',
+        Attributes['endpoint'], '\n',
+        Attributes['span.name'], '\n',
+        Attributes['span_name'], '\n',
+        coalesce(nullIf(Attributes['rpc.service'], ''), nullIf(Attributes['rpc_service'], ''),
+            Attributes['grpc_service']),
+        '/',
+        coalesce(nullIf(Attributes['rpc.method'], ''), nullIf(Attributes['rpc_method'], ''),
+            Attributes['grpc_method'])),
+    '(?:^|\\n)(?:HTTP )?(?:[A-Z]+ )?(?:[a-z]+://[^/\\n]*)?(?:\\/health|\\/healthz|\\/healthcheck|\\/health\\/live|\\/health\\/ready|\\/ready|\\/readyz|\\/live|\\/livez|\\/metrics|\\/\\-\\/healthy|\\/\\-\\/ready|\\/actuator\\/health[^\\n]*|\\/actuator\\/prometheus|/?grpc\\.health\\.v1\\.Health\\/[^\\n]*)/?(?:[?#][^\\n]*)?(?:\\n|$)') OR
+    false
+)
           AND Attributes['span.kind'] IN ('', 'SPAN_KIND_SERVER', 'SPAN_KIND_CONSUMER', 'Server', 'Consumer')
           AND Attributes['span_kind'] IN ('', 'SPAN_KIND_SERVER', 'SPAN_KIND_CONSUMER', 'Server', 'Consumer')
           AND service IN {services:Array(String)}
@@ -207,7 +261,7 @@ bitAnd(Flags, 1) = 0
         ARRAY JOIN arrayConcat(
             if(preference = counting_preference,
                 [(increase, multiIf(telling_preference = 0, nan, is_failed, increase, 0.), 0., 0., 0.)], []),
-            if(preference = timing_preference AND notEmpty(counts),
+            if(preference = timing_preference AND notEmpty(counts) AND NOT is_stream,
                 arrayMap(
                     place -> (0., 0., if(place = 1, 0., bounds[place - 1] * unit_ms),
                         if(place > length(bounds), inf, bounds[place] * unit_ms), toFloat64(increases[place])),

@@ -40,9 +40,9 @@ SELECT
     -- a span that ends before it begins took no time
     if(Duration >= 9223372036854775808, 0, Duration) / 1e6 AS ms,
     (
-    -- Whether a span failed. What decides, in this order: a code that is the server's fault; a code that is the
-    -- client's doing, or a client that went away; error.type; the span's own status. So a 404 or a cancelled call is no
-    -- failure, though many tracers mark it as one.
+    -- Whether a span failed. What decides, in this order: what the configuration says of its code; a code that is the
+    -- server's fault; a code that is the client's doing, or a client that went away; error.type; the span's own status.
+    -- So a 404 or a cancelled call is no failure, though many tracers mark it as one.
     lower(replaceAll(coalesce(
         nullIf(SpanAttributes['rpc.response.status_code'], ''),
         nullIf(SpanAttributes['rpc.grpc.status_code'], ''),
@@ -77,6 +77,80 @@ SELECT
         -- Envoy's word for it
         AND NOT has(splitByChar(',', SpanAttributes['response_flags']), 'DC'))
 )::UInt8 AS failed,
+    -- of what says that it is a request: for how many it counts, whether it is left out, whether it lasts as long as
+    -- somebody listens; to ask all spans would take as long as to read them
+    kind = 1 OR ParentSpanId = '' AS says_request,
+    if(says_request, (
+    -- For how many requests a span counts: a whole number, which is the nearest above or below what the sampler wrote,
+    -- by chance and always the same for a trace, so that sums come out right.
+    toInt64(least((
+    -- How many spans one stands for, by what the sampler wrote: OpenTelemetry's threshold or exponent in the trace
+    -- state, or an attribute with a rate or a probability. A span that was kept for its priority stands for itself.
+    multiIf(
+        match(TraceState, '(^|,) *ot=([^,]*;)?th:'),
+            72057594037927936. / greatest(1, 72057594037927936. - reinterpretAsUInt64(reverse(unhex(
+                rightPad(extract(TraceState, '(?:^|,) *ot=(?:[^,]*;)?th:([0-9a-f]{1,14})'), 14, '0'))))),
+        match(TraceState, '(^|,) *ot=([^,]*;)?p:'),
+            exp2(toUInt8OrZero(extract(TraceState, '(?:^|,) *ot=(?:[^,]*;)?p:([0-9]{1,2})'))),
+        toFloat64OrZero(SpanAttributes['sampling.priority']) > 0, 1.,
+        (coalesce(
+            nullIf(SpanAttributes['SampleRate'], ''),
+            nullIf(SpanAttributes['sample_rate'], ''),
+            nullIf(SpanAttributes['sampling.rate'], ''),
+            nullIf(SpanAttributes['sampling.probability'], ''),
+            nullIf(SpanAttributes['sampling.ratio'], ''),
+            if(SpanAttributes['sampler.type'] = 'probabilistic', SpanAttributes['sampler.param'], '')
+        ) AS sampling) = '', 1.,
+        toFloat64OrZero(sampling) >= 1, toFloat64OrZero(sampling),
+        toFloat64OrZero(sampling) > 0, 1 / toFloat64OrZero(sampling),
+        1.)
+), 1000000)
+        + cityHash64(TraceId, 'counts for') / 18446744073709551616.)
+), 1)::UInt32 AS weight,
+    (says_request AND (
+    -- Whether a span is named by one of `selectors`; those of routes alone are looked for at once.
+    (
+    -- Whether a span's route or path, or its name, is one of `routes`. Its attributes are looked at where its name is
+    -- no path, or one that may stand for others.
+    match(SpanName, '(?:^|\\n)(?:HTTP )?(?:[A-Z]+ )?(?:[a-z]+://[^/\\n]*)?(?:\\/health|\\/healthz|\\/healthcheck|\\/health\\/live|\\/health\\/ready|\\/ready|\\/readyz|\\/live|\\/livez|\\/metrics|\\/\\-\\/healthy|\\/\\-\\/ready|\\/actuator\\/health[^\\n]*|\\/actuator\\/prometheus|/?grpc\\.health\\.v1\\.Health\\/[^\\n]*)/?(?:[?#][^\\n]*)?(?:\\n|$)')
+    OR (NOT match(SpanName, '^(HTTP )?([A-Z]+ )?/[^*{<]*$')
+        AND match(
+            concat(
+                SpanAttributes['http.route'], '\n', SpanAttributes['url.path'], '\n', SpanAttributes['http.target'],
+                '\n', SpanAttributes['url.full'], '\n', SpanAttributes['http.url'], '\n',
+                SpanAttributes['rpc.service'], '/', SpanAttributes['rpc.method']),
+            '(?:^|\\n)(?:HTTP )?(?:[A-Z]+ )?(?:[a-z]+://[^/\\n]*)?(?:\\/health|\\/healthz|\\/healthcheck|\\/health\\/live|\\/health\\/ready|\\/ready|\\/readyz|\\/live|\\/livez|\\/metrics|\\/\\-\\/healthy|\\/\\-\\/ready|\\/actuator\\/health[^\\n]*|\\/actuator\\/prometheus|/?grpc\\.health\\.v1\\.Health\\/[^\\n]*)/?(?:[?#][^\\n]*)?(?:\\n|$)'))
+) OR
+    false
+))::UInt8 AS is_ignored,
+    (says_request AND (
+    -- Whether a request lasts as long as somebody listens. Of what is over in a tenth of a second nobody need ask.
+    ifNull(toInt64(Duration), 0) >= 100000000 AND (
+toUInt16OrZero(if(SpanAttributes['http.response.status_code'] != '',
+        SpanAttributes['http.response.status_code'], SpanAttributes['http.status_code'])) = 101
+        OR SpanAttributes['url.scheme'] IN ('ws', 'wss')
+        OR match(concat(SpanAttributes['url.full'], SpanAttributes['http.url']), '^wss?:')
+        OR match(SpanAttributes['http.request.header.upgrade'], '(?i)websocket')
+        OR match(
+            concat(SpanAttributes['http.response.header.content-type'], SpanAttributes['http.request.header.accept']),
+            'text/event-stream')
+        OR (
+    -- Whether a span is named by one of `selectors`; those of routes alone are looked for at once.
+    (
+    -- Whether a span's route or path, or its name, is one of `routes`. Its attributes are looked at where its name is
+    -- no path, or one that may stand for others.
+    match(SpanName, '(?:^|\\n)(?:HTTP )?(?:[A-Z]+ )?(?:[a-z]+://[^/\\n]*)?(?:\\/socket\\.io\\/[^\\n]*|\\/sockjs\\/[^\\n]*|\\/signalr\\/[^\\n]*|\\/ws|\\/ws\\/[^\\n]*|[^\\n]*\\/websocket|\\/sse|\\/sse\\/[^\\n]*)/?(?:[?#][^\\n]*)?(?:\\n|$)')
+    OR (NOT match(SpanName, '^(HTTP )?([A-Z]+ )?/[^*{<]*$')
+        AND match(
+            concat(
+                SpanAttributes['http.route'], '\n', SpanAttributes['url.path'], '\n', SpanAttributes['http.target'],
+                '\n', SpanAttributes['url.full'], '\n', SpanAttributes['http.url'], '\n',
+                SpanAttributes['rpc.service'], '/', SpanAttributes['rpc.method']),
+            '(?:^|\\n)(?:HTTP )?(?:[A-Z]+ )?(?:[a-z]+://[^/\\n]*)?(?:\\/socket\\.io\\/[^\\n]*|\\/sockjs\\/[^\\n]*|\\/signalr\\/[^\\n]*|\\/ws|\\/ws\\/[^\\n]*|[^\\n]*\\/websocket|\\/sse|\\/sse\\/[^\\n]*)/?(?:[?#][^\\n]*)?(?:\\n|$)'))
+) OR
+    false
+))
+))::UInt8 AS is_stream,
     (
     -- What a call waits for, by what the caller says of it: a name, or a kind of system and an address.
     if(NOT SpanKind IN (
@@ -111,12 +185,13 @@ WHERE Timestamp >= {history_from:DateTime64(9, 'UTC')} - toIntervalMinute(5)
     question_spans AS MATERIALIZED
     (
 SELECT
-    trace, id, parent, visit, service, name, kind, started, ms, failed, peer,
+    trace, id, parent, visit, service, name, kind, started, ms, failed, is_ignored, is_stream, weight, peer,
     parent_service, parent_kind, parent_started, parent_ms,
     -- Whether it is a request that its service served; the rules are those of sql/_spans/is_request.sql.
-    (parent = 0
+    ((parent = 0
         OR kind = 1 AND NOT (parent_service = service AND parent_kind != 2)
-        OR kind != 2 AND parent_service != service AND service NOT IN {services_with_kinds:Array(String)}
+        OR kind != 2 AND parent_service != service AND service NOT IN {services_with_kinds:Array(String)})
+        AND NOT is_ignored
     )::UInt8 AS is_request,
     -- whether the span of a server or consumer that is one request with it failed
     has(failed_inside_of, service) AS failed_inside,
@@ -147,6 +222,7 @@ SELECT
     parent_kind AS caller_kind,
     parent_started AS caller_started,
     parent_ms AS caller_ms,
+    is_stream, weight,
     -- the window is block 0; the history behind it is cut into blocks of the same length, 1 the nearest, at most about
     -- a hundred
     toUnixTimestamp64Nano({from:DateTime64(9, 'UTC')}) AS window_from,
@@ -182,6 +258,8 @@ SELECT
     if(started >= window_from, 0, 1 + intDiv(window_from - 1 - started, block_length)) AS block
 FROM question_spans
 WHERE is_unanswered
+  -- what a request calls that is left out is left out with it
+  AND visit NOT IN (SELECT visit FROM question_spans WHERE is_ignored)
   AND started >= toUnixTimestamp64Nano({history_from:DateTime64(9, 'UTC')})
   AND started < toUnixTimestamp64Nano({settled_to:DateTime64(9, 'UTC')})
   -- around the start of the window the history's traces are drawn as everywhere in the history
@@ -192,7 +270,10 @@ WHERE is_unanswered
     counted AS
     (
         SELECT
-            service::String AS service, block, count() AS requests, countIf(parent = 0) AS roots,
+            service::String AS service, block, sum(weight) AS asked, sumIf(weight, parent = 0) AS asked_by_roots,
+            -- what a sampler kept counts by how many it stands for, and altogether for no more than it tells
+            sum(asked) OVER (PARTITION BY service) / sum(sum(weight * weight)) OVER (PARTITION BY service) AS telling,
+            toUInt64(round(telling * asked)) AS requests, toUInt64(round(telling * asked_by_roots)) AS roots,
             fromUnixTimestamp64Nano(max(started), 'UTC') AS last_at
         FROM question_requests
         GROUP BY service, block

@@ -1,5 +1,6 @@
 -- Purpose: requests and failed requests of each service in the windows of burn rates and in the period of an objective,
---   from the rollups: of spans, and of metrics for services without spans.
+--   from the rollups: of spans, and of metrics for services
+--   without spans.
 -- Params:
 --   at DateTime('UTC')  the minute at which all windows end, exclusive
 --   windows Array(UInt32)  lengths of the windows in seconds

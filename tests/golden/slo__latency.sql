@@ -1,5 +1,6 @@
 -- Purpose: requests and slow requests of each service in the windows of burn rates and in the period of an objective,
---   from the rollups. In the bucket that holds the threshold, durations count as evenly spaced.
+--   from the rollups. In the bucket that holds the threshold, durations count as evenly spaced. Streams, which take as
+--   long as somebody listens, are left out.
 -- Params:
 --   at DateTime('UTC')  the minute at which all windows end, exclusive
 --   windows Array(UInt32)  lengths of the windows in seconds
@@ -18,14 +19,14 @@ WITH
     {threshold_ms:Float64} * 1e6 AS threshold,
     toUInt16(floor(8 * log2(greatest(threshold, 1)))) AS edge,
     (exp2((edge + 1) / 8) - threshold) / (exp2((edge + 1) / 8) - exp2(edge / 8)) AS slow_at_edge,
+    ((bucket, count) -> count * multiIf(bucket < edge, 0., bucket > edge, 1., slow_at_edge)) AS slow_of,
     minutes_of AS
     (
         SELECT
             service,
             minute AS time,
-            toFloat64(requests) AS total,
-            arraySum((bucket, count) -> count * multiIf(bucket < edge, 0., bucket > edge, 1., slow_at_edge),
-                durationsMap.bucket, durationsMap.requests) AS bad
+            toFloat64(arraySum(durationsMap.requests)) AS total,
+            arraySum((bucket, count) -> slow_of(bucket, count), durationsMap.bucket, durationsMap.requests) AS bad
         FROM kulprit_request_minutes
     ),
     hours_of AS
@@ -33,9 +34,8 @@ WITH
         SELECT
             service,
             hour AS time,
-            toFloat64(requests) AS total,
-            arraySum((bucket, count) -> count * multiIf(bucket < edge, 0., bucket > edge, 1., slow_at_edge),
-                durationsMap.bucket, durationsMap.requests) AS bad
+            toFloat64(arraySum(durationsMap.requests)) AS total,
+            arraySum((bucket, count) -> slow_of(bucket, count), durationsMap.bucket, durationsMap.requests) AS bad
         FROM kulprit_request_hours
     ),
     {at:DateTime('UTC')} AS at,

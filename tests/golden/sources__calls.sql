@@ -28,6 +28,8 @@ SELECT
     if(started >= window_from, 0, 1 + intDiv(window_from - 1 - started, block_length)) AS block
 FROM question_spans
 WHERE is_unanswered
+  -- what a request calls that is left out is left out with it
+  AND visit NOT IN (SELECT visit FROM question_spans WHERE is_ignored)
   AND started >= toUnixTimestamp64Nano({history_from:DateTime64(9, 'UTC')})
   AND started < toUnixTimestamp64Nano({settled_to:DateTime64(9, 'UTC')})
   -- around the start of the window the history's traces are drawn as everywhere in the history

@@ -16,6 +16,7 @@ SELECT
     parent_kind AS caller_kind,
     parent_started AS caller_started,
     parent_ms AS caller_ms,
+    is_stream, weight,
     -- the window is block 0; the history behind it is cut into blocks of the same length, 1 the nearest, at most about
     -- a hundred
     toUnixTimestamp64Nano({from:DateTime64(9, 'UTC')}) AS window_from,

@@ -6,12 +6,13 @@
 -- Reads:
 CREATE OR REPLACE TEMPORARY TABLE question_spans AS
 SELECT
-    trace, id, parent, visit, service, name, kind, started, ms, failed, peer,
+    trace, id, parent, visit, service, name, kind, started, ms, failed, is_ignored, is_stream, weight, peer,
     parent_service, parent_kind, parent_started, parent_ms,
     -- Whether it is a request that its service served; the rules are those of sql/_spans/is_request.sql.
-    (parent = 0
+    ((parent = 0
         OR kind = 1 AND NOT (parent_service = service AND parent_kind != 2)
-        OR kind != 2 AND parent_service != service AND service NOT IN {services_with_kinds:Array(String)}
+        OR kind != 2 AND parent_service != service AND service NOT IN {services_with_kinds:Array(String)})
+        AND NOT is_ignored
     )::UInt8 AS is_request,
     -- whether the span of a server or consumer that is one request with it failed
     has(failed_inside_of, service) AS failed_inside,

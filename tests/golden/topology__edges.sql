@@ -31,9 +31,9 @@ greatest(toInt64(Duration), 0) / 1e6 AS ms,
             (
     -- Whether a request failed: its own span did, or the span of a server or consumer that is one request with it.
     (
-    -- Whether a span failed. What decides, in this order: a code that is the server's fault; a code that is the
-    -- client's doing, or a client that went away; error.type; the span's own status. So a 404 or a cancelled call is no
-    -- failure, though many tracers mark it as one.
+    -- Whether a span failed. What decides, in this order: what the configuration says of its code; a code that is the
+    -- server's fault; a code that is the client's doing, or a client that went away; error.type; the span's own status.
+    -- So a 404 or a cancelled call is no failure, though many tracers mark it as one.
     lower(replaceAll(coalesce(
         nullIf(SpanAttributes['rpc.response.status_code'], ''),
         nullIf(SpanAttributes['rpc.grpc.status_code'], ''),
@@ -76,9 +76,9 @@ greatest(toInt64(Duration), 0) / 1e6 AS ms,
           AND SpanKind IN (
     'Server', 'Consumer', 'SPAN_KIND_SERVER', 'SPAN_KIND_CONSUMER', 'SERVER', 'CONSUMER', 'server', 'consumer')
           AND (
-    -- Whether a span failed. What decides, in this order: a code that is the server's fault; a code that is the
-    -- client's doing, or a client that went away; error.type; the span's own status. So a 404 or a cancelled call is no
-    -- failure, though many tracers mark it as one.
+    -- Whether a span failed. What decides, in this order: what the configuration says of its code; a code that is the
+    -- server's fault; a code that is the client's doing, or a client that went away; error.type; the span's own status.
+    -- So a 404 or a cancelled call is no failure, though many tracers mark it as one.
     lower(replaceAll(coalesce(
         nullIf(SpanAttributes['rpc.response.status_code'], ''),
         nullIf(SpanAttributes['rpc.grpc.status_code'], ''),
@@ -117,35 +117,62 @@ greatest(toInt64(Duration), 0) / 1e6 AS ms,
       AND Timestamp < {to:DateTime64(9, 'UTC')}
       AND cityHash64(TraceId) % {one_in:UInt64} = 0
     )
-) AS failed
+) AS failed,
+            (
+    -- For how many requests a span counts: a whole number, which is the nearest above or below what the sampler wrote,
+    -- by chance and always the same for a trace, so that sums come out right.
+    toInt64(least((
+    -- How many spans one stands for, by what the sampler wrote: OpenTelemetry's threshold or exponent in the trace
+    -- state, or an attribute with a rate or a probability. A span that was kept for its priority stands for itself.
+    multiIf(
+        match(TraceState, '(^|,) *ot=([^,]*;)?th:'),
+            72057594037927936. / greatest(1, 72057594037927936. - reinterpretAsUInt64(reverse(unhex(
+                rightPad(extract(TraceState, '(?:^|,) *ot=(?:[^,]*;)?th:([0-9a-f]{1,14})'), 14, '0'))))),
+        match(TraceState, '(^|,) *ot=([^,]*;)?p:'),
+            exp2(toUInt8OrZero(extract(TraceState, '(?:^|,) *ot=(?:[^,]*;)?p:([0-9]{1,2})'))),
+        toFloat64OrZero(SpanAttributes['sampling.priority']) > 0, 1.,
+        (coalesce(
+            nullIf(SpanAttributes['SampleRate'], ''),
+            nullIf(SpanAttributes['sample_rate'], ''),
+            nullIf(SpanAttributes['sampling.rate'], ''),
+            nullIf(SpanAttributes['sampling.probability'], ''),
+            nullIf(SpanAttributes['sampling.ratio'], ''),
+            if(SpanAttributes['sampler.type'] = 'probabilistic', SpanAttributes['sampler.param'], '')
+        ) AS sampling) = '', 1.,
+        toFloat64OrZero(sampling) >= 1, toFloat64OrZero(sampling),
+        toFloat64OrZero(sampling) > 0, 1 / toFloat64OrZero(sampling),
+        1.)
+), 1000000)
+        + cityHash64(TraceId, 'counts for') / 18446744073709551616.)
+) AS weight
         FROM otel_traces
         WHERE (
     -- Whether a span of otel_traces is a request that its service served. This is the one definition, for every answer.
     -- Expects `spans_read`: the part that limits the spans among which parents and kinds are looked up.
-    --
-    -- A trace's root is one.
-    ParentSpanId = ''
-    -- A server's or a consumer's span is one, unless its parent is a span of the same service that is no call: a
-    -- sidecar and its application, or receiving a message and processing it, are one request.
-    OR (SpanKind IN (
+    (
+        -- A trace's root is one.
+        ParentSpanId = ''
+        -- A server's or a consumer's span is one, unless its parent is a span of the same service that is no call: a
+        -- sidecar and its application, or receiving a message and processing it, are one request.
+        OR (SpanKind IN (
     'Server', 'Consumer', 'SPAN_KIND_SERVER', 'SPAN_KIND_CONSUMER', 'SERVER', 'CONSUMER', 'server', 'consumer') AND cityHash64(TraceId, ParentSpanId, ServiceName) NOT IN
-        (
-            SELECT cityHash64(TraceId, SpanId, ServiceName)
-            FROM otel_traces
-            WHERE NOT SpanKind IN (
+            (
+                SELECT cityHash64(TraceId, SpanId, ServiceName)
+                FROM otel_traces
+                WHERE NOT SpanKind IN (
     'Client', 'Producer', 'SPAN_KIND_CLIENT', 'SPAN_KIND_PRODUCER', 'CLIENT', 'PRODUCER', 'client', 'producer')
       AND Timestamp >= {history_from:DateTime64(9, 'UTC')} - toIntervalMinute(5)
       AND Timestamp < {to:DateTime64(9, 'UTC')}
       AND cityHash64(TraceId) % {one_in:UInt64} = 0
-        ))
-    -- Where a service's spans have no such kind (some tracers name none, or one for all), a span that is no call and
-    -- hangs from no span of the same service is one.
-    OR (NOT SpanKind IN (
+            ))
+        -- Where a service's spans have no such kind (some tracers name none, or one for all), a span that is no call
+        -- and hangs from no span of the same service is one.
+        OR (NOT SpanKind IN (
     'Client', 'Producer', 'SPAN_KIND_CLIENT', 'SPAN_KIND_PRODUCER', 'CLIENT', 'PRODUCER', 'client', 'producer') AND cityHash64(TraceId, ParentSpanId, ServiceName) NOT IN
-        (
-            SELECT cityHash64(TraceId, SpanId, ServiceName)
-            FROM otel_traces
-            WHERE ServiceName NOT IN (SELECT ServiceName FROM otel_traces WHERE SpanKind IN (
+            (
+                SELECT cityHash64(TraceId, SpanId, ServiceName)
+                FROM otel_traces
+                WHERE ServiceName NOT IN (SELECT ServiceName FROM otel_traces WHERE SpanKind IN (
     'Server', 'Consumer', 'SPAN_KIND_SERVER', 'SPAN_KIND_CONSUMER', 'SERVER', 'CONSUMER', 'server', 'consumer')
       AND Timestamp >= {history_from:DateTime64(9, 'UTC')} - toIntervalMinute(5)
       AND Timestamp < {to:DateTime64(9, 'UTC')}
@@ -153,12 +180,30 @@ greatest(toInt64(Duration), 0) / 1e6 AS ms,
       AND Timestamp >= {history_from:DateTime64(9, 'UTC')} - toIntervalMinute(5)
       AND Timestamp < {to:DateTime64(9, 'UTC')}
       AND cityHash64(TraceId) % {one_in:UInt64} = 0
-        )
-        AND ServiceName NOT IN (SELECT ServiceName FROM otel_traces WHERE SpanKind IN (
+            )
+            AND ServiceName NOT IN (SELECT ServiceName FROM otel_traces WHERE SpanKind IN (
     'Server', 'Consumer', 'SPAN_KIND_SERVER', 'SPAN_KIND_CONSUMER', 'SERVER', 'CONSUMER', 'server', 'consumer')
       AND Timestamp >= {history_from:DateTime64(9, 'UTC')} - toIntervalMinute(5)
       AND Timestamp < {to:DateTime64(9, 'UTC')}
       AND cityHash64(TraceId) % {one_in:UInt64} = 0))
+    )
+    -- What the configuration leaves out is none.
+    AND NOT (
+    -- Whether a span is named by one of `selectors`; those of routes alone are looked for at once.
+    (
+    -- Whether a span's route or path, or its name, is one of `routes`. Its attributes are looked at where its name is
+    -- no path, or one that may stand for others.
+    match(SpanName, '(?:^|\\n)(?:HTTP )?(?:[A-Z]+ )?(?:[a-z]+://[^/\\n]*)?(?:\\/health|\\/healthz|\\/healthcheck|\\/health\\/live|\\/health\\/ready|\\/ready|\\/readyz|\\/live|\\/livez|\\/metrics|\\/\\-\\/healthy|\\/\\-\\/ready|\\/actuator\\/health[^\\n]*|\\/actuator\\/prometheus|/?grpc\\.health\\.v1\\.Health\\/[^\\n]*)/?(?:[?#][^\\n]*)?(?:\\n|$)')
+    OR (NOT match(SpanName, '^(HTTP )?([A-Z]+ )?/[^*{<]*$')
+        AND match(
+            concat(
+                SpanAttributes['http.route'], '\n', SpanAttributes['url.path'], '\n', SpanAttributes['http.target'],
+                '\n', SpanAttributes['url.full'], '\n', SpanAttributes['http.url'], '\n',
+                SpanAttributes['rpc.service'], '/', SpanAttributes['rpc.method']),
+            '(?:^|\\n)(?:HTTP )?(?:[A-Z]+ )?(?:[a-z]+://[^/\\n]*)?(?:\\/health|\\/healthz|\\/healthcheck|\\/health\\/live|\\/health\\/ready|\\/ready|\\/readyz|\\/live|\\/livez|\\/metrics|\\/\\-\\/healthy|\\/\\-\\/ready|\\/actuator\\/health[^\\n]*|\\/actuator\\/prometheus|/?grpc\\.health\\.v1\\.Health\\/[^\\n]*)/?(?:[?#][^\\n]*)?(?:\\n|$)'))
+) OR
+    false
+)
 )
       AND Timestamp >= {history_from:DateTime64(9, 'UTC')}
       AND Timestamp < {to:DateTime64(9, 'UTC')}
@@ -178,11 +223,11 @@ greatest(toInt64(Duration), 0) / 1e6 AS ms,
 
     hangs_from AS
     (
-        SELECT trace_id AS linked_trace, parent_id AS linked_id, service, started, ms, failed
+        SELECT trace_id AS linked_trace, parent_id AS linked_id, service, started, ms, failed, weight
         FROM entries
         WHERE parent_id != ''
         UNION ALL
-        SELECT link.1, link.2, service, started, ms, failed
+        SELECT link.1, link.2, service, started, ms, failed, weight
         FROM entries INNER JOIN links USING (trace_id, span_id)
         WHERE link != (trace_id, parent_id)
     ),
@@ -190,7 +235,7 @@ greatest(toInt64(Duration), 0) / 1e6 AS ms,
     children AS
     (
         SELECT
-            linked_trace AS trace_id, linked_id AS parent_id, service AS callee, ms,
+            linked_trace AS trace_id, linked_id AS parent_id, service AS callee, ms, weight,
             started >= toUnixTimestamp64Nano({from:DateTime64(9, 'UTC')}) AS is_current,
             failed AS is_error
         FROM hangs_from
@@ -199,10 +244,10 @@ greatest(toInt64(Duration), 0) / 1e6 AS ms,
 SELECT
     caller,
     callee,
-    countIf(is_current) AS current_calls,
-    countIf(is_current AND is_error) AS current_errors,
-    countIf(NOT is_current) AS baseline_calls,
-    countIf(NOT is_current AND is_error) AS baseline_errors,
+    toUInt64(sumIf(weight, is_current)) AS current_calls,
+    toUInt64(sumIf(weight, is_current AND is_error)) AS current_errors,
+    toUInt64(sumIf(weight, NOT is_current)) AS baseline_calls,
+    toUInt64(sumIf(weight, NOT is_current AND is_error)) AS baseline_errors,
     ifNotFinite(quantileIf(0.95)(ms, is_current), 0) AS current_p95_ms,
     ifNotFinite(quantileIf(0.95)(ms, NOT is_current), 0) AS baseline_p95_ms
 FROM children

@@ -28,9 +28,9 @@ SELECT
     toUnixTimestamp64Nano(Timestamp)::Int64 AS start,
     toInt64(Duration) AS duration,
     ((
-    -- Whether a span failed. What decides, in this order: a code that is the server's fault; a code that is the
-    -- client's doing, or a client that went away; error.type; the span's own status. So a 404 or a cancelled call is no
-    -- failure, though many tracers mark it as one.
+    -- Whether a span failed. What decides, in this order: what the configuration says of its code; a code that is the
+    -- server's fault; a code that is the client's doing, or a client that went away; error.type; the span's own status.
+    -- So a 404 or a cancelled call is no failure, though many tracers mark it as one.
     lower(replaceAll(coalesce(
         nullIf(SpanAttributes['rpc.response.status_code'], ''),
         nullIf(SpanAttributes['rpc.grpc.status_code'], ''),

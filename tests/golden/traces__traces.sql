@@ -30,9 +30,9 @@ SELECT
     ((
     -- Whether a request failed: its own span did, or the span of a server or consumer that is one request with it.
     (
-    -- Whether a span failed. What decides, in this order: a code that is the server's fault; a code that is the
-    -- client's doing, or a client that went away; error.type; the span's own status. So a 404 or a cancelled call is no
-    -- failure, though many tracers mark it as one.
+    -- Whether a span failed. What decides, in this order: what the configuration says of its code; a code that is the
+    -- server's fault; a code that is the client's doing, or a client that went away; error.type; the span's own status.
+    -- So a 404 or a cancelled call is no failure, though many tracers mark it as one.
     lower(replaceAll(coalesce(
         nullIf(SpanAttributes['rpc.response.status_code'], ''),
         nullIf(SpanAttributes['rpc.grpc.status_code'], ''),
@@ -75,9 +75,9 @@ SELECT
           AND SpanKind IN (
     'Server', 'Consumer', 'SPAN_KIND_SERVER', 'SPAN_KIND_CONSUMER', 'SERVER', 'CONSUMER', 'server', 'consumer')
           AND (
-    -- Whether a span failed. What decides, in this order: a code that is the server's fault; a code that is the
-    -- client's doing, or a client that went away; error.type; the span's own status. So a 404 or a cancelled call is no
-    -- failure, though many tracers mark it as one.
+    -- Whether a span failed. What decides, in this order: what the configuration says of its code; a code that is the
+    -- server's fault; a code that is the client's doing, or a client that went away; error.type; the span's own status.
+    -- So a 404 or a cancelled call is no failure, though many tracers mark it as one.
     lower(replaceAll(coalesce(
         nullIf(SpanAttributes['rpc.response.status_code'], ''),
         nullIf(SpanAttributes['rpc.grpc.status_code'], ''),
@@ -128,30 +128,30 @@ WHERE Timestamp >= {from:DateTime64(9, 'UTC')} AND Timestamp < {to:DateTime64(9,
   AND (
     -- Whether a span of otel_traces is a request that its service served. This is the one definition, for every answer.
     -- Expects `spans_read`: the part that limits the spans among which parents and kinds are looked up.
-    --
-    -- A trace's root is one.
-    ParentSpanId = ''
-    -- A server's or a consumer's span is one, unless its parent is a span of the same service that is no call: a
-    -- sidecar and its application, or receiving a message and processing it, are one request.
-    OR (SpanKind IN (
+    (
+        -- A trace's root is one.
+        ParentSpanId = ''
+        -- A server's or a consumer's span is one, unless its parent is a span of the same service that is no call: a
+        -- sidecar and its application, or receiving a message and processing it, are one request.
+        OR (SpanKind IN (
     'Server', 'Consumer', 'SPAN_KIND_SERVER', 'SPAN_KIND_CONSUMER', 'SERVER', 'CONSUMER', 'server', 'consumer') AND cityHash64(TraceId, ParentSpanId, ServiceName) NOT IN
-        (
-            SELECT cityHash64(TraceId, SpanId, ServiceName)
-            FROM otel_traces
-            WHERE NOT SpanKind IN (
+            (
+                SELECT cityHash64(TraceId, SpanId, ServiceName)
+                FROM otel_traces
+                WHERE NOT SpanKind IN (
     'Client', 'Producer', 'SPAN_KIND_CLIENT', 'SPAN_KIND_PRODUCER', 'CLIENT', 'PRODUCER', 'client', 'producer')
       AND otel_traces.ServiceName IN {services:Array(String)}
       AND Timestamp >= {from:DateTime64(9, 'UTC')} - toIntervalMinute(5)
       AND Timestamp < {to:DateTime64(9, 'UTC')}
-        ))
-    -- Where a service's spans have no such kind (some tracers name none, or one for all), a span that is no call and
-    -- hangs from no span of the same service is one.
-    OR (NOT SpanKind IN (
+            ))
+        -- Where a service's spans have no such kind (some tracers name none, or one for all), a span that is no call
+        -- and hangs from no span of the same service is one.
+        OR (NOT SpanKind IN (
     'Client', 'Producer', 'SPAN_KIND_CLIENT', 'SPAN_KIND_PRODUCER', 'CLIENT', 'PRODUCER', 'client', 'producer') AND cityHash64(TraceId, ParentSpanId, ServiceName) NOT IN
-        (
-            SELECT cityHash64(TraceId, SpanId, ServiceName)
-            FROM otel_traces
-            WHERE ServiceName NOT IN (SELECT ServiceName FROM otel_traces WHERE SpanKind IN (
+            (
+                SELECT cityHash64(TraceId, SpanId, ServiceName)
+                FROM otel_traces
+                WHERE ServiceName NOT IN (SELECT ServiceName FROM otel_traces WHERE SpanKind IN (
     'Server', 'Consumer', 'SPAN_KIND_SERVER', 'SPAN_KIND_CONSUMER', 'SERVER', 'CONSUMER', 'server', 'consumer')
       AND otel_traces.ServiceName IN {services:Array(String)}
       AND Timestamp >= {from:DateTime64(9, 'UTC')} - toIntervalMinute(5)
@@ -159,21 +159,39 @@ WHERE Timestamp >= {from:DateTime64(9, 'UTC')} AND Timestamp < {to:DateTime64(9,
       AND otel_traces.ServiceName IN {services:Array(String)}
       AND Timestamp >= {from:DateTime64(9, 'UTC')} - toIntervalMinute(5)
       AND Timestamp < {to:DateTime64(9, 'UTC')}
-        )
-        AND ServiceName NOT IN (SELECT ServiceName FROM otel_traces WHERE SpanKind IN (
+            )
+            AND ServiceName NOT IN (SELECT ServiceName FROM otel_traces WHERE SpanKind IN (
     'Server', 'Consumer', 'SPAN_KIND_SERVER', 'SPAN_KIND_CONSUMER', 'SERVER', 'CONSUMER', 'server', 'consumer')
       AND otel_traces.ServiceName IN {services:Array(String)}
       AND Timestamp >= {from:DateTime64(9, 'UTC')} - toIntervalMinute(5)
       AND Timestamp < {to:DateTime64(9, 'UTC')}))
+    )
+    -- What the configuration leaves out is none.
+    AND NOT (
+    -- Whether a span is named by one of `selectors`; those of routes alone are looked for at once.
+    (
+    -- Whether a span's route or path, or its name, is one of `routes`. Its attributes are looked at where its name is
+    -- no path, or one that may stand for others.
+    match(SpanName, '(?:^|\\n)(?:HTTP )?(?:[A-Z]+ )?(?:[a-z]+://[^/\\n]*)?(?:\\/health|\\/healthz|\\/healthcheck|\\/health\\/live|\\/health\\/ready|\\/ready|\\/readyz|\\/live|\\/livez|\\/metrics|\\/\\-\\/healthy|\\/\\-\\/ready|\\/actuator\\/health[^\\n]*|\\/actuator\\/prometheus|/?grpc\\.health\\.v1\\.Health\\/[^\\n]*)/?(?:[?#][^\\n]*)?(?:\\n|$)')
+    OR (NOT match(SpanName, '^(HTTP )?([A-Z]+ )?/[^*{<]*$')
+        AND match(
+            concat(
+                SpanAttributes['http.route'], '\n', SpanAttributes['url.path'], '\n', SpanAttributes['http.target'],
+                '\n', SpanAttributes['url.full'], '\n', SpanAttributes['http.url'], '\n',
+                SpanAttributes['rpc.service'], '/', SpanAttributes['rpc.method']),
+            '(?:^|\\n)(?:HTTP )?(?:[A-Z]+ )?(?:[a-z]+://[^/\\n]*)?(?:\\/health|\\/healthz|\\/healthcheck|\\/health\\/live|\\/health\\/ready|\\/ready|\\/readyz|\\/live|\\/livez|\\/metrics|\\/\\-\\/healthy|\\/\\-\\/ready|\\/actuator\\/health[^\\n]*|\\/actuator\\/prometheus|/?grpc\\.health\\.v1\\.Health\\/[^\\n]*)/?(?:[?#][^\\n]*)?(?:\\n|$)'))
+) OR
+    false
+)
 )
   AND TraceId != ''
   AND greatest(toInt64(Duration), 0) >= {min_duration:UInt64}
   AND (NOT {only_failed:Bool} OR (
     -- Whether a request failed: its own span did, or the span of a server or consumer that is one request with it.
     (
-    -- Whether a span failed. What decides, in this order: a code that is the server's fault; a code that is the
-    -- client's doing, or a client that went away; error.type; the span's own status. So a 404 or a cancelled call is no
-    -- failure, though many tracers mark it as one.
+    -- Whether a span failed. What decides, in this order: what the configuration says of its code; a code that is the
+    -- server's fault; a code that is the client's doing, or a client that went away; error.type; the span's own status.
+    -- So a 404 or a cancelled call is no failure, though many tracers mark it as one.
     lower(replaceAll(coalesce(
         nullIf(SpanAttributes['rpc.response.status_code'], ''),
         nullIf(SpanAttributes['rpc.grpc.status_code'], ''),
@@ -216,9 +234,9 @@ WHERE Timestamp >= {from:DateTime64(9, 'UTC')} AND Timestamp < {to:DateTime64(9,
           AND SpanKind IN (
     'Server', 'Consumer', 'SPAN_KIND_SERVER', 'SPAN_KIND_CONSUMER', 'SERVER', 'CONSUMER', 'server', 'consumer')
           AND (
-    -- Whether a span failed. What decides, in this order: a code that is the server's fault; a code that is the
-    -- client's doing, or a client that went away; error.type; the span's own status. So a 404 or a cancelled call is no
-    -- failure, though many tracers mark it as one.
+    -- Whether a span failed. What decides, in this order: what the configuration says of its code; a code that is the
+    -- server's fault; a code that is the client's doing, or a client that went away; error.type; the span's own status.
+    -- So a 404 or a cancelled call is no failure, though many tracers mark it as one.
     lower(replaceAll(coalesce(
         nullIf(SpanAttributes['rpc.response.status_code'], ''),
         nullIf(SpanAttributes['rpc.grpc.status_code'], ''),

@@ -7,7 +7,9 @@ use std::process::Command;
 use clickhouse::Row as _;
 use kulprit::config::Config;
 use kulprit::questions::log_changes::{PatternChange, columns};
-use kulprit_clickhouse::{FILES, Header, LogTable, Options, Selector, Statement, Value, names, placeholders, render_query};
+use kulprit_clickhouse::{
+    FILES, Header, LogTable, Options, Selector, Statement, Value, names, placeholders, render_query,
+};
 use serde::Deserialize;
 
 use crate::FIXTURE;
@@ -41,6 +43,7 @@ fn variants() -> Vec<Options> {
                 session: false,
                 selector: is_full.then(|| Selector::route("/checkout/*")),
                 selected: is_full,
+                unsettled: divergence == "sql",
             });
         }
     }

@@ -436,7 +436,10 @@ async fn a_sampled_span_counts_for_those_that_it_stands_for_in_every_answer() {
         requests::roll(&database.client, from, to).await.unwrap();
     }
     // 8,000 give or take what chance does, and the same by every way.
-    assert!(fractions.iter().all(|requests| *requests == fractions[0]), "{fractions:?}");
+    assert!(
+        fractions.iter().all(|requests| *requests == fractions[0]),
+        "{fractions:?}"
+    );
     assert!((7_800..8_200).contains(&fractions[0]), "{fractions:?}");
 }
 
@@ -452,15 +455,75 @@ async fn where_failures_are_kept_whole_ratios_say_so() {
              FROM numbers(600) ARRAY JOIN ['refined', 'chosen', 'whole'] AS service",
         )
         .await;
-    let (status, answer) = database
-        .api()
-        .get("/api/v1/services?from=2026-01-31T10:00:00Z&to=2026-01-31T10:05:00Z")
+    let response = warp::test::request()
+        .path("/api/v1/services?from=2026-01-31T10:00:00Z&to=2026-01-31T10:05:00Z")
+        .reply(&database.api())
         .await;
-    assert_eq!(status, 200, "{answer}");
+    assert_eq!(response.status(), 200, "{:?}", response.body());
+    let answer: serde_json::Value = serde_json::from_slice(response.body()).unwrap();
     let warnings = answer["warnings"].to_string();
-    assert!(warnings.contains("keeps failed requests more often than others (of refined)"), "{warnings}");
-    assert!(warnings.contains("a tail sampler chose what was kept (of chosen)"), "{warnings}");
-    let refined = answer["services"].as_array().unwrap().iter().find(|row| row["service"] == "refined").unwrap();
+    assert!(
+        warnings.contains("keeps failed requests more often than others (of refined)"),
+        "{warnings}"
+    );
+    assert!(
+        warnings.contains("a tail sampler chose what was kept (of chosen)"),
+        "{warnings}"
+    );
+    let refined = answer["services"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|row| row["service"] == "refined")
+        .unwrap();
     let ratio = refined["error_ratio"].as_f64().unwrap();
     assert!((ratio - 60.0 / (540.0 * 20.0 + 60.0)).abs() < 1e-9, "{refined}");
+}
+
+#[tokio::test]
+async fn an_objective_counts_a_sidecar_and_its_application_once_before_anybody_has_looked() {
+    let database = with_spans("requests_unsettled").await;
+    let slo = kulprit::config::Slo {
+        objectives: vec![
+            kulprit::config::Objective::default(),
+            kulprit::config::Objective {
+                name: "fast".to_owned(),
+                latency_ms: Some(5.0),
+                ..kulprit::config::Objective::default()
+            },
+        ],
+        ..kulprit::config::Slo::default()
+    };
+    let at = "2026-01-31T10:05:00Z".parse().unwrap();
+    for round in 0..2 {
+        let answer = kulprit::questions::slo::status(&database.client, &slo, at, &[])
+            .await
+            .unwrap();
+        for (service, requests, errors) in EXPECTED {
+            let found: Vec<(&str, f64, f64)> = answer
+                .slos
+                .iter()
+                .filter(|status| status.service == service)
+                .map(|status| (status.objective.as_str(), status.total, status.bad))
+                .collect();
+            let (requests, errors) = (requests as f64, errors as f64);
+            assert_eq!(found.len(), 2, "{answer:?}");
+            assert!(
+                found.contains(&("availability", requests, errors)),
+                "{service} {round}: {found:?}"
+            );
+            assert!(
+                found.contains(&("fast", requests, requests)),
+                "{service} {round}: {found:?}"
+            );
+        }
+        let hour = |at: &str| at.parse().unwrap();
+        requests::roll(
+            &database.client,
+            hour("2026-01-31T10:00:00Z"),
+            hour("2026-01-31T10:05:00Z"),
+        )
+        .await
+        .unwrap();
+    }
 }

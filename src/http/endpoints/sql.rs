@@ -171,5 +171,6 @@ fn options(call: &Call) -> Result<Options> {
         session: false,
         selector: None,
         selected: false,
+        unsettled: false,
     })
 }

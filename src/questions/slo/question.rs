@@ -24,7 +24,7 @@ pub struct SloRow {
 
 impl Objective {
     /// The requests of `services` (none: of all) in every window that ends at `at`, a whole minute.
-    pub fn statement(&self, client: &Client, at: Timestamp, services: &[String]) -> Result<Statement> {
+    pub fn statement(&self, client: &Client, at: Timestamp, services: &[String], unsettled: bool) -> Result<Statement> {
         let windows = windows::windows().into_iter().map(u64::from).collect();
         let mut params: Vec<(&str, Value)> = vec![
             ("at", time::parameter(at)[..19].into()),
@@ -35,6 +35,7 @@ impl Objective {
         let options = Options {
             scoped: !services.is_empty(),
             selected: selector.is_some(),
+            unsettled: unsettled && selector.is_none(),
             ..Options::default()
         };
         if let Some(selector) = selector {

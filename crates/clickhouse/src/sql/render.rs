@@ -94,6 +94,8 @@ pub struct Options {
     pub selector: Option<Selector>,
     /// Whether an objective is for some of a service's requests, which are rolled up apart.
     pub selected: bool,
+    /// Whether spans stand in the rollup of requests whose parents have not been looked at yet.
+    pub unsettled: bool,
 }
 
 /// Renders the query `name` for tables that nobody has looked at, by the default rules of what counts as a request. Errors: there is no
@@ -190,7 +192,10 @@ fn parse_files<'a>(files: impl Iterator<Item = (&'a str, &'a str)>) -> Result<En
         alone.map(|selector| selector.get_attr("route")).collect()
     });
     environment.add_filter("not_routes_alone", |selectors: Vec<Any>| -> Vec<Any> {
-        selectors.into_iter().filter(|selector| !is_route_alone(selector)).collect()
+        selectors
+            .into_iter()
+            .filter(|selector| !is_route_alone(selector))
+            .collect()
     });
     environment.add_filter("http_codes", |codes: Vec<String>| http_codes(&codes));
     environment.add_filter("grpc_codes", |codes: Vec<String>| grpc_codes(&codes));
@@ -422,6 +427,7 @@ mod tests {
                     changes_columns: vec![COLUMN; 3],
                     selector: is_full.then(|| full_requests().ignore.remove(0)),
                     selected: is_full,
+                    unsettled: true,
                     ..Options::default()
                 };
                 let template = environment.get_template(&format!("{name}.sql"));
