@@ -1,4 +1,4 @@
-{% from "error_groups/_rules.sql" import severity_rules, attribute_rules, body_rules %}
+{% from "error_groups/_rules.sql" import attribute_rules, body_rules %}
     -- error lines, and the trace that each names: in its column, in an attribute, or in the message (error_groups/rules
     -- shows how); an id of zeros names none
     lines AS
@@ -41,7 +41,7 @@
         WHERE {{ logs.timestamp | ident }} >= {from:DateTime64(9, 'UTC')}
           AND {{ logs.timestamp | ident }} < {to:DateTime64(9, 'UTC')}
               {{- pruned("logs", "{from:DateTime64(9, 'UTC')}", "{to:DateTime64(9, 'UTC')}") }}
-          AND match({% include "_logs/level.sql" %}, {{ severity_rules[0].pattern | literal }})
+          AND {%+ include "_logs/is_error.sql" +%}
 {% if scoped %}
           AND stored.{{ logs.service | ident }} IN {services:Array(String)}
 {% endif %}

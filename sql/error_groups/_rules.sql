@@ -1,17 +1,7 @@
 {#
-The regular expressions by which error lines and the traces that they name are recognised: what each is for, the
-expression, a text in which it must find something, what it must find there, and a text in which it must find nothing.
+The regular expressions by which the traces that error lines name are recognised: what each is for, the expression, a
+text in which it must find something, what it must find there, and a text in which it must find nothing.
 #}
-{% set severity_rules = [
-    {
-        "rule": "severity of an error",
-        "pattern": '(?i)^[\\[(< ]*(e|err|erro|error|eror|fail|severe|f|ftl|fatal|c|crit|critical|alert|emerg|emergency'
-            ~ '|d?panic)[0-9]*[\\])>: ]*$|^(1[7-9]|2[0-4])$',
-        "text": 'ERROR2',
-        "found": 'ERROR',
-        "other": 'INFO',
-    },
-] %}
 {% set attribute_rules = [
     {
         "rule": "attribute traceparent",

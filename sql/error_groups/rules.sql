@@ -1,4 +1,5 @@
-{% from "error_groups/_rules.sql" import severity_rules, attribute_rules, body_rules %}
+{% from "_logs/names_of_levels.sql" import message_rules, crash_rules %}
+{% from "error_groups/_rules.sql" import attribute_rules, body_rules %}
 -- Purpose: the regular expressions by which error lines and the traces that they name are recognised, each with a text
 --   in
 --   which it must find something and a text in which it must find nothing. Reads no table: run it after a change.
@@ -14,7 +15,7 @@
 SELECT rule, pattern, text, expected, found, other, found_in_other
 FROM
 (
-{% for rule in severity_rules + attribute_rules + body_rules %}
+{% for rule in message_rules + crash_rules + attribute_rules + body_rules %}
     SELECT
         {{ rule.rule | literal }} AS rule,
         {{ rule.pattern | literal }} AS pattern,

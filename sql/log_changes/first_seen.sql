@@ -1,4 +1,3 @@
-{% from "error_groups/_rules.sql" import severity_rules %}
 -- Purpose: of lines at ERROR or worse in some minutes, each pattern with its lines and whether the catalog knows it
 --   from before the window; and of services as a whole, as pattern 0, whether it knows any message from before. Asked
 --   only where an answer has patterns that are too rare to be tested, or services without a past.
@@ -29,12 +28,11 @@ WITH
         WHERE service IN {services:Array(String)} AND first_seen < current_from
     ),
 
-    -- a line without a level is as grave as the words of its message
+    -- a line without a level is as grave as its message says
     grave AS
     (
         WITH
             {{ logs.timestamp | ident }} AS logged,
-            {%+ include "_logs/level.sql" %} AS level,
             kulprit_shape({%+ include "_logs/said.sql" %}) AS shape_id
         SELECT
             {{ logs.service | ident }}::String AS service,
@@ -44,9 +42,7 @@ WITH
           AND toStartOfMinute(toDateTime(logged, 'UTC')) IN (SELECT minute FROM minutes)
             {{- pruned_minutes("logs", "minutes") }}
           AND stored.{{ logs.service | ident }} IN {services:Array(String)}
-          AND (match(level, {{ severity_rules[0].pattern | literal }}) OR (level = '' AND match(
-              {{ logs.body | ident }},
-              '\\b(ERROR|SEVERE|FATAL|CRIT(ICAL)?|ALERT|EMERG(ENCY)?|PANIC)\\b|^panic: |^Traceback |Exception\\b')))
+          AND {%+ include "_logs/is_error.sql" +%}
     )
 
 SELECT service, pattern_id, count() AS lines,

@@ -94,8 +94,43 @@ WITH
           AND `Timestamp` < {to:DateTime64(9, 'UTC')}
                 AND toStartOfFiveMinutes(`Timestamp`) >= toStartOfFiveMinutes({from:DateTime64(9, 'UTC')})
                 AND toStartOfFiveMinutes(`Timestamp`) <= toStartOfFiveMinutes({to:DateTime64(9, 'UTC')})
-          AND match(if(`SeverityText` != '' OR SeverityNumber = 0, `SeverityText`::String,
-                    ['TRACE', 'DEBUG', 'INFO', 'WARN', 'ERROR', 'FATAL'][intDiv(SeverityNumber - 1, 4) + 1]), '(?i)^[\\[(< ]*(e|err|erro|error|eror|fail|severe|f|ftl|fatal|c|crit|critical|alert|emerg|emergency|d?panic)[0-9]*[\\])>: ]*$|^(1[7-9]|2[0-4])$')
+          AND if(if(`SeverityText` != '' OR SeverityNumber = 0, `SeverityText`::String,
+                    ['TRACE', 'DEBUG', 'INFO', 'WARN', 'ERROR', 'FATAL'][intDiv(SeverityNumber - 1, 4) + 1]) != '',
+              transform(
+                    upper(trimBoth(extract(if(`SeverityText` != '' OR SeverityNumber = 0, `SeverityText`::String,
+                    ['TRACE', 'DEBUG', 'INFO', 'WARN', 'ERROR', 'FATAL'][intDiv(SeverityNumber - 1, 4) + 1]), '^\\s*[0-9]+\\s*$|[A-Za-z]+'))),
+                    arrayConcat(
+                        ['T', 'V', 'TRACE', 'TRCE', 'TRC', 'FINEST', 'SILLY', 'FINER', 'VERBOSE', 'VRB'],
+                        ['D', 'FINE', 'DEBUG', 'DBUG', 'DBG', 'DEBU', 'CONFIG'],
+                        ['I', 'N', 'INFO', 'INF', 'INFORMATION', 'INFORMATIONAL'],
+                        ['LOG', 'SYSTEM', 'AUDIT', 'NOTE', 'NOTICE', '9', '10', '11', '12'],
+                        ['W', 'WARN', 'WRN', 'WARNING', '13', '14', '15', '16'],
+                        ['E', 'C', 'ERR', 'EROR', 'ERRO', 'ERROR', 'FAIL', 'SEVERE'],
+                        ['CRIT', 'CRITICAL', 'DPANIC', 'ALERT', '17', '18', '19', '20'],
+                        ['F', 'EMERG', 'EMERGENCY', 'FTL', 'FATAL', 'PANIC', '21', '22', '23', '24']
+                    ),
+                    arrayConcat(
+                        arrayWithConstant(10, 'TRACE'),
+                        arrayWithConstant(7, 'DEBUG'),
+                        arrayWithConstant(6, 'INFO'),
+                        arrayWithConstant(9, 'INFO'),
+                        arrayWithConstant(8, 'WARN'),
+                        arrayWithConstant(8, 'ERROR'),
+                        arrayWithConstant(8, 'ERROR'),
+                        arrayWithConstant(10, 'FATAL')
+                    ), '') IN ('ERROR', 'FATAL'),
+              arrayExists(
+                  head -> arrayExists(
+                      named -> if(named = '',
+                          match(head, '^(?:panic: |fatal error: |Traceback |Exception in thread |Unhandled [Ee]xception|Uncaught |terminate called |Segmentation fault|thread \'[^\']*\' .*panicked at |[A-Za-z][\\w.$]*(?:Error|Throwable)(?::\\s|$))|[A-Za-z]Exception\\b'),
+                          match(named, '(?i)(?:^|[^a-z])(?:err|eror|erro|error|fail|severe|crit|critical|dpanic|alert|emerg|emergency|ftl|fatal|panic)(?:[^a-z]|$)')),
+                      [extract(head, concat('(?:',
+                          '(?:^|[\\s\\[(<|{=,;/":#])(?:TRACE|FINE|CONFIG|TRCE|TRC|FINEST|FINER|VERBOSE|VRB|DEBUG|DBUG|DBG|DEBU|INFO|INF|INFORMATION|INFORMATIONAL|NOTICE|WARN|WRN|WARNING|ERR|EROR|ERRO|ERROR|SEVERE|CRIT|CRITICAL|DPANIC|EMERG|EMERGENCY|FTL|FATAL|PANIC|FAIL:|LOG:)(?:[\\s\\])>|},:;/\\["!]|$)|[.](?:TRACE|FINE|CONFIG|TRCE|TRC|FINEST|FINER|VERBOSE|VRB|DEBUG|DBUG|DBG|DEBU|INFO|INF|INFORMATION|INFORMATIONAL|NOTICE|WARN|WRN|WARNING|ERR|EROR|ERRO|ERROR|SEVERE|CRIT|CRITICAL|DPANIC|EMERG|EMERGENCY|FTL|FATAL|PANIC|FAIL|ALERT):', ')|(?:',
+                          '(?i)[\\[(<{|*]\\s*(?:trce|trc|finest|finer|verbose|vrb|debug|dbug|dbg|debu|info|inf|information|informational|notice|warn|wrn|warning|err|eror|erro|error|severe|crit|critical|dpanic|emerg|emergency|ftl|fatal|panic|trace|silly|fine|log|system|audit|note|fail|alert)(?:\\s*[\\])>}|*]|[:,])|:(?:trce|trc|finest|finer|verbose|vrb|debug|dbug|dbg|debu|info|inf|information|informational|notice|warn|wrn|warning|err|eror|erro|error|severe|crit|critical|dpanic|emerg|emergency|ftl|fatal|panic|trace|silly|fine|log|system|audit|note|fail|alert)[\\])>}|]|"(?:trce|trc|finest|finer|verbose|vrb|debug|dbug|dbg|debu|info|inf|information|informational|notice|warn|wrn|warning|err|eror|erro|error|severe|crit|critical|dpanic|emerg|emergency|ftl|fatal|panic)",|-\\s+(?:trce|trc|finest|finer|verbose|vrb|debug|dbug|dbg|debu|info|inf|information|informational|notice|warn|wrn|warning|err|eror|erro|error|severe|crit|critical|dpanic|emerg|emergency|ftl|fatal|panic)\\s+-', ')|(?:',
+                          '(?i)(?:\\b(?:(?:log[_.]?)?level(?:name)?|lvl|severity(?:_text)?|at)=|\\b(?:(?:log[_.]?)?level|lvl|severity):|"(?:(?:log[_.]?)?level(?:name)?|lvl|severity(?:_text)?|@l)"\\s*:\\s*)["\'\\[]*(?:trce|trc|finest|finer|verbose|vrb|debug|dbug|dbg|debu|info|inf|information|informational|notice|warn|wrn|warning|err|eror|erro|error|severe|crit|critical|dpanic|emerg|emergency|ftl|fatal|panic|trace|silly|fine|log|system|audit|note|fail|alert)\\b', ')|(?:',
+                          '^\\s*(?:(?i:trce|trc|finest|finer|verbose|vrb|debug|dbug|dbg|debu|info|inf|information|informational|notice|warn|wrn|warning|err|eror|erro|error|severe|crit|critical|dpanic|emerg|emergency|ftl|fatal|panic|fail|trace)\\s?:|(?:info|warn|warning|error|err|debug|fatal|crit)\\s|(?:Info|Warning|Error|Debug|Fatal)\\s)|^(?:\\[[^\\]]*\\]|[^A-Za-z\\[]|\\b[AP]M\\b)*(?:FAIL|ALERT|LOG|SYSTEM|AUDIT|NOTE|SILLY):?(?:\\s|$)',
+                          ')'))]),
+                  [substringIndex(substring(`Body`, 1, 256), '\n', 1)]))
           AND stored.`ServiceName` IN {services:Array(String)}
     ),
 

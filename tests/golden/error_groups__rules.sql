@@ -14,13 +14,49 @@ SELECT rule, pattern, text, expected, found, other, found_in_other
 FROM
 (
     SELECT
-        'severity of an error' AS rule,
-        '(?i)^[\\[(< ]*(e|err|erro|error|eror|fail|severe|f|ftl|fatal|c|crit|critical|alert|emerg|emergency|d?panic)[0-9]*[\\])>: ]*$|^(1[7-9]|2[0-4])$' AS pattern,
-        'ERROR2' AS text,
-        'ERROR' AS expected,
-        extract(text, '(?i)^[\\[(< ]*(e|err|erro|error|eror|fail|severe|f|ftl|fatal|c|crit|critical|alert|emerg|emergency|d?panic)[0-9]*[\\])>: ]*$|^(1[7-9]|2[0-4])$') AS found,
-        'INFO' AS other,
-        extract(other, '(?i)^[\\[(< ]*(e|err|erro|error|eror|fail|severe|f|ftl|fatal|c|crit|critical|alert|emerg|emergency|d?panic)[0-9]*[\\])>: ]*$|^(1[7-9]|2[0-4])$') AS found_in_other
+        'a severity in a message, in capitals' AS rule,
+        '(?:^|[\\s\\[(<|{=,;/":#])(?:TRACE|FINE|CONFIG|TRCE|TRC|FINEST|FINER|VERBOSE|VRB|DEBUG|DBUG|DBG|DEBU|INFO|INF|INFORMATION|INFORMATIONAL|NOTICE|WARN|WRN|WARNING|ERR|EROR|ERRO|ERROR|SEVERE|CRIT|CRITICAL|DPANIC|EMERG|EMERGENCY|FTL|FATAL|PANIC|FAIL:|LOG:)(?:[\\s\\])>|},:;/\\["!]|$)|[.](?:TRACE|FINE|CONFIG|TRCE|TRC|FINEST|FINER|VERBOSE|VRB|DEBUG|DBUG|DBG|DEBU|INFO|INF|INFORMATION|INFORMATIONAL|NOTICE|WARN|WRN|WARNING|ERR|EROR|ERRO|ERROR|SEVERE|CRIT|CRITICAL|DPANIC|EMERG|EMERGENCY|FTL|FATAL|PANIC|FAIL|ALERT):' AS pattern,
+        '[main] ERROR no stock left' AS text,
+        ' ERROR ' AS expected,
+        extract(text, '(?:^|[\\s\\[(<|{=,;/":#])(?:TRACE|FINE|CONFIG|TRCE|TRC|FINEST|FINER|VERBOSE|VRB|DEBUG|DBUG|DBG|DEBU|INFO|INF|INFORMATION|INFORMATIONAL|NOTICE|WARN|WRN|WARNING|ERR|EROR|ERRO|ERROR|SEVERE|CRIT|CRITICAL|DPANIC|EMERG|EMERGENCY|FTL|FATAL|PANIC|FAIL:|LOG:)(?:[\\s\\])>|},:;/\\["!]|$)|[.](?:TRACE|FINE|CONFIG|TRCE|TRC|FINEST|FINER|VERBOSE|VRB|DEBUG|DBUG|DBG|DEBU|INFO|INF|INFORMATION|INFORMATIONAL|NOTICE|WARN|WRN|WARNING|ERR|EROR|ERRO|ERROR|SEVERE|CRIT|CRITICAL|DPANIC|EMERG|EMERGENCY|FTL|FATAL|PANIC|FAIL|ALERT):') AS found,
+        'all ERRORS_TOTAL of the day' AS other,
+        extract(other, '(?:^|[\\s\\[(<|{=,;/":#])(?:TRACE|FINE|CONFIG|TRCE|TRC|FINEST|FINER|VERBOSE|VRB|DEBUG|DBUG|DBG|DEBU|INFO|INF|INFORMATION|INFORMATIONAL|NOTICE|WARN|WRN|WARNING|ERR|EROR|ERRO|ERROR|SEVERE|CRIT|CRITICAL|DPANIC|EMERG|EMERGENCY|FTL|FATAL|PANIC|FAIL:|LOG:)(?:[\\s\\])>|},:;/\\["!]|$)|[.](?:TRACE|FINE|CONFIG|TRCE|TRC|FINEST|FINER|VERBOSE|VRB|DEBUG|DBUG|DBG|DEBU|INFO|INF|INFORMATION|INFORMATIONAL|NOTICE|WARN|WRN|WARNING|ERR|EROR|ERRO|ERROR|SEVERE|CRIT|CRITICAL|DPANIC|EMERG|EMERGENCY|FTL|FATAL|PANIC|FAIL|ALERT):') AS found_in_other
+    UNION ALL
+    SELECT
+        'a severity in a message, in brackets' AS rule,
+        '(?i)[\\[(<{|*]\\s*(?:trce|trc|finest|finer|verbose|vrb|debug|dbug|dbg|debu|info|inf|information|informational|notice|warn|wrn|warning|err|eror|erro|error|severe|crit|critical|dpanic|emerg|emergency|ftl|fatal|panic|trace|silly|fine|log|system|audit|note|fail|alert)(?:\\s*[\\])>}|*]|[:,])|:(?:trce|trc|finest|finer|verbose|vrb|debug|dbug|dbg|debu|info|inf|information|informational|notice|warn|wrn|warning|err|eror|erro|error|severe|crit|critical|dpanic|emerg|emergency|ftl|fatal|panic|trace|silly|fine|log|system|audit|note|fail|alert)[\\])>}|]|"(?:trce|trc|finest|finer|verbose|vrb|debug|dbug|dbg|debu|info|inf|information|informational|notice|warn|wrn|warning|err|eror|erro|error|severe|crit|critical|dpanic|emerg|emergency|ftl|fatal|panic)",|-\\s+(?:trce|trc|finest|finer|verbose|vrb|debug|dbug|dbg|debu|info|inf|information|informational|notice|warn|wrn|warning|err|eror|erro|error|severe|crit|critical|dpanic|emerg|emergency|ftl|fatal|panic)\\s+-' AS pattern,
+        '[core:error] no stock left' AS text,
+        ':error]' AS expected,
+        extract(text, '(?i)[\\[(<{|*]\\s*(?:trce|trc|finest|finer|verbose|vrb|debug|dbug|dbg|debu|info|inf|information|informational|notice|warn|wrn|warning|err|eror|erro|error|severe|crit|critical|dpanic|emerg|emergency|ftl|fatal|panic|trace|silly|fine|log|system|audit|note|fail|alert)(?:\\s*[\\])>}|*]|[:,])|:(?:trce|trc|finest|finer|verbose|vrb|debug|dbug|dbg|debu|info|inf|information|informational|notice|warn|wrn|warning|err|eror|erro|error|severe|crit|critical|dpanic|emerg|emergency|ftl|fatal|panic|trace|silly|fine|log|system|audit|note|fail|alert)[\\])>}|]|"(?:trce|trc|finest|finer|verbose|vrb|debug|dbug|dbg|debu|info|inf|information|informational|notice|warn|wrn|warning|err|eror|erro|error|severe|crit|critical|dpanic|emerg|emergency|ftl|fatal|panic)",|-\\s+(?:trce|trc|finest|finer|verbose|vrb|debug|dbug|dbg|debu|info|inf|information|informational|notice|warn|wrn|warning|err|eror|erro|error|severe|crit|critical|dpanic|emerg|emergency|ftl|fatal|panic)\\s+-') AS found,
+        '[config] an error of the disk' AS other,
+        extract(other, '(?i)[\\[(<{|*]\\s*(?:trce|trc|finest|finer|verbose|vrb|debug|dbug|dbg|debu|info|inf|information|informational|notice|warn|wrn|warning|err|eror|erro|error|severe|crit|critical|dpanic|emerg|emergency|ftl|fatal|panic|trace|silly|fine|log|system|audit|note|fail|alert)(?:\\s*[\\])>}|*]|[:,])|:(?:trce|trc|finest|finer|verbose|vrb|debug|dbug|dbg|debu|info|inf|information|informational|notice|warn|wrn|warning|err|eror|erro|error|severe|crit|critical|dpanic|emerg|emergency|ftl|fatal|panic|trace|silly|fine|log|system|audit|note|fail|alert)[\\])>}|]|"(?:trce|trc|finest|finer|verbose|vrb|debug|dbug|dbg|debu|info|inf|information|informational|notice|warn|wrn|warning|err|eror|erro|error|severe|crit|critical|dpanic|emerg|emergency|ftl|fatal|panic)",|-\\s+(?:trce|trc|finest|finer|verbose|vrb|debug|dbug|dbg|debu|info|inf|information|informational|notice|warn|wrn|warning|err|eror|erro|error|severe|crit|critical|dpanic|emerg|emergency|ftl|fatal|panic)\\s+-') AS found_in_other
+    UNION ALL
+    SELECT
+        'a severity in a message, behind a key' AS rule,
+        '(?i)(?:\\b(?:(?:log[_.]?)?level(?:name)?|lvl|severity(?:_text)?|at)=|\\b(?:(?:log[_.]?)?level|lvl|severity):|"(?:(?:log[_.]?)?level(?:name)?|lvl|severity(?:_text)?|@l)"\\s*:\\s*)["\'\\[]*(?:trce|trc|finest|finer|verbose|vrb|debug|dbug|dbg|debu|info|inf|information|informational|notice|warn|wrn|warning|err|eror|erro|error|severe|crit|critical|dpanic|emerg|emergency|ftl|fatal|panic|trace|silly|fine|log|system|audit|note|fail|alert)\\b' AS pattern,
+        'component=error level=info msg="no stock left"' AS text,
+        'level=info' AS expected,
+        extract(text, '(?i)(?:\\b(?:(?:log[_.]?)?level(?:name)?|lvl|severity(?:_text)?|at)=|\\b(?:(?:log[_.]?)?level|lvl|severity):|"(?:(?:log[_.]?)?level(?:name)?|lvl|severity(?:_text)?|@l)"\\s*:\\s*)["\'\\[]*(?:trce|trc|finest|finer|verbose|vrb|debug|dbug|dbg|debu|info|inf|information|informational|notice|warn|wrn|warning|err|eror|erro|error|severe|crit|critical|dpanic|emerg|emergency|ftl|fatal|panic|trace|silly|fine|log|system|audit|note|fail|alert)\\b') AS found,
+        'component=error state=error msg="level of errors"' AS other,
+        extract(other, '(?i)(?:\\b(?:(?:log[_.]?)?level(?:name)?|lvl|severity(?:_text)?|at)=|\\b(?:(?:log[_.]?)?level|lvl|severity):|"(?:(?:log[_.]?)?level(?:name)?|lvl|severity(?:_text)?|@l)"\\s*:\\s*)["\'\\[]*(?:trce|trc|finest|finer|verbose|vrb|debug|dbug|dbg|debu|info|inf|information|informational|notice|warn|wrn|warning|err|eror|erro|error|severe|crit|critical|dpanic|emerg|emergency|ftl|fatal|panic|trace|silly|fine|log|system|audit|note|fail|alert)\\b') AS found_in_other
+    UNION ALL
+    SELECT
+        'a severity in a message, before all else' AS rule,
+        '^\\s*(?:(?i:trce|trc|finest|finer|verbose|vrb|debug|dbug|dbg|debu|info|inf|information|informational|notice|warn|wrn|warning|err|eror|erro|error|severe|crit|critical|dpanic|emerg|emergency|ftl|fatal|panic|fail|trace)\\s?:|(?:info|warn|warning|error|err|debug|fatal|crit)\\s|(?:Info|Warning|Error|Debug|Fatal)\\s)|^(?:\\[[^\\]]*\\]|[^A-Za-z\\[]|\\b[AP]M\\b)*(?:FAIL|ALERT|LOG|SYSTEM|AUDIT|NOTE|SILLY):?(?:\\s|$)' AS pattern,
+        'error: no stock left' AS text,
+        'error:' AS expected,
+        extract(text, '^\\s*(?:(?i:trce|trc|finest|finer|verbose|vrb|debug|dbug|dbg|debu|info|inf|information|informational|notice|warn|wrn|warning|err|eror|erro|error|severe|crit|critical|dpanic|emerg|emergency|ftl|fatal|panic|fail|trace)\\s?:|(?:info|warn|warning|error|err|debug|fatal|crit)\\s|(?:Info|Warning|Error|Debug|Fatal)\\s)|^(?:\\[[^\\]]*\\]|[^A-Za-z\\[]|\\b[AP]M\\b)*(?:FAIL|ALERT|LOG|SYSTEM|AUDIT|NOTE|SILLY):?(?:\\s|$)') AS found,
+        'errors: 0' AS other,
+        extract(other, '^\\s*(?:(?i:trce|trc|finest|finer|verbose|vrb|debug|dbug|dbg|debu|info|inf|information|informational|notice|warn|wrn|warning|err|eror|erro|error|severe|crit|critical|dpanic|emerg|emergency|ftl|fatal|panic|fail|trace)\\s?:|(?:info|warn|warning|error|err|debug|fatal|crit)\\s|(?:Info|Warning|Error|Debug|Fatal)\\s)|^(?:\\[[^\\]]*\\]|[^A-Za-z\\[]|\\b[AP]M\\b)*(?:FAIL|ALERT|LOG|SYSTEM|AUDIT|NOTE|SILLY):?(?:\\s|$)') AS found_in_other
+    UNION ALL
+    SELECT
+        'a crash, or the class of an exception' AS rule,
+        '^(?:panic: |fatal error: |Traceback |Exception in thread |Unhandled [Ee]xception|Uncaught |terminate called |Segmentation fault|thread \'[^\']*\' .*panicked at |[A-Za-z][\\w.$]*(?:Error|Throwable)(?::\\s|$))|[A-Za-z]Exception\\b' AS pattern,
+        'Traceback (most recent call last):' AS text,
+        'Traceback ' AS expected,
+        extract(text, '^(?:panic: |fatal error: |Traceback |Exception in thread |Unhandled [Ee]xception|Uncaught |terminate called |Segmentation fault|thread \'[^\']*\' .*panicked at |[A-Za-z][\\w.$]*(?:Error|Throwable)(?::\\s|$))|[A-Za-z]Exception\\b') AS found,
+        'no panic: all is well' AS other,
+        extract(other, '^(?:panic: |fatal error: |Traceback |Exception in thread |Unhandled [Ee]xception|Uncaught |terminate called |Segmentation fault|thread \'[^\']*\' .*panicked at |[A-Za-z][\\w.$]*(?:Error|Throwable)(?::\\s|$))|[A-Za-z]Exception\\b') AS found_in_other
     UNION ALL
     SELECT
         'attribute traceparent' AS rule,

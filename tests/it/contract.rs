@@ -262,7 +262,7 @@ async fn each_rule_for_error_lines_finds_what_it_is_for_and_nothing_else() {
         .lines()
         .map(|line| serde_json::from_str(line).unwrap())
         .collect();
-    assert_eq!(rules.len(), 9);
+    assert_eq!(rules.len(), 13);
     for rule in rules {
         assert_eq!(rule.found, rule.expected, "{}", rule.rule);
         assert!(!rule.expected.is_empty() && !rule.other.is_empty(), "{}", rule.rule);

@@ -7,10 +7,10 @@ use crate::wire::{self, native};
 use kulprit_patterns::shape::{shape_id, shape_text};
 
 /// Raise it when any message gets another id: when the rules of [`crate::shape`] or the hash of the text change.
-pub const VERSION: u64 = 2;
+pub const VERSION: u64 = 3;
 
 /// Raise it when any message gets another text: when the rules of [`crate::shape`] change.
-pub const TEXT_VERSION: u64 = 2;
+pub const TEXT_VERSION: u64 = 3;
 
 pub fn answer(rows: u64, input: &mut impl BufRead, output: &mut impl Write) -> io::Result<()> {
     answer_numbers(rows, input, output, "shape", shape_id)

@@ -1,7 +1,9 @@
 //! The distinct tokens of a set of shapes, each with the properties that the merging rules use.
 
 use super::keyed::MARK;
-use crate::shape::{is_level, text_id};
+use crate::level::{is_level, lettered};
+use crate::shape::text_id;
+
 /// A token by its number in the [`Words`].
 pub type Token = u32;
 
@@ -157,9 +159,6 @@ const STATES: &str = " true false yes no on off null none nil enabled disabled e
     exit entered exited active inactive refused rejected accepted established lost denied granted allowed blocked \
     succeeded passed healthy unhealthy connected disconnected available unavailable valid invalid online offline \
     reachable unreachable aborted completed ";
-/// Severities: the same message at two of them is two events.
-const LEVELS: &str = " trace debug info information notice warn warning error err severe fatal critical crit alert emerg \
-    emergency panic verbose failure t d i w e f v n ";
 const UNITS: &str = " ns us ms s sec secs second seconds msec msecs usec usecs min mins minute minutes hour hours day \
     days millis milliseconds microseconds b kb mb gb tb bytes byte ";
 /// Names of the fields that structured logs keep the message, its severity and what went wrong in.
@@ -273,7 +272,7 @@ fn describe(text: &[u8], number: Token) -> Info {
         (Trait::Word, word),
         (Trait::Plain, is_plain(text)),
         (Trait::State, listed(STATES, bare)),
-        (Trait::Level, listed(LEVELS, bare)),
+        (Trait::Level, is_severity(bare)),
         (Trait::Unit, listed(UNITS, bare)),
         (Trait::Says, is_message_field(bare)),
         (Trait::Inflected, lower.ends_with(b"ed") || lower.ends_with(b"ing")),
@@ -311,7 +310,15 @@ fn is_telling(text: &[u8], bare: &[u8]) -> bool {
 }
 
 fn is_one_letter_level(text: &[u8]) -> bool {
-    matches!(text, [b'T' | b'D' | b'I' | b'W' | b'E' | b'F' | b'N' | b'V'])
+    matches!(text, [letter] if letter.is_ascii_uppercase() && lettered(*letter).is_some())
+}
+
+/// Whether a word in small letters names a severity: the same message at two of them is two events.
+fn is_severity(bare: &[u8]) -> bool {
+    match bare {
+        [letter] => lettered(*letter).is_some(),
+        word => is_level(word),
+    }
 }
 
 /// A number that the shape has kept, since it has masked all others: `5xx`, `137`, `1/FAILURE`, `28P01`, `ORA-01017`.
@@ -380,7 +387,7 @@ fn is_plain(text: &[u8]) -> bool {
 /// word.
 fn names_axis(text: &[u8]) -> bool {
     match text {
-        [letter] => letter.is_ascii_uppercase() && !listed(LEVELS, &[letter.to_ascii_lowercase()]),
+        [letter] => letter.is_ascii_uppercase() && lettered(*letter).is_none(),
         [letter, b'+' | b'-'] => letter.is_ascii_alphabetic(),
         _ => false,
     }

@@ -4,7 +4,7 @@
 //! What says how a line ended is part of what it says, wherever it stands.
 
 use super::bytes::{WORD, is};
-use super::level::Level;
+use crate::level::Level;
 
 /// Opens a line with a frame.
 pub const FRAME: u8 = 0x1e;
@@ -68,10 +68,13 @@ pub fn says(shape: &[u8], level: Level) -> bool {
         if !word.first().is_some_and(|byte| is(*byte, WORD)) {
             continue;
         }
-        let names = Level::of_word(word) == Some(level);
+        let named = match word {
+            [letter] => Level::of_letter(*letter),
+            word => Level::of_word(word),
+        };
         let keyed = matches!(before, b"level" | b"lvl" | b"severity" | b"Level" | b"loglevel");
         let opens = count == 0 && shape.starts_with(b"[");
-        if names && (opens || keyed || (word.len() >= 3 && word.iter().all(u8::is_ascii_uppercase))) {
+        if named == Some(level) && (opens || keyed || (word.len() >= 3 && word.iter().all(u8::is_ascii_uppercase))) {
             return true;
         }
         before = word;

@@ -1,26 +1,12 @@
 //! What a line may carry before its message: a thread name beside the level, the host behind a syslog timestamp.
 
 use super::bytes::{BLANK, DIGIT, WORD, has, is, skip};
-use super::level::is_level;
 use super::mask::Mask;
+use crate::level::is_level;
 use std::ops::Range;
 
 /// How far from the start of a message a header is looked for, in bytes.
 const REACH: usize = 100;
-
-const LEVELS: [&[u8]; 11] = [
-    b"TRACE",
-    b"DEBUG",
-    b"INFO",
-    b"WARN",
-    b"WARNING",
-    b"ERROR",
-    b"FATAL",
-    b"SEVERE",
-    b"NOTICE",
-    b"CRITICAL",
-    b"VERBOSE",
-];
 
 /// Parts of a message that are masked whatever they hold, in order.
 #[derive(Default)]
@@ -145,21 +131,20 @@ fn follows_level(message: &[u8], open: usize) -> bool {
         .iter()
         .rposition(|byte| !is(*byte, BLANK))
         .map_or(0, |last| last + 1);
-    let head = &message[..end];
-    end < open
-        && head.last().is_some_and(u8::is_ascii_uppercase)
-        && LEVELS.iter().any(|level| {
-            head.ends_with(level) && !(head.len() > level.len() && is(head[head.len() - level.len() - 1], WORD))
-        })
+    let start = message[..end]
+        .iter()
+        .rposition(|byte| !is(*byte, WORD))
+        .map_or(0, |last| last + 1);
+    end < open && is_capital_level(&message[start..end])
 }
 
 fn precedes_level(message: &[u8], at: usize) -> bool {
     let start = skip(message, at, BLANK);
-    if !message.get(start).is_some_and(u8::is_ascii_uppercase) {
-        return false;
-    }
-    let end = skip(message, start, WORD);
-    start > at && LEVELS.contains(&&message[start..end])
+    start > at && is_capital_level(&message[start..skip(message, start, WORD)])
+}
+
+fn is_capital_level(word: &[u8]) -> bool {
+    word.iter().all(u8::is_ascii_uppercase) && is_level(word)
 }
 
 /// The name may hold brackets itself when ` - ` closes the header: `INFO  [main[id=1]:Worker@77] - started`.

@@ -27,7 +27,6 @@ mod hash;
 mod header;
 mod host;
 mod hot;
-mod level;
 mod mask;
 mod put;
 mod scan;
@@ -35,8 +34,8 @@ mod telling;
 mod time;
 mod token;
 
+pub use crate::level::{Level, is_level};
 pub use frame::{FIELD, FRAME, framed};
-pub use level::{Level, is_level};
 pub use mask::Mask;
 use std::cell::RefCell;
 
@@ -51,7 +50,7 @@ pub fn shape_text(line: &[u8], out: &mut Vec<u8>) {
     let start = out.len();
     message_text(parts.message, out);
     if let Some(level) = parts.level.filter(|level| !frame::says(&out[start..], *level)) {
-        out.splice(start..start, level.text().iter().copied().chain([b' ']));
+        out.splice(start..start, level.text().bytes().chain([b' ']));
     }
     if !parts.attributes.is_empty() {
         out.push(b' ');
