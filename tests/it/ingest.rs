@@ -30,7 +30,7 @@ fn command(database: &Database, arguments: &[&str]) -> Command {
     command
 }
 
-fn ingest(database: &Database, arguments: &[&str]) -> Output {
+pub fn ingest(database: &Database, arguments: &[&str]) -> Output {
     command(database, arguments).output().unwrap()
 }
 

@@ -1,7 +1,9 @@
 //! A line's level is read alike, whichever way the table holds it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
+use kulprit_patterns::level::{LETTERS, Level, NAMES};
+use kulprit_testing::{Database, question};
 use serde_json::{Value, json};
 
 use crate::FIXTURE;
@@ -55,17 +57,156 @@ async fn an_error_is_one_by_its_text_or_without_one_by_its_number() {
         })
     });
     database.insert("otel_logs", rows).await;
-    let asked = "/api/v1/patterns?from=2026-01-31T10:00:00Z&to=2026-01-31T10:05:00Z&limit=100";
+    let expected: BTreeSet<String> = ERRORS.iter().map(service).collect();
+    assert_eq!(failing(&database).await, expected);
+}
+
+/// The services that have error lines in the five minutes from ten o'clock on.
+async fn failing(database: &Database) -> BTreeSet<String> {
+    let asked = "/api/v1/patterns?from=2026-01-31T10:00:00Z&to=2026-01-31T10:05:00Z&limit=1000";
     let response = warp::test::request().path(asked).reply(&database.api()).await;
     let answer: Value = serde_json::from_slice(response.body()).unwrap();
     assert_eq!(response.status(), 200, "{answer}");
     let groups = answer["patterns"].as_array().unwrap();
-    let found: BTreeSet<String> = groups
+    let services = groups.iter().map(|group| group["service"].as_str().unwrap().to_owned());
+    services.collect()
+}
+
+/// Every way to write a severity that there is, and some that are none.
+fn severities() -> Vec<String> {
+    let names = NAMES.iter().map(|name| name.text);
+    let written = |name: &str| {
+        let small = name.to_lowercase();
+        [
+            name.to_owned(),
+            format!("[{small} ]"),
+            format!("{name}3"),
+            format!("{small}+2:"),
+            format!("the{small}"),
+        ]
+    };
+    let letters = LETTERS.iter().map(|(letter, _)| char::from(*letter));
+    let letters = letters.flat_map(|letter| [letter.to_string(), format!("[{}]", letter.to_ascii_lowercase())]);
+    let numbers = (0..30).map(|number| format!(" {number} "));
+    names
+        .flat_map(written)
+        .chain(letters)
+        .chain(numbers)
+        .chain(["custom".to_owned()])
+        .collect()
+}
+
+#[tokio::test]
+async fn every_name_means_the_same_to_the_function_and_to_plain_sql() {
+    let database = FIXTURE.database("levels_by_name").await;
+    let severities = severities();
+    let rows = severities.iter().map(|severity| {
+        json!({
+            "Timestamp": "2026-01-31 10:01:00", "ServiceName": format!("service {severity}"), "Body": "no stock left",
+            "SeverityText": severity,
+        })
+    });
+    database.insert("otel_logs", rows).await;
+    let mut asked = question(
+        "2026-01-31T10:00:00Z",
+        "2026-01-31T10:05:00Z",
+        "2026-01-31T09:55:00Z",
+        "2026-01-31T10:00:00Z",
+    );
+    asked.limit = severities.len() as u32;
+    let expected: BTreeMap<String, String> = severities
         .iter()
-        .map(|group| group["service"].as_str().unwrap().to_owned())
+        .map(|severity| {
+            let level = Level::of_field(severity.as_bytes()).filter(|level| *level != Level::Info);
+            let said = level.map_or(String::new(), |level| format!("{} ", level.text()));
+            (format!("service {severity}"), format!("{said}no stock left"))
+        })
         .collect();
-    let expected: BTreeSet<String> = ERRORS.iter().map(service).collect();
-    assert_eq!(found, expected);
+    for (asks, twin) in [(&database, "udf"), (&database.for_reader(), "sql")] {
+        let answer = asks.answer(&asked).await;
+        assert_eq!(answer.patterns, twin);
+        let found: BTreeMap<String, String> = answer
+            .log_groups
+            .into_iter()
+            .map(|group| (group.service, group.pattern))
+            .collect();
+        assert_eq!(found, expected, "{twin}");
+    }
+    let errors = severities
+        .iter()
+        .filter(|severity| Level::of_field(severity.as_bytes()) >= Some(Level::Error))
+        .map(|severity| format!("service {severity}"));
+    assert_eq!(failing(&database).await, errors.collect());
+}
+
+/// Messages as programs write them, `NAME` in place of the severity.
+const MESSAGES: &[&str] = &[
+    "NAME no stock left",
+    "NAME: no stock left",
+    "[NAME] no stock left",
+    "[main] NAME  c.a.Stock - none left",
+    "[core:name] none left",
+    "level=name msg=\"none left\"",
+    "caller=a.go:1 level=name msg=x",
+    "{\"msg\":\"none left\",\"severity\":\"name\"}",
+    "production.NAME: none left",
+    "none left at name",
+    "name: none left",
+    "DEBUG after NAME the stock is checked",
+];
+
+/// Messages without a severity.
+const OTHER_MESSAGES: &[&str] = &[
+    "panic: nil map",
+    "Traceback (most recent call last):",
+    "java.lang.IllegalStateException: empty",
+    "TypeError: no function",
+    "a failure of the disk is near",
+    "ErrorCount: 0",
+    "[config] errors are kept",
+];
+
+#[tokio::test]
+async fn a_message_says_the_same_to_ingest_and_to_the_statements() {
+    let database = FIXTURE.database("levels_in_messages").await;
+    let named = NAMES.iter().flat_map(|name| {
+        let written = |message: &&str| {
+            message
+                .replace("NAME", name.text)
+                .replace("name", &name.text.to_lowercase())
+        };
+        MESSAGES.iter().map(written).collect::<Vec<_>>()
+    });
+    let messages: Vec<String> = named
+        .chain(OTHER_MESSAGES.iter().map(|&message| message.to_owned()))
+        .collect();
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("stock.log");
+    let log: String = messages
+        .iter()
+        .map(|message| format!("2026-01-31 10:01:00 {message}\n"))
+        .collect();
+    std::fs::write(&path, log).unwrap();
+    let output = crate::ingest::ingest(&database, &[path.to_str().unwrap()]);
+    assert!(output.status.success(), "{output:?}");
+    // Each message is a service of its own, and once more without what ingest has found.
+    let read = "SELECT Body FROM otel_logs WHERE SeverityNumber >= 17 ORDER BY Body";
+    let by_ingest: BTreeSet<String> = database.lines(read).await.into_iter().collect();
+    database
+        .run(
+            "INSERT INTO otel_logs (Timestamp, ServiceName, Body) \
+             SELECT DISTINCT Timestamp, Body, Body FROM otel_logs WHERE ServiceName = 'stock'",
+        )
+        .await;
+    let mut by_statement = failing(&database).await;
+    by_statement.remove("stock");
+    let only = |one: &BTreeSet<String>, other: &BTreeSet<String>| one.difference(other).cloned().collect::<Vec<_>>();
+    let (ingest, statement) = (only(&by_ingest, &by_statement), only(&by_statement, &by_ingest));
+    assert!(
+        ingest.is_empty() && statement.is_empty(),
+        "by ingest {ingest:#?}, by statement {statement:#?}"
+    );
+    assert!(by_ingest.len() > 50);
 }
 
 #[tokio::test]
@@ -81,7 +222,7 @@ async fn the_same_text_at_another_number_is_another_pattern() {
         database.insert("otel_logs", rows).await;
     }
     let answer = database
-        .answer(&kulprit_testing::question(
+        .answer(&question(
             "2026-01-31T10:00:00Z",
             "2026-01-31T10:05:00Z",
             "2026-01-31T09:55:00Z",

@@ -49,12 +49,17 @@ fn sequence(text: &[u8]) -> usize {
             let end = text.get(2 + inner).is_some_and(|byte| (0x40..0x7f).contains(byte));
             2 + inner + usize::from(end)
         }
-        Some(b']') => {
-            let inner = text[2..]
+        // A string: a title, a link, or a word from one program to another.
+        Some(b']' | b'_' | b'P' | b'^' | b'X') => {
+            let end = 2 + text[2..]
                 .iter()
                 .take_while(|byte| **byte != 7 && **byte != 0x1b)
                 .count();
-            (3 + inner).min(text.len())
+            match text.get(end..) {
+                Some([0x1b, b'\\', ..]) => end + 2,
+                Some([7, ..]) => end + 1,
+                _ => end,
+            }
         }
         Some(b'(' | b')') => text.len().min(3),
         Some(0x40..=0x5f) => 2,
@@ -84,6 +89,10 @@ mod tests {
             (b"plain\n", b"plain\n"),
             (b"\x1b[32m INFO\x1b[0m \x1b[2mshop\x1b[0m up\r\n", b" INFO shop up\r\n"),
             (b"\x1b]0;title\x07text", b"text"),
+            (
+                b"\x1b]8;;http://x\x1b\\link\x1b]8;;\x1b\\ \x1b_bk;t=7\x07text",
+                b"link text",
+            ),
             (b"cut \x1b[3", b"cut "),
             (b"caf\xe9 \x80 5\n", "café € 5\n".as_bytes()),
             (b"done\0\0\0\n", b"done\n"),

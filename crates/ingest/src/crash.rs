@@ -3,7 +3,7 @@
 use super::severity::{self, Severity};
 
 const FATAL: Severity = ("FATAL", 21);
-const ERROR: Severity = ("ERROR", 17);
+pub const ERROR: Severity = ("ERROR", 17);
 
 /// How lines begin that runtimes print when a program dies.
 const BEGINNINGS: &[(&[u8], Severity)] = &[
@@ -21,6 +21,10 @@ const BEGINNINGS: &[(&[u8], Severity)] = &[
     (b"*** stack smashing detected", FATAL),
     (b"Fatal Python error", FATAL),
     (b"FATAL ERROR: ", FATAL),
+    (b"Fatal error: ", FATAL),
+    (b"PHP Fatal error: ", FATAL),
+    (b"PHP Parse error: ", FATAL),
+    (b"lua: ", ERROR),
     (b"** (", ERROR),
 ];
 
@@ -28,7 +32,15 @@ const BEGINNINGS: &[(&[u8], Severity)] = &[
 pub fn begins(line: &[u8]) -> Option<Severity> {
     let first = line.first()?;
     if first.is_ascii_whitespace() {
-        return None;
+        // Several of Python's at once.
+        return line
+            .trim_ascii_start()
+            .starts_with(b"+ Exception Group Traceback")
+            .then_some(ERROR);
+    }
+    // A sanitizer's report: `==7==ERROR: AddressSanitizer: …`.
+    if line.starts_with(b"==") && memchr::memmem::find(&line[..line.len().min(40)], b"==ERROR: ").is_some() {
+        return Some(ERROR);
     }
     if let Some((_, severity)) = BEGINNINGS.iter().find(|(text, _)| line.starts_with(text)) {
         return Some(*severity);
@@ -47,6 +59,18 @@ pub fn begins(line: &[u8]) -> Option<Severity> {
         return Some(ERROR);
     }
     place_alone(line).then_some(ERROR)
+}
+
+/// Whether a line begins with the class of an exception, as its trace is printed where nobody logs it:
+/// `java.io.IOException: disk full`, `TypeError: x is no function`.
+pub fn is_exception(line: &[u8]) -> bool {
+    let in_class = |byte: &u8| byte.is_ascii_alphanumeric() || b"_.$".contains(byte);
+    let class = &line[..line.iter().take_while(|byte| in_class(byte)).count()];
+    let kind = [&b"Exception"[..], b"Error", b"Throwable"]
+        .into_iter()
+        .find(|kind| class.ends_with(kind));
+    let named = kind.is_some_and(|kind| class.len() > kind.len() || kind == b"Error");
+    named && class[0].is_ascii_alphabetic() && matches!(line[class.len()..].trim_ascii_end(), [] | [b':', b' ', ..])
 }
 
 /// `/app/server.js:12`, `node:internal/process:95`, as Node prints before what was thrown.
@@ -131,6 +155,29 @@ mod tests {
             "panicking is no use",
         ] {
             assert!(begins(line.as_bytes()).is_none(), "{line}");
+        }
+    }
+
+    #[test]
+    fn exceptions_are_known_by_their_class() {
+        for line in [
+            "java.io.IOException: disk full",
+            "TypeError: no function\r",
+            "Error: gone",
+            "a.b.C$ShelfException",
+        ] {
+            assert!(is_exception(line.as_bytes()), "{line}");
+        }
+        for line in [
+            "",
+            "Exception",
+            "an Error: x",
+            "ErrorCount: 7",
+            "IOException of the disk",
+            "7Error: x",
+            ".Error",
+        ] {
+            assert!(!is_exception(line.as_bytes()), "{line}");
         }
     }
 

@@ -18,13 +18,20 @@ use super::tally::Tally;
 const LONGEST_RECORD: u64 = 8 << 20;
 
 /// Reads records; one that does not fit is refused and the next one read.
-pub fn read(source: impl BufRead, records: &Records<'_>, emitter: &mut Emitter<'_>) -> Result<(), ReadError> {
+pub fn read(mut source: impl BufRead, records: &Records<'_>, emitter: &mut Emitter<'_>) -> Result<(), ReadError> {
+    let head = source.fill_buf()?;
+    let announced = announced(head);
+    let delimiter = announced.map_or_else(|| delimiter(head), |(delimiter, _)| delimiter);
+    source.consume(announced.map_or(0, |(_, length)| length));
     let spent = Rc::new(Shared::new(0));
     let guarded = Guarded {
         source,
         spent: Rc::clone(&spent),
     };
-    let mut reader = ReaderBuilder::new().flexible(true).from_reader(guarded);
+    let mut reader = ReaderBuilder::new()
+        .flexible(true)
+        .delimiter(delimiter)
+        .from_reader(guarded);
     let header = reader.byte_headers().map_err(failed)?.clone();
     let keys: Vec<String> = header
         .iter()
@@ -51,6 +58,33 @@ pub fn read(source: impl BufRead, records: &Records<'_>, emitter: &mut Emitter<'
         tally.begin(line, emitter);
         read_record(&record, &keys, line, records, emitter)?;
         tally.end(record.as_slice(), emitter)?;
+    }
+}
+
+/// The sign between the fields of a header: of those that exports use, the one that stands in it most often.
+pub fn delimiter(head: &[u8]) -> u8 {
+    let line = head.split(|byte| *byte == b'\n').next().unwrap_or_default();
+    let mut counts = [(b'|', 0), (b'\t', 0), (b';', 0), (b',', 0)];
+    let mut quoted = false;
+    for byte in line {
+        quoted ^= *byte == b'"';
+        for (sign, count) in &mut counts {
+            *count += usize::from(!quoted && byte == sign);
+        }
+    }
+    counts
+        .into_iter()
+        .max_by_key(|(_, count)| *count)
+        .map_or(b',', |(sign, _)| sign)
+}
+
+/// What a first line `sep=;`, as spreadsheets write it, says of the sign, and its length.
+fn announced(head: &[u8]) -> Option<(u8, usize)> {
+    let text = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head);
+    let end = memchr::memchr(b'\n', text)?;
+    match text[..end].trim_ascii_end() {
+        [b's', b'e', b'p', b'=', sign] => Some((*sign, head.len() - text.len() + end + 1)),
+        _ => None,
     }
 }
 

@@ -3,6 +3,7 @@
 use serde_json::value::RawValue;
 
 use crate::convert::Object;
+use crate::csv;
 use crate::input::{Format, Input};
 use crate::keys;
 use crate::table::Table;
@@ -117,7 +118,7 @@ fn is_csv(text: &[u8], table: Table) -> bool {
     };
     let names: Vec<&str> = line
         .trim()
-        .split(',')
+        .split(char::from(csv::delimiter(line.as_bytes())))
         .map(|name| name.trim().trim_matches('"'))
         .collect();
     let fields = keys::assign(table, &names, |_, _| true);

@@ -36,6 +36,64 @@ pub fn open(object: &Object<'_>) -> Option<Vec<String>> {
     }
 }
 
+/// Fields that hold a whole record as a text, where a shipper has not taken it apart.
+const TEXTS: &[&str] = &[
+    "log",
+    "message",
+    "msg",
+    "line",
+    "textPayload",
+    "_raw",
+    "@message",
+    "MESSAGE",
+];
+/// Fields by which such a record is known, and those of its time.
+const MESSAGES: &[&str] = &[
+    "message",
+    "msg",
+    "event",
+    "@m",
+    "@mt",
+    "short_message",
+    "MESSAGE",
+    "text",
+    "body",
+];
+const TIMES: &[&str] = &[
+    "time",
+    "timestamp",
+    "ts",
+    "@timestamp",
+    "date",
+    "asctime",
+    "datetime",
+    "t",
+    "@t",
+    "_time",
+];
+
+/// The record that stands in another one as a text, with the fields around it: `{"log": "{\"msg\": …}", "kubernetes": …}`.
+pub fn unwrapped(object: &Object<'_>) -> Option<String> {
+    object.0.iter().find_map(|(key, raw)| {
+        let held = TEXTS.contains(&key.as_str()) && raw.get().starts_with("\"{");
+        let text: String = held.then(|| serde_json::from_str(raw.get()).ok())??;
+        let inner: Object = serde_json::from_str(text.trim()).ok()?;
+        let has = |names: &[&str]| inner.0.iter().any(|(name, _)| names.contains(&name.as_str()));
+        if !has(MESSAGES) {
+            return None;
+        }
+        let timed = has(TIMES);
+        let around = object.0.iter().filter(|(name, _)| {
+            name != key && !(timed && TIMES.contains(&name.as_str())) && !inner.0.iter().any(|(known, _)| known == name)
+        });
+        let fields = inner.0.iter().chain(around);
+        let fields: Option<Vec<String>> = fields
+            .map(|(name, raw)| Some(format!("{}:{}", serde_json::to_string(name).ok()?, raw.get())))
+            .collect();
+        Some(format!("{{{}}}", fields?.join(",")))
+    })
+}
+
 /// The objects of a list, or of the list in an object (`data.result`, `hits.hits`).
 fn list(text: &str, around: &Object<'_>) -> Option<Vec<String>> {
     if text.starts_with('{') {
@@ -51,6 +109,9 @@ fn list(text: &str, around: &Object<'_>) -> Option<Vec<String>> {
         };
     }
     let items: Vec<&RawValue> = serde_json::from_str(text).ok()?;
+    if let Some(records) = fields_and_values(&items) {
+        return Some(records);
+    }
     let objects = items.iter().all(|item| item.get().starts_with('{'));
     // A record with a message and a list called `events` is a record.
     let record = around.0.iter().any(|(key, _)| {
@@ -74,15 +135,39 @@ fn list(text: &str, around: &Object<'_>) -> Option<Vec<String>> {
         struct Hit<'a> {
             #[serde(rename = "_source", alias = "attributes", borrow)]
             source: Option<&'a RawValue>,
+            #[serde(rename = "type", borrow, default)]
+            kind: Option<std::borrow::Cow<'a, str>>,
         }
         match serde_json::from_str::<Hit>(item.get()) {
-            Ok(Hit { source: Some(source) }) if source.get().starts_with('{') && item.get().contains("\"_source\"") => {
+            Ok(Hit {
+                source: Some(source),
+                kind,
+            }) if source.get().starts_with('{')
+                && (item.get().contains("\"_source\"") || kind.as_deref() == Some("log")) =>
+            {
                 source.get().to_owned()
             }
             _ => item.get().to_owned(),
         }
     };
     Some(items.iter().map(whole).collect())
+}
+
+/// Records as lists of `{"field": …, "value": …}`, as CloudWatch answers a query.
+fn fields_and_values(items: &[&RawValue]) -> Option<Vec<String>> {
+    #[derive(Deserialize)]
+    struct Pair {
+        field: String,
+        value: Value,
+    }
+    let record = |item: &&RawValue| {
+        let pairs: Vec<Pair> = serde_json::from_str(item.get()).ok()?;
+        let fields: Map<String, Value> = pairs.into_iter().map(|pair| (pair.field, pair.value)).collect();
+        Some(Value::Object(fields).to_string())
+    };
+    (!items.is_empty())
+        .then(|| items.iter().map(record).collect())
+        .flatten()
 }
 
 /// Loki's streams: labels, and pairs of time and line.

@@ -214,7 +214,12 @@ pub fn object(
         }
         return Ok(outcome);
     }
-    let fields = match fields(object, records) {
+    if records.table == Table::OtelLogs
+        && let Some(inner) = envelope::unwrapped(&object)
+    {
+        return self::object(inner.as_bytes(), number, records, around, emitter);
+    }
+    let fields = match fields(&object, records) {
         Ok(fields) => fields,
         Err(error) => return Ok(broken(error)),
     };
@@ -233,22 +238,51 @@ pub fn object(
 pub fn is_timed(text: &[u8], records: &Records<'_>) -> bool {
     let object = serde_json::from_slice(text).ok();
     object
-        .and_then(|object| fields(object, records).ok())
+        .and_then(|object| fields(&object, records).ok())
         .is_some_and(|fields| records.row(&fields, Around::default()).is_ok())
 }
 
 /// An object's fields, and those of the objects in it that tell something about the record.
-fn fields<'c>(object: Object<'c>, records: &Records<'_>) -> Result<Fields<'c>, serde_json::Error> {
+fn fields<'c>(object: &Object<'c>, records: &Records<'_>) -> Result<Fields<'c>, serde_json::Error> {
     let mut fields = Fields::default();
-    for (key, raw) in object.0 {
+    for (key, raw) in &object.0 {
         let cell = Cell::from_json(raw)?;
-        let inner = inner(&key, &cell, records);
-        let parent = fields.push(Cow::Owned(key), cell, None);
+        let inner = inner(key, &cell, records);
+        let parent = fields.push(Cow::Owned(key.clone()), cell, None);
         if let Some(inner) = inner {
             open(inner, parent, 1, records, &mut fields)?;
         }
     }
+    if records.table == Table::OtelLogs && !records.tells(&fields) {
+        for parent in 0..fields.keys.len() {
+            if let (Cell::Json(text), None) = (&fields.cells[parent], fields.parents[parent])
+                && text.starts_with('{')
+            {
+                unwrap(text, "", parent, &mut fields);
+            }
+        }
+    }
     Ok(fields)
+}
+
+/// Takes what tells something about the record out of an object of any name, and out of the objects in it.
+fn unwrap<'c>(text: &'c str, within: &str, parent: usize, fields: &mut Fields<'c>) {
+    let Ok(Object(pairs)) = serde_json::from_str(text) else {
+        return;
+    };
+    for (key, raw) in pairs {
+        let Ok(cell) = Cell::from_json(raw) else { continue };
+        let key = format!("{within}{key}");
+        match cell {
+            Cell::Json(inner) if within.is_empty() && inner.starts_with('{') => {
+                unwrap(inner, &format!("{key}."), parent, fields);
+            }
+            cell if keys::is_wrapped(&key) => {
+                fields.push(Cow::Owned(key), cell, Some(parent));
+            }
+            _ => {}
+        }
+    }
 }
 
 fn open<'c>(

@@ -90,18 +90,18 @@ const LOG_ALIASES: &[(&str, &str)] = &[
         "timestamp time ts datetime asctime t eventtime timestamp.date time.date ts.date t.date t.date.numberlong instant.time \
          timestamp.time time.time timeunixnano realtimetimestamp sourcerealtimetimestamp date tsns timemillis timestampms timens \
          eventtimestamp event.created created createdat logtime logdate receivetimestamp starttime startutc timelocal \
-         timeiso8601 event.time published observedtimestamp",
+         timeiso8601 event.time published observedtimestamp time.repr time.timestamp msec dt",
     ),
     (
         "Body",
         "body message msg log event text shortmessage m line textpayload jsonpayload.message jsonpayload.msg fields.message \
-         fields.msg log.message renderedmessage mt messagetemplate content logmessage fullmessage description body.stringvalue",
+         fields.msg log.message renderedmessage mt messagetemplate content logmessage fullmessage description body.stringvalue raw",
     ),
     (
         "SeverityText",
-        "severitytext level severity lvl loglevel log.level levelname l priority fields.level jsonpayload.level \
+        "severitytext leveldisplayname level severity lvl loglevel log.level levelname l priority fields.level jsonpayload.level \
          jsonpayload.severity labels.level labels.detectedlevel detectedlevel severitylevel winlog.level levelno levelvalue \
-         syslog.severity s status",
+         syslog.severity level.name sev s status",
     ),
     ("SeverityNumber", "severitynumber"),
     (
@@ -109,7 +109,9 @@ const LOG_ALIASES: &[(&str, &str)] = &[
         "servicename service.name service app application appname syslogidentifier resource.labels.containername \
          resource.labels.servicename resource.service.name kubernetes.labels.app kubernetes.labels.app.kubernetes.io/name \
          kubernetes.containername kubernetes.container.name labels.app labels.servicename labels.service labels.container \
-         labels.job stream.app containername program systemdunit comm winlog.providername event.provider process.name",
+         labels.job stream.app containername program systemdunit comm winlog.providername event.provider process.name \
+         container.name entity.name cloudrolename approlename projectname programname sourcename \
+         resource.attributes.service.name",
     ),
     (
         "TraceId",
@@ -139,10 +141,12 @@ const OPENED: &[&str] = &[
     "resource",
     "resource.labels",
     "resource.service",
+    "resource.attributes",
     "labels",
     "kubernetes",
     "kubernetes.labels",
     "kubernetes.container",
+    "container",
     "event",
     "winlog",
     "process",
@@ -160,6 +164,30 @@ const OPENED: &[&str] = &[
 /// Whether the fields of the object `key` are looked into.
 pub fn is_opened(key: &str, own: &FieldNames) -> bool {
     OPENED.contains(&plain(key).as_ref()) || own.reach_into(key)
+}
+
+/// What is looked for in objects of any name where a record has no message or no time: `{"info": {"msg": …, "ts": …}}`.
+const WRAPPED: &[&str] = &[
+    "message",
+    "msg",
+    "raw",
+    "level",
+    "level.name",
+    "severity",
+    "lvl",
+    "loglevel",
+    "levelname",
+    "time",
+    "time.repr",
+    "time.timestamp",
+    "timestamp",
+    "ts",
+    "datetime",
+];
+
+/// Whether a field of an object of any name tells something about the record.
+pub fn is_wrapped(key: &str) -> bool {
+    WRAPPED.contains(&plain(key).as_ref())
 }
 
 /// A key in small letters and without the signs that only some write.

@@ -112,6 +112,11 @@ impl Message {
         self.lines == 1 && crash.0 == "ERROR" && self.severity.is_some_and(|(_, number)| number >= WARN)
     }
 
+    /// Whether it tells of nothing to which an exception belongs.
+    pub fn is_harmless(&self) -> bool {
+        !self.crash && self.severity.is_some_and(|(_, number)| number < WARN)
+    }
+
     /// Whether the last line that is not empty announces another error.
     pub fn is_open_ended(&self) -> bool {
         let text = self.text.trim_ascii_end();

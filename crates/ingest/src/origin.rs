@@ -111,7 +111,7 @@ fn stem(name: &str) -> String {
         let digits = tail.bytes().all(|byte| byte.is_ascii_digit());
         let rotated =
             !tail.is_empty() && digits && (stem.as_bytes()[at] == b'.' || tail.len() >= 6 || dated(&stem[..at]));
-        let ending = ["log", "txt", "out", "err", "jsonl", "ndjson", "json", "csv"].contains(&tail);
+        let ending = ["log", "txt", "out", "err", "jsonl", "ndjson", "json", "csv", "tsv"].contains(&tail);
         let named = ending && stem.as_bytes()[at] == b'.';
         if !rotated && !named {
             break;

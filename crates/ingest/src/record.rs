@@ -4,12 +4,14 @@ use std::borrow::Cow;
 
 use super::column::{Pairs, Value};
 use super::convert::Cell;
+use super::crash;
 use super::keys::{self, FieldNames};
 use super::origin::Origin;
 use super::severity::{self, Severity};
 use super::table::Table;
 use super::time::Clock;
 use super::{clean, trace};
+use kulprit_patterns::level;
 
 /// A time before this (nanoseconds since the epoch) is no time but a zero or an uptime.
 const EARLIEST: i64 = 365 * 86_400 * 1_000_000_000;
@@ -141,6 +143,17 @@ impl Records<'_> {
         Ok((values, nanos))
     }
 
+    /// Whether a field could be the record's message, and one its time.
+    pub fn tells(&self, fields: &Fields<'_>) -> bool {
+        let candidates = self.layouts.candidates(self.table, &fields.keys, self.names);
+        let told = |column: &str| {
+            let fits = |(rank, field): &(usize, usize)| *rank <= 1 || suits(column, &fields.cells[*field]);
+            let index = self.table.column_index(column);
+            index.is_some_and(|index| candidates[index].iter().any(fits))
+        };
+        told("Timestamp") && told("Body")
+    }
+
     /// The record's time: of the fields that could hold one, the likeliest that does.
     fn time(
         &self,
@@ -178,12 +191,32 @@ impl Records<'_> {
                 return Ok((nanos, None));
             }
         }
+        if let Some((field, nanos)) = self.time_in_two(fields) {
+            assigned[column] = Some(field);
+            return Ok((nanos, None));
+        }
         match (around.time, fault) {
             (Some((nanos, Some(from))), None) => Ok((nanos, Some(from))),
             (Some((nanos, None)), _) => Ok((nanos, None)),
             (_, Some((_, detail))) => Err(Unfit::Refused(("the time cannot be read", detail))),
             (None, None) => Err(Unfit::NoTime),
         }
+    }
+
+    /// A date in one field and a time of day in another, and which the latter is.
+    fn time_in_two(&self, fields: &Fields<'_>) -> Option<(usize, i64)> {
+        let text = |wanted: &str| {
+            let called = |(_, (key, _)): &(usize, (&Cow<'_, str>, &Cell<'_>))| keys::plain(key).ends_with(wanted);
+            let (field, (_, cell)) = fields.keys.iter().zip(&fields.cells).enumerate().find(called)?;
+            match cell {
+                Cell::Text(text) => Some((field, text)),
+                _ => None,
+            }
+        };
+        let ((_, date), (field, time)) = (text("date")?, text("time")?);
+        let both = [date.trim_ascii(), b" ", time.trim_ascii()].concat();
+        let nanos = self.clock.whole(&both).filter(|nanos| *nanos >= EARLIEST)?;
+        Some((field, nanos))
     }
 
     /// The text and number of the record's severity.
@@ -207,6 +240,9 @@ impl Records<'_> {
                 };
                 return Some((written, number));
             }
+        }
+        if let Some((text, number)) = level_among_tags(fields) {
+            return Some((Cow::Borrowed(text.as_bytes()), number));
         }
         // A level of the program's own.
         let (_, field) = candidates[column].iter().find(|(rank, _)| *rank < 8)?;
@@ -240,7 +276,12 @@ impl Records<'_> {
                 .and_then(severity::of_otel)
                 .or_else(|| self.default_level(fields))
                 .or_else(|| match self.column(values, "Body") {
-                    Some(Value::Text(text)) => severity::of_message(&text[self.clock.skip_time(text)..]),
+                    Some(Value::Text(text)) => {
+                        let said = &text[self.clock.skip_time(text)..];
+                        severity::of_message(said)
+                            .or_else(|| crash::begins(said))
+                            .or_else(|| severity::of_exception(said))
+                    }
                     _ => None,
                 });
             found.map(|(text, number)| (Cow::Borrowed(text.as_bytes()), number))
@@ -385,7 +426,7 @@ impl Records<'_> {
 /// OpenTelemetry's name for a field that tells where a record was written.
 fn resource_of(key: &str) -> Option<&'static str> {
     Some(match key {
-        "host" | "hostname" | "_HOSTNAME" | "host.name" | "Host" => "host.name",
+        "host" | "Host" | "HOST" | "hostname" | "Hostname" | "_HOSTNAME" | "host.name" | "Computer" => "host.name",
         "kubernetes.pod_name" | "kubernetes.pod.name" | "resource.labels.pod_name" | "labels.pod" => "k8s.pod.name",
         "kubernetes.namespace_name"
         | "kubernetes.namespace"
@@ -438,6 +479,15 @@ fn byte_list(text: &str) -> Option<Vec<u8>> {
     })
 }
 
+/// The level in a list of tags: `"tags": ["error", "server"]`.
+fn level_among_tags(fields: &Fields<'_>) -> Option<Severity> {
+    let (_, cell) = fields.keys.iter().zip(&fields.cells).find(|(key, _)| *key == "tags")?;
+    let Cell::Json(text) = cell else { return None };
+    let tags: Vec<Cow<'_, str>> = serde_json::from_str(text).ok()?;
+    let named = tags.iter().filter(|tag| level::is_level(tag.as_bytes()));
+    named.filter_map(|tag| severity::of_word(tag.as_bytes())).next()
+}
+
 fn severity_of(key: &str, cell: &Cell<'_>) -> Option<Severity> {
     let key = keys::plain(key);
     let number = match cell {
@@ -447,6 +497,7 @@ fn severity_of(key: &str, cell: &Cell<'_>) -> Option<Severity> {
     };
     match (number, cell) {
         (Some(number), _) if key == "levelno" => severity::of_python(number),
+        (Some(number), _) if key == "severitylevel" => severity::of_insights(number),
         (Some(_), _) if key == "status" => None,
         (Some(number), _) => severity::of_number(number),
         (None, Cell::Text(text)) => severity::of_field(text),

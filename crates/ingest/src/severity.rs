@@ -1,4 +1,8 @@
-//! Severity words and OpenTelemetry's numbers for them: the one place that decides the level of a line or record.
+//! Where the level of a line or record stands. What its names mean is told by `kulprit_patterns::level`.
+
+use kulprit_patterns::level::{self, Also, Level};
+
+use super::crash;
 
 /// The text as it is stored, and the number of OpenTelemetry's log data model (1–24).
 pub type Severity = (&'static str, u8);
@@ -10,151 +14,92 @@ const WORDS: usize = 9;
 /// From this number on a message tells of something wrong (WARN).
 pub const WARN: u8 = 13;
 
-/// Words that name a severity, with OpenTelemetry's number ("Mapping of SeverityNumber" and its appendix B).
-const NAMES: &[Severity] = &[
-    ("TRACE", 1),
-    ("TRCE", 1),
-    ("TRC", 1),
-    ("FINEST", 1),
-    ("SILLY", 1),
-    ("FINER", 2),
-    ("VERBOSE", 3),
-    ("VRB", 3),
-    ("FINE", 5),
-    ("DEBUG", 5),
-    ("DBUG", 5),
-    ("DBG", 5),
-    ("DEBU", 5),
-    ("CONFIG", 8),
-    ("INFO", 9),
-    ("INF", 9),
-    ("INFORMATION", 9),
-    ("INFORMATIONAL", 9),
-    ("LOG", 9),
-    ("SYSTEM", 9),
-    ("AUDIT", 10),
-    ("NOTE", 10),
-    ("NOTICE", 10),
-    ("WARN", 13),
-    ("WRN", 13),
-    ("WARNING", 13),
-    ("ERR", 17),
-    ("EROR", 17),
-    ("ERRO", 17),
-    ("ERROR", 17),
-    ("FAIL", 17),
-    ("SEVERE", 17),
-    ("CRIT", 18),
-    ("CRITICAL", 18),
-    ("ALERT", 19),
-    ("EMERG", 21),
-    ("EMERGENCY", 21),
-    ("FTL", 21),
-    ("FATAL", 21),
-    ("PANIC", 21),
-];
-
-/// Names that are too common a word to count unless they stand in capitals or in a level's own place.
-const COMMON: &[&str] = &[
-    "CONFIG", "LOG", "SYSTEM", "NOTE", "AUDIT", "FINE", "FAIL", "ALERT", "TRACE", "SILLY",
-];
+/// A severity by its name in `kulprit_patterns::level`.
+fn named(name: &str) -> Option<Severity> {
+    of_word(name.as_bytes())
+}
 
 /// The severity that a word names, in any case.
 pub fn of_word(word: &[u8]) -> Option<Severity> {
-    // Most words of a line are none: their first letter tells.
-    let first = word.first()? | 0x20;
-    if !(3..=13).contains(&word.len()) || !b"acdefilnpstvw".contains(&first) {
-        return None;
-    }
-    NAMES
-        .iter()
-        .copied()
-        .find(|(name, _)| word.eq_ignore_ascii_case(name.as_bytes()))
+    level::named(word).map(|name| (name.text, name.number))
 }
 
-/// The severity of a field that holds nothing else: a word, a letter, or a word with something around it.
+/// Whether a word that names a severity is too common to count unless it stands in capitals or in a level's own place.
+fn is_common(word: &[u8]) -> bool {
+    level::named(word).is_some_and(|name| name.also != Also::Nothing)
+}
+
+/// The severity of a field that holds nothing else: a word, a letter, perhaps in brackets, perhaps with a digit or a sign and
+/// digits behind it (`ERROR2`, `INFO+1`).
 pub fn of_field(text: &[u8]) -> Option<Severity> {
     let text = text.trim_ascii();
     let text = text
         .strip_prefix(b"[")
         .and_then(|text| text.strip_suffix(b"]"))
-        .unwrap_or(text);
-    match text {
+        .unwrap_or(text)
+        .trim_ascii();
+    let letters = text.iter().take_while(|byte| byte.is_ascii_alphabetic()).count();
+    let (word, behind) = text.split_at(letters);
+    let digits = match behind {
+        [b'+' | b'-', digits @ ..] if !digits.is_empty() => digits,
+        digits => digits,
+    };
+    if digits.len() > 2 || !digits.iter().all(u8::is_ascii_digit) {
+        return None;
+    }
+    match word {
         [letter] => of_letter(letter.to_ascii_uppercase()),
-        [letter, digit] if digit.is_ascii_digit() => of_letter(letter.to_ascii_uppercase()),
-        _ => of_word(text.trim_ascii()),
+        word => of_word(word),
     }
 }
 
 /// The severity of a syslog priority (RFC 5424, table 2).
-pub fn of_priority(priority: u16) -> Severity {
-    const LEVELS: [Severity; 8] = [
-        ("EMERG", 21),
-        ("ALERT", 19),
-        ("CRIT", 18),
-        ("ERROR", 17),
-        ("WARN", 13),
-        ("NOTICE", 10),
-        ("INFO", 9),
-        ("DEBUG", 5),
-    ];
-    LEVELS[usize::from(priority % 8)]
+pub fn of_priority(priority: u16) -> Option<Severity> {
+    const LEVELS: [&str; 8] = ["EMERG", "ALERT", "CRIT", "ERROR", "WARN", "NOTICE", "INFO", "DEBUG"];
+    named(LEVELS[usize::from(priority % 8)])
 }
 
 /// The severity of the one-letter forms (klog, Android, Ruby's Logger).
 pub fn of_letter(letter: u8) -> Option<Severity> {
-    Some(match letter {
-        b'T' => ("TRACE", 1),
-        b'V' => ("VERBOSE", 3),
-        b'D' => ("DEBUG", 5),
-        b'I' => ("INFO", 9),
-        b'N' => ("NOTICE", 10),
-        b'W' => ("WARN", 13),
-        b'E' => ("ERROR", 17),
-        b'C' => ("CRIT", 18),
-        b'F' => ("FATAL", 21),
-        _ => return None,
-    })
+    let name = level::lettered(letter).filter(|_| letter.is_ascii_uppercase())?;
+    Some((name.text, name.number))
 }
 
 /// The severity of a numeric level: pino's and bunyan's (10, 20 … 60), logback's (thousands), and syslog's (0–7).
 pub fn of_number(number: i64) -> Option<Severity> {
-    Some(match number {
-        0..=7 => of_priority(number as u16),
-        10 | 5_000 => ("TRACE", 1),
-        20 | 10_000 => ("DEBUG", 5),
-        30 | 20_000 => ("INFO", 9),
-        40 | 30_000 => ("WARN", 13),
-        50 | 40_000 => ("ERROR", 17),
-        60 | 50_000 => ("FATAL", 21),
+    named(match number {
+        0..=7 => return of_priority(number as u16),
+        10 | 5_000 => "TRACE",
+        20 | 10_000 => "DEBUG",
+        30 | 20_000 => "INFO",
+        40 | 30_000 => "WARN",
+        50 | 40_000 => "ERROR",
+        60 | 50_000 => "FATAL",
         _ => return None,
     })
 }
 
 /// The severity of Python's `levelno` (10, 20 … 50).
 pub fn of_python(number: i64) -> Option<Severity> {
-    Some(match number {
-        10 => ("DEBUG", 5),
-        20 => ("INFO", 9),
-        30 => ("WARN", 13),
-        40 => ("ERROR", 17),
-        50 => ("CRITICAL", 18),
+    named(match number {
+        10 => "DEBUG",
+        20 => "INFO",
+        30 => "WARN",
+        40 => "ERROR",
+        50 => "CRITICAL",
         _ => return None,
     })
 }
 
+/// The severity of Application Insights' `severityLevel` (0–4).
+pub fn of_insights(number: i64) -> Option<Severity> {
+    const LEVELS: [&str; 5] = ["VERBOSE", "INFO", "WARN", "ERROR", "CRITICAL"];
+    named(LEVELS.get(usize::try_from(number).ok()?)?)
+}
+
 /// The text of one of OpenTelemetry's own numbers.
 pub fn of_otel(number: u8) -> Option<Severity> {
-    let text = match number {
-        1..=4 => "TRACE",
-        5..=8 => "DEBUG",
-        9..=12 => "INFO",
-        13..=16 => "WARN",
-        17..=20 => "ERROR",
-        21..=24 => "FATAL",
-        _ => return None,
-    };
-    Some((text, number))
+    Level::of_number(number).map(|level| (level.text(), number))
 }
 
 /// The severity that stands near the start of a message: `ERROR`, `[error]`, `error:`, `level=error`, Android's
@@ -165,38 +110,64 @@ pub fn of_message(text: &[u8]) -> Option<Severity> {
     by_column(head).or_else(|| by_key(head)).or_else(|| by_mark(head))
 }
 
-/// `level=error`, `lvl="warn"`, `severity: INFO`, `"level":"error"`, `at=info`.
+/// The severity of a message that names none but tells of an exception: by its class.
+pub fn of_exception(text: &[u8]) -> Option<Severity> {
+    let line = text.split(|byte| *byte == b'\n').next().unwrap_or_default();
+    let head = &line[..line.len().min(WITHIN)];
+    let told = memchr::memmem::find_iter(head, b"Exception").any(|at| {
+        let ends = head
+            .get(at + 9)
+            .is_none_or(|byte| !byte.is_ascii_alphanumeric() && *byte != b'_');
+        ends && at > 0 && head[at - 1].is_ascii_alphabetic()
+    });
+    (told || crash::is_exception(head)).then(|| named("ERROR")).flatten()
+}
+
+/// `level=error`, `lvl="warn"`, `severity: INFO`, `"level":"error"`, `at=info`, `pri=3`. A word counts before a number, which
+/// may say how talkative a program is.
 fn by_key(head: &[u8]) -> Option<Severity> {
-    memchr::memchr2_iter(b'=', b':', head).find_map(|at| {
-        let (mut key, mut value) = (&head[..at], &head[at + 1..]);
-        // How the keys below end.
-        if !key.last().is_some_and(|byte| b"lyet\"iYLI".contains(byte)) {
-            return None;
-        }
-        let quoted = key.ends_with(b"\"");
-        key = key.strip_suffix(b"\"").unwrap_or(key);
-        let letters = key
-            .iter()
-            .rev()
-            .take_while(|byte| byte.is_ascii_alphanumeric() || b"_@.".contains(byte))
-            .count();
-        key = &key[key.len() - letters..];
-        // After a colon only a quoted key, or one in capitals, is a key and not prose.
-        let plain = head[at] == b':' && !quoted;
-        if !is_level_key(key, plain) {
-            return None;
-        }
-        while let [b' ' | b'"' | b'[' | b'\'', rest @ ..] = value {
-            value = rest;
-        }
-        let letters = value.iter().take_while(|byte| byte.is_ascii_alphabetic()).count();
-        if letters == 0 {
-            let digits = value.iter().take_while(|byte| byte.is_ascii_digit()).count();
-            let number = std::str::from_utf8(&value[..digits]).ok()?.parse().ok()?;
-            return (key != b"at").then(|| of_number(number)).flatten();
-        }
-        of_word(&value[..letters])
+    let values = || memchr::memchr2_iter(b'=', b':', head).filter_map(|at| level_value(head, at));
+    let word = values().find_map(|(_, value)| of_word(leading(value, u8::is_ascii_alphabetic)));
+    word.or_else(|| {
+        values().find_map(|(key, value)| {
+            let digits = std::str::from_utf8(leading(value, u8::is_ascii_digit)).ok()?;
+            let number = digits
+                .parse()
+                .ok()
+                .filter(|_| ![&b"at"[..], b"priority", b"prio"].contains(&key))?;
+            of_number(number)
+        })
     })
+}
+
+fn leading(text: &[u8], is_part: fn(&u8) -> bool) -> &[u8] {
+    &text[..text.iter().take_while(|byte| is_part(byte)).count()]
+}
+
+/// The key of a level before the sign at `at`, and what follows.
+fn level_value(head: &[u8], at: usize) -> Option<(&[u8], &[u8])> {
+    let (mut key, mut value) = (&head[..at], &head[at + 1..]);
+    // How the keys below end.
+    if !key.last().is_some_and(|byte| b"lyeto\"iYLI".contains(byte)) {
+        return None;
+    }
+    let quoted = key.ends_with(b"\"");
+    key = key.strip_suffix(b"\"").unwrap_or(key);
+    let letters = key
+        .iter()
+        .rev()
+        .take_while(|byte| byte.is_ascii_alphanumeric() || b"_@.".contains(byte))
+        .count();
+    key = &key[key.len() - letters..];
+    // After a colon only a quoted key, one in capitals, or one with its value right behind is a key and not prose.
+    let plain = head[at] == b':' && !quoted && !value.first().is_some_and(u8::is_ascii_alphabetic);
+    if !is_level_key(key, plain) {
+        return None;
+    }
+    while let [b' ' | b'"' | b'[' | b'\'', rest @ ..] = value {
+        value = rest;
+    }
+    Some((key, value))
 }
 
 fn is_level_key(key: &[u8], capitals: bool) -> bool {
@@ -214,8 +185,11 @@ fn is_level_key(key: &[u8], capitals: bool) -> bool {
         b"severity_text",
         b"at",
         b"pri",
+        b"prio",
+        b"priority",
         b"PRIORITY",
         b"@l",
+        b"@level",
         b"LEVEL",
     ]
     .contains(&key)
@@ -254,9 +228,10 @@ fn is_marked(head: &[u8], at: usize, length: usize) -> bool {
     // `[WARN ]`, `[INFO    ]` are padded.
     let padded = rest.iter().position(|byte| *byte != b' ').map(|index| rest[index]);
     let capitals = word.iter().all(u8::is_ascii_uppercase);
-    let common = COMMON.iter().any(|name| word.eq_ignore_ascii_case(name.as_bytes()));
-    let opened = matches!(before, Some(b'[' | b'(' | b'<' | b'|' | b'{'));
-    let closed = |byte| matches!(byte, Some(b']' | b')' | b'>' | b'|' | b'}'));
+    let common = is_common(word);
+    let opens = |byte| matches!(byte, Some(b'[' | b'(' | b'<' | b'|' | b'{' | b'*'));
+    let opened = opens(before);
+    let closed = |byte| matches!(byte, Some(b']' | b')' | b'>' | b'|' | b'}' | b'*'));
     let apart = matches!(before, None | Some(b' ' | b'\t'));
     let ends = matches!(after, None | Some(b' ' | b'\t'));
     if capitals {
@@ -272,9 +247,9 @@ fn is_marked(head: &[u8], at: usize, length: usize) -> bool {
         if after == Some(b'-') {
             return false;
         }
-        // A common word in capitals counts with a mark only: `LOG:`, `[SYSTEM]`, `<AUDIT>`, `| TRACE |`.
+        // A common word in capitals counts with a mark: `LOG:`, `[SYSTEM]`, `<AUDIT>`, `| TRACE |`, or as the first word.
         if common && apart && ends && word != b"TRACE" && word != b"FINE" && word != b"CONFIG" {
-            return false;
+            return opens_message(&head[..at]);
         }
         // `SERVICE ALERT:` is a kind of message.
         let named = word == b"ALERT" && head[..at].trim_ascii_end().last().is_some_and(u8::is_ascii_alphabetic);
@@ -287,6 +262,13 @@ fn is_marked(head: &[u8], at: usize, length: usize) -> bool {
     if opened && (closed(after) || closed(padded) || matches!(after, Some(b':' | b','))) {
         return true;
     }
+    // `[ info]`, `| info|`, and a field of a table: `"Error","x"`.
+    if apart && closed(padded) && opens(head[..at].trim_ascii_end().last().copied()) || at == 0 && after == Some(b'|') {
+        return true;
+    }
+    if before == Some(b'"') && rest.starts_with(b"\",") && !common {
+        return true;
+    }
     // `[core:error]`, `(core:info)`, `[core:error,2026-…`.
     if before == Some(b':') && (closed(after) || after == Some(b',') && head[..at].contains(&b'[')) {
         return true;
@@ -295,8 +277,11 @@ fn is_marked(head: &[u8], at: usize, length: usize) -> bool {
     if before == Some(b',') && !common && (ends || after == Some(b',')) && !head[..at].contains(&b' ') {
         return true;
     }
-    // `\tinfo\t`, ` | info | `.
-    if before == Some(b'\t') && after == Some(b'\t') {
+    // `\tinfo\t`, ` - info - `.
+    let dashed = |text: &[u8]| text.first() == Some(&b'-');
+    if before == Some(b'\t') && after == Some(b'\t')
+        || !common && apart && ends && head[..at].trim_ascii_end().ends_with(b"-") && dashed(rest.trim_ascii_start())
+    {
         return true;
     }
     if common && !word.eq_ignore_ascii_case(b"fail") && !word.eq_ignore_ascii_case(b"trace") {
@@ -329,8 +314,25 @@ fn is_marked(head: &[u8], at: usize, length: usize) -> bool {
     first && ends && !common && exact.contains(&word) && !rest.is_empty()
 }
 
-/// Levels that only their column tells: Android's `1234  5678 E Tag: …` and `E/Tag(12): …`, WebSphere's
-/// `0000001a Name  E …`, `I [MSGID: 1]`, Telegraf's `E! …`, Redis's `12:M … # …`, Cisco's `%ASA-3-302013`.
+/// Whether what stands before a word is no text yet: brackets, numbers, and the half of the day.
+fn opens_message(before: &[u8]) -> bool {
+    let mut depth = 0_usize;
+    let outside = before.iter().map(|byte| {
+        depth += usize::from(*byte == b'[');
+        let shown = if depth > 0 { b' ' } else { *byte };
+        depth = depth.saturating_sub(usize::from(*byte == b']'));
+        shown
+    });
+    let outside: Vec<u8> = outside.collect();
+    let mut words = outside
+        .split(|byte| !byte.is_ascii_alphabetic())
+        .filter(|word| !word.is_empty());
+    words.all(|word| word == b"AM" || word == b"PM")
+}
+
+/// Levels that only their column tells: Android's `1234  5678 E Tag: …`, `1234: 5678 E/Tag` and `E/Tag(12): …`, WebSphere's
+/// `0000001a Name  E …`, `I [MSGID: 1]`, Telegraf's `E! …`, macOS's `0x7f Error 0x0 …`, `PID[7] Error …`, Redis's `12:M … # …`,
+/// Cisco's `%ASA-3-302013`.
 fn by_column(head: &[u8]) -> Option<Severity> {
     let mut words = head.split(|byte| b" \t".contains(byte)).filter(|word| !word.is_empty());
     let (first, second, third) = (
@@ -349,10 +351,37 @@ fn by_column(head: &[u8]) -> Option<Severity> {
             return of_letter(*letter);
         }
         (pid, tid, [letter]) if numeric(pid) && numeric(tid) => return of_letter(*letter),
+        ([pid @ .., b':'], tid, [letter, b'/', ..]) if numeric(pid) && numeric(tid) => return of_letter(*letter),
+        ([b'0', b'x', ..], kind, [b'0', b'x', ..]) => {
+            return match kind {
+                b"Default" | b"Activity" => named("INFO"),
+                b"Fault" => named("FATAL"),
+                kind => of_word(kind),
+            };
+        }
+        ([.., b']'], word, _) if is_numbered(first) && word.first().is_some_and(u8::is_ascii_uppercase) => {
+            return of_word(word).filter(|_| !is_common(word));
+        }
+        (ids, ..)
+            if ids
+                .split(|byte| *byte == b'-')
+                .filter(|id| !id.is_empty() && numeric(id))
+                .count()
+                == 2 =>
+        {
+            // A tag and a package, and then the letter.
+            let letter = words.take(2).chain([third]).find_map(|word| match word {
+                [letter] => of_letter(*letter),
+                _ => None,
+            });
+            if letter.is_some() {
+                return letter;
+            }
+        }
         (thread, _, [letter]) if thread.len() == 8 && thread.iter().all(u8::is_ascii_hexdigit) => {
             return match letter {
-                b'A' => Some(("AUDIT", 10)),
-                b'O' | b'R' => Some(("INFO", 9)),
+                b'A' => named("AUDIT"),
+                b'O' | b'R' => named("INFO"),
                 b'Z' => None,
                 letter => of_letter(*letter),
             };
@@ -360,6 +389,13 @@ fn by_column(head: &[u8]) -> Option<Severity> {
         _ => {}
     }
     role_symbol(head).or_else(|| facility_level(head))
+}
+
+/// Whether a word is a name and a number in brackets: `PID[7]`.
+fn is_numbered(word: &[u8]) -> bool {
+    let name = word.iter().take_while(|byte| byte.is_ascii_alphanumeric()).count();
+    let digits = word.get(name + 1..word.len().saturating_sub(1)).unwrap_or_default();
+    name > 0 && word[name] == b'[' && !digits.is_empty() && digits.iter().all(u8::is_ascii_digit)
 }
 
 /// Redis: a symbol after the time of a line that begins with `pid:role`.
@@ -371,11 +407,11 @@ fn role_symbol(head: &[u8]) -> Option<Severity> {
     }
     let mut words = head[digits + 3..].split(|byte| *byte == b' ').skip(1).take(5);
     words.find_map(|word| {
-        Some(match word {
-            b"." => ("DEBUG", 5),
-            b"-" => ("VERBOSE", 3),
-            b"*" => ("NOTICE", 10),
-            b"#" => ("WARN", 13),
+        named(match word {
+            b"." => "DEBUG",
+            b"-" => "VERBOSE",
+            b"*" => "NOTICE",
+            b"#" => "WARN",
             _ => return None,
         })
     })
@@ -385,14 +421,12 @@ fn role_symbol(head: &[u8]) -> Option<Severity> {
 fn facility_level(head: &[u8]) -> Option<Severity> {
     memchr::memchr_iter(b'%', head).find_map(|at| {
         let rest = &head[at + 1..];
-        let name = rest
-            .iter()
-            .take_while(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit() || **byte == b'_')
-            .count();
-        match rest.get(name..name + 3)? {
-            [b'-', digit @ b'0'..=b'7', b'-'] if name > 1 => Some(of_priority(u16::from(digit - b'0'))),
+        let in_name = |byte: &u8| byte.is_ascii_uppercase() || byte.is_ascii_digit() || b"_-".contains(byte);
+        let name = &rest[..rest.iter().take_while(|byte| in_name(byte)).count()];
+        name.windows(3).skip(2).find_map(|part| match part {
+            [b'-', digit @ b'0'..=b'7', b'-'] => of_priority(u16::from(digit - b'0')),
             _ => None,
-        }
+        })
     })
 }
 
@@ -428,6 +462,22 @@ mod tests {
             ("fail: Shop.Orders[0]", Some(17)),
             ("info hostd[12] [sub=x] ready", Some(9)),
             ("1234: error : virNetSocketRead:12 : End of file", Some(17)),
+            ("[ info] [engine] started", Some(9)),
+            ("| error|h1|7 |task] gone", Some(17)),
+            ("[7] LOG C-0x7f: closing", Some(9)),
+            ("the OPEN LOG file", None),
+            ("RP/0/RSP0/CPU0: ifmgr[7]: %PKT-INFRA-3-UPDOWN : down", Some(17)),
+            ("device=x priority=Error msg=y", Some(17)),
+            ("msg=x level=\"0\" prio=\"Warning\"", Some(13)),
+            ("1234: 5678 E/Tag ]", Some(17)),
+            ("1234-5678  Tag   com.shop   E  gone", Some(17)),
+            ("0x7f  Error  0x0  7 0 shop: gone", Some(17)),
+            ("PID[7] Error gone", Some(17)),
+            ("\"Error\",\"exec-1\",\"gone\"", Some(17)),
+            ("level:error gone", Some(17)),
+            ("level: error of the tank", None),
+            ("*WARN* slow", Some(13)),
+            ("<7> -- error -- gone", Some(17)),
             ("fetching the config from disk", None),
             ("system,error,critical login failure", Some(17)),
             ("not this,error", None),
@@ -443,7 +493,7 @@ mod tests {
 
     #[test]
     fn syslog_priorities_follow_the_standard() {
-        assert_eq!(of_priority(34), ("CRIT", 18));
-        assert_eq!(of_priority(191), ("DEBUG", 5));
+        assert_eq!(of_priority(34), Some(("CRIT", 18)));
+        assert_eq!(of_priority(191), Some(("DEBUG", 5)));
     }
 }

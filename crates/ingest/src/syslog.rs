@@ -1,41 +1,59 @@
 //! What syslog lines say beside their message.
 
-use super::severity;
+use super::severity::{self, Severity};
 
-/// Where the program of a BSD syslog line stands, and its host.
+/// Where the program of a BSD syslog line stands, its host, and a severity between the two.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Sender<'a> {
     pub host: Option<&'a [u8]>,
     pub program: Option<&'a [u8]>,
+    pub severity: Option<Severity>,
 }
 
-/// The sender in `host program[123]: text`, or in `program[123]: text` where the host is left out.
+/// The sender in `host program[123]: text`, in `host err program[123]: text` as some devices write it, or in
+/// `program[123]: text` where the host is left out.
 pub fn sender(text: &[u8]) -> Sender<'_> {
-    let mut words = text.splitn(3, |byte| *byte == b' ');
-    let (Some(first), second) = (words.next(), words.next().unwrap_or_default()) else {
+    let mut words = text
+        .split(|byte| *byte == b' ')
+        .filter(|word| !word.is_empty())
+        .peekable();
+    // A process id before all else.
+    let is_numbered = words.next_if(|word| is_process_id(word)).is_some();
+    let Some(first) = words.next() else {
         return Sender::default();
     };
     if first.ends_with(b"]:") {
         return Sender {
-            host: None,
             program: name(first),
+            ..Sender::default()
         };
     }
     // `INFO payment: text` has a level in the host's place.
-    if first.is_empty() || first.ends_with(b":") || severity::of_word(first).is_some() {
+    if first.ends_with(b":") || severity::of_word(first).is_some() {
         return Sender::default();
     }
+    let mut second = words.next().unwrap_or_default();
+    let is_marked = |word: &[u8]| word.ends_with(b":") || word.contains(&b'[');
+    let severity = severity::of_word(second).filter(|_| words.peek().is_some_and(|next| is_marked(next)));
+    if severity.is_some() {
+        second = words.next().unwrap_or_default();
+    }
     // Without an end mark only RFC 5424 has a program here, and there a process id or `-` follows.
-    let marked = second.ends_with(b":") || second.contains(&b'[');
     let next = words.next().unwrap_or_default();
-    let process_id = next.first().is_some_and(|byte| byte.is_ascii_digit() || *byte == b'-');
-    match name(second).filter(|_| marked || process_id) {
+    let process_id = next.first().is_some_and(|byte| byte.is_ascii_digit() || *byte == b'-') || is_process_id(next);
+    match name(second).filter(|_| is_marked(second) || process_id || is_numbered) {
         Some(program) => Sender {
             host: Some(first),
             program: Some(program),
+            severity,
         },
         None => Sender::default(),
     }
+}
+
+/// `[123]`.
+fn is_process_id(word: &[u8]) -> bool {
+    matches!(word, [b'[', digits @ .., b']'] if !digits.is_empty() && digits.iter().all(u8::is_ascii_digit))
 }
 
 fn name(word: &[u8]) -> Option<&[u8]> {
@@ -145,6 +163,12 @@ mod tests {
             ("web1 kernel: [ 12.345] eth0 up", Some("kernel")),
             ("web1 postfix/smtpd[9]: connect", Some("postfix/smtpd")),
             ("mymachine.example.com evntslog - ID47 [x] An event", Some("evntslog")),
+            ("lb1 err tmm[7]: 01010028:3: no members", Some("tmm")),
+            (
+                "n1 pacemaker-controld  [7] (run) \terror: gone",
+                Some("pacemaker-controld"),
+            ),
+            ("[7] n1 corosync notice  [TOTEM ] joined", Some("corosync")),
             ("proxy[12]: 10.0.0.1:123 [x] fe be/s1", Some("proxy")),
             ("ERROR payment: request 7 done", None),
             ("web1 -- MARK --", None),

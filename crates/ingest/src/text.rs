@@ -289,7 +289,7 @@ impl State<'_, '_, '_> {
         if let Some((priority, at)) = syslog::without_time(line) {
             let stamp = Stamp {
                 text_at: at,
-                severity: Some(severity::of_priority(priority)),
+                severity: severity::of_priority(priority),
                 priority: Some(priority),
                 syslog: Syslog::Rfc5424,
                 ..Stamp::of(0)
@@ -307,7 +307,10 @@ impl State<'_, '_, '_> {
         let Some(message) = self.streams.open(key) else {
             return self.before_any_time(text, raw, service);
         };
-        let crash = crash::begins(line).filter(|severity| !message.takes_crash(*severity));
+        let exception = || (crash::is_exception(line) && message.is_harmless()).then_some(crash::ERROR);
+        let crash = crash::begins(line)
+            .filter(|severity| !message.takes_crash(*severity))
+            .or_else(exception);
         if crash.is_some() || crash::is_record(line) {
             let nanos = message.stamp.nanos;
             self.finish(key)?;
@@ -534,6 +537,7 @@ impl State<'_, '_, '_> {
                 let sender = syslog::sender(said);
                 message.service = sender.program.map(<[u8]>::to_vec);
                 message.host = sender.host.map(<[u8]>::to_vec);
+                message.severity = sender.severity;
             }
             Syslog::Rfc5424 => {
                 if let Some(header) = syslog::header(said) {
@@ -552,6 +556,7 @@ impl State<'_, '_, '_> {
         }
         let said = &line[message.stamp.text_at.min(line.len())..];
         message.severity = severity::of_message(said)
+            .or(message.severity)
             .or(stamp.severity)
             .or_else(|| crash::begins(said));
         message
@@ -765,12 +770,16 @@ fn store(reader: &LogLines<'_>, emitter: &mut Emitter<'_>, message: &Message) ->
 }
 
 impl Message {
-    /// The severity of the first line, or of the second where the first has none, as java.util.logging writes it.
+    /// The severity of the first line, or of the second where the first has none, as java.util.logging writes it; or that of an
+    /// exception.
     fn severity(&self) -> Option<Severity> {
-        self.severity.or_else(|| {
+        let second = || {
             let body = self.body();
             let second = memchr::memchr(b'\n', body)? + 1;
             severity::of_message(&body[second..])
-        })
+        };
+        self.severity
+            .or_else(second)
+            .or_else(|| severity::of_exception(self.body()))
     }
 }

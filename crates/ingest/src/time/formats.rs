@@ -1,6 +1,6 @@
 //! The timestamp formats that are recognised.
 
-use super::civil::{Civil, Day, NANOS, date};
+use super::civil::{Civil, Day, NANOS, Zone, date};
 use super::scan::Scan;
 use super::zone;
 
@@ -15,13 +15,25 @@ pub enum Found {
 pub fn any(scan: &mut Scan<'_>) -> Option<Found> {
     first(
         scan,
-        &[by_weekday, by_month_name, by_numbers, day_month_name, time_first, epoch],
+        &[
+            by_weekday,
+            by_month_name,
+            by_numbers,
+            day_month_name,
+            time_first,
+            zone_first,
+            tai64n,
+            epoch,
+        ],
     )
 }
 
 /// Tries the formats that are unmistakable inside a line.
 pub fn inside(scan: &mut Scan<'_>) -> Option<Found> {
-    first(scan, &[by_weekday, by_month_name, by_numbers, day_month_name])
+    first(
+        scan,
+        &[by_weekday, by_month_name, by_numbers, day_month_name, time_first],
+    )
 }
 
 /// A time of day alone: `16:07:11.428`, `9:00AM`.
@@ -68,7 +80,7 @@ pub fn epoch_inside(scan: &mut Scan<'_>) -> Option<Found> {
 }
 
 /// `Sun Dec 04 04:47:44.123 2005` (ctime, Apache), `Sun Dec  4 04:47:44 UTC 2005` (date), `Sun, 04 Dec 2005 04:47:44
-/// +0000` (RFC 2822).
+/// +0000` (RFC 2822), `Sun 2005-12-04 04:47:44 UTC` (systemd), `Sun Dec 04 2005 04:47:44 GMT+0000` (JavaScript).
 fn by_weekday(scan: &mut Scan<'_>) -> Option<Found> {
     scan.weekday()?;
     if scan.eat(b',').is_some() {
@@ -76,17 +88,30 @@ fn by_weekday(scan: &mut Scan<'_>) -> Option<Found> {
         return day_month_name(scan);
     }
     scan.blanks().then_some(())?;
+    if scan.digit_run() == 4 {
+        return year_first(scan);
+    }
     let month = scan.month()?;
     scan.blanks().then_some(())?;
     let day = scan.number(1, 2)?;
     scan.blanks().then_some(())?;
+    if scan.digit_run() == 4 {
+        let year = scan.fixed(4)?;
+        scan.blanks().then_some(())?;
+        return time_of_day(scan, Day::Full { year, month, day }, Seconds::Needed);
+    }
+    year_last(scan, month, day)
+}
+
+/// The time of day of a date whose year stands last, which some leave away.
+fn year_last(scan: &mut Scan<'_>, month: i64, day: i64) -> Option<Found> {
     let Found::Civil(mut civil) = time_of_day(scan, Day::WithoutYear { month, day }, Seconds::Needed)? else {
         return None;
     };
-    // The year stands last, but some leave it away.
     let mut ahead = *scan;
     if ahead.eat(b' ').is_some()
-        && let Some(year) = ahead.number(4, 4)
+        && let Some(year) = ahead.number(4, 4).filter(|year| (1970..2100).contains(year))
+        && ahead.ends_word()
     {
         *scan = ahead;
         civil.day = Day::Full { year, month, day };
@@ -95,7 +120,7 @@ fn by_weekday(scan: &mut Scan<'_>) -> Option<Found> {
 }
 
 /// `Nov 23 08:30:51` (syslog), `Nov 23 2026 08:30:51` (Cisco), `Nov 23, 2026 8:30:51 AM` (java.util.logging),
-/// `nov/23/2026 08:30:51` (routers).
+/// `nov/23/2026 08:30:51` (routers), `Nov 23 08:30:51 2026`, `Nov 23, 2026 @ 08:30:51.123` and `November 23, 2026 at 8:30:51 AM` (as people are shown it).
 fn by_month_name(scan: &mut Scan<'_>) -> Option<Found> {
     let month = scan.month()?;
     let slash = scan.eat(b'/').is_some();
@@ -111,30 +136,49 @@ fn by_month_name(scan: &mut Scan<'_>) -> Option<Found> {
     if year.is_some() || slash {
         scan.eat(b',');
         scan.blanks().then_some(())?;
+        let _ = scan.text(b"@ ").or_else(|| scan.text(b"at "));
     } else if comma {
         return None;
     }
-    time_of_day(scan, day_of(year, month, day), Seconds::Needed)
+    match year {
+        Some(year) => time_of_day(scan, Day::Full { year, month, day }, Seconds::Needed),
+        None => year_last(scan, month, day),
+    }
 }
 
 /// `23 Nov 2026 08:30:51.123`, `23-Nov-2026 08:30:51`, CLF's `23/Nov/2026:08:30:51 +0000`, Erlang's
-/// `23-Nov-2026::08:30:51`, and `23 Nov 08:30:51` without a year.
+/// `23-Nov-2026::08:30:51`, `23Nov2026 08:30:51`, Oracle's `23-NOV-26 08.30.51.123 AM`, and `23 Nov 08:30:51`, `23-Nov 08:30:51`
+/// without a year.
 fn day_month_name(scan: &mut Scan<'_>) -> Option<Found> {
     let day = scan.number(1, 2)?;
-    let separator = scan.one_of(b" -/")?;
+    let separator = scan.one_of(b" -/.");
     let month = scan.month()?;
-    scan.eat(separator)?;
-    let year = scan.number(4, 4);
-    match year {
-        Some(_) => {
-            scan.eat(b',');
-            scan.one_of(b" :T")?;
-            scan.one_of(b" :");
-        }
-        None if separator == b' ' => {}
-        None => return None,
+    let year = match separator {
+        None => Some(scan.number(4, 4)?),
+        Some(separator) => match scan.eat(separator) {
+            Some(()) if separator == b' ' => scan.number(4, 4),
+            Some(()) => Some(
+                scan.number(4, 4)
+                    .or_else(|| scan.number(2, 2).map(|year| 2000 + year))?,
+            ),
+            None if separator == b'-' => {
+                scan.blanks().then_some(())?;
+                None
+            }
+            None => return None,
+        },
+    };
+    if year.is_some() {
+        scan.eat(b',');
+        scan.one_of(b" :T")?;
+        scan.one_of(b" :");
     }
-    time_of_day(scan, day_of(year, month, day), Seconds::Needed)
+    let seconds = if separator == Some(b'-') {
+        Seconds::Dotted
+    } else {
+        Seconds::Needed
+    };
+    time_of_day(scan, day_of(year, month, day), seconds)
 }
 
 fn day_of(year: Option<i64>, month: i64, day: i64) -> Day {
@@ -179,6 +223,9 @@ fn year_first(scan: &mut Scan<'_>) -> Option<Found> {
     if scan.text(b"][").is_some() || scan.text(b"] [").is_some() {
         return time_of_day(scan, day, Seconds::Needed);
     }
+    if scan.text(b"\",\"").is_some() {
+        return time_of_day(scan, day, Seconds::Needed);
+    }
     scan.one_of(b"\"'");
     if scan.text(b" time=").is_some() || scan.text(b",time=").is_some() {
         scan.one_of(b"\"'");
@@ -187,11 +234,20 @@ fn year_first(scan: &mut Scan<'_>) -> Option<Found> {
     if scan.eat(b'-').is_some() {
         return time_of_day(scan, day, Seconds::Dotted);
     }
-    if scan.one_of(b"Tt_").is_none() {
-        scan.eat(b',');
-        scan.blanks().then_some(())?;
+    if scan.one_of(b"Tt_@").is_none() {
+        between(scan)?;
     }
     time_of_day(scan, day, Seconds::Optional)
+}
+
+/// What may stand between a date and a time of day: blanks, ` - `, or the end of a field.
+fn between(scan: &mut Scan<'_>) -> Option<()> {
+    let field = scan
+        .text(b" - ")
+        .or_else(|| scan.text(b"\",\""))
+        .or_else(|| scan.eat(b','));
+    let blank = scan.blanks();
+    (field.is_some() || blank).then_some(())
 }
 
 /// Chromium's `1123/083051.123456`: month and day, hour, minute and second.
@@ -272,9 +328,8 @@ fn small_numbers(scan: &mut Scan<'_>) -> Option<Found> {
         fields: [first, second, third],
         separator,
     };
-    if scan.one_of(b"-T:").is_none() {
-        scan.eat(b',');
-        scan.blanks().then_some(())?;
+    if scan.one_of(b"-T:@").is_none() {
+        between(scan)?;
     }
     time_of_day(scan, day, Seconds::Optional)
 }
@@ -303,6 +358,31 @@ fn time_first(scan: &mut Scan<'_>) -> Option<Found> {
 fn separated(scan: &mut Scan<'_>) -> Option<i64> {
     scan.one_of(b"-/.")?;
     scan.number(1, 4)
+}
+
+/// `CET Nov 23 08:30:51`.
+fn zone_first(scan: &mut Scan<'_>) -> Option<Found> {
+    scan.peek().filter(u8::is_ascii_uppercase)?;
+    let zone = zone::take(scan);
+    (zone != Zone::Unstated && scan.blanks()).then_some(())?;
+    match by_month_name(scan)? {
+        Found::Civil(civil) => Some(Found::Civil(Civil { zone, ..civil })),
+        Found::Instant(_) => None,
+    }
+}
+
+/// TAI64N, as multilog and s6-log write it: `@` and sixteen hexadecimal digits of seconds, eight of nanoseconds. They begin
+/// at 2^62 and ten seconds.
+fn tai64n(scan: &mut Scan<'_>) -> Option<Found> {
+    scan.eat(b'@')?;
+    let mut hex = |digits: usize| {
+        let text = std::str::from_utf8(scan.rest().get(..digits)?).ok()?;
+        let number = i64::from_str_radix(text, 16).ok()?;
+        scan.advance(digits);
+        Some(number)
+    };
+    let (seconds, nanos) = (hex(16)? - (1 << 62) - 10, hex(8)?);
+    Some(Found::Instant(seconds.checked_mul(NANOS)?.checked_add(nanos)?))
 }
 
 /// Seconds (10 digits, perhaps with a fraction), milliseconds (13), microseconds (16) or nanoseconds (19).
@@ -427,7 +507,8 @@ fn thousandths(scan: &mut Scan<'_>, marks: &[u8]) -> Option<i64> {
         9 => ahead.fixed(9)?,
         _ => return None,
     };
-    ahead.ends_word().then_some(())?;
+    let zulu = matches!(ahead.peek(), Some(b'Z' | b'z'));
+    (zulu || ahead.ends_word()).then_some(())?;
     *scan = ahead;
     Some(nanos)
 }

@@ -15,8 +15,8 @@ use jiff::fmt::strtime::{self, BrokenDownTime};
 use civil::{Civil, DateOrder, Day, LAST_SECOND, NANOS, Zone, date};
 pub use civil::{Context, clamp, nanos as nanos_of};
 use formats::Found;
-use place::Place;
 pub use place::Syslog;
+use place::{NEAR, Place};
 use scan::Scan;
 pub(crate) use survey::Survey;
 use survey::{Layout, Places, day_ended, year_step};
@@ -50,9 +50,6 @@ impl Stamp {
         }
     }
 }
-
-/// A time before this byte of its line stands near the beginning.
-const NEAR: usize = 40;
 
 /// Recognises times, in the user's zone or format where given.
 ///
@@ -125,12 +122,13 @@ impl Clock {
                 Place::Indented => &mut places.indented,
                 Place::Inside => &mut places.inside,
                 Place::TimeAlone => &mut places.time_alone,
+                Place::TimeAloneInside => &mut places.time_alone_inside,
                 Place::EpochInside => &mut places.epoch_inside,
             };
             *seen += 1;
             places.near += usize::from(placed.at == Place::Inside && placed.offset < NEAR);
         }
-        if places.flush > 0 || places.indented > 0 {
+        if places.flush > 0 || places.indented > 0 || places.time_alone_inside > 0 {
             self.layout = Some(places.layout());
         }
         self.survey(lines)
@@ -260,7 +258,10 @@ impl Clock {
 
     /// A date on a line of its own, in a file whose lines have times of day alone: those below are of that day.
     pub fn see_date(&self, line: &[u8]) {
-        if !self.layout.is_some_and(|layout| layout.time_alone) {
+        if !self
+            .layout
+            .is_some_and(|layout| layout.time_alone || layout.time_alone_inside)
+        {
             return;
         }
         let dated = line.windows(10).take(512).find_map(|text| {
@@ -283,6 +284,11 @@ impl Clock {
             let (found, used) = self.by_user_format(text)?;
             return (used == text.len()).then(|| self.resolve(found)).flatten();
         }
+        // As some serialisers write a number: `/Date(1763720101250)/`.
+        let text = text
+            .strip_prefix(b"/Date(")
+            .and_then(|text| text.strip_suffix(b")/"))
+            .unwrap_or(text);
         let mut scan = Scan::new(text);
         if let Some(found) = formats::any(&mut scan).filter(|_| scan.rest().is_empty()) {
             return self.resolve(found);

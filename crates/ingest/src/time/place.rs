@@ -8,6 +8,8 @@ use crate::severity::{self, Severity};
 
 /// How far into a line a time is looked for.
 const WITHIN: usize = 512;
+/// A time before this byte of its line stands near the beginning.
+pub const NEAR: usize = 40;
 
 /// A time found in a line.
 #[derive(Debug)]
@@ -30,6 +32,7 @@ pub enum Place {
     Indented,
     Inside,
     TimeAlone,
+    TimeAloneInside,
     EpochInside,
 }
 
@@ -47,6 +50,9 @@ pub enum Syslog {
 pub fn find(line: &[u8], layout: Layout, inside: bool) -> Option<Placed> {
     if let Some(placed) = at_start(line) {
         return Some(placed);
+    }
+    if layout.time_alone_inside {
+        return time_alone_inside(line);
     }
     let blanks = line.iter().take_while(|byte| b" \t".contains(byte)).count();
     if blanks > 0 {
@@ -87,6 +93,7 @@ pub fn first_look(line: &[u8]) -> Option<Placed> {
     };
     find(line, open, true)
         .or_else(|| time_alone(line))
+        .or_else(|| time_alone_inside(line))
         .or_else(|| epoch_inside(line))
 }
 
@@ -94,6 +101,7 @@ fn at_start(line: &[u8]) -> Option<Placed> {
     let mut scan = Scan::new(line);
     let priority = priority(&mut scan);
     let mut head = scan;
+    head.eat(b'[');
     if let Some((letter, found)) = formats::klog(&mut head).filter(|_| head.ends_word()) {
         skip_separator(&mut head);
         return Some(Placed {
@@ -125,7 +133,7 @@ fn at_start(line: &[u8]) -> Option<Placed> {
     skip_separator(&mut scan);
     let bsd = priority.is_some() || named && bracket.is_none() || has_process_id(scan.rest());
     Some(Placed {
-        severity: priority.map(severity::of_priority),
+        severity: priority.and_then(severity::of_priority),
         priority,
         syslog: match (versioned, bsd) {
             (true, _) => Syslog::Rfc5424,
@@ -212,6 +220,15 @@ fn time_alone(line: &[u8]) -> Option<Placed> {
     Some(placed(found, Place::TimeAlone, scan.at()))
 }
 
+/// A time of day alone near the beginning of a line: `MSI (s) (7C:88) [08:30:51:123]: …`. The message keeps the whole line.
+fn time_alone_inside(line: &[u8]) -> Option<Placed> {
+    let head = &line[..line.len().min(NEAR)];
+    (1..head.len())
+        .filter(|at| head[*at].is_ascii_digit() && b" [(|\t".contains(&head[at - 1]))
+        .find_map(|at| formats::time_alone(&mut Scan::new(&line[at..])))
+        .map(|found| placed(found, Place::TimeAloneInside, 0))
+}
+
 /// Whether a time may begin at `at`: after what is neither a letter, a digit, nor part of a number or a name.
 fn begins_word(text: &[u8], at: usize) -> bool {
     let (before, byte) = (text[at - 1], text[at]);
@@ -258,12 +275,18 @@ pub fn skip_separator(scan: &mut Scan<'_>) {
     }
 }
 
-/// `host program[123]: `, as rsyslog writes after an ISO time.
+/// `host program[123]: `, as rsyslog writes after an ISO time, or `program[123]: ` alone.
 fn has_process_id(text: &[u8]) -> bool {
-    let mut scan = Scan::new(text);
+    let word = |text: &[u8]| text.iter().take_while(|byte| !b"[ :".contains(byte)).count();
+    let numbered = |at: usize, length: usize| {
+        let mut scan = Scan::new(text);
+        scan.advance(at + length);
+        length > 0 && scan.eat(b'[').is_some() && scan.number(1, 10).is_some() && scan.text(b"]: ").is_some()
+    };
+    let first = word(text);
+    if numbered(0, first) {
+        return severity::of_word(&text[..first]).is_none();
+    }
     let host = text.iter().position(|byte| *byte == b' ').unwrap_or(0);
-    scan.advance(host + 1);
-    let program = scan.rest().iter().take_while(|byte| !b"[ :".contains(byte)).count();
-    scan.advance(program);
-    host > 0 && program > 0 && scan.eat(b'[').is_some() && scan.number(1, 10).is_some() && scan.text(b"]: ").is_some()
+    host > 0 && numbered(host + 1, word(&text[host + 1..]))
 }

@@ -14,6 +14,8 @@ pub struct Layout {
     pub indented: bool,
     /// Lines begin with a time of day alone.
     pub time_alone: bool,
+    /// Lines have a time of day alone near their beginning.
+    pub time_alone_inside: bool,
     /// No time has a date; what numbers stand inside are seconds since the epoch.
     pub epoch_inside: bool,
 }
@@ -27,6 +29,7 @@ pub struct Places {
     /// Those of them whose time stands near the beginning.
     pub near: usize,
     pub time_alone: usize,
+    pub time_alone_inside: usize,
     pub epoch_inside: usize,
     /// Lines that do not begin with a blank.
     pub flush: usize,
@@ -40,9 +43,13 @@ impl Places {
             // messages have many lines.
             inside: self.inside > self.start + self.indented
                 && self.inside >= self.time_alone
-                && (self.inside * 2 > self.flush || self.near * 5 > self.flush),
+                && (self.inside * 4 > self.flush || self.near * 10 > self.flush),
             indented: self.start == 0 && self.indented > self.inside,
             time_alone: self.time_alone > dated && self.time_alone * 3 > self.flush,
+            time_alone_inside: self.time_alone_inside * 2 > self.flush
+                && self.time_alone_inside > self.epoch_inside
+                && dated == 0
+                && self.time_alone == 0,
             epoch_inside: self.epoch_inside * 2 > self.flush && dated == 0 && self.time_alone == 0,
         }
     }

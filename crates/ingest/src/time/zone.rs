@@ -52,12 +52,14 @@ const ABBREVIATIONS: &[(&str, i64)] = &[
     ("HST", -10 * HOUR),
 ];
 
-/// Takes a zone: `Z`, `+01:00`, `-0700`, `+00`, ` UTC`, ` GMT+0100`, ` CET`, ` Europe/Berlin`, and a place in
+/// Takes a zone: `Z`, `+01:00`, `-0700`, `+00`, ` UTC`, ` GMT+0100`, ` UTC+1`, ` CET`, ` (CET)`, ` Europe/Berlin`, and a place in
 /// brackets after an offset.
 pub fn take(scan: &mut Scan<'_>) -> Zone {
     let mut ahead = *scan;
     let apart = ahead.eat(b' ').is_some();
-    match zone(&mut ahead, apart).filter(|_| ahead.ends_word()) {
+    let opened = apart && ahead.eat(b'(').is_some();
+    let found = zone(&mut ahead, apart).filter(|_| ahead.ends_word());
+    match found.filter(|_| !opened || ahead.eat(b')').is_some()) {
         Some(zone) => {
             *scan = ahead;
             place_in_brackets(scan);
@@ -100,6 +102,7 @@ fn offset(scan: &mut Scan<'_>, apart: bool) -> Option<i64> {
                 None => (hours, 0),
             }
         }
+        1 if !apart => (scan.fixed(1)?, 0),
         _ => return None,
     };
     let seconds = hours * HOUR + minutes * 60;

@@ -718,6 +718,176 @@ const DATED: &[Format] = &[
         false,
     ),
     (
+        "weekday before an iso date",
+        "Sat 2026-11-21 10:15:0{s} UTC h1 depot[7]: crate {s} moved",
+        false,
+    ),
+    (
+        "epoch before a host",
+        "179525610{s}.250000 h1 depot[7]: crate {s} moved",
+        false,
+    ),
+    (
+        "a month without signs around it",
+        "[21Nov2026 10:15:0{s}.250] [Depot thread/{INFO|ERROR}] [a.b/]: crate {s} moved",
+        true,
+    ),
+    (
+        "hyphen before the time",
+        "[DEPOT] 2026/11/21 - 10:15:0{s} | 200 | 3 ms | GET \"/crate\"",
+        false,
+    ),
+    (
+        "american with a hyphen before the time",
+        "L 11/21/2026 - 10:15:0{s}: \"ann\" moved crate {s}",
+        false,
+    ),
+    (
+        "zone before the date",
+        "[UTC Nov 21 10:15:0{s}] {info     |error    } : crate {s} moved",
+        true,
+    ),
+    (
+        "day and month joined",
+        "21-Nov 10:15:0{s} h1-dir JobId 7: {Info|Error}: crate {s} moved",
+        true,
+    ),
+    (
+        "a year of two digits and dots",
+        "21-NOV-26 10.15.0{s}.250000 AM crate {s} moved",
+        false,
+    ),
+    (
+        "as people are shown it",
+        "Nov 21, 2026 @ 10:15:0{s}.250 {INFO|ERROR} crate {s} moved",
+        true,
+    ),
+    (
+        "severity between host and program",
+        "Nov 21 10:15:0{s} lb1 {notice|err} depot[7]: 01010028: crate {s} moved",
+        true,
+    ),
+    (
+        "signals between programs",
+        "\x1b_bk;t=1795256101250\x07[2026-11-21T10:15:0{s}Z] crate {s} moved",
+        false,
+    ),
+    (
+        "level padded before it",
+        "[2026/11/21 10:15:0{s}] [{ info|error}] [engine] crate {s} moved",
+        true,
+    ),
+    (
+        "packed with bars",
+        "[20261121T10:15:0{s}.250Z|{ info|error}|h1|7 |task|depot] crate {s} moved",
+        true,
+    ),
+    (
+        "comma and zulu",
+        "2026-11-21T10:15:0{s},250Z {INFO|ERROR} crate {s} moved",
+        true,
+    ),
+    (
+        "time before the date",
+        "** [10:15:0{s} 2026-11-21] 7: crate {s} moved",
+        false,
+    ),
+    (
+        "log after the half of the day",
+        "[Depot] 7  - 11/21/2026, 10:15:0{s} AM     {LOG|ERROR} [Shelf] crate {s} moved",
+        true,
+    ),
+    (
+        "fields of a table",
+        "10,11/21/26,10:15:0{s},Assign,10.1.1.1,crate{s},AABB",
+        false,
+    ),
+    (
+        "quoted fields of a table",
+        "\"{Information|Error}\",\"exec-1\",\"11/21/26\",\"10:15:0{s}\",\"depot\",\"crate {s} moved\"",
+        true,
+    ),
+    (
+        "unified",
+        "2026-11-21 10:15:0{s}.250000+0000 0x7f   {Default|Error}   0x0   7   0    depot: (lib) crate {s} moved",
+        true,
+    ),
+    (
+        "android long",
+        "[ 11-21 10:15:0{s}.250  1234: 5678 {I|E}/Depot ]\ncrate {s} moved\n",
+        true,
+    ),
+    (
+        "android with package",
+        "2026-11-21 10:15:0{s}.250  1234-5678  Depot    com.shop    {I|E}  crate {s} moved",
+        true,
+    ),
+    (
+        "router with long names",
+        "RP/0/RSP0/CPU0:Nov 21 10:15:0{s}.250 : ifmgr[7]: %DEPOT-INFRA-{5|3}-X : crate {s} moved",
+        true,
+    ),
+    (
+        "priority in words",
+        "device=\"x\" date=2026-11-21 time=10:15:0{s} timezone=\"UTC\" priority={Information|Error} msg=\"crate {s}\"",
+        true,
+    ),
+    (
+        "year last",
+        "Nov 21 10:15:0{s} 2026 h1 depot[7]: <522008> crate {s} moved",
+        false,
+    ),
+    (
+        "process of a platform",
+        "2026-11-21T10:15:0{s}  PID[7] {Information|Error      } crate {s} moved",
+        true,
+    ),
+    (
+        "klog in brackets",
+        "[{I|E}1121 10:15:0{s}.250000000 depot.cpp:7] crate {s} moved",
+        true,
+    ),
+    (
+        "verbosity beside a severity",
+        "msg=\"crate {s} moved\" level=\"0\" prio=\"{Info|Error}\" ts=\"179525610{s}.250\"",
+        true,
+    ),
+    (
+        "slow query",
+        "# Time: 2026-11-21T10:15:0{s}.250000Z\n# User: a\n# Query_time: 1.0\nSET x=1;\nSELECT crate{s};",
+        false,
+    ),
+    (
+        "request of several lines",
+        "Started GET \"/crate/{s}\" for 127.0.0.1 at 2026-11-21 10:15:0{s} +0000\nProcessing by Depot#show\nCompleted 200 OK\n\n",
+        false,
+    ),
+    (
+        "sign before the time",
+        "[26/11/21@10:15:0{s}.250+0000] P-007 T-008 depot crate {s} moved",
+        false,
+    ),
+    (
+        "level between dashes",
+        "Sat Nov 21 2026 10:15:0{s} GMT+0000 (Coordinated Universal Time) <7> -- {info|error} -- crate {s} moved",
+        true,
+    ),
+    (
+        "level in stars",
+        "2026-11-21 10:15:0{s} *{INFO|ERROR}* crate {s} moved",
+        true,
+    ),
+    (
+        "level right behind its key",
+        "2026-11-21 10:15:0{s} level:{info|error} crate {s} moved",
+        true,
+    ),
+    (
+        "logfmt with signs",
+        "@timestamp=2026-11-21T10:15:0{s}Z @level={info|error} @message=\"crate {s} moved\"",
+        true,
+    ),
+    (
         "eastern",
         "2026-11-21 05:15:0{s} EST {INFO|ERROR} crate {s} moved",
         true,
@@ -784,6 +954,15 @@ fn every_record_is_at_its_time() {
 }
 
 #[test]
+fn labels_of_the_atomic_time_are_times() {
+    let log = b"@400000006b016f2f0ee6b280 crate 1 moved\n@400000006b016f310ee6b280 crate 2 moved\n";
+    let rows = ingest_text("current", log, &logs()).1.rows();
+    let times: Vec<String> = rows.iter().map(|row| time(row, "Timestamp")).collect();
+    assert_eq!(times, ["2026-11-21T10:15:01.25Z", "2026-11-21T10:15:03.25Z"]);
+    assert_eq!(text(&rows[0], "Body"), "crate 1 moved");
+}
+
+#[test]
 fn the_error_is_one_and_the_others_are_not() {
     let mut wrong = Vec::new();
     let leveled = DATED.iter().filter(|(_, _, levels)| *levels);
@@ -817,7 +996,16 @@ fn formats_without_levels_are_given_no_error() {
 
 #[test]
 fn the_program_or_the_prefix_names_the_service() {
-    for name in ["syslog", "syslog iso", "syslog rfc 5424", "proxy in syslog"] {
+    for name in [
+        "syslog",
+        "syslog iso",
+        "syslog rfc 5424",
+        "proxy in syslog",
+        "weekday before an iso date",
+        "epoch before a host",
+        "severity between host and program",
+        "year last",
+    ] {
         let (_, pattern, _) = DATED.iter().find(|(known, ..)| *known == name).unwrap();
         assert!(
             rows(pattern).iter().all(|row| text(row, "ServiceName") == "depot"),

@@ -94,6 +94,19 @@ fn a_crash_without_a_time_is_a_message_of_its_own() {
             "thread 'main' panicked at src/a.rs:7:9:\nindex out of bounds\nnote: run with `RUST_BACKTRACE=1`\n",
             21,
         ),
+        (
+            "java.lang.OutOfMemoryError: Java heap space\n\tat a.B.c(B.java:7)\nCaused by: a.C: x\n",
+            17,
+        ),
+        ("TypeError: no function\n    at f (/srv/a.js:7:9)\n", 17),
+        (
+            "PHP Fatal error:  no space in /srv/a.php:7\nStack trace:\n#0 {main}\n",
+            21,
+        ),
+        (
+            "==7==ERROR: AddressSanitizer: heap-use-after-free\n    #0 0x7f in main a.c:7\n",
+            17,
+        ),
     ];
     for (crash, severity) in crashes {
         let log = format!("2026-11-21T10:15:01Z INFO moved\n{crash}2026-11-21T10:15:09Z INFO moved\n");

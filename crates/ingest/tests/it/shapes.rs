@@ -143,6 +143,71 @@ const SHAPES: &[Shape] = &[
         ("10:15:01.25", "no space", 17, "x"),
     ),
     (
+        "wrapped in an object of its own",
+        r#"{"data":{"shelf":7},"info":{"code":"A001","level":"error","msg":"no space","ts":"2026-11-21T10:15:01.250000Z"}}"#,
+        ("10:15:01.25", "no space", 17, "x"),
+    ),
+    (
+        "wrapped, with a level of parts",
+        r#"{"text":null,"record":{"level":{"name":"ERROR","no":40},"message":"no space","time":{"repr":"2026-11-21 10:15:01.250000+00:00","timestamp":1795256101.25}}}"#,
+        ("10:15:01.25", "no space", 17, "x"),
+    ),
+    (
+        "collector of events",
+        r#"{"time":1795256101.25,"host":"h1","source":"/x","event":{"message":"no space","severity":"ERROR"}}"#,
+        ("10:15:01.25", "no space", 17, "x"),
+    ),
+    (
+        "record in a text",
+        r#"{"@timestamp":"2026-11-21T10:15:09Z","kubernetes":{"container_name":"depot"},"log":"{\"level\":\"error\",\"ts\":\"2026-11-21T10:15:01.25Z\",\"msg\":\"no space\"}\n"}"#,
+        ("10:15:01.25", "no space", 17, "depot"),
+    ),
+    (
+        "api of log events",
+        r#"{"data":[{"id":"A","type":"log","attributes":{"timestamp":"2026-11-21T10:15:01.250Z","status":"error","service":"depot","message":"no space"}}]}"#,
+        ("10:15:01.25", "no space", 17, "depot"),
+    ),
+    (
+        "fields and values",
+        r#"{"results":[[{"field":"@timestamp","value":"2026-11-21 10:15:01.250"},{"field":"@message","value":"ERROR no space"}]],"status":"Complete"}"#,
+        ("10:15:01.25", "ERROR no space", 17, "x"),
+    ),
+    (
+        "level among tags",
+        r#"{"@timestamp":"2026-11-21T10:15:01.25Z","tags":["depot","error"],"message":"no space"}"#,
+        ("10:15:01.25", "no space", 17, "x"),
+    ),
+    (
+        "level with a sign",
+        r#"{"time":"2026-11-21T10:15:01.25Z","level":"ERROR+4","msg":"no space"}"#,
+        ("10:15:01.25", "no space", 17, "x"),
+    ),
+    (
+        "levels from zero to four",
+        r#"{"timestamp":"2026-11-21T10:15:01.25Z","severityLevel":1,"message":"up"}"#,
+        ("10:15:01.25", "up", 9, "x"),
+    ),
+    (
+        "date and time apart",
+        r#"{"date":"2026-11-21","time":"10:15:01.250","level":"error","msg":"no space"}"#,
+        ("10:15:01.25", "no space", 17, "x"),
+    ),
+    (
+        "an exception and no level",
+        r#"{"time":"2026-11-21T10:15:01.25Z","msg":"TypeError: no space"}"#,
+        ("10:15:01.25", "TypeError: no space", 17, "x"),
+    ),
+    (
+        "a serialiser's time",
+        r#"{"TimeCreated":"\/Date(1795256101250)\/","LevelDisplayName":"Error","Level":2,"ProgramName":"depot","Message":"no space"}"#,
+        ("10:15:01.25", "no space", 17, "depot"),
+    ),
+    (
+        "short keys",
+        r#"{"dt":"2026-11-21T10:15:01.25Z","sev":"error","text":"no space","resource":{"attributes":{"service.name":"depot"}}}"#,
+        ("10:15:01.25", "no space", 17, "depot"),
+    ),
+    (
         "any other time",
         r#"{"loggedWhenTime":"2026-11-21 10:15:01.250","msg":"no space"}"#,
         ("10:15:01.25", "no space", 0, "x"),
@@ -267,6 +332,22 @@ fn csv_of_query_tools() {
             "@timestamp,@message,@logStream\n2026-11-21 10:15:01.250,ERROR no space,s1\n",
         ),
         ("cloudwatch export", "timestamp,message\n1795256101250,ERROR no space\n"),
+        (
+            "semicolons",
+            "timestamp;level;message\n2026-11-21 10:15:01.250;ERROR;no space, none at all\n",
+        ),
+        (
+            "tabs",
+            "time\tlevel\tmessage\n2026-11-21T10:15:01.250Z\tERROR\tno space, none at all\n",
+        ),
+        (
+            "display times",
+            "\"@timestamp\",message,log.level\n\"Nov 21, 2026 @ 10:15:01.250\",no space,error\n",
+        ),
+        (
+            "date and time apart",
+            "Date,Time,Level,Message\n2026-11-21,10:15:01.250,ERROR,no space\n",
+        ),
     ];
     for (tool, table) in tables {
         for name in ["depot.csv", "depot.log"] {
