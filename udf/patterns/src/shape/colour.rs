@@ -25,12 +25,18 @@ fn sequence_end(message: &[u8], escape: usize) -> usize {
             let last = body + parameters.count();
             last + usize::from(message.get(last).is_some_and(|byte| (0x40..0x7f).contains(byte)))
         }
-        Some(b']') => message[body..]
+        // A string: a title, a link, or a word from one program to another.
+        Some(b']' | b'_' | b'P' | b'^' | b'X') => message[body..]
             .iter()
             .position(|byte| matches!(*byte, 0x07 | ESCAPE))
             .map_or(message.len(), |at| {
                 let end = body + at;
-                end + 1 + usize::from(message[end..].starts_with(b"\x1b\\"))
+                match &message[end..] {
+                    [ESCAPE, b'\\', ..] => end + 2,
+                    // The next sequence.
+                    [ESCAPE, ..] => end,
+                    _ => end + 1,
+                }
             }),
         Some(b'(' | b')') => body + 1,
         Some(_) => body,
@@ -48,6 +54,8 @@ mod tests {
         for (message, expected) in [
             ("\x1b[2m12\x1b[0m \x1b[38;5;196mred\x1b[39m", "12 red"),
             ("\x1b]8;;https://x\x07link\x1b]8;;\x1b\\ end", "link end"),
+            ("\x1b_bk;t=7\x07text", "text"),
+            ("\x1b]0;title\x1b[31mred", "red"),
             ("a\x1b(Bb\x1b", "ab"),
             ("\x1b[", ""),
             ("\x1b[12", ""),

@@ -1,4 +1,6 @@
-//! Tells a host name from any other dotted name by its last label.
+//! Tells a host name from any other name: by its last label, or by the address or the port behind it.
+
+use super::bytes::{DIGIT, WORD, has};
 
 /// Generic top-level domains and the suffixes of private networks. Those that are also common file endings
 /// or field names (`name`, `app`, `zip`, `top`) are not listed: `device.name` is no host.
@@ -105,3 +107,32 @@ fn labels(name: &[u8]) -> usize {
 
 /// The length of the longest suffix.
 const LONGEST: usize = 11;
+
+/// Whether the name at `start..end`, which holds a digit, is a machine's since its address or its port follows:
+/// `node-17:9092`, `node-17/10.0.0.7`.
+pub fn is_addressed(message: &[u8], start: usize, end: usize) -> bool {
+    let digits = |from: usize| message[from..].iter().take_while(|byte| byte.is_ascii_digit()).count();
+    let name = &message[start..end];
+    let written_so = name[0].is_ascii_lowercase()
+        && name.contains(&b'-')
+        && name
+            .iter()
+            .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || matches!(byte, b'-' | b'.'));
+    match message.get(end) {
+        Some(b':') if written_so => {
+            let port = digits(end + 1);
+            let behind = end + 1 + port;
+            (2..=5).contains(&port)
+                && !has(message, behind, WORD)
+                && message.get(behind) != Some(&b':')
+                && !(matches!(message.get(behind), Some(b'.' | b'-')) && has(message, behind + 1, WORD))
+        }
+        Some(b'/') if written_so => {
+            let octet = digits(end + 1);
+            (1..=3).contains(&octet)
+                && message.get(end + 1 + octet) == Some(&b'.')
+                && has(message, end + 2 + octet, DIGIT)
+        }
+        _ => false,
+    }
+}

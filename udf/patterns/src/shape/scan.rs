@@ -3,7 +3,7 @@
 use super::address;
 use super::bytes::{BLANK, DIGIT, JOINER, WORD, class_of, has, is, skip};
 use super::header::{self, Spans};
-use super::host::is_host;
+use super::host::{is_addressed, is_host};
 use super::hot::Hot;
 use super::mask::Mask;
 use super::put::Last;
@@ -191,7 +191,7 @@ impl Walk<'_> {
                 return self.put(start, end, Mask::Time);
             }
         }
-        if classes.dot && is_host(&message[start..end]) {
+        if classes.dot && is_host(&message[start..end]) || is_addressed(message, start, end) {
             return self.put(start, end, Mask::Host);
         }
         if matches!(message.get(end), Some(b'+' | b'~')) && is(message[start], DIGIT) && has(message, end + 1, WORD) {

@@ -44,6 +44,10 @@ fn values_are_masked_by_kind() {
         (r"cannot open C:\data\in.txt now", "cannot open <path> now"),
         (r"share \\filer\home\jo mounted", "share <path> mounted"),
         ("resolved db.prod.internal to node", "resolved <host> to node"),
+        (
+            "moved from node-17/10.0.0.7:9092 to node-17:9092, step-1:3",
+            "moved from <host>/<ip>:<num> to <host>:<num>, step-<num>:<num>",
+        ),
         ("trace 3f2504e0-4f89-11d3-9a0c-0305e82c3301 kept", "trace <uuid> kept"),
         ("at 0x7ffe12 flags 0xC0DE", "at <hex> flags <hex>"),
         (
