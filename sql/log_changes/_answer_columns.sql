@@ -2,6 +2,7 @@
 {%- for column in changes_columns %}
 {%- if column.name not in ["place", "service", "pattern_id", "shape_id", "samples"] +%}
     {%+ if divergence == "udf" %}change.{{ loop.index }} AS {% endif -%}
-    {{ column.name | name }}{% if not loop.last %},{% endif %}
+    {{ column.name | name }},
 {%- endif %}
-{%- endfor %}
+{%- endfor +%}
+    left_out

@@ -4,5 +4,7 @@
 {%- if column.name == "pattern_id" +%}
 --   pattern String  The pattern's masked text.
 --   representative_logs Array(String)  One or two of its messages.
+--   name String  What the catalog or its keepers call it; empty where it has no name.
 {%- endif %}
-{%- endfor %}
+{%- endfor +%}
+--   left_out Array(UInt64)  How many ignored patterns have lines in the current window, and these lines.

@@ -177,6 +177,8 @@
     (
         SELECT
             *,
+            [countIf(ignored != 0 AND current_count > 0) OVER (), sumIf(current_count, ignored != 0) OVER ()]
+                AS left_out,
             greatest(0, sum(kl_contribution) OVER ()) AS kl_total,
             least(log(2),
                 greatest(0, sum((p * log(2 * p / (p + q)) + q * log(2 * q / (p + q))) / 2) OVER ())) AS jensen_shannon,

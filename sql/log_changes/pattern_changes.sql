@@ -20,6 +20,7 @@
 {% endif %}
 {% include "log_changes/_past_params.sql" %}
 --   limit UInt32  the number of patterns to return
+{% include "log_changes/_ignored_param.sql" %}
 {% include "_logs/scope_params.sql" %}
 {% include "log_changes/_answer_header.sql" +%}
 -- Reads: kulprit_log_minutes, {{ logs.table | name }}, kulprit_pattern_of_shape, kulprit_pattern_dictionary,
@@ -162,7 +163,7 @@ WITH
             ) AS representative,
             representative.1 AS shape_id,
             representative.2 AS samples,
-            dictGet('kulprit_pattern_dictionary', 'ignored', pattern_id) AS ignored
+{% include "log_changes/_ignored.sql" %}
         FROM tallied
         GROUP BY service, pattern_id
     ){% if divergence == "sql" %},
@@ -175,18 +176,19 @@ SELECT
     service,
     pattern_id,
     toValidUTF8(
-        multiIf(template != '', template, empty(samples), described.1, kulprit_shape_text(samples[1]))) AS pattern,
+        multiIf(known.1 != '', known.1, empty(samples), described.1, kulprit_shape_text(samples[1]))) AS pattern,
     arrayMap(
         sample -> toValidUTF8(sample),
         arrayDistinct(if(empty(samples), [described.2, described.3], arraySlice(samples, 2)))) AS representative_logs,
-    * EXCEPT (place, service, pattern_id, samples, template, described)
+    known.2 AS name,
+    * EXCEPT (place, service, pattern_id, samples, known, described)
 FROM
 (
     SELECT
 {% include "log_changes/_answer_ids.sql" +%}
 {% set wanted = "samples" %}
     {%+ include "log_changes/_of_change.sql" %} AS samples,
-        dictGet('kulprit_pattern_dictionary', 'template', pattern_id) AS template,
+        dictGet('kulprit_pattern_dictionary', ('template', 'name'), pattern_id) AS known,
         -- this dictionary remembers what it does not find, so it is asked only for shapes that it surely has
 {% set wanted = "shape_id" %}
         dictGet(

@@ -9,6 +9,7 @@
 {% endif %}
 {% include "log_changes/_past_params.sql" %}
 --   limit UInt32  the number of patterns to return
+{% include "log_changes/_ignored_param.sql" %}
 {% include "_logs/scope_params.sql" %}
 {% include "log_changes/_answer_header.sql" +%}
 -- Reads: {{ logs.table | name }}
@@ -44,7 +45,7 @@ WITH
             countResample(0, 92, 1)({% include "log_changes/_step.sql" %}) AS steps,
             (substring(text, 1, 2048), substring(min({{ logs.body | ident }}), 1, 2048),
                 substring(max({{ logs.body | ident }}), 1, 2048)) AS samples,
-            0 AS ignored
+            {%+ if ignoring %}has({ignored_patterns:Array(UInt64)}, pattern_id){% else %}0{% endif %} AS ignored
         FROM {{ source("logs") }} AS stored
 {% include "_logs/in_windows.sql" %}
         GROUP BY service, text
@@ -56,5 +57,6 @@ SELECT
 {% include "log_changes/_answer_ids.sql" +%}
     toValidUTF8(samples.1) AS pattern,
     arrayDistinct([toValidUTF8(samples.2), toValidUTF8(samples.3)]) AS representative_logs,
+    '' AS name,
 {% include "log_changes/_answer_columns.sql" +%}
 {% include "log_changes/_ranked.sql" +%}

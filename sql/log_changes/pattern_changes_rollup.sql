@@ -12,6 +12,7 @@
 {% endif %}
 {% include "log_changes/_past_params.sql" %}
 --   limit UInt32  the number of patterns to return
+{% include "log_changes/_ignored_param.sql" %}
 {% if scoped %}
 --   services Array(String)  the services in scope
 {% endif %}
@@ -39,7 +40,7 @@ WITH
 
 {% set wanted = "shape_id" %}
     -- looked up for the patterns that are shown
-    dictGet('kulprit_pattern_dictionary', 'template', pattern_id) AS template,
+    dictGet('kulprit_pattern_dictionary', ('template', 'name'), pattern_id) AS known,
     dictGet('kulprit_shape_dictionary', ('text', 'sample_min', 'sample_max'),
         (service, {% include "log_changes/_of_change.sql" %})) AS described,
 
@@ -77,7 +78,7 @@ WITH
             sumForEach(baseline_lines) AS baselines,
             sumForEach(step_lines)::Array(UInt64) AS steps,
             argMax(tallied.shape_id, (current_lines + arraySum(baseline_lines), tallied.shape_id)) AS shape_id,
-            dictGet('kulprit_pattern_dictionary', 'ignored', pattern_id) AS ignored
+{% include "log_changes/_ignored.sql" %}
         FROM tallied
         GROUP BY service, pattern_id
     ){% if divergence == "sql" %},
@@ -87,7 +88,8 @@ WITH
 
 SELECT
 {% include "log_changes/_answer_ids.sql" +%}
-    toValidUTF8(if(template = '', described.1, template)) AS pattern,
+    toValidUTF8(if(known.1 = '', described.1, known.1)) AS pattern,
     arrayDistinct([toValidUTF8(described.2), toValidUTF8(described.3)]) AS representative_logs,
+    known.2 AS name,
 {% include "log_changes/_answer_columns.sql" +%}
 {% include "log_changes/_ranked.sql" +%}

@@ -112,6 +112,7 @@ fn options(config: &Config, divergence: Option<Divergence>, params: &[(String, S
         median: given("more_baselines"),
         sliced: given("past_from"),
         uncounted: given("uncounted_from"),
+        ignoring: given("ignored_patterns"),
         changes_columns: columns(),
         cut: false,
         further_points: vec![],

@@ -42,6 +42,12 @@ pub fn pattern_changes(answer: &Answer) -> String {
         totals.kl_divergence,
         totals.jensen_shannon
     ));
+    if totals.ignored_patterns > 0 {
+        out.push_str(&format!(
+            "Ignored, as somebody decided: {} patterns with {} of these lines.\n",
+            totals.ignored_patterns, totals.ignored_count
+        ));
+    }
     if !answer.baseline.median_of.is_empty() {
         let windows = answer.baseline.median_of.iter();
         let windows = windows.map(|counted| format!("{} ({} lines)", counted.window.from, counted.lines));
@@ -161,8 +167,16 @@ fn row(index: usize, group: &LogGroup) -> Vec<String> {
         change(group),
         format!("{:+.4}", group.kl_contribution),
         format!("{:.2}", group.q_value),
-        text(&group.pattern, 120),
+        text(&named(group), 120),
     ]
+}
+
+/// The pattern, after what it is called.
+fn named(group: &LogGroup) -> String {
+    match group.name.as_str() {
+        "" => group.pattern.clone(),
+        name => format!("{name}: {}", group.pattern),
+    }
 }
 
 /// The status, and why a pattern has it that is not tested.

@@ -32,6 +32,7 @@ struct Row {
     service: String,
     link: Option<String>,
     pattern: String,
+    name: String,
     pattern_id: String,
     sentence: String,
     messages: Vec<String>,
@@ -68,6 +69,8 @@ struct Totals {
     other: String,
     other_before: String,
     divergence: String,
+    /// Patterns that somebody decided to leave out, and their lines; none where there are none.
+    ignored: Option<(String, String)>,
 }
 
 pub fn view(answer: &Answer, place: &Place) -> View {
@@ -89,6 +92,8 @@ pub fn view(answer: &Answer, place: &Place) -> View {
             other: count(totals.other_current_count),
             other_before: count(totals.other_baseline_count),
             divergence: format!("{:.4}", totals.kl_divergence),
+            ignored: (totals.ignored_patterns > 0)
+                .then(|| (count(totals.ignored_patterns), count(totals.ignored_count))),
         },
         baseline: stretch(&answer.baseline.window),
         median_of: answer
@@ -111,6 +116,7 @@ fn row(index: usize, group: &LogGroup, answer: &Answer, place: &Place) -> Row {
         service: group.service.clone(),
         link: place.of_service(&group.service),
         pattern: group.pattern.clone(),
+        name: group.name.clone(),
         pattern_id: group.pattern_id.clone(),
         sentence: without_pattern(&group.sentence).to_owned(),
         messages: group.representative_logs.clone(),

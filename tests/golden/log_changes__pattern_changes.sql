@@ -16,6 +16,7 @@
 --   uncounted_from DateTime('UTC')  the first minute of all of these
 --   uncounted_to DateTime('UTC')  the end of all of these
 --   limit UInt32  the number of patterns to return
+--   ignored_patterns Array(UInt64)  the patterns that the org leaves out of rankings (log_changes/choices)
 --   services Array(String)  the services in scope
 -- Columns:
 --   place UInt64  The place in the ranking: changes by their effect, services without a past, then the rest by its evidence.
@@ -23,6 +24,7 @@
 --   pattern_id UInt64  The pattern.
 --   pattern String  The pattern's masked text.
 --   representative_logs Array(String)  One or two of its messages.
+--   name String  What the catalog or its keepers call it; empty where it has no name.
 --   current_count UInt64  Lines in the current window.
 --   baseline_count UInt64  Lines in the baseline; of several windows, the median over those with lines of its service.
 --   kl_contribution Float64  What it adds to kl_total: p ln(p/q) in nats, p and q its smoothed shares of both windows.
@@ -43,6 +45,7 @@
 --   steps Array(UInt64)  Its lines in 32 slices of the past and in 60 steps of the current window, each of whole minutes.
 --   service_lines Array(UInt64)  Lines of its service in the current window, in the baseline and in each slice of the past.
 --   past_lines Array(UInt64)  Lines of all patterns in each slice of the past, the oldest first.
+--   left_out Array(UInt64)  How many ignored patterns have lines in the current window, and these lines.
 -- Reads: kulprit_log_minutes, otel_logs, kulprit_pattern_of_shape, kulprit_pattern_dictionary,
 -- kulprit_shape_dictionary
 -- Calls: kulprit_shape, kulprit_shape_text, kulprit_changes
@@ -224,7 +227,8 @@ WITH
             ) AS representative,
             representative.1 AS shape_id,
             representative.2 AS samples,
-            dictGet('kulprit_pattern_dictionary', 'ignored', pattern_id) AS ignored
+            has({ignored_patterns:Array(UInt64)}, pattern_id)
+                OR dictGet('kulprit_pattern_dictionary', 'ignored', pattern_id) AS ignored
         FROM tallied
         GROUP BY service, pattern_id
     )
@@ -234,11 +238,12 @@ SELECT
     service,
     pattern_id,
     toValidUTF8(
-        multiIf(template != '', template, empty(samples), described.1, kulprit_shape_text(samples[1]))) AS pattern,
+        multiIf(known.1 != '', known.1, empty(samples), described.1, kulprit_shape_text(samples[1]))) AS pattern,
     arrayMap(
         sample -> toValidUTF8(sample),
         arrayDistinct(if(empty(samples), [described.2, described.3], arraySlice(samples, 2)))) AS representative_logs,
-    * EXCEPT (place, service, pattern_id, samples, template, described)
+    known.2 AS name,
+    * EXCEPT (place, service, pattern_id, samples, known, described)
 FROM
 (
     SELECT
@@ -247,7 +252,7 @@ FROM
     change.2 AS service,
     change.3 AS pattern_id,
     change.5 AS samples,
-        dictGet('kulprit_pattern_dictionary', 'template', pattern_id) AS template,
+        dictGet('kulprit_pattern_dictionary', ('template', 'name'), pattern_id) AS known,
         -- this dictionary remembers what it does not find, so it is asked only for shapes that it surely has
         dictGet(
             'kulprit_shape_dictionary', ('text', 'sample_min', 'sample_max'),
@@ -273,7 +278,8 @@ FROM
     change.22 AS baseline_totals,
     change.23 AS steps,
     change.24 AS service_lines,
-    change.25 AS past_lines
+    change.25 AS past_lines,
+    left_out
 FROM
 (
     -- one row of arrays, so that the function sees all patterns at once
@@ -282,7 +288,8 @@ FROM
             groupArray(service), groupArray(pattern_id), groupArray(shape_id), groupArray(ignored::UInt64),
             groupArray(samples),
             groupArray(current_count), groupArray(baselines), groupArray(steps),
-            [toUInt64(current_length), toUInt64(baseline_length), {limit:UInt32}, toUInt64(past_slices)]) AS changes
+            [toUInt64(current_length), toUInt64(baseline_length), {limit:UInt32}, toUInt64(past_slices)]) AS changes,
+        [countIf(ignored != 0 AND current_count > 0), sumIf(current_count, ignored != 0)] AS left_out
     FROM counted
 )
 -- one row, whose elements come out in their order

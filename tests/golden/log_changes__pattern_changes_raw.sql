@@ -7,6 +7,7 @@
 --   baseline_from DateTime64(9, 'UTC')  start of the baseline window, inclusive
 --   baseline_to DateTime64(9, 'UTC')  end of the baseline window, exclusive
 --   limit UInt32  the number of patterns to return
+--   ignored_patterns Array(UInt64)  the patterns that the org leaves out of rankings (log_changes/choices)
 --   services Array(String)  the services in scope
 -- Columns:
 --   place UInt64  The place in the ranking: changes by their effect, services without a past, then the rest by its evidence.
@@ -14,6 +15,7 @@
 --   pattern_id UInt64  The pattern.
 --   pattern String  The pattern's masked text.
 --   representative_logs Array(String)  One or two of its messages.
+--   name String  What the catalog or its keepers call it; empty where it has no name.
 --   current_count UInt64  Lines in the current window.
 --   baseline_count UInt64  Lines in the baseline; of several windows, the median over those with lines of its service.
 --   kl_contribution Float64  What it adds to kl_total: p ln(p/q) in nats, p and q its smoothed shares of both windows.
@@ -34,6 +36,7 @@
 --   steps Array(UInt64)  Its lines in 32 slices of the past and in 60 steps of the current window, each of whole minutes.
 --   service_lines Array(UInt64)  Lines of its service in the current window, in the baseline and in each slice of the past.
 --   past_lines Array(UInt64)  Lines of all patterns in each slice of the past, the oldest first.
+--   left_out Array(UInt64)  How many ignored patterns have lines in the current window, and these lines.
 -- Reads: otel_logs
 WITH
     {current_from:DateTime64(9, 'UTC')} AS current_from,
@@ -125,7 +128,7 @@ WITH
                 92)) AS steps,
             (substring(text, 1, 2048), substring(min(`Body`), 1, 2048),
                 substring(max(`Body`), 1, 2048)) AS samples,
-            0 AS ignored
+            has({ignored_patterns:Array(UInt64)}, pattern_id) AS ignored
         FROM `otel_logs` AS stored
         -- limits of the time are said again in the words of the table's keys, so that they spare reading the rest
         WHERE ((logged >= current_from AND logged < current_to
@@ -351,6 +354,8 @@ WITH
     (
         SELECT
             *,
+            [countIf(ignored != 0 AND current_count > 0) OVER (), sumIf(current_count, ignored != 0) OVER ()]
+                AS left_out,
             greatest(0, sum(kl_contribution) OVER ()) AS kl_total,
             least(log(2),
                 greatest(0, sum((p * log(2 * p / (p + q)) + q * log(2 * q / (p + q))) / 2) OVER ())) AS jensen_shannon,
@@ -401,6 +406,7 @@ SELECT
     pattern_id,
     toValidUTF8(samples.1) AS pattern,
     arrayDistinct([toValidUTF8(samples.2), toValidUTF8(samples.3)]) AS representative_logs,
+    '' AS name,
     -- the rest of the tuple's columns but those that only the statement itself needs
     current_count,
     baseline_count,
@@ -421,7 +427,8 @@ SELECT
     baseline_totals,
     steps,
     service_lines,
-    past_lines
+    past_lines,
+    left_out
 FROM ranked
 WHERE kept_for != 0
 ORDER BY place

@@ -7,6 +7,7 @@
 --   baseline_from DateTime('UTC')  start of the baseline window, inclusive, a whole minute
 --   baseline_to DateTime('UTC')  end of the baseline window, exclusive, a whole minute
 --   limit UInt32  the number of patterns to return
+--   ignored_patterns Array(UInt64)  the patterns that the org leaves out of rankings (log_changes/choices)
 --   services Array(String)  the services in scope
 -- Columns:
 --   place UInt64  The place in the ranking: changes by their effect, services without a past, then the rest by its evidence.
@@ -14,6 +15,7 @@
 --   pattern_id UInt64  The pattern.
 --   pattern String  The pattern's masked text.
 --   representative_logs Array(String)  One or two of its messages.
+--   name String  What the catalog or its keepers call it; empty where it has no name.
 --   current_count UInt64  Lines in the current window.
 --   baseline_count UInt64  Lines in the baseline; of several windows, the median over those with lines of its service.
 --   kl_contribution Float64  What it adds to kl_total: p ln(p/q) in nats, p and q its smoothed shares of both windows.
@@ -34,6 +36,7 @@
 --   steps Array(UInt64)  Its lines in 32 slices of the past and in 60 steps of the current window, each of whole minutes.
 --   service_lines Array(UInt64)  Lines of its service in the current window, in the baseline and in each slice of the past.
 --   past_lines Array(UInt64)  Lines of all patterns in each slice of the past, the oldest first.
+--   left_out Array(UInt64)  How many ignored patterns have lines in the current window, and these lines.
 -- Reads: kulprit_log_minutes, kulprit_pattern_of_shape, kulprit_pattern_dictionary, kulprit_shape_dictionary
 -- Calls: kulprit_changes
 WITH
@@ -59,7 +62,7 @@ WITH
 
 
     -- looked up for the patterns that are shown
-    dictGet('kulprit_pattern_dictionary', 'template', pattern_id) AS template,
+    dictGet('kulprit_pattern_dictionary', ('template', 'name'), pattern_id) AS known,
     dictGet('kulprit_shape_dictionary', ('text', 'sample_min', 'sample_max'),
         (service, change.4)) AS described,
 
@@ -98,7 +101,8 @@ WITH
             sumForEach(baseline_lines) AS baselines,
             sumForEach(step_lines)::Array(UInt64) AS steps,
             argMax(tallied.shape_id, (current_lines + arraySum(baseline_lines), tallied.shape_id)) AS shape_id,
-            dictGet('kulprit_pattern_dictionary', 'ignored', pattern_id) AS ignored
+            has({ignored_patterns:Array(UInt64)}, pattern_id)
+                OR dictGet('kulprit_pattern_dictionary', 'ignored', pattern_id) AS ignored
         FROM tallied
         GROUP BY service, pattern_id
     )
@@ -108,8 +112,9 @@ SELECT
     change.1 AS place,
     change.2 AS service,
     change.3 AS pattern_id,
-    toValidUTF8(if(template = '', described.1, template)) AS pattern,
+    toValidUTF8(if(known.1 = '', described.1, known.1)) AS pattern,
     arrayDistinct([toValidUTF8(described.2), toValidUTF8(described.3)]) AS representative_logs,
+    known.2 AS name,
     -- the rest of the tuple's columns but those that only the statement itself needs
     change.6 AS current_count,
     change.7 AS baseline_count,
@@ -130,7 +135,8 @@ SELECT
     change.22 AS baseline_totals,
     change.23 AS steps,
     change.24 AS service_lines,
-    change.25 AS past_lines
+    change.25 AS past_lines,
+    left_out
 FROM
 (
     -- one row of arrays, so that the function sees all patterns at once
@@ -139,7 +145,8 @@ FROM
             groupArray(service), groupArray(pattern_id), groupArray(shape_id), groupArray(ignored::UInt64),
             []::Array(Array(String)),
             groupArray(current_count), groupArray(baselines), groupArray(steps),
-            [toUInt64(current_length), toUInt64(baseline_length), {limit:UInt32}, toUInt64(past_slices)]) AS changes
+            [toUInt64(current_length), toUInt64(baseline_length), {limit:UInt32}, toUInt64(past_slices)]) AS changes,
+        [countIf(ignored != 0 AND current_count > 0), sumIf(current_count, ignored != 0)] AS left_out
     FROM counted
 )
 -- one row, whose elements come out in their order

@@ -32,6 +32,7 @@ fn variants() -> Vec<Options> {
                 median: is_full,
                 sliced: is_full,
                 uncounted: is_full,
+                ignoring: is_full,
                 cut: is_full,
                 changes_columns: columns(),
                 further_points: if is_full {
@@ -117,7 +118,7 @@ fn the_list_of_statements_is_in_the_order_of_their_names() {
 #[test]
 fn the_answers_columns_are_those_that_are_read() {
     let used_inside = ["shape_id", "samples"];
-    let beside = ["pattern", "representative_logs"];
+    let beside = ["pattern", "representative_logs", "name", "left_out"];
     let mut of_function: Vec<&str> = columns().iter().map(|column| column.name).collect();
     of_function.retain(|name| !used_inside.contains(name));
     let mut read: Vec<&str> = PatternChange::COLUMN_NAMES.to_vec();
@@ -215,6 +216,7 @@ fn the_rendered_text_is_as_recorded() {
         divergence: "udf",
         scoped: true,
         uncounted: true,
+        ignoring: true,
         changes_columns: columns(),
         traced: true,
         ..Options::default()

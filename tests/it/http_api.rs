@@ -1,7 +1,7 @@
 //! The API over the real engine.
 
 use futures_util::future::join_all;
-use kulprit::config::Config;
+use kulprit::config::{Config, Divergence};
 use kulprit_testing::{Api, Database};
 use serde_json::{Value, json};
 
@@ -202,6 +202,135 @@ async fn a_mapping_may_name_attributes() {
     let answer = ask(&api, &body()).await;
     assert_eq!(answer["scope"]["attributes"], json!([{ "key": "zone", "value": "a" }]));
     assert_eq!(answer["totals"]["current_count"], 1);
+}
+
+/// Sends a decision about a pattern.
+async fn choose(api: &Api, choice: &Value) {
+    let request = warp::test::request().method("PUT").path("/api/v1/choices").json(choice);
+    let response = request.reply(api).await;
+    assert_eq!(response.status(), 200, "{:?}", response.body());
+}
+
+async fn decided(api: &Api, org: &str) -> Vec<Value> {
+    let path = format!("/api/v1/choices?org={org}");
+    let response = warp::test::request().path(&path).reply(api).await;
+    assert_eq!(response.status(), 200, "{:?}", response.body());
+    let list: Value = serde_json::from_slice(response.body()).unwrap();
+    list["choices"].as_array().unwrap().clone()
+}
+
+/// The group of the failed payments; none where the answer leaves them out.
+fn failed_payments(answer: &Value) -> Option<&Value> {
+    let mut groups = answer["log_groups"].as_array().unwrap().iter();
+    groups.find(|group| group["pattern"].as_str().unwrap().contains("payment failed"))
+}
+
+#[tokio::test]
+async fn a_group_has_its_course_and_the_minute_of_its_onset() {
+    let answer = ask(&shop("course").await.api(), &body()).await;
+    assert_eq!(answer["step_seconds"], 60);
+    for group in answer["log_groups"].as_array().unwrap() {
+        let course = group["course"].as_array().unwrap();
+        let lines: u64 = course.iter().map(|lines| lines.as_u64().unwrap()).sum();
+        assert_eq!(
+            (course.len(), json!(lines)),
+            (10, group["current_count"].clone()),
+            "{group}"
+        );
+    }
+    let group = failed_payments(&answer).unwrap();
+    assert_eq!(group["course"], json!([15, 15, 15, 15, 15, 15, 15, 15, 15, 15]));
+    assert_eq!(group["since"], "2026-01-31T10:10:00Z");
+    // A window whose last minutes alone have them.
+    let mut late = body();
+    late["start_time"] = json!("2026-01-31T10:02:00Z");
+    late["end_time"] = json!("2026-01-31T10:12:00Z");
+    let answer = ask(&shop("course_late").await.api(), &late).await;
+    let group = failed_payments(&answer).unwrap();
+    assert_eq!(group["course"], json!([0, 0, 0, 0, 0, 0, 0, 0, 15, 15]));
+    assert_eq!(group["since"], "2026-01-31T10:10:00Z");
+}
+
+/// Whatever answers: the rollup, the log table with it, plain SQL.
+#[tokio::test]
+async fn an_org_names_a_pattern_and_ignores_it_for_itself_alone() {
+    let database = shop("org_choices").await;
+    database.roller().catch_up().await.unwrap();
+    let mut plain = database.config.clone();
+    plain.analysis.divergence = Divergence::Sql;
+    plain.auth = Config::parse("auth = \"none\"").unwrap().auth;
+    let (api, plain) = (database.open_api(), database.api_with(plain));
+    let mut elsewhere = body();
+    elsewhere["org"] = json!("another-org");
+    let mut cut = body();
+    cut["end_time"] = json!("2026-01-31T10:19:59.5Z");
+
+    let id = failed_payments(&ask(&api, &body()).await).unwrap()["pattern_id"].clone();
+    let mut choice = json!({
+        "org": "my-org", "pattern_id": id, "name": " no <b>payment</b> ", "pattern": "payment failed: timeout after <num> ms"
+    });
+    choose(&api, &choice).await;
+    for (api, asked) in [(&api, &body()), (&api, &cut), (&plain, &body())] {
+        let answer = ask(api, asked).await;
+        assert_eq!(failed_payments(&answer).unwrap()["name"], "no <b>payment</b>");
+        assert_eq!(answer["totals"]["ignored_patterns"], 0);
+        assert!(
+            answer["log_groups"]
+                .as_array()
+                .unwrap()
+                .iter()
+                .any(|group| group.get("name").is_none())
+        );
+    }
+
+    choice["ignored"] = json!(true);
+    choose(&api, &choice).await;
+    for (api, asked) in [(&api, &body()), (&api, &cut), (&plain, &body())] {
+        let answer = ask(api, asked).await;
+        assert_eq!(failed_payments(&answer), None, "{answer}");
+        let totals = &answer["totals"];
+        assert_eq!(
+            (&totals["ignored_patterns"], &totals["ignored_count"]),
+            (&json!(1), &json!(150))
+        );
+        assert!(
+            totals["current_count"].as_u64().unwrap() >= 1_349,
+            "its lines still count: {totals}"
+        );
+        assert_eq!(answer["log_groups"].as_array().unwrap().len(), 2);
+    }
+    let other = ask(&api, &elsewhere).await;
+    assert_eq!(failed_payments(&other).unwrap().get("name"), None);
+    assert_eq!(other["totals"]["ignored_patterns"], 0);
+
+    choice["name"] = json!("no <b>payment</b>");
+    assert_eq!(decided(&api, "my-org").await, [choice.clone()]);
+    assert_eq!(decided(&api, "another-org").await, [] as [Value; 0]);
+    // With neither it is as it was.
+    choose(&api, &json!({ "org": "my-org", "pattern_id": id })).await;
+    assert_eq!(decided(&api, "my-org").await, [] as [Value; 0]);
+    assert_eq!(failed_payments(&ask(&api, &body()).await).unwrap().get("name"), None);
+}
+
+/// A window whose every line is of an ignored pattern is not said to be empty.
+#[tokio::test]
+async fn where_all_is_ignored_the_answer_says_so() {
+    let database = shop("org_choices_all").await;
+    let api = database.open_api();
+    let mut asked = body();
+    asked["services"] = json!(["cart"]);
+    let answer = ask(&api, &asked).await;
+    for group in answer["log_groups"].as_array().unwrap() {
+        choose(
+            &api,
+            &json!({ "org": "my-org", "pattern_id": group["pattern_id"], "ignored": true }),
+        )
+        .await;
+    }
+    let answer = ask(&api, &asked).await;
+    assert_eq!(answer["log_groups"], json!([]));
+    let warnings = answer["warnings"].to_string();
+    assert!(warnings.contains("or only lines of ignored patterns"), "{warnings}");
 }
 
 /// Hostile text in the fields that may hold any text is text: an answer, and nothing else happens.

@@ -307,6 +307,7 @@ async fn a_wrong_method_learns_the_right_one_and_a_wrong_path_that_it_is_wrong()
         ("/ready", "POST", "GET"),
         ("/metrics", "DELETE", "GET"),
         ("/api/v1/mappings", "POST", "GET, PUT, DELETE"),
+        ("/api/v1/choices", "POST", "GET, PUT"),
         ("/api/v1/sql/log_changes/pattern_changes", "POST", "GET"),
     ] {
         let response = warp::test::request().method(method).path(path).reply(&api).await;
@@ -569,6 +570,38 @@ async fn a_mapping_that_says_nothing_is_refused() {
         let message = error(&request.reply(&api).await, 400);
         assert!(message.starts_with(field), "{method} {query}: {message}");
     }
+}
+
+#[tokio::test]
+async fn a_decision_about_a_pattern_that_cannot_be_understood_is_refused() {
+    let api = api(Config::default());
+    for (body, field) in [
+        (json!({}), "org"),
+        (json!({ "org": "o" }), "pattern_id"),
+        (json!({ "org": "o", "pattern_id": 7 }), "pattern_id"),
+        (json!({ "org": "o", "pattern_id": "-7" }), "pattern_id"),
+        (
+            json!({ "org": "o", "pattern_id": "18446744073709551616" }),
+            "pattern_id",
+        ),
+        (json!({ "org": "o", "pattern_id": "7", "name": "a\nb" }), "name"),
+        (
+            json!({ "org": "o", "pattern_id": "7", "name": "x".repeat(101) }),
+            "name",
+        ),
+        (json!({ "org": "o", "pattern_id": "7", "ignored": "yes" }), "ignored"),
+        (
+            json!({ "org": "o", "pattern_id": "7", "pattern": "x".repeat(1_001) }),
+            "pattern",
+        ),
+        (json!({ "org": "o", "pattern_id": "7", "names": "x" }), "names"),
+    ] {
+        let request = warp::test::request().method("PUT").path("/api/v1/choices");
+        let message = error(&request.json(&body).reply(&api).await, 400);
+        assert!(message.starts_with(field), "{body}: {message}");
+    }
+    let request = warp::test::request().path("/api/v1/choices");
+    assert!(error(&request.reply(&api).await, 400).starts_with("org"));
 }
 
 #[tokio::test]

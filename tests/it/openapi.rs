@@ -93,6 +93,7 @@ async fn answers_have_the_documented_shape() {
     let mut with_differences = question.clone();
     with_differences["differences"] = json!(true);
     let mapping = json!({"org": "1", "dashboard": "d", "panel_title": "p", "metric_name": "m", "services": ["payment"], "attributes": {"k": "v"}});
+    let choice = json!({"org": "1", "pattern_id": "7", "name": "seven", "pattern": "seven of <num>"});
     let get = |path: &'static str, query: &str| ("GET", path, format!("{path}{query}"), None);
     let asked = [
         get("/health", ""),
@@ -119,6 +120,8 @@ async fn answers_have_the_documented_shape() {
         get("/ready", ""),
         ("PUT", "/api/v1/mappings", "/api/v1/mappings".to_owned(), Some(mapping)),
         get("/api/v1/mappings", "?org=1"),
+        ("PUT", "/api/v1/choices", "/api/v1/choices".to_owned(), Some(choice)),
+        get("/api/v1/choices", "?org=1"),
         ("POST", "/query_logs", "/query_logs".to_owned(), Some(with_differences)),
         ("POST", "/analyze", "/analyze".to_owned(), Some(question)),
         (

@@ -1,6 +1,7 @@
 //! One file per endpoint: what it takes, and what it asks.
 
 mod alerts;
+mod choices;
 mod correlate;
 mod differences;
 mod error_groups;
@@ -41,6 +42,7 @@ pub static ALL: &[&[Route]] = &[
     differences::ROUTES,
     correlate::ROUTES,
     mappings::ROUTES,
+    choices::ROUTES,
     sql::LIST,
     sql::ONE,
     alerts::ROUTES,

@@ -24,6 +24,7 @@ const STRUCTURE: &[Known] = &[
         "uncounted",
         "true: where the log table has lines that the rollup does not count as they are now",
     ),
+    Known::text("ignoring", "true: for an org that leaves patterns out of rankings"),
 ];
 
 pub const LIST: &[Route] = &[Route {
@@ -164,6 +165,7 @@ fn options(call: &Call) -> Result<Options> {
         median: flag("median")?,
         sliced: flag("sliced")?,
         uncounted: flag("uncounted")?,
+        ignoring: flag("ignoring")?,
         changes_columns: columns(),
         cut: false,
         further_points: vec![],

@@ -7,7 +7,9 @@ use jiff::Timestamp;
 use kulprit_divergence::rate_p_value;
 use serde::{Deserialize, Serialize};
 
+use super::choices::Choices;
 use super::groups::{self, LogGroup, Rates};
+use super::onset::step_seconds;
 use super::rare::Known;
 use super::services::{self, ServiceFinding};
 use crate::config::RelativeChange;
@@ -26,6 +28,7 @@ pub struct PatternChange {
     pub pattern_id: u64,
     pub pattern: String,
     pub representative_logs: Vec<String>,
+    pub name: String,
     pub current_count: u64,
     pub baseline_count: u64,
     pub kl_contribution: f64,
@@ -46,6 +49,7 @@ pub struct PatternChange {
     pub steps: Vec<u64>,
     pub service_lines: Vec<u64>,
     pub past_lines: Vec<u64>,
+    pub left_out: Vec<u64>,
 }
 
 impl PatternChange {
@@ -77,6 +81,9 @@ impl PatternChange {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Answer {
     pub log_groups: Vec<LogGroup>,
+    /// The length of the steps of each group's `course`: whole minutes, 60 steps at most.
+    #[serde(default)]
+    pub step_seconds: u64,
     pub scope: Scope,
     pub window: Window,
     pub baseline: HeldAgainst,
@@ -142,6 +149,11 @@ pub struct Totals {
     /// Patterns at ERROR or worse, too rare to be tested, that nothing known has ever logged before.
     #[serde(default)]
     pub first_seen: u64,
+    /// Patterns with lines in the window that somebody decided to leave out of rankings, and their lines there.
+    #[serde(default)]
+    pub ignored_patterns: u64,
+    #[serde(default)]
+    pub ignored_count: u64,
 }
 
 /// What the answer says besides its rows.
@@ -161,6 +173,8 @@ pub struct Frame {
     pub asked: Option<Window>,
     /// What the catalog and the log table say of the patterns that are too rare to be tested, and of services without a past.
     pub known: Known,
+    /// What the org has decided about patterns.
+    pub choices: Choices,
 }
 
 /// Shapes rows, which stand in rank order, into the answer.
@@ -183,8 +197,16 @@ pub fn answer(rows: Vec<PatternChange>, frame: Frame) -> Answer {
     let baseline_totals = rows.first().map_or(&[][..], |row| &row.baseline_totals);
     let baseline = held_against(&frame, baseline_totals);
     let mut warnings = frame.warnings.clone();
+    if let Some([patterns, lines]) = rows.first().and_then(|row| row.left_out.first_chunk()) {
+        (totals.ignored_patterns, totals.ignored_count) = (*patterns, *lines);
+    }
     if totals.current_count == 0 {
-        warnings.push("the window holds no log lines in this scope".to_owned());
+        let or_ignored = if rows.is_empty() && !frame.choices.ignored.is_empty() {
+            ", or only lines of ignored patterns"
+        } else {
+            ""
+        };
+        warnings.push(format!("the window holds no log lines in this scope{or_ignored}"));
     }
     if totals.baseline_count == 0 {
         warnings.push("the baseline window holds no log lines in this scope: every pattern counts as new".to_owned());
@@ -200,6 +222,7 @@ pub fn answer(rows: Vec<PatternChange>, frame: Frame) -> Answer {
     }
     Answer {
         log_groups: shown,
+        step_seconds: step_seconds(&frame.window).unsigned_abs(),
         scope: frame.scope,
         window: frame.window,
         baseline,

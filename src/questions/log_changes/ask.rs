@@ -2,6 +2,7 @@
 
 use super::answer::PatternChange;
 use super::answer::{Answer, Frame, answer};
+use super::choices::{self, Choices};
 use super::question::{PatternChanges, Source};
 use super::quiet::{self, Quiet};
 use super::rare::{self, Known};
@@ -17,8 +18,13 @@ use crate::scope::Scope;
 ///
 /// A baseline just before the window that is not quiet is replaced by the last stretch that was.
 pub async fn pattern_changes(analyzer: &Analyzer, question: &PatternChanges, scope: Scope) -> Result<Answer> {
+    let (choices, cheapest) = tokio::join!(
+        Box::pin(choices::of(analyzer.client(), &scope.org)),
+        Box::pin(source(analyzer, question))
+    );
     let mut frame = Frame {
         scope,
+        choices: choices?,
         window: question.current,
         baseline: question.baseline.clone(),
         patterns: "udf",
@@ -30,9 +36,13 @@ pub async fn pattern_changes(analyzer: &Analyzer, question: &PatternChanges, sco
         asked: None,
         known: Known::default(),
     };
-    let mut rows = match by_function(analyzer, question).await {
+    let by_function = match cheapest {
+        Ok(source) => ask(analyzer, question, source, &frame.choices).await,
+        Err(error) => Err(error),
+    };
+    let mut rows = match by_function {
         Err(error) if wants_twin(&error) => {
-            let rows = ask(analyzer, question, Source::Raw).await?;
+            let rows = ask(analyzer, question, Source::Raw, &frame.choices).await?;
             frame.patterns = "sql";
             // The reason names tables and users: it is for the operator, not for whoever asks.
             tracing::warn!(%error, "answering from the raw rows, since Kulprit's tables or functions cannot be used");
@@ -56,10 +66,11 @@ pub async fn pattern_changes(analyzer: &Analyzer, question: &PatternChanges, sco
                     baseline: stretch.into(),
                     ..question.clone()
                 };
-                rows = match frame.patterns {
-                    "sql" => ask(analyzer, &again, Source::Raw).await?,
-                    _ => by_function(analyzer, &again).await?,
+                let source = match frame.patterns {
+                    "sql" => Source::Raw,
+                    _ => source(analyzer, &again).await?,
                 };
+                rows = ask(analyzer, &again, source, &frame.choices).await?;
                 (frame.baseline, frame.asked) = (again.baseline, Some(asked));
             }
             frame.warnings.push(onset.warning(&asked, stretch.as_ref()));
@@ -96,15 +107,12 @@ async fn known(
     Ok(Known::new(found.unwrap_or_default()))
 }
 
-async fn by_function(analyzer: &Analyzer, question: &PatternChanges) -> Result<Vec<PatternChange>> {
+/// From what Kulprit's functions answer: the rollup where it counts all that is asked about, else both.
+async fn source(analyzer: &Analyzer, question: &PatternChanges) -> Result<Source> {
     let client = analyzer.client();
     let covered_from = analyzer.log_coverage().covered_from(client).await?;
     // The rollup knows no attributes.
     let covered_from = covered_from.filter(|_| question.attributes.is_empty());
-    let mut mixed = Source::Mixed {
-        covered_from: None,
-        uncounted: Cells::default(),
-    };
     if let Some(covered_from) = covered_from
         && let Uncounted::Some(uncounted) =
             logs::uncounted(client, &analyzer.config().logs, &question.looked_at()).await?
@@ -112,18 +120,26 @@ async fn by_function(analyzer: &Analyzer, question: &PatternChanges) -> Result<V
         let mut windows = question.baseline.windows().chain([&question.current]);
         let is_whole = windows.all(|window| window.is_whole_minutes());
         if uncounted.is_empty() && is_whole && covered_from <= question.earliest() {
-            return ask(analyzer, question, Source::Rollup).await;
+            return Ok(Source::Rollup);
         }
-        mixed = Source::Mixed {
+        return Ok(Source::Mixed {
             covered_from: Some(covered_from),
             uncounted,
-        };
+        });
     }
-    ask(analyzer, question, mixed).await
+    Ok(Source::Mixed {
+        covered_from: None,
+        uncounted: Cells::default(),
+    })
 }
 
-async fn ask(analyzer: &Analyzer, question: &PatternChanges, source: Source) -> Result<Vec<PatternChange>> {
+async fn ask(
+    analyzer: &Analyzer,
+    question: &PatternChanges,
+    source: Source,
+    choices: &Choices,
+) -> Result<Vec<PatternChange>> {
     let config = analyzer.config();
-    let statement = question.statement(&config.logs, source, config.analysis.divergence)?;
+    let statement = question.statement_ignoring(&choices.ignored, &config.logs, source, config.analysis.divergence)?;
     analyzer.client().rows(&statement).await
 }

@@ -21,6 +21,9 @@ pub struct LogGroup {
     /// A 64-bit id as text, since a JSON number may lose digits.
     pub pattern_id: String,
     pub pattern: String,
+    /// What the org calls it, or the catalog; left out where it has no name.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub name: String,
     pub service: String,
     pub current_count: u64,
     pub baseline_count: u64,
@@ -36,6 +39,9 @@ pub struct LogGroup {
     pub finding: Finding,
     /// The minute in which it began to change; null when it is the same.
     pub since: Option<Timestamp>,
+    /// Its lines in each step of the window (`step_seconds`), the oldest first.
+    #[serde(default)]
+    pub course: Vec<u64>,
     pub sentence: String,
     /// Of the pattern against the other lines of its service.
     pub g2: f64,
@@ -168,8 +174,11 @@ fn log_group(row: PatternChange, status: String, finding: Finding, frame: &Frame
         lines: row.current_count,
         since,
     };
+    let named = frame.choices.names.get(&row.pattern_id);
     LogGroup {
         sentence: told.sentence(),
+        course: onset::course(&frame.window, row.course()),
+        name: named.cloned().unwrap_or(row.name),
         representative_logs: row.representative_logs,
         relative_change: finite(row.relative_change * frame.unit.factor()),
         kl_contribution: finite(row.kl_contribution),

@@ -2,6 +2,7 @@
 
 mod answer;
 mod ask;
+pub mod choices;
 mod groups;
 mod onset;
 mod question;

@@ -16,16 +16,19 @@ fn seconds(window: &Window) -> i64 {
     (milliseconds.saturating_add(999)) / 1000
 }
 
+/// A pattern's counts in the window's steps, none of them left out; steps that are not there have no lines.
+pub(super) fn course(window: &Window, lines: &[u64]) -> Vec<u64> {
+    let count = (seconds(window) as usize).div_ceil(step_seconds(window) as usize);
+    lines.iter().copied().chain(std::iter::repeat(0)).take(count).collect()
+}
+
 /// The start of the step in which a pattern left its rate in the baseline, `usual` lines a second: the change point k that
 /// makes the steps most likely when they follow the usual rate before k and their own mean from k on (Poisson; Hinkley 1970).
 ///
-/// A pattern with a usual rate of 0 began with its first line. `lines` are the pattern's counts by step; steps that are not there
-/// have none.
+/// A pattern with a usual rate of 0 began with its first line. `lines` are the pattern's counts by step.
 pub fn onset(window: &Window, lines: &[u64], usual: f64) -> Timestamp {
     let seconds = step_seconds(window);
-    let count = (self::seconds(window) as usize).div_ceil(seconds as usize);
-    let lines = lines.iter().map(|lines| *lines as f64);
-    let course: Vec<f64> = lines.chain(std::iter::repeat(0.0)).take(count).collect();
+    let course: Vec<f64> = course(window, lines).into_iter().map(|lines| lines as f64).collect();
     let first = course.iter().position(|lines| *lines > 0.0);
     // Of a pattern that the baseline does not have, the first line is the change.
     let step = match first {

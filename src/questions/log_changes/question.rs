@@ -81,6 +81,17 @@ fn uncounted(cells: &Cells) -> [(&'static str, Value); 4] {
 impl PatternChanges {
     /// The statement that answers from `source`.
     pub fn statement(&self, logs: &LogTable, source: Source, divergence: Divergence) -> Result<Statement> {
+        self.statement_ignoring(&[], logs, source, divergence)
+    }
+
+    /// The same, which leaves these patterns out of the ranking.
+    pub(super) fn statement_ignoring(
+        &self,
+        ignored: &[u64],
+        logs: &LogTable,
+        source: Source,
+        divergence: Divergence,
+    ) -> Result<Statement> {
         let name = match &source {
             Source::Rollup => "log_changes/pattern_changes_rollup",
             Source::Mixed { .. } => "log_changes/pattern_changes",
@@ -99,10 +110,15 @@ impl PatternChanges {
             median: !self.baseline.more.is_empty(),
             sliced: true,
             uncounted: matches!(&source, Source::Mixed { uncounted, .. } if !uncounted.is_empty()),
+            ignoring: !ignored.is_empty(),
             changes_columns: columns(),
             ..Options::default()
         };
-        Statement::query(name, &options, self.params(&source))
+        let mut params = self.params(&source);
+        if !ignored.is_empty() {
+            params.push(("ignored_patterns", ignored.to_vec().into()));
+        }
+        Statement::query(name, &options, params)
     }
 
     /// The windows whose lines are looked at, the past among them.

@@ -11,9 +11,9 @@ const SECRET: &str = "a shared secret of the plugin proxy";
 const QUERY: &str = "query_logs";
 
 /// One line of the matrix: name, headers, and the statuses of the requests in the order of [`REQUESTS`].
-type Line = (&'static str, Vec<(&'static str, String)>, [u16; 8]);
+type Line = (&'static str, Vec<(&'static str, String)>, [u16; 9]);
 
-const REQUESTS: [&str; 8] = [
+const REQUESTS: [&str; 9] = [
     "list",
     "read",
     "create",
@@ -21,17 +21,18 @@ const REQUESTS: [&str; 8] = [
     "comment",
     "delete",
     "export",
+    "choose",
     QUERY,
 ];
 
 /// Nothing shown; something wrong shown; another org.
-const NOBODY: [u16; 8] = [401; 8];
-const WRONG: [u16; 8] = [403; 8];
-const VIEWER: [u16; 8] = [200, 200, 403, 403, 403, 403, 200, 200];
-const EDITOR: [u16; 8] = [200, 200, 201, 200, 201, 403, 200, 200];
-const ADMIN: [u16; 8] = [200, 200, 201, 200, 201, 204, 200, 200];
+const NOBODY: [u16; 9] = [401; 9];
+const WRONG: [u16; 9] = [403; 9];
+const VIEWER: [u16; 9] = [200, 200, 403, 403, 403, 403, 200, 403, 200];
+const EDITOR: [u16; 9] = [200, 200, 201, 200, 201, 403, 200, 200, 200];
+const ADMIN: [u16; 9] = [200, 200, 201, 200, 201, 204, 200, 200, 200];
 // Its own list and incidents, which are other ones; ours are not there.
-const STRANGER: [u16; 8] = [200, 404, 201, 404, 404, 404, 404, 403];
+const STRANGER: [u16; 9] = [200, 404, 201, 404, 404, 404, 404, 403, 403];
 
 /// Opens an incident of ours and returns its path.
 fn ours(service: &Service, admin: &str) -> String {
@@ -57,6 +58,11 @@ fn send(service: &Service, path: &str, request: &str, headers: &[(&str, &str)]) 
         "comment" => call("POST", &format!("{path}/comments"), Some(&json!({ "note": "x" }))),
         "delete" => call("DELETE", path, None),
         "export" => call("GET", &format!("{path}/export?format=markdown"), None),
+        "choose" => call(
+            "PUT",
+            "/api/v1/choices",
+            Some(&json!({ "org": "shop", "pattern_id": "7", "name": "seven" })),
+        ),
         _ => call(
             "POST",
             "/query_logs",

@@ -40,6 +40,7 @@ files![
     "105_kulprit_metered_minutes",
     "106_kulprit_file_positions",
     "107_kulprit_selected_minutes",
+    "108_kulprit_org_choices",
 ];
 
 /// Those that are dictionaries.

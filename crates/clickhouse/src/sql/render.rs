@@ -80,6 +80,8 @@ pub struct Options {
     pub sliced: bool,
     /// Whether the log table has lines that the rollup does not count as they are now.
     pub uncounted: bool,
+    /// Whether there are patterns that the org leaves out of rankings.
+    pub ignoring: bool,
     /// The columns of the tuple that `kulprit_changes` returns, in its order.
     pub changes_columns: Vec<TupleColumn>,
     /// Whether a window begins or ends within a minute.
