@@ -16,6 +16,7 @@ export type BodyOf<P extends Path, M extends Method> =
 
 export type Changes = AnswerOf<'/query_logs', 'post'>;
 export type LogGroup = Changes['log_groups'][number];
+export type Choice = AnswerOf<'/api/v1/choices'>['choices'][number];
 export type Health = AnswerOf<'/api/v1/services'>;
 export type ServiceHealth = Health['services'][number];
 export type Point = Health['series'][number];

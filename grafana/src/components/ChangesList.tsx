@@ -14,6 +14,8 @@ import { useAddress } from '../state/url';
 import { testIds } from '../testIds';
 import { Anchor } from './Anchor';
 import { Answered } from './Answered';
+import { Sparkline } from './charts/Sparkline';
+import { Decide } from './Decide';
 import { DifferencesList } from './DifferencesList';
 import { Pattern } from './Pattern';
 import { Status, toneColor, toneOf } from './Status';
@@ -21,13 +23,17 @@ import { Status, toneColor, toneOf } from './Status';
 interface Props {
   groups: LogGroup[];
   window: Window;
+  /** Of the courses; none where the answer has no courses. */
+  stepSeconds?: number;
   baseline?: string;
   /** Frozen answers can't be asked further. */
   isFrozen?: boolean;
+  /** Somebody named a pattern or ignored it. */
+  onDecided?: () => void;
 }
 
 /** Patterns, best first: what each is, how its rate changed, since when; opened, its messages and what sets them apart. */
-export function ChangesList({ groups, window, baseline, isFrozen }: Props) {
+export function ChangesList({ groups, ...rest }: Props) {
   const styles = useStyles2(getStyles);
   // What stays the same is often the most, and would make all that changed look small.
   const changed = groups.filter(({ status }) => status !== 'same');
@@ -35,13 +41,13 @@ export function ChangesList({ groups, window, baseline, isFrozen }: Props) {
   return (
     <ol className={styles.list}>
       {groups.map((group) => (
-        <Change key={`${group.service} ${group.pattern_id}`} group={group} greatest={greatest} window={window} baseline={baseline} isFrozen={isFrozen} />
+        <Change key={`${group.service} ${group.pattern_id}`} group={group} greatest={greatest} {...rest} />
       ))}
     </ol>
   );
 }
 
-function Change({ group, greatest, window, baseline, isFrozen }: Omit<Props, 'groups'> & { group: LogGroup; greatest: number }) {
+function Change({ group, greatest, stepSeconds, ...rest }: Omit<Props, 'groups'> & { group: LogGroup; greatest: number }) {
   const styles = useStyles2(getStyles);
   const { search } = useAddress();
   const [isOpen, open] = useState(false);
@@ -56,13 +62,31 @@ function Change({ group, greatest, window, baseline, isFrozen }: Omit<Props, 'gr
             <Status status={group.status} title={group.sentence} />
             <Anchor href={pageHref(servicePage(group.service), search)}>{group.service}</Anchor>
             {group.since && group.status !== 'same' && <span className={styles.weak}>since {minute(group.since)}</span>}
+            {group.name && <strong>{group.name}</strong>}
           </div>
           <Pattern text={group.pattern} isCut={!isOpen} />
         </div>
+        <Course group={group} window={rest.window} stepSeconds={stepSeconds} />
         <Rates group={group} greatest={greatest} />
       </div>
-      {isOpen && <Opened group={group} window={window} baseline={baseline} isFrozen={isFrozen} />}
+      {isOpen && <Opened group={group} {...rest} />}
     </li>
+  );
+}
+
+/** Its lines over the window, the usual dashed, the minute of onset marked. */
+function Course({ group: { course = [], baseline_rate, since, status }, window, stepSeconds = 0 }: { group: LogGroup; window: Window; stepSeconds?: number }) {
+  const styles = useStyles2(getStyles);
+  if (stepSeconds === 0 || course.length < 2) {
+    return null;
+  }
+  const from = Date.parse(window.from);
+  const dots = course.map((lines, step) => ({ time: from + step * stepSeconds * 1000, value: lines }));
+  const onset = since && status !== 'same' ? Date.parse(since) : undefined;
+  return (
+    <div className={styles.course} data-testid={testIds.course} title={`${perMinute(baseline_rate)} before${onset === undefined ? '' : `; ${status} since ${minute(onset)}`}`}>
+      <Sparkline dots={dots} baseline={(baseline_rate * stepSeconds) / 60} onset={onset} tone={toneOf(status)} width={120} height={32} />
+    </div>
   );
 }
 
@@ -87,7 +111,7 @@ export function Rates({ group, greatest }: { group: Pick<LogGroup, 'current_rate
   );
 }
 
-function Opened({ group, window, baseline, isFrozen }: Omit<Props, 'groups'> & { group: LogGroup }) {
+function Opened({ group, window, baseline, isFrozen, onDecided }: Omit<Props, 'groups'> & { group: LogGroup }) {
   const styles = useStyles2(getStyles);
   const settings = useSettings();
   const { search } = useAddress();
@@ -120,6 +144,7 @@ function Opened({ group, window, baseline, isFrozen }: Omit<Props, 'groups'> & {
         </ClipboardButton>
         <span className={styles.weak}>pattern {group.pattern_id}</span>
       </Stack>
+      {onDecided && !isFrozen && <Decide group={group} onDecided={onDecided} />}
       {links.length === 0 && <div className={styles.weak}>Choose data sources under Configuration to open these lines in Explore.</div>}
       {isApart && <Apart group={group} window={window} baseline={baseline} />}
     </div>
@@ -149,10 +174,15 @@ export function TotalsLine({ changes: { totals, window, baseline, patterns } }: 
       {perMinute(totals.current_rate)} lines from {minute(window.from)} to {minute(window.to)}, {perMinute(totals.baseline_rate)} from {minute(baseline.from)} to {minute(baseline.to)}
       {' · '}
       {totals.patterns.toLocaleString('en-US')} patterns · divergence {totals.kl_divergence.toFixed(3)} nats
+      {totals.ignored_patterns > 0 && ` · ${ignoredSaid(totals.ignored_patterns, totals.ignored_count)}`}
       {patterns === 'sql' && ' · patterns by plain SQL'}
       {baseline.asked && ' · held against the last quiet stretch, since the baseline itself was unquiet'}
     </div>
   );
+}
+
+function ignoredSaid(patterns: number, lines: number): string {
+  return `${patterns.toLocaleString('en-US')} ignored ${patterns === 1 ? 'pattern' : 'patterns'} with ${lines.toLocaleString('en-US')} lines left out`;
 }
 
 const getStyles = (theme: GrafanaTheme2) => {
@@ -165,7 +195,8 @@ const getStyles = (theme: GrafanaTheme2) => {
     what: css({ flex: 1, minWidth: 0, [theme.breakpoints.down('md')]: { flexBasis: 'calc(100% - 32px)' } }),
     meta: css({ display: 'flex', flexWrap: 'wrap', gap: theme.spacing(0, 1.5), alignItems: 'center' }),
     weak: css({ color: theme.colors.text.secondary, fontSize: theme.typography.bodySmall.fontSize }),
-    rates: css({ flex: '0 0 240px', [theme.breakpoints.down('md')]: { flexBasis: '100%', paddingLeft: 24 } }),
+    course: css({ flex: '0 0 120px', [theme.breakpoints.down('md')]: { marginLeft: 24 } }),
+    rates: css({ flex: '0 0 240px', [theme.breakpoints.down('md')]: { flex: '1 1 180px', paddingLeft: 24 } }),
     numbers: css({ display: 'flex', gap: theme.spacing(0.5), alignItems: 'baseline', fontVariantNumeric: 'tabular-nums', whiteSpace: 'nowrap' }),
     change: css({ marginLeft: 'auto', color: theme.colors.text.secondary }),
     bars: css({ display: 'flex', flexDirection: 'column', gap: 2, marginTop: theme.spacing(0.5) }),

@@ -7,6 +7,7 @@ import { useAnswer } from '../api/useAnswer';
 import { Answered } from '../components/Answered';
 import { ChangesList, TotalsLine } from '../components/ChangesList';
 import { Choice } from '../components/Choice';
+import { ChoicesTable } from '../components/ChoicesTable';
 import { DifferencesList } from '../components/DifferencesList';
 import { BaselinePicker, ServicesPicker, useBaseline, useServices } from '../components/Filters';
 import { OpenIncident } from '../components/OpenIncident';
@@ -31,7 +32,7 @@ export default function Changes() {
   const changes = useAnswer(request('post', '/query_logs', { body: changesOf(range.window, { services, baseline, limit: Number(limit) }) }));
   const groups = changes.data?.log_groups ?? [];
   const shown = groups.filter(
-    (group) => (status === 'all' || group.status === status) && `${group.service} ${group.pattern} ${group.representative_logs.join(' ')}`.toLowerCase().includes(words.toLowerCase()),
+    (group) => (status === 'all' || group.status === status) && `${group.service} ${group.name ?? ''} ${group.pattern} ${group.representative_logs.join(' ')}`.toLowerCase().includes(words.toLowerCase()),
   );
   return (
     <Page
@@ -76,8 +77,9 @@ export default function Changes() {
                 ))}
               </Stack>
             )}
-            {shown.length > 0 ? <ChangesList groups={shown} window={range.window} baseline={baseline} /> : <div role="status">No pattern passes the filters.</div>}
+            {shown.length > 0 ? <ChangesList groups={shown} window={data.window} stepSeconds={data.step_seconds} baseline={baseline} onDecided={changes.reload} /> : <div role="status">No pattern passes the filters.</div>}
             <Apart window={range.window} services={services} baseline={baseline} />
+            <Decided onDecided={changes.reload} />
           </Stack>
         )}
       </Answered>
@@ -104,6 +106,23 @@ function Apart({ window, services, baseline }: { window: Window; services: strin
         <div>
           <Button variant="secondary" icon="search" onClick={() => setAsked(true)}>
             Compare attributes
+          </Button>
+        </div>
+      )}
+    </Section>
+  );
+}
+
+function Decided({ onDecided }: { onDecided: () => void }) {
+  const [isAsked, setAsked] = useState(false);
+  return (
+    <Section title="Names and ignored patterns">
+      {isAsked ? (
+        <ChoicesTable onDecided={onDecided} />
+      ) : (
+        <div>
+          <Button variant="secondary" icon="list-ul" onClick={() => setAsked(true)}>
+            Show them
           </Button>
         </div>
       )}

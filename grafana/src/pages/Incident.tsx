@@ -171,7 +171,7 @@ function Frozen({ parts }: { parts: Parts }) {
           {(answer) => (
             <Stack direction="column" gap={1}>
               <TotalsLine changes={answer} />
-              <ChangesList groups={answer.log_groups} window={answer.window} isFrozen />
+              <ChangesList groups={answer.log_groups} window={answer.window} stepSeconds={answer.step_seconds} isFrozen />
             </Stack>
           )}
         </OnePart>

@@ -183,7 +183,7 @@ function ChangesOf({ name, window, baseline }: { name: string; window: Window; b
         {(answer) => (
           <>
             <TotalsLine changes={answer} />
-            <ChangesList groups={answer.log_groups} window={window} baseline={baseline} />
+            <ChangesList groups={answer.log_groups} window={answer.window} stepSeconds={answer.step_seconds} baseline={baseline} onDecided={asked.reload} />
           </>
         )}
       </Answered>

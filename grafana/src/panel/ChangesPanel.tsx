@@ -175,6 +175,7 @@ function Group({ group, links }: { group: LogGroup; links: Array<{ name: string;
       <div className={styles.meta}>
         <Status status={group.status} />
         <strong>{group.service}</strong>
+        {group.name && <span>{group.name}</span>}
         <span className={styles.weak}>
           {perMinute(group.baseline_rate)} → {perMinute(group.current_rate)} {/\d/.test(change) && change}
         </span>

@@ -9,13 +9,15 @@ interface Props {
   dots: Dot[];
   /** What was usual: a dashed line. */
   baseline?: number | null;
+  /** When something began: an upright line. */
+  onset?: number;
   tone?: Tone;
   width?: number;
   height?: number;
 }
 
 /** The course of a number beside it; said by the number, so hidden from screen readers. */
-export function Sparkline({ dots, baseline, tone = 'info', width = 88, height = 24 }: Props) {
+export function Sparkline({ dots, baseline, onset, tone = 'info', width = 88, height = 24 }: Props) {
   const styles = useStyles2(getStyles);
   const theme = useTheme2();
   const known = dots.filter(({ value }) => typeof value === 'number');
@@ -35,6 +37,7 @@ export function Sparkline({ dots, baseline, tone = 'info', width = 88, height = 
       {typeof baseline === 'number' && (
         <line x1={0} x2={width} y1={y(baseline)} y2={y(baseline)} stroke={theme.colors.text.secondary} strokeDasharray="3 3" />
       )}
+      {typeof onset === 'number' && <line x1={x(onset)} x2={x(onset)} y1={0} y2={height} stroke={theme.colors.text.primary} />}
       <path d={line} fill="none" stroke={color} strokeWidth={1.5} />
     </svg>
   );
