@@ -32,6 +32,8 @@ type Who struct {
 // Options of a host.
 type Options struct {
 	Backend, Data, Settings, Dist, Page string
+	// Manifest is the folder of the app's plugin.json, whose routes the proxy takes; Dist unless another is given.
+	Manifest string
 	Who                                 Who
 }
 
@@ -52,6 +54,9 @@ func Start(options Options) (*Host, error) {
 	folder, err := os.MkdirTemp("", "kulprit-host-")
 	if err != nil {
 		return nil, err
+	}
+	if options.Manifest == "" {
+		options.Manifest = options.Dist
 	}
 	if options.Data == "" {
 		options.Data = filepath.Join(folder, "data")
@@ -97,6 +102,7 @@ func (h *Host) Handler() http.Handler {
 	mux.HandleFunc("GET /api/datasources/uid/{uid}", h.dataSource)
 	mux.HandleFunc("PUT /api/datasources/uid/{uid}", h.saveDataSource)
 	mux.HandleFunc("POST /api/ds/query", h.query)
+	mux.HandleFunc("/api/plugin-proxy/{id}/{rest...}", h.ofPlugin(h.proxy))
 	mux.HandleFunc("GET /test/pids", h.pids)
 	if h.options.Dist != "" {
 		files := http.FileServer(http.Dir(h.options.Dist))

@@ -104,7 +104,7 @@ export default function Configuration({ plugin }: PluginConfigPageProps<AppPlugi
         <Field label="URL" description="For those who may not run binaries beside Grafana: pages then ask there, through Grafana's proxy. Left empty, the plugin's own backend answers." htmlFor="kulprit-serve">
           <Input id="kulprit-serve" width={60} type="url" placeholder="https://kulprit.example.com" value={settings.serveUrl ?? ''} onChange={({ currentTarget }) => setSettings({ ...settings, serveUrl: currentTarget.value.trim().replace(/\/+$/, '') || undefined })} />
         </Field>
-        <Field label="Token" description="Of kulprit token create. Everybody here asks with its role." htmlFor="kulprit-token">
+        <Field label="Token" description="Of kulprit token create, for an org of the number that this one has here (the first is 1). Everybody here asks with its role." htmlFor="kulprit-token">
           <SecretInput
             id="kulprit-token"
             width={60}
