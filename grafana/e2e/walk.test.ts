@@ -5,6 +5,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from 'vi
 
 import { testIds } from '../src/testIds';
 import { faults, launch, open, type Opened, shoot, type View } from './browser';
+import { statements, sum } from './engine';
 
 const APP = '/a/kulprit-reliability-app';
 const API = '/api/plugins/kulprit-reliability-app/resources';
@@ -117,6 +118,37 @@ describe('from the spike to the end of the incident', () => {
     expect(await faults(page)).toEqual([]);
   });
 
+  it('draws the course of each pattern, and lets an editor name one and ignore one', async () => {
+    const page = await visit(`${APP}/changes?${WINDOW}`);
+    const changes = page.getByTestId(testIds.change);
+    await changes.first().waitFor();
+    expect(await page.getByTestId(testIds.course).count()).toBe(await changes.count());
+    const hikari = changes.filter({ hasText: 'Connection is not available' }).first();
+    expect(await hikari.getByTestId(testIds.course).getAttribute('title')).toMatch(/before; new since \d\d:\d\d/);
+    await hikari.locator('button').first().click();
+    await hikari.getByRole('button', { name: 'Name it' }).click();
+    await page.locator('input[name=pattern-name]').fill('the <i>pool</i> is empty');
+    await page.getByTestId(testIds.naming).getByRole('button', { name: 'Save' }).click();
+    const named = changes.filter({ hasText: 'the <i>pool</i> is empty' });
+    await named.waitFor();
+    await shoot(page, 'pattern-named');
+    const before = await changes.count();
+    await named.getByRole('button', { name: 'Ignore' }).click();
+    await page.getByText(/1 ignored pattern with [\d,]+ lines left out/).waitFor();
+    await expect.poll(() => named.count()).toBe(0);
+    expect(await changes.count()).toBeLessThanOrEqual(before);
+    await page.getByRole('button', { name: 'Show them' }).click();
+    const decided = page.getByTestId(testIds.choices);
+    expect(await decided.locator('tbody tr').innerText()).toMatch(/the <i>pool<\/i> is empty[\s\S]*left out/);
+    await shoot(page, 'pattern-ignored');
+    expect(await faults(page)).toEqual([]);
+    await decided.getByRole('button', { name: 'Rank it again' }).click();
+    await named.waitFor();
+    await decided.getByRole('button', { name: 'Take the name away' }).click();
+    await page.getByText('No pattern has a name or is ignored').waitFor();
+    await expect.poll(() => page.getByText('the <i>pool</i> is empty').count()).toBe(0);
+  });
+
   it('names the root cause, and where to look next', async () => {
     const page = await visit(`${APP}/root-cause?${WINDOW}`);
     await page.getByTestId(testIds.rootCause).waitFor();
@@ -197,6 +229,19 @@ describe('from the spike to the end of the incident', () => {
   });
 });
 
+type Box = { x: number; y: number; width: number; height: number };
+
+/** The most statements that one window's answer takes. */
+const HANDFUL = 7;
+
+/** Rests the pointer on sixty points of a stretch of a graph, a third of a second each. */
+async function restOnSixty(page: Page, box: Box, from: number, to: number): Promise<void> {
+  for (let i = 0; i < 60; i += 1) {
+    await page.mouse.move(box.x + box.width * (from + ((to - from) * (i + 0.5)) / 60), box.y + 40);
+    await page.waitForTimeout(350);
+  }
+}
+
 describe('the panel', () => {
   it('shows what changed where the pointer rests, on another panel too, and asks little', async () => {
     const page = await visit(`/d/panel?from=${to - 3_600_000}&to=${to}`);
@@ -211,17 +256,40 @@ describe('the panel', () => {
     await page.mouse.move(box.x + box.width / 2, box.y + 300 + box.height, { steps: 2 });
     const before = asked.length;
     expect(before).toBeLessThanOrEqual(2);
-    // One that rests on sixty points asks once for each window.
-    for (let i = 0; i < 60; i += 1) {
-      await page.mouse.move(box.x + (box.width * (i + 0.5)) / 60, box.y + 40);
-      await page.waitForTimeout(350);
-    }
     const card = page.getByTestId(testIds.card);
+    // One that rests on sixty points asks once for each window.
+    await restOnSixty(page, box, 0, 1);
     await card.getByText('payment').first().waitFor();
     console.log(`60 points asked ${asked.length} questions`);
     expect(new Set(asked).size).toBeLessThanOrEqual(9);
     expect(asked.length).toBeLessThanOrEqual(18);
     await shoot(page, 'panel-hover');
+  });
+
+  it('costs ClickHouse a handful of statements a window, however often it is pointed at', async () => {
+    const page = await visit(`/d/panel?from=${to - 3_600_000}&to=${to}`);
+    await page.getByTestId(testIds.chart).locator('path').first().waitFor();
+    const asked = new Set<string>();
+    page.on('request', (request) => request.url().includes('/query_logs') && asked.add(request.postData() ?? ''));
+    const box = (await page.getByTestId('other-panel').boundingBox()) as Box;
+    const cost = async (from: number, till: number) => {
+      const [since, before] = [Date.now(), asked.size];
+      await restOnSixty(page, box, from, till);
+      await page.getByTestId(testIds.card).getByText('payment').first().waitFor();
+      const ran = await statements(since);
+      const questions = asked.size - before;
+      console.log(`60 points: ${questions} questions, ${sum(ran)} statements ${JSON.stringify(ran)}`);
+      return { questions, sent: sum(ran) };
+    };
+    // Within ten minutes, one window of the hour's panel.
+    const near = await cost(5 / 6, 1);
+    expect(near.questions).toBe(1);
+    expect(near.sent).toBeGreaterThan(0);
+    expect(near.sent).toBeLessThanOrEqual(HANDFUL);
+    // All over the hour, its other windows.
+    const far = await cost(0, 1);
+    expect(far.questions).toBeLessThanOrEqual(6);
+    expect(far.sent).toBeLessThanOrEqual(HANDFUL * far.questions);
   });
 
   it('pins a window, links to its page and closes', async () => {
