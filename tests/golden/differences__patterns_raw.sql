@@ -102,12 +102,32 @@ WITH
         SELECT
             stored.`ServiceName`::String AS service,
             sipHash64(arrayStringConcat(
-                -- what a line says, in plain SQL: its severity, its message with every token masked that holds a digit,
-                -- and what tells how it ended
+                -- what a line says, in plain SQL: its severity but INFO, its message with every token masked that holds
+                -- a digit, and what tells how it ended
                 arrayFilter(part -> part != '', [
-                    replaceRegexpOne(
-                        upper(if(`SeverityText` != '' OR SeverityNumber = 0, `SeverityText`::String,
-                    ['TRACE', 'DEBUG', 'INFO', 'WARN', 'ERROR', 'FATAL'][intDiv(SeverityNumber - 1, 4) + 1])), '^(INFO.*|NOTICE|LOG|[0-9]*)$', ''),
+                    replaceOne(transform(
+                    upper(trimBoth(extract(if(`SeverityText` != '' OR SeverityNumber = 0, `SeverityText`::String,
+                    ['TRACE', 'DEBUG', 'INFO', 'WARN', 'ERROR', 'FATAL'][intDiv(SeverityNumber - 1, 4) + 1]), '^\\s*[0-9]+\\s*$|[A-Za-z]+'))),
+                    arrayConcat(
+                        ['T', 'V', 'TRACE', 'TRCE', 'TRC', 'FINEST', 'SILLY', 'FINER', 'VERBOSE', 'VRB'],
+                        ['D', 'FINE', 'DEBUG', 'DBUG', 'DBG', 'DEBU', 'CONFIG'],
+                        ['I', 'N', 'INFO', 'INF', 'INFORMATION', 'INFORMATIONAL'],
+                        ['LOG', 'SYSTEM', 'AUDIT', 'NOTE', 'NOTICE', '9', '10', '11', '12'],
+                        ['W', 'WARN', 'WRN', 'WARNING', '13', '14', '15', '16'],
+                        ['E', 'C', 'ERR', 'EROR', 'ERRO', 'ERROR', 'FAIL', 'SEVERE'],
+                        ['CRIT', 'CRITICAL', 'DPANIC', 'ALERT', '17', '18', '19', '20'],
+                        ['F', 'EMERG', 'EMERGENCY', 'FTL', 'FATAL', 'PANIC', '21', '22', '23', '24']
+                    ),
+                    arrayConcat(
+                        arrayWithConstant(10, 'TRACE'),
+                        arrayWithConstant(7, 'DEBUG'),
+                        arrayWithConstant(6, 'INFO'),
+                        arrayWithConstant(9, 'INFO'),
+                        arrayWithConstant(8, 'WARN'),
+                        arrayWithConstant(8, 'ERROR'),
+                        arrayWithConstant(8, 'ERROR'),
+                        arrayWithConstant(10, 'FATAL')
+                    ), ''), 'INFO', ''),
                     replaceRegexpAll(`Body`, '[^ \\t\\r\\n]*[0-9][^ \\t\\r\\n]*', '<*>'),
                     extract(`Body`,
                         '(?i)(?:HTTP/[0-9.]+|status|code|responded|returned|errno|signal)["\'=: \\]]+([0-9]{1,3})\\b'),
@@ -197,12 +217,32 @@ WITH
         SELECT
             stored.`ServiceName`::String AS service,
             sipHash64(arrayStringConcat(
-                -- what a line says, in plain SQL: its severity, its message with every token masked that holds a digit,
-                -- and what tells how it ended
+                -- what a line says, in plain SQL: its severity but INFO, its message with every token masked that holds
+                -- a digit, and what tells how it ended
                 arrayFilter(part -> part != '', [
-                    replaceRegexpOne(
-                        upper(if(`SeverityText` != '' OR SeverityNumber = 0, `SeverityText`::String,
-                    ['TRACE', 'DEBUG', 'INFO', 'WARN', 'ERROR', 'FATAL'][intDiv(SeverityNumber - 1, 4) + 1])), '^(INFO.*|NOTICE|LOG|[0-9]*)$', ''),
+                    replaceOne(transform(
+                    upper(trimBoth(extract(if(`SeverityText` != '' OR SeverityNumber = 0, `SeverityText`::String,
+                    ['TRACE', 'DEBUG', 'INFO', 'WARN', 'ERROR', 'FATAL'][intDiv(SeverityNumber - 1, 4) + 1]), '^\\s*[0-9]+\\s*$|[A-Za-z]+'))),
+                    arrayConcat(
+                        ['T', 'V', 'TRACE', 'TRCE', 'TRC', 'FINEST', 'SILLY', 'FINER', 'VERBOSE', 'VRB'],
+                        ['D', 'FINE', 'DEBUG', 'DBUG', 'DBG', 'DEBU', 'CONFIG'],
+                        ['I', 'N', 'INFO', 'INF', 'INFORMATION', 'INFORMATIONAL'],
+                        ['LOG', 'SYSTEM', 'AUDIT', 'NOTE', 'NOTICE', '9', '10', '11', '12'],
+                        ['W', 'WARN', 'WRN', 'WARNING', '13', '14', '15', '16'],
+                        ['E', 'C', 'ERR', 'EROR', 'ERRO', 'ERROR', 'FAIL', 'SEVERE'],
+                        ['CRIT', 'CRITICAL', 'DPANIC', 'ALERT', '17', '18', '19', '20'],
+                        ['F', 'EMERG', 'EMERGENCY', 'FTL', 'FATAL', 'PANIC', '21', '22', '23', '24']
+                    ),
+                    arrayConcat(
+                        arrayWithConstant(10, 'TRACE'),
+                        arrayWithConstant(7, 'DEBUG'),
+                        arrayWithConstant(6, 'INFO'),
+                        arrayWithConstant(9, 'INFO'),
+                        arrayWithConstant(8, 'WARN'),
+                        arrayWithConstant(8, 'ERROR'),
+                        arrayWithConstant(8, 'ERROR'),
+                        arrayWithConstant(10, 'FATAL')
+                    ), ''), 'INFO', ''),
                     replaceRegexpAll(`Body`, '[^ \\t\\r\\n]*[0-9][^ \\t\\r\\n]*', '<*>'),
                     extract(`Body`,
                         '(?i)(?:HTTP/[0-9.]+|status|code|responded|returned|errno|signal)["\'=: \\]]+([0-9]{1,3})\\b'),
