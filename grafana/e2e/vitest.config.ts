@@ -3,7 +3,7 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     root: import.meta.dirname,
-    include: ['*.test.ts'],
+    include: [process.env.MEASURE ? '*.measure.ts' : '*.test.ts'],
     globalSetup: './stack.ts',
     // One stack and one incident: the walk goes in the order in which a person would.
     fileParallelism: false,

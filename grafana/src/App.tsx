@@ -1,13 +1,15 @@
 import type { AppRootProps } from '@grafana/data';
 import { PluginPage } from '@grafana/runtime';
 import { EmptyState, LoadingPlaceholder } from '@grafana/ui';
-import React, { type ComponentType, lazy, Suspense, useMemo } from 'react';
+import React, { type ComponentType, lazy, Suspense, useEffect, useMemo, useState } from 'react';
 
-import { answerFrom } from './api/client';
+import { answerFrom, ask } from './api/client';
 import { Anchor } from './components/Anchor';
 import { ROOT } from './ids';
+import { healthOf } from './state/questions';
 import { type Settings, SettingsContext } from './state/settings';
 import { useAddress } from './state/url';
+import { windowOfAddress } from './state/window';
 
 type PageOf = ComponentType<{ name: string }>;
 
@@ -23,11 +25,27 @@ const PAGES: Array<[RegExp, React.LazyExoticComponent<PageOf>]> = [
   [/^traces\/([^/]+)$/, lazy(() => import('./pages/Trace'))],
 ];
 
+/** Asks what the first page will ask while its scripts are on the way, and keeps asking until the page has had the time to do so itself. */
+function useAhead(search: URLSearchParams | undefined): void {
+  const [first] = useState(search);
+  const [asking] = useState(() => first && ask(healthOf(windowOfAddress(first), first.get('baseline') ?? undefined)).subscribe({ error: () => undefined }));
+  useEffect(() => {
+    const end = setTimeout(() => asking?.unsubscribe(), AHEAD_MS);
+    return () => {
+      clearTimeout(end);
+      asking?.unsubscribe();
+    };
+  }, [asking]);
+}
+
+const AHEAD_MS = 5_000;
+
 export default function App({ meta }: AppRootProps<Settings>) {
   const settings = meta.jsonData ?? {};
   useMemo(() => answerFrom(settings.serveUrl), [settings.serveUrl]);
-  const { path } = useAddress();
+  const { path, search } = useAddress();
   const below = path.slice(path.indexOf(ROOT) + ROOT.length).replace(/^\/|\/$/g, '');
+  useAhead(PAGES[0]?.[0].test(below) ? search : undefined);
   for (const [pattern, Page] of PAGES) {
     const found = pattern.exec(below);
     if (found) {

@@ -1,19 +1,14 @@
 import './public-path';
 
-import { AppPlugin, type AppRootProps } from '@grafana/data';
+import { AppPlugin } from '@grafana/data';
 import { LoadingPlaceholder } from '@grafana/ui';
 import React, { lazy, Suspense } from 'react';
 
+// Not fetched by itself: it is small, and its pages would wait for it.
+import App from './App';
 import type { Settings } from './state/settings';
 
-const LazyApp = lazy(() => import('./App'));
 const LazyConfig = lazy(() => import('./pages/Configuration'));
-
-const App = (props: AppRootProps<Settings>) => (
-  <Suspense fallback={<LoadingPlaceholder text="" />}>
-    <LazyApp {...props} />
-  </Suspense>
-);
 
 type ConfigProps = React.ComponentProps<typeof LazyConfig>;
 

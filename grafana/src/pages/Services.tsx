@@ -1,7 +1,6 @@
 import { FilterInput, Stack } from '@grafana/ui';
 import React from 'react';
 
-import { request } from '../api/client';
 import type { Health } from '../api/types';
 import { useAnswer } from '../api/useAnswer';
 import { Answered } from '../components/Answered';
@@ -10,6 +9,7 @@ import { BaselinePicker, useBaseline } from '../components/Filters';
 import { Page } from '../components/Page';
 import { ServicesTable } from '../components/ServicesTable';
 import { Status } from '../components/Status';
+import { healthOf } from '../state/questions';
 import { useRange } from '../state/range';
 import { useWord } from '../state/url';
 
@@ -24,7 +24,7 @@ export default function Services() {
   const [baseline] = useBaseline();
   const [status, setStatus] = useWord('status', 'all');
   const [words, setWords] = useWord('q');
-  const health = useAnswer(request('get', '/api/v1/services', { query: { ...range.window, baseline } }));
+  const health = useAnswer(healthOf(range.window, baseline));
 
   const rows = health.data?.services ?? [];
   const counted = (of: string) => rows.filter((row) => groupOf(row.status) === of).length;

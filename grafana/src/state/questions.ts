@@ -1,6 +1,12 @@
+import { request } from '../api/client';
 import type { BodyOf } from '../api/types';
 import type { Window } from './window';
 import { org } from './settings';
+
+/** How the services do. */
+export function healthOf(window: Window, baseline = 'previous') {
+  return request('get', '/api/v1/services', { query: { ...window, baseline } });
+}
 
 export interface ChangesAsked {
   services?: string[];

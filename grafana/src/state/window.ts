@@ -43,6 +43,11 @@ export function windowOf(range: { from: { valueOf(): number }; to: { valueOf(): 
   return { from: second(range.from.valueOf()), to: second(range.to.valueOf()) };
 }
 
+/** What the address says, or the last hour. */
+export function windowOfAddress(search: URLSearchParams): Window {
+  return windowOf(resolveRange(search.get('from') || DEFAULT_RANGE.from, search.get('to') || DEFAULT_RANGE.to));
+}
+
 /** A window as words of an address. */
 export function wordsOf(window: Window): { from: string; to: string } {
   return { from: String(Date.parse(window.from)), to: String(Date.parse(window.to)) };
