@@ -30,6 +30,7 @@ fn value(name: &str, kind: &str) -> Value {
         "current_to" | "to" | "settled_to" | "uncounted_to" | "last_minute" => "2026-02-03 10:10:00",
         "baseline_from" => "2026-02-03 09:50:00",
         "past_from" => "2026-02-03 09:00:00",
+        "since" => "2026-02-04 23:50:00",
         "history_from" => "2026-02-03 08:00:00",
         // Nothing is rolled up.
         "covered_from" => "2100-01-01 00:00:00",
@@ -276,7 +277,6 @@ async fn spans_and_metrics_of_every_layout_are_not_read_whole() {
                 "INSERT INTO otel_traces (Timestamp, ServiceName, SpanName, SpanKind, TraceId, SpanId) SELECT t, s, 'GET /', 'Server', toString(rand()), '1' FROM ({LINES})"
             ))
             .await;
-        assert_pruned(&database, "otel_traces", &options(LogTable::default(), true), 8).await;
         database
             .run(&format!(
                 "CREATE TABLE otel_metrics_sum (ResourceAttributes Map(String, String), ScopeName String, ServiceName LowCardinality(String),
@@ -290,6 +290,7 @@ async fn spans_and_metrics_of_every_layout_are_not_read_whole() {
                 "INSERT INTO otel_metrics_sum (TimeUnix, ServiceName, MetricName, Value) SELECT t, s, 's1', 1 FROM ({LINES})"
             ))
             .await;
+        assert_pruned(&database, "otel_traces", &options(LogTable::default(), true), 8).await;
         assert_pruned(&database, "otel_metrics_sum", &options(LogTable::default(), true), 3).await;
     }
 }
