@@ -8,18 +8,5 @@
 --   oldest DateTime64(9, 'UTC')  the earliest; 1970 when there are none
 --   newest DateTime64(9, 'UTC')  the latest; 1970 when there are none
 -- Reads: otel_metrics_sum, otel_metrics_histogram{% for table in further_points %}, {{ table | name }}{% endfor +%}
-SELECT
-    count() AS rows,
-    toDateTime64(min(TimeUnix), 9, 'UTC') AS oldest,
-    toDateTime64(max(TimeUnix), 9, 'UTC') AS newest
-FROM
-(
-    SELECT TimeUnix FROM {{ source("otel_metrics_sum") }} WHERE {% include "_metrics/is_known.sql" %}
-    UNION ALL
-    SELECT TimeUnix FROM {{ source("otel_metrics_histogram") }} WHERE {% include "_metrics/is_known.sql" %}
-{% for table in further_points %}
-    UNION ALL
-    SELECT TimeUnix FROM {{ source(table) }} WHERE {% include "_metrics/is_known.sql" %}
-{% endfor %}
-)
+{% include "_metrics/first_and_last.sql" +%}
 WHERE TimeUnix >= {since:DateTime64(9, 'UTC')}

@@ -11,22 +11,7 @@
 -- Reads: otel_traces, otel_metrics_sum, otel_metrics_histogram{% for table in further_points %}, {{ table | name }}
 {%- endfor +%}
 INSERT INTO kulprit_selected_minutes (selector, service, minute, requests, errors)
-WITH
-    {from:DateTime64(9, 'UTC')} AS current_from,
-    {to:DateTime64(9, 'UTC')} AS current_to,
-    -- no baseline
-    current_from AS baseline_from,
-    current_from AS baseline_to,
-    60 AS step,
-{% include "_metrics/requests.sql" +%}
-
-    by_minute AS
-    (
-        SELECT service, time AS minute, sum(counted.requests) AS requests, sum(counted.errors) AS errors
-        FROM counted
-        WHERE is_current AND service != ''
-        GROUP BY service, minute
-    )
+{% include "_metrics/by_minute.sql" +%}
 
 SELECT {selector:String} AS selector, service, minute, requests, errors
 FROM by_minute
