@@ -11,7 +11,7 @@ pub(super) fn step_seconds(window: &Window) -> i64 {
 }
 
 /// The window's length in seconds, rounded up.
-fn seconds(window: &Window) -> i64 {
+pub(super) fn seconds(window: &Window) -> i64 {
     let milliseconds = window.duration().as_millis().clamp(1, i64::MAX.into()) as i64;
     (milliseconds.saturating_add(999)) / 1000
 }

@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 
+use super::onset::{seconds, step_seconds};
 use crate::Result;
 use crate::config::Divergence;
 use crate::rollups::logs::Cells;
@@ -58,11 +59,6 @@ pub fn columns() -> Vec<TupleColumn> {
             meaning: column.meaning,
         })
         .collect()
-}
-
-/// A window's length, whole seconds, rounded up.
-fn seconds(window: &Window) -> i64 {
-    (window.duration().as_millis().clamp(1, i64::MAX.into()) as i64 + 999) / 1000
 }
 
 /// What the rollup does not count as it is now.
@@ -185,10 +181,7 @@ impl PatternChanges {
             ),
             ("past_slices", Value::UInt(slices.count as u64)),
             ("slice_seconds", Value::Int(slices.seconds)),
-            (
-                "step_seconds",
-                Value::Int(60 * ((seconds(&self.current) + 3_599) / 3_600)),
-            ),
+            ("step_seconds", Value::Int(step_seconds(&self.current))),
         ]);
         if !more.is_empty() {
             params.push(("more_baselines", more.into()));
