@@ -9,14 +9,19 @@ use serde_json::json;
 use super::grafana::{Answers, Grafana, Key};
 use super::service::Home;
 
+/// Where that Grafana's users are known, and no failure is answered late.
+fn home_of(grafana: &Grafana) -> Home {
+    Home::new(&format!(
+        "[auth]\nmax_failure_delay_ms = 0\n[auth.grafana]\nurl = \"{}\"\n",
+        grafana.url
+    ))
+}
+
 #[test]
 fn a_key_that_grafana_changes_to_is_fetched_and_one_that_it_drops_is_not_trusted_for_ever() {
     let (old, new) = (Key::new("old"), Key::new("new"));
     let grafana = Grafana::start(&[&old]);
-    let home = Home::new(&format!(
-        "[auth]\nmax_failure_delay_ms = 0\n[auth.grafana]\nurl = \"{}\"\n",
-        grafana.url
-    ));
+    let home = home_of(&grafana);
     let service = home.serve();
     let list = |key: &Key| {
         let token = key.sign(&key.header(), &grafana.claims("1", None));
@@ -159,10 +164,7 @@ fn a_failure_is_logged_without_the_secret_and_answered_later_each_time() {
 fn while_grafana_does_not_answer_known_keys_are_used_and_others_are_told_that_it_is_away() {
     let (known, forged) = (Key::new("known"), Key::new("forged"));
     let grafana = Grafana::start(&[&known]);
-    let home = Home::new(&format!(
-        "[auth]\nmax_failure_delay_ms = 0\n[auth.grafana]\nurl = \"{}\"\n",
-        grafana.url
-    ));
+    let home = home_of(&grafana);
     let service = home.serve();
     let list = |key: &Key| {
         let token = key.sign(&key.header(), &grafana.claims("1", None));
