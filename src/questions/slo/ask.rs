@@ -30,20 +30,21 @@ pub async fn status(client: &Client, slo: &Slo, at: Timestamp, services: &[Strin
         from: at - MINUTE,
         to: at,
     };
-    let (covered, sampled) = tokio::join!(
-        requests::covered_from(client),
-        sampling::warnings(client, minute, services),
-    );
-    // Without spans there is nothing to say of them.
-    answer.warnings.extend(sampled.unwrap_or_default());
-    let covered = covered.ok().flatten();
     let longest = slo
         .objectives
         .iter()
         .filter_map(|objective| objective.period_seconds())
         .max();
     let period_from = at - SignedDuration::from_secs(longest.unwrap_or_default().into());
-    match covered {
+    let (covered, sampled, counts_otherwise, unsettled) = tokio::join!(
+        requests::covered_from(client),
+        sampling::warnings(client, minute, services),
+        requests::counts_by_other_rules(client),
+        requests::unsettled(client, period_from, at),
+    );
+    // Without spans there is nothing to say of them.
+    answer.warnings.extend(sampled.unwrap_or_default());
+    match covered.ok().flatten() {
         None => answer.warnings.push(
             "the rollup of requests is not in place, so nothing is known about objectives: run `kulprit schema apply`".to_owned(),
         ),
@@ -52,7 +53,7 @@ pub async fn status(client: &Client, slo: &Slo, at: Timestamp, services: &[Strin
         )),
         Some(_) => {}
     }
-    if requests::counts_by_other_rules(client).await.unwrap_or(false) {
+    if counts_otherwise.unwrap_or(false) {
         answer.warnings.push(
             "the rollup counts requests by the rules of another configuration or version: `kulprit schema apply` with this one, then `kulprit rollup backfill`".to_owned(),
         );
@@ -65,15 +66,15 @@ pub async fn status(client: &Client, slo: &Slo, at: Timestamp, services: &[Strin
             break;
         }
     }
-    let unsettled = requests::unsettled(client, period_from, at).await.unwrap_or(0);
+    let unsettled = unsettled.unwrap_or(0);
     if unsettled > MOST_UNSETTLED {
         answer.warnings.push(format!(
             "the parents of {unsettled} spans have not been looked at yet, so that what a sidecar and its application served counts twice: \
              `kulprit serve` or `kulprit rollup backfill` mends that"
         ));
     }
+    let reads_spans = (1..=MOST_UNSETTLED).contains(&unsettled);
     for (index, objective) in slo.objectives.iter().enumerate() {
-        let reads_spans = (1..=MOST_UNSETTLED).contains(&unsettled);
         let asked = objective.statement(client, at, services, reads_spans)?;
         let mut rows: Vec<SloRow> = client.rows(&asked).await?;
         rows.retain(|row| slo.objective(&objective.name, &row.service) == Some(index));
