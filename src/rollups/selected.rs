@@ -8,6 +8,7 @@ use clickhouse::Row;
 use futures_util::FutureExt;
 use jiff::{SignedDuration, Timestamp};
 use kulprit_clickhouse::{Client, Options, Rules, Selector, Statement, Value};
+use kulprit_request::if_there;
 use kulprit_request::time::{self, HOUR, MINUTE};
 use kulprit_request::window::Window;
 use serde::Deserialize;
@@ -16,9 +17,9 @@ use sha2::{Digest as _, Sha256};
 use super::backfill::buckets;
 use super::keep::Pacer;
 use super::{Backfill, Bucket, Extent, LONGEST_PERIOD, ROLL_TIMEOUT, seconds};
+use crate::Result;
 use crate::config::Slo;
 use crate::sources::request_metrics::{further_tables, known_metrics, metric_params};
-use crate::{Error, Result};
 
 const BETWEEN_ROUNDS: Duration = Duration::from_secs(60);
 /// How late a span or a point may come and still count.
@@ -70,7 +71,7 @@ pub async fn remaining(client: &Client, id: &str) -> Result<Backfill> {
         Extent::read(client, &statement("rollups/selected/extent_metered", &options, params)?).await
     };
     let (spans, points) = tokio::join!(Extent::read(client, &spans), points);
-    let there: Vec<Extent> = [there(spans)?.flatten(), there(points)?.flatten()]
+    let there: Vec<Extent> = [if_there(spans)?.flatten(), if_there(points)?.flatten()]
         .into_iter()
         .flatten()
         .collect();
@@ -111,7 +112,7 @@ async fn roll(client: &Client, id: &str, selector: &Selector, minutes: Window) -
         ("to", time::parameter(minutes.to).into()),
         ("selector", id.into()),
     ]);
-    there(
+    if_there(
         client
             .execute(&statement("rollups/selected/roll_metered", &options, params)?)
             .await,
@@ -122,7 +123,7 @@ async fn roll(client: &Client, id: &str, selector: &Selector, minutes: Window) -
         ("selector", id.into()),
     ];
     let of_spans = statement("rollups/selected/roll", &selected(Options::default()), params)?;
-    there(client.execute(&of_spans).await)?;
+    if_there(client.execute(&of_spans).await)?;
     let params = vec![("selector", id.into()), ("minute", seconds(minutes.to - MINUTE))];
     client
         .execute(&statement("rollups/selected/mark", &Options::default(), params)?)
@@ -149,15 +150,6 @@ async fn round(client: &Client, slo: &Slo) -> Result<()> {
         backfill(client, &selected, &plan, |_| {}).await?;
     }
     Ok(())
-}
-
-/// None where this user has no such tables: there may be spans alone, or metrics alone.
-fn there<T>(answer: Result<T>) -> Result<Option<T>> {
-    match answer {
-        Ok(answer) => Ok(Some(answer)),
-        Err(Error::NoDataSource(_)) => Ok(None),
-        Err(error) => Err(error),
-    }
 }
 
 async fn with_further(client: &Client) -> Result<Options> {

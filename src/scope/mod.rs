@@ -4,6 +4,7 @@ pub mod mapping;
 mod metric;
 
 use kulprit_clickhouse::Client;
+use kulprit_request::if_there;
 use serde::{Deserialize, Serialize};
 
 pub use metric::{LogStreams, Metric, services_in_name};
@@ -63,11 +64,8 @@ pub enum MatchedBy {
 /// org's services, else all. What the org may see bounds all of these: 403 for a service beyond it.
 pub async fn resolve(client: &Client, orgs: &[Org], metric: &Metric, named: Vec<String>) -> Result<Scope> {
     let configured = configured(orgs, &metric.org)?;
-    let rows: Vec<LogStreams> = match client.rows(&metric.statement()?).await {
-        // A user who may only read has no mapping table.
-        Err(Error::NoDataSource(_)) => vec![],
-        other => other?,
-    };
+    // A user who may only read has no mapping table.
+    let rows: Vec<LogStreams> = if_there(client.rows(&metric.statement()?).await)?.unwrap_or_default();
     choose(&metric.org, &metric.metric_name, rows, configured, named)
 }
 

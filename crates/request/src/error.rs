@@ -125,6 +125,15 @@ pub enum Error {
     Timeout(Duration),
 }
 
+/// None where this user has no such table: there may be spans alone, metrics alone, or nothing of Kulprit's.
+pub fn if_there<T>(answer: Result<T, Error>) -> Result<Option<T>, Error> {
+    match answer {
+        Ok(answer) => Ok(Some(answer)),
+        Err(Error::NoDataSource(_)) => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
 impl Error {
     /// A 400 that names the field.
     pub fn field(field: impl Into<String>, message: impl Into<String>) -> Self {

@@ -11,7 +11,7 @@ pub mod window;
 
 pub use asked::Asked;
 pub use baseline::Baseline;
-pub use error::{Cause, Error};
+pub use error::{Cause, Error, if_there};
 pub use known::{Known, ValueKind};
 pub use window::Window;
 

@@ -4,17 +4,17 @@ use std::collections::BTreeSet;
 
 use jiff::SignedDuration;
 use kulprit_clickhouse::Client;
-use kulprit_request::Window;
 use kulprit_request::time::whole_minute;
+use kulprit_request::{Window, if_there};
 
 use super::answer::{Counted, CountedFrom, Health, add_objectives, health};
 use super::question::{SeenService, ServiceRow, Services, Source};
+use crate::Result;
 use crate::config::Config;
 use crate::questions::degrade::Sources;
 use crate::questions::slo;
 use crate::rollups::{logs, requests};
 use crate::sources::request_metrics::further_tables;
-use crate::{Error, Result};
 
 /// The health of each service in scope, those without requests among them. What can be asked at the same time is.
 pub async fn services(client: &Client, config: &Config, asked: &Services) -> Result<Health> {
@@ -187,11 +187,8 @@ async fn seen(client: &Client, config: &Config, asked: &Services) -> Result<Vec<
     if uncounted.from < uncounted.to {
         let logged = client.rows(&asked.logged(&config.logs, uncounted)?).await;
         // Whether there are log lines at all is no question of health.
-        match logged {
-            Ok(logged) => seen.extend::<Vec<SeenService>>(logged),
-            Err(Error::NoDataSource(_)) => {}
-            Err(error) => return Err(error),
-        }
+        let logged: Vec<SeenService> = if_there(logged)?.unwrap_or_default();
+        seen.extend(logged);
     }
     Ok(seen)
 }

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use clickhouse::Row;
 use kulprit_clickhouse::{Client, Options, Statement, Value};
-use kulprit_request::{Asked, Known, ValueKind};
+use kulprit_request::{Asked, Known, ValueKind, if_there};
 use serde::{Deserialize, Serialize};
 
 use crate::{Error, Result};
@@ -122,11 +122,8 @@ pub(super) async fn of(client: &Client, org: &str) -> Result<Choices> {
     if org.is_empty() {
         return Ok(Choices::default());
     }
-    let rows = match stored(client, org).await {
-        // A user who may only read the log table has no table of decisions.
-        Err(Error::NoDataSource(_)) => vec![],
-        other => other?,
-    };
+    // A user who may only read the log table has no table of decisions.
+    let rows = if_there(stored(client, org).await)?.unwrap_or_default();
     let ignored = rows.iter().filter(|row| row.ignored != 0);
     Ok(Choices {
         ignored: ignored.map(|row| row.pattern_id).collect(),

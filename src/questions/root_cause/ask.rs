@@ -19,7 +19,7 @@ use crate::sources::working_set::WorkingSet;
 use crate::{Error, Result};
 use kulprit_clickhouse::Client;
 use kulprit_clickhouse::{Options, Statement, Value};
-use kulprit_request::{Window, time};
+use kulprit_request::{Window, if_there, time};
 
 /// Metrics that say how much of a resource is taken: processor time, memory, and what waits for something.
 const SATURATION_METRICS: &str = "(?i)cpu|mem|heap|throttl|pending|queue";
@@ -55,14 +55,6 @@ pub struct Beside {
 /// Asks only where there is something to ask about.
 async fn rows_if<T>(is_worth_it: bool, rows: impl Future<Output = Result<Vec<T>>>) -> Result<Vec<T>> {
     if is_worth_it { rows.await } else { Ok(vec![]) }
-}
-
-/// Metrics alone have suspects, too, and so have logs: that there are no spans, or no lines, has been said.
-fn there<T>(rows: Result<Vec<T>>) -> Result<Vec<T>> {
-    match rows {
-        Err(Error::NoDataSource(_)) => Ok(vec![]),
-        other => other,
-    }
 }
 
 /// Asks the statements of one question.
@@ -348,9 +340,16 @@ impl<'a> Asker<'a> {
             rows_if(has_suspects, set.rows_apart("root_cause/cluster_events", of_cluster)),
             rows_if(has_hurt, set.rows_apart("root_cause/hurt_traces", of_traces)),
         );
+        // Metrics alone have suspects, too, and so have logs: that there are no spans, or no lines, has been said.
         Ok(Beside {
-            system: self.or_none(there(system), "versions and instances (otel_traces)")?,
-            cluster: self.or_none(there(cluster), "events of Kubernetes (the log table)")?,
+            system: self.or_none(
+                if_there(system).map(Option::unwrap_or_default),
+                "versions and instances (otel_traces)",
+            )?,
+            cluster: self.or_none(
+                if_there(cluster).map(Option::unwrap_or_default),
+                "events of Kubernetes (the log table)",
+            )?,
             traces: self.or_none(traces, "traces (otel_traces)")?,
         })
     }
