@@ -7,7 +7,9 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
+use kulprit::cli::ingest::ClientSink;
 use kulprit_engine::Endpoint;
+use kulprit_ingest::{Batch, Sink as _, Table};
 use kulprit_testing::engine;
 use kulprit_testing::http::Http;
 use serde_json::json;
@@ -54,8 +56,12 @@ pub fn owner(data: &Path) -> Option<Endpoint> {
     })
 }
 
-/// Stores batch after batch, as a collector does: the same one with the same token until it is acknowledged.
+/// Stores batch after batch, as `kulprit ingest` does: the same one with the same token until it is acknowledged.
 pub fn store_lines(writer: u64, data: &Path, counts: &Counts, is_over: &AtomicBool) {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap();
     for batch in 0.. {
         if is_over.load(Ordering::Relaxed) {
             return;
@@ -71,15 +77,30 @@ pub fn store_lines(writer: u64, data: &Path, counts: &Counts, is_over: &AtomicBo
                     + "\n"
             })
             .collect();
-        let insert = format!(
-            "INSERT INTO otel_logs (Timestamp, ServiceName, Body) SETTINGS insert_deduplication_token = '{writer}-{batch}' FORMAT JSONEachRow\n{rows}"
-        );
-        while owner(data).is_none_or(|owner| engine::ask(&owner, &insert).0 != 200) {
+        let mut batch = Batch {
+            table: Table::OtelLogs,
+            columns: ["Timestamp", "ServiceName", "Body"].map(str::to_owned).to_vec(),
+            format: "JSONEachRow",
+            body: rows.into(),
+            rows: LINES_A_BATCH,
+            token: format!("{writer}-{batch}"),
+            is_repeated: false,
+        };
+        while !runtime.block_on(is_stored(data, batch.clone())) {
+            batch.is_repeated = true;
             std::thread::sleep(PAUSE);
         }
         counts.lines.fetch_add(LINES_A_BATCH, Ordering::Relaxed);
         std::thread::sleep(PAUSE);
     }
+}
+
+/// Whether the engine, as it runs now, has acknowledged the batch.
+async fn is_stored(data: &Path, batch: Batch) -> bool {
+    let Some(owner) = owner(data) else { return false };
+    let client = engine::client(&owner, "default");
+    // Another password than this engine's is an answer too: the next attempt reads it anew.
+    ClientSink::new(client, batch.table).insert(batch).await.is_ok()
 }
 
 /// Asks which patterns changed, again and again.

@@ -114,13 +114,9 @@ fn options(config: &Config, divergence: Option<Divergence>, params: &[(String, S
         uncounted: given("uncounted_from"),
         ignoring: given("ignored_patterns"),
         changes_columns: columns(),
-        cut: false,
-        further_points: vec![],
         traced: true,
-        session: false,
-        selector: None,
         selected: given("selector"),
-        unsettled: false,
+        ..Options::default()
     }
 }
 

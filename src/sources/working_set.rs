@@ -116,7 +116,7 @@ impl WorkingSet {
 }
 
 /// Unlike that of any other question, of this process or another.
-fn session_id() -> String {
+pub fn session_id() -> String {
     static QUESTIONS: AtomicU64 = AtomicU64::new(0);
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     let number = QUESTIONS.fetch_add(1, Ordering::Relaxed);

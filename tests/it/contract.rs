@@ -41,10 +41,10 @@ fn variants() -> Vec<Options> {
                     vec![]
                 },
                 traced: is_full,
-                session: false,
                 selector: is_full.then(|| Selector::route("/checkout/*")),
                 selected: is_full,
                 unsettled: divergence == "sql",
+                ..Options::default()
             });
         }
     }

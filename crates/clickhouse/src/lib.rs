@@ -11,8 +11,8 @@ mod sql;
 pub use client::{Client, Endpoint, Insert, Transcript};
 pub use layout::{LOG_LINES, Layout, Layouts, Problem};
 pub use sql::{
-    Column, FILES, Family, Header, LogTable, Metrics, Options, Placeholder, RequestMetric, Requests, Rules, Selector,
-    Statement, TupleColumn, Unit, Value, grafana_text, inline_text, names, placeholders, quote_identifier,
+    BatchPlace, Column, FILES, Family, Header, LogTable, Metrics, Options, Placeholder, RequestMetric, Requests, Rules,
+    Selector, Statement, TupleColumn, Unit, Value, grafana_text, inline_text, names, placeholders, quote_identifier,
     quote_literal, render_fitted, render_query, render_schema, table_place,
 };
 

@@ -17,8 +17,8 @@ pub use header::{Column, Header, Placeholder, placeholders};
 pub use metrics::{Family, Metrics, RequestMetric, Unit};
 pub use parameter::Value;
 pub use render::{
-    LogTable, Options, TupleColumn, quote_identifier, quote_literal, render_fitted, render_query, render_schema,
-    table_place,
+    BatchPlace, LogTable, Options, TupleColumn, quote_identifier, quote_literal, render_fitted, render_query,
+    render_schema, table_place,
 };
 pub use requests::{Requests, Rules, Selector};
 

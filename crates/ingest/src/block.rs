@@ -120,6 +120,7 @@ impl Block {
             rows: range.len() as u64,
             body: Bytes::from(body),
             token,
+            is_repeated: false,
         }
     }
 }

@@ -92,6 +92,7 @@ impl<'a, S: Sink> Delivery<'a, S> {
                         body: body.clone(),
                         rows,
                         token,
+                        is_repeated: false,
                     };
                     match self.insert(batch).await? {
                         Ok(()) => self.report.rows_stored += rows,
@@ -139,6 +140,8 @@ impl<'a, S: Sink> Delivery<'a, S> {
         let Stretch { block, to, token } = stretch;
         let mut whole = block.batch(0..block.rows());
         let tracked = self.record.is_some() && to.is_some();
+        // An earlier run may have sent it, whole or in parts.
+        let is_repeated = token.is_some();
         if let (Some(record), Some(to)) = (&mut self.record, &to) {
             let own = || token_of_file(&record.id, record.stored.at, &whole.token);
             whole.token = token.unwrap_or_else(own);
@@ -155,13 +158,14 @@ impl<'a, S: Sink> Delivery<'a, S> {
         let mut refused = Vec::new();
         while let Some(range) = open.pop() {
             attempts += 1;
-            let batch = next.take().unwrap_or_else(|| {
+            let mut batch = next.take().unwrap_or_else(|| {
                 let mut part = block.batch(range.clone());
                 if tracked {
                     part.token = format!("{token}-{}-{}", range.start, range.end);
                 }
                 part
             });
+            batch.is_repeated = is_repeated;
             let inserted = if tracked {
                 self.send(batch).await?
             } else {
@@ -207,7 +211,7 @@ impl<'a, S: Sink> Delivery<'a, S> {
         self.send(batch).await
     }
 
-    async fn send(&mut self, batch: Batch) -> Result<Result<(), String>, Aborted> {
+    async fn send(&mut self, mut batch: Batch) -> Result<Result<(), String>, Aborted> {
         let mut pauses = self.retry_pauses.iter();
         loop {
             match self.sink.insert(batch.clone()).await {
@@ -216,6 +220,7 @@ impl<'a, S: Sink> Delivery<'a, S> {
                 Err(SinkError::Denied { message }) => return Err(Aborted(message)),
                 Err(SinkError::Away { message }) => self::pause(&mut pauses, &message).await?,
             }
+            batch.is_repeated = true;
         }
     }
 }

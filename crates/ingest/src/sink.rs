@@ -20,6 +20,9 @@ pub struct Batch {
     /// For `insert_deduplication_token`: the same content at the same position of a file gives the same token,
     /// whatever the file is called, so that a repeated run stores nothing twice.
     pub token: String,
+    /// Whether it may have been sent before. ClickHouse leaves a token out that it knows, and it writes a token down before the rows: killed in
+    /// between, it acknowledges a batch that comes again and has none of it. So whoever takes the batch must look for the rows.
+    pub is_repeated: bool,
 }
 
 /// Why a batch did not go in.
@@ -38,7 +41,7 @@ pub enum SinkError {
 
 /// Takes batches, one at a time. `Ok` means that the server has acknowledged the batch.
 pub trait Sink {
-    /// Hands over one batch; called again with the same batch (and token) after [`SinkError::Away`].
+    /// Hands over one batch; called again with the same batch (and token), marked as repeated, after [`SinkError::Away`].
     fn insert(&mut self, batch: Batch) -> impl Future<Output = Result<(), SinkError>> + Send;
 
     /// Keeps how far a file is stored; it is acknowledged before the batch that it tells of is sent.

@@ -1,12 +1,19 @@
 //! What `kulprit ingest` keeps in ClickHouse: batches of rows, and how far each file is stored.
 
+use std::time::Duration;
+
 use clickhouse::Row;
-use kulprit_clickhouse::{Client, Insert, Options, Statement, code};
+use kulprit_clickhouse::{BatchPlace, Client, Insert, Options, Statement, code};
 use kulprit_ingest::{Batch, FileRecord, Known, Position, Print, Sending, Sink, SinkError, Table};
 use serde::{Deserialize, Serialize};
 
 use crate::cli::connection::Connection;
+use crate::cli::notice;
+use crate::sources::working_set::session_id;
 use crate::{Error, Result};
+
+/// The session of a batch that was sent before ends when it was idle for so long.
+const IDLE: Duration = Duration::from_secs(60);
 
 /// Sends batches to ClickHouse.
 #[derive(Clone)]
@@ -37,6 +44,33 @@ impl ClientSink {
             ));
         }
         Ok(Known::new(rows.into_iter().filter_map(KnownFile::record).collect()))
+    }
+
+    /// Stores of a batch what is not there, though it was acknowledged.
+    async fn store_missing(&self, batch: Batch) -> Result<()> {
+        let params = [("target", batch.table.name().into())];
+        let asked = Statement::query("ingest/partition_key", &Options::default(), params)?;
+        let key: Option<String> = self.client.rows(&asked).await?.into_iter().next();
+        let options = Options {
+            batch: BatchPlace {
+                table: batch.table.name().to_owned(),
+                columns: batch.columns.clone(),
+                time: batch.table.time_column().to_owned(),
+                partition_key: key.unwrap_or_default(),
+            },
+            ..Options::default()
+        };
+        let statement = |name| Statement::query::<String>(name, &options, []);
+        let session = self.client.in_session(&session_id(), IDLE);
+        session.execute(&statement("ingest/create_batch")?).await?;
+        let insert = Insert {
+            table: "kulprit_batch",
+            columns: &batch.columns,
+            format: batch.format,
+            token: &batch.token,
+        };
+        session.insert(insert, batch.body).await?;
+        session.execute(&statement("ingest/store_missing")?).await
     }
 }
 
@@ -96,7 +130,21 @@ impl Sink for ClientSink {
             format: batch.format,
             token: &batch.token,
         };
-        self.client.insert(insert, batch.body).await.map_err(judge)
+        self.client.insert(insert, batch.body.clone()).await.map_err(judge)?;
+        if !batch.is_repeated {
+            return Ok(());
+        }
+        let rows = batch.rows;
+        match self.store_missing(batch).await {
+            Err(Error::NoDataSource(cause)) if cause.code == Some(code::ACCESS_DENIED) => {
+                notice(format_args!(
+                    "a batch of {rows} rows was sent twice, and whether ClickHouse has them cannot be checked: {cause}; \
+                     GRANT CREATE TEMPORARY TABLE, CREATE ARBITRARY TEMPORARY TABLE ON *.* makes it possible"
+                ));
+                Ok(())
+            }
+            other => other.map_err(judge),
+        }
     }
 
     async fn keep(&mut self, record: &FileRecord) -> std::result::Result<(), SinkError> {
@@ -149,6 +197,8 @@ fn judge(error: Error) -> SinkError {
     let message = error.to_string();
     match error {
         Error::Away(_) | Error::Timeout(_) => SinkError::Away { message },
+        // It was right when the run began: the embedded engine has been started again, with passwords of its own.
+        Error::NoDataSource(cause) if cause.code == Some(code::AUTHENTICATION_FAILED) => SinkError::Away { message },
         Error::Refused(cause) => match cause.code {
             // It may pass.
             Some(
@@ -191,5 +241,7 @@ mod tests {
             judge(Error::no_data_source("no table")),
             SinkError::Denied { .. }
         ));
+        let cause = Cause::exception(Some(code::AUTHENTICATION_FAILED), "wrong password");
+        assert!(matches!(judge(Error::NoDataSource(cause)), SinkError::Away { .. }));
     }
 }

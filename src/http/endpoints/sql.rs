@@ -167,12 +167,7 @@ fn options(call: &Call) -> Result<Options> {
         uncounted: flag("uncounted")?,
         ignoring: flag("ignoring")?,
         changes_columns: columns(),
-        cut: false,
-        further_points: vec![],
         traced: true,
-        session: false,
-        selector: None,
-        selected: false,
-        unsettled: false,
+        ..Options::default()
     })
 }

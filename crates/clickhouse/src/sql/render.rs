@@ -98,6 +98,30 @@ pub struct Options {
     pub selected: bool,
     /// Whether spans stand in the rollup of requests whose parents have not been looked at yet.
     pub unsettled: bool,
+    /// What `kulprit ingest` stores, and where.
+    pub batch: BatchPlace,
+}
+
+/// The table that a batch belongs in, and the columns that it has.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct BatchPlace {
+    pub table: String,
+    pub columns: Vec<String>,
+    pub time: String,
+    /// The table's partition key as ClickHouse words it; empty for none.
+    pub partition_key: String,
+}
+
+impl Default for BatchPlace {
+    fn default() -> Self {
+        let name = |text: &str| text.to_owned();
+        Self {
+            table: name("otel_logs"),
+            columns: ["Timestamp", "ServiceName", "Body"].map(name).to_vec(),
+            time: name("Timestamp"),
+            partition_key: name("toDate(Timestamp)"),
+        }
+    }
 }
 
 /// Renders the query `name` for tables that nobody has looked at, by the default rules of what counts as a request. Errors: there is no

@@ -110,7 +110,7 @@ fn a_lost_connection_is_tried_again_with_the_same_token() {
     let log = std::sync::Arc::clone(&seen);
     let mut sink = RecordingSink::answering(move |batch| {
         let mut seen = log.lock().unwrap();
-        seen.push(batch.token.clone());
+        seen.push((batch.token.clone(), batch.is_repeated));
         if seen.len() == 2 {
             Err(SinkError::Away {
                 message: "connection reset".into(),
@@ -126,7 +126,9 @@ fn a_lost_connection_is_tried_again_with_the_same_token() {
     let report = run(&[&fixture.path], &options, &mut sink);
     assert!(report.complete(), "{report:?}");
     let seen = seen.lock().unwrap();
-    assert_eq!((seen.len(), &seen[1]), (4, &seen[2]));
+    assert_eq!((seen.len(), &seen[1].0), (4, &seen[2].0));
+    let repeated: Vec<bool> = seen.iter().map(|(_, is_repeated)| *is_repeated).collect();
+    assert_eq!(repeated, [false, false, true, false]);
 }
 
 #[test]
