@@ -5,22 +5,16 @@ use std::time::Duration;
 use kulprit_clickhouse::{Client, Transcript};
 
 use crate::config::Config;
-use crate::rollups::logs::CoverageCache;
 
 /// A connection and the configuration that says how to ask it.
 pub struct Analyzer {
     client: Client,
     config: Config,
-    log_coverage: CoverageCache,
 }
 
 impl Analyzer {
     pub fn new(client: Client, config: Config) -> Self {
-        Self {
-            client,
-            config,
-            log_coverage: CoverageCache::default(),
-        }
+        Self { client, config }
     }
 
     pub fn client(&self) -> &Client {
@@ -29,11 +23,6 @@ impl Analyzer {
 
     pub fn config(&self) -> &Config {
         &self.config
-    }
-
-    /// Where the rollup of log lines begins, as it was a moment ago.
-    pub(super) fn log_coverage(&self) -> &CoverageCache {
-        &self.log_coverage
     }
 
     /// The same with another time limit for each statement.

@@ -1,5 +1,7 @@
 //! From which minute on a rollup knows every row, and which rows there are to know.
 
+use std::time::Duration;
+
 use clickhouse::Row;
 use jiff::Timestamp;
 use kulprit_clickhouse::{Client, Options, Statement, Value};
@@ -13,6 +15,9 @@ use crate::Result;
 /// The last minute that ClickHouse's `DateTime` has.
 const LAST_MINUTE: i64 = u32::MAX as i64 / 60 * 60;
 
+/// How long the beginning of a rollup is remembered.
+const REMEMBERED: Duration = Duration::from_secs(5);
+
 /// The statements that read and record where a rollup begins.
 pub struct Coverage {
     pub read: &'static str,
@@ -21,7 +26,7 @@ pub struct Coverage {
     pub params: fn() -> Vec<(&'static str, Value)>,
 }
 
-#[derive(Row, Deserialize)]
+#[derive(Clone, Row, Deserialize)]
 struct Covered {
     steps: u64,
     covered_from: u32,
@@ -30,9 +35,16 @@ struct Covered {
 impl Coverage {
     /// The minute from which on the rollup knows every row; none while nothing is recorded.
     pub async fn covered_from(&self, client: &Client) -> Result<Option<Timestamp>> {
-        let rows: Vec<Covered> = client.rows(&statement(self.read, (self.params)())?).await?;
-        let known = rows.first().filter(|row| row.steps > 0);
-        Ok(known.map(|row| time::of_seconds(row.covered_from)))
+        Ok(covered(&client.rows(&self.statement()?).await?))
+    }
+
+    /// The same as it was a moment ago, for answers: it only ever moves back, so an old one reads more raw rows and is never wrong.
+    pub async fn covered_from_lately(&self, client: &Client) -> Result<Option<Timestamp>> {
+        Ok(covered(&client.rows_remembered(&self.statement()?, REMEMBERED).await?))
+    }
+
+    fn statement(&self) -> Result<Statement> {
+        statement(self.read, (self.params)())
     }
 
     pub async fn set(&self, client: &Client, minute: Timestamp) -> Result<()> {
@@ -40,6 +52,11 @@ impl Coverage {
         params.push(("covered_from", seconds(minute)));
         client.execute(&statement(self.set, params)?).await
     }
+}
+
+fn covered(rows: &[Covered]) -> Option<Timestamp> {
+    let known = rows.first().filter(|row| row.steps > 0);
+    known.map(|row| time::of_seconds(row.covered_from))
 }
 
 fn statement(name: &'static str, params: Vec<(&'static str, Value)>) -> Result<Statement> {

@@ -10,6 +10,7 @@ use kulprit_request::window::Window;
 
 use super::backfill::buckets;
 use super::keep::Pacer;
+use super::parts::Source;
 use super::{Backfill, Bucket, Extent, LONGEST_PERIOD, ROLL_TIMEOUT};
 use crate::Result;
 use crate::sources::request_metrics::{further_tables, known_metrics, metric_params};
@@ -61,21 +62,41 @@ pub async fn keep_rolling(client: Client) {
         pause: BETWEEN_ROUNDS,
         is_failing: false,
     };
-    let mut is_first = true;
+    // What parts the tables had when they were last rolled up. After an outage more than the last minutes is to be rolled, as at first.
+    let mut rolled: Option<Vec<u64>> = None;
     loop {
-        // The first round, like that after an outage, has more to roll than the last minutes.
-        let result = round(&client, is_first || pacer.is_failing).await;
-        is_first = false;
-        pacer.rest(result).await;
+        let result = round(&client, rolled.take()).await;
+        rolled = result.as_ref().ok().cloned();
+        pacer.rest(result.map(|_| ())).await;
     }
 }
 
-async fn round(client: &Client, is_behind: bool) -> Result<()> {
-    if is_behind {
-        return backfill(client, &remaining(client).await?, |_| {}).await;
+async fn round(client: &Client, rolled: Option<Vec<u64>>) -> Result<Vec<u64>> {
+    let states = states(client).await?;
+    match rolled {
+        None => backfill(client, &remaining(client).await?, |_| {}).await?,
+        // A table without parts, such as a view, does not tell whether anything came.
+        Some(before) if before == states && !states.contains(&0) => {}
+        Some(_) => {
+            let to = time::whole_minute(Timestamp::now());
+            roll(client, Window { from: to - LATE, to }).await?;
+        }
     }
-    let to = time::whole_minute(Timestamp::now());
-    roll(client, Window { from: to - LATE, to }).await
+    Ok(states)
+}
+
+/// What parts the tables of request metrics have.
+async fn states(client: &Client) -> Result<Vec<u64>> {
+    let mut states = Vec::new();
+    let tables = ["otel_metrics_sum", "otel_metrics_histogram"].map(str::to_owned);
+    for table in tables.into_iter().chain(further_tables(client).await?) {
+        let source = Source {
+            rollup: "metered",
+            table,
+        };
+        states.push(source.state(client).await?);
+    }
+    Ok(states)
 }
 
 async fn statement(client: &Client, name: &'static str, params: Vec<(&'static str, Value)>) -> Result<Statement> {

@@ -3,6 +3,8 @@
 pub mod mapping;
 mod metric;
 
+use std::time::Duration;
+
 use kulprit_clickhouse::Client;
 use kulprit_request::if_there;
 use serde::{Deserialize, Serialize};
@@ -11,6 +13,9 @@ pub use metric::{LogStreams, Metric, services_in_name};
 
 use crate::config::Org;
 use crate::{Error, Result};
+
+/// How long an answer may go by a mapping that another process has changed since.
+const REMEMBERED: Duration = Duration::from_secs(2);
 
 /// Whose lines were counted, and what said so.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
@@ -65,7 +70,8 @@ pub enum MatchedBy {
 pub async fn resolve(client: &Client, orgs: &[Org], metric: &Metric, named: Vec<String>) -> Result<Scope> {
     let configured = configured(orgs, &metric.org)?;
     // A user who may only read has no mapping table.
-    let rows: Vec<LogStreams> = if_there(client.rows(&metric.statement()?).await)?.unwrap_or_default();
+    let rows = client.rows_remembered(&metric.statement()?, REMEMBERED).await;
+    let rows: Vec<LogStreams> = if_there(rows)?.unwrap_or_default();
     choose(&metric.org, &metric.metric_name, rows, configured, named)
 }
 

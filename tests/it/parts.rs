@@ -85,6 +85,23 @@ async fn rows_that_are_deleted_or_changed_are_noticed() {
     }
 }
 
+/// Whether all parts are counted is remembered from one answer to the next, and noticed when it changes.
+#[tokio::test]
+async fn what_somebody_else_writes_between_two_answers_is_noticed() {
+    let database = rolled("parts_remembered").await;
+    let other = database.for_user(database.client.apart());
+    for change in [
+        "INSERT INTO otel_logs (Timestamp, ServiceName, Body) VALUES ('2026-01-31 10:06:00', 'cart', 'disk full')",
+        "DELETE FROM otel_logs WHERE Body LIKE 'stored order 2%'",
+        "ALTER TABLE otel_logs DROP PARTITION '2026-01-31'",
+    ] {
+        database.assert_exact(&asked(), &format!("before {change}")).await;
+        other.run(change).await;
+        database.assert_counted(&asked(), change).await;
+        other.roller().catch_up().await.unwrap();
+    }
+}
+
 #[tokio::test]
 async fn partitions_that_come_and_go_are_noticed() {
     let database = rolled("parts_partitions").await;

@@ -10,6 +10,7 @@ use clickhouse::query::Query;
 use clickhouse::{Row, RowOwned, RowRead};
 
 use crate::layout::LayoutCache;
+use crate::memory::Memory;
 use crate::{Cause, Error, Result, code};
 use crate::{Layouts, LogTable, Rules, Statement, Value};
 
@@ -30,6 +31,7 @@ pub struct Client {
     timeout: Duration,
     transcript: Option<Transcript>,
     layouts: LayoutCache,
+    memory: Memory,
     rules: Arc<Rules>,
 }
 
@@ -68,6 +70,7 @@ impl Client {
             timeout,
             transcript: None,
             layouts: LayoutCache::default(),
+            memory: Memory::default(),
             rules: Arc::default(),
         }
     }
@@ -118,6 +121,8 @@ impl Client {
             inner: inner
                 .with_setting("session_id", id)
                 .with_setting("session_timeout", idle.as_secs().max(1).to_string()),
+            // What is written there, nobody else sees.
+            memory: Memory::default(),
             ..self.clone()
         }
     }
@@ -134,6 +139,29 @@ impl Client {
     /// Runs `statement` and returns its rows. The row type's fields must be the statement's columns, by name.
     pub async fn rows<T: Row + RowOwned + RowRead>(&self, statement: &Statement) -> Result<Vec<T>> {
         self.rows_as_given(&*self.fitted(statement).await?).await
+    }
+
+    /// The same for a small statement about what seldom changes: what it answered at most `longest` ago is the answer, unless this client or a
+    /// clone of it has written anything since.
+    pub async fn rows_remembered<T>(&self, statement: &Statement, longest: Duration) -> Result<Vec<T>>
+    where
+        T: Row + RowOwned + RowRead + Clone + Send + Sync + 'static,
+    {
+        if let Some(rows) = self.memory.recall(statement, longest) {
+            if let Some(transcript) = &self.transcript {
+                transcript.add(statement);
+            }
+            return Ok(rows);
+        }
+        let age = self.memory.age();
+        let rows: Vec<T> = self.rows(statement).await?;
+        self.memory.keep(statement, rows.clone(), age);
+        Ok(rows)
+    }
+
+    /// What was learned a moment ago; nothing once this client or a clone of it has written anything.
+    pub fn memory(&self) -> &Memory {
+        &self.memory
     }
 
     /// The same without a look at the tables that it reads.
@@ -170,6 +198,7 @@ impl Client {
         if is_ddl {
             self.layouts.forget();
         }
+        self.memory.forget();
         result
     }
 

@@ -5,11 +5,13 @@
 mod client;
 pub mod code;
 mod layout;
+mod memory;
 pub mod schema;
 mod sql;
 
 pub use client::{Client, Endpoint, Insert, Transcript};
 pub use layout::{LOG_LINES, Layout, Layouts, Problem};
+pub use memory::Memory;
 pub use sql::{
     BatchPlace, Column, FILES, Family, Header, LogTable, Metrics, Options, Placeholder, RequestMetric, Requests, Rules,
     Selector, Statement, TupleColumn, Unit, Value, grafana_text, inline_text, names, placeholders, quote_identifier,

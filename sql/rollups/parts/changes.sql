@@ -6,12 +6,14 @@
 --   table String  the table's name
 -- Columns:
 --   parts UInt64  how many parts the table has; a view has none
+--   state UInt64  a hash of the parts that it has (rollups/parts/state)
 --   changes Array(Tuple(String, String, String, Int64, Int64, UInt32, UInt64, UInt64, UInt32, UInt32, Int64))
 --      each such part: name, content, partition, first and last block, level, last mutation, rows, first and last
 --      minute of its rows in seconds where the rollup knows them, and how often the rollup counts it (0: not yet)
 -- Reads: system.parts, kulprit_rolled_parts
 SELECT
     sum(is_there) AS parts,
+    groupBitXorIf(cityHash64(part, content), is_there > 0) AS state,
     groupArrayIf(
         (part, content, partition_id, min_block, max_block, level, mutation, rows, first_minute, last_minute, known),
         (is_there > 0) != (known > 0)) AS changes

@@ -110,7 +110,7 @@ async fn known(
 /// From what Kulprit's functions answer: the rollup where it counts all that is asked about, else both.
 async fn source(analyzer: &Analyzer, question: &PatternChanges) -> Result<Source> {
     let client = analyzer.client();
-    let covered_from = analyzer.log_coverage().covered_from(client).await?;
+    let covered_from = logs::covered_from(client).await?;
     // The rollup knows no attributes.
     let covered_from = covered_from.filter(|_| question.attributes.is_empty());
     if let Some(covered_from) = covered_from

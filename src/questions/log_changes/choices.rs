@@ -1,6 +1,7 @@
 //! What the people of an org have decided about patterns: to call one by a name, to leave it out of rankings.
 
 use std::collections::HashMap;
+use std::time::Duration;
 
 use clickhouse::Row;
 use kulprit_clickhouse::{Client, Options, Statement, Value};
@@ -12,6 +13,8 @@ use crate::{Error, Result};
 /// More decisions of one org are not taken: all of them travel with each of its questions.
 const MOST: u32 = 500;
 const LONGEST_NAME: usize = 100;
+/// How long an answer may go by decisions that another process has changed since.
+const REMEMBERED: Duration = Duration::from_secs(2);
 
 /// What an org has decided about a pattern. With neither a name nor `ignored`, the pattern is as it was before anybody decided.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, schemars::JsonSchema)]
@@ -114,7 +117,7 @@ pub async fn list(client: &Client, org: &str) -> Result<Vec<Choice>> {
         ignored: row.ignored != 0,
         pattern: row.pattern,
     };
-    Ok(stored(client, org).await?.into_iter().map(choice).collect())
+    Ok(client.rows(&statement(org)?).await?.into_iter().map(choice).collect())
 }
 
 /// What an org has decided; nothing of no org.
@@ -123,7 +126,8 @@ pub(super) async fn of(client: &Client, org: &str) -> Result<Choices> {
         return Ok(Choices::default());
     }
     // A user who may only read the log table has no table of decisions.
-    let rows = if_there(stored(client, org).await)?.unwrap_or_default();
+    let rows = client.rows_remembered(&statement(org)?, REMEMBERED).await;
+    let rows: Vec<ChoiceRow> = if_there(rows)?.unwrap_or_default();
     let ignored = rows.iter().filter(|row| row.ignored != 0);
     Ok(Choices {
         ignored: ignored.map(|row| row.pattern_id).collect(),
@@ -135,9 +139,7 @@ pub(super) async fn of(client: &Client, org: &str) -> Result<Choices> {
     })
 }
 
-async fn stored(client: &Client, org: &str) -> Result<Vec<ChoiceRow>> {
+fn statement(org: &str) -> Result<Statement> {
     let params: [(&str, Value); 2] = [("org", org.into()), ("most", MOST.into())];
-    client
-        .rows(&Statement::query("log_changes/choices", &Options::default(), params)?)
-        .await
+    Statement::query("log_changes/choices", &Options::default(), params)
 }

@@ -7,7 +7,6 @@
 
 mod backfill;
 mod beginning;
-mod cache;
 mod erase;
 mod roll;
 mod uncounted;
@@ -26,7 +25,6 @@ use crate::Result;
 pub use super::Backfill;
 pub use backfill::{backfill, remaining};
 pub use beginning::start_coverage;
-pub use cache::CoverageCache;
 pub use roll::{Rolled, Roller};
 pub use uncounted::{Cells, Uncounted, uncounted};
 pub use unequal::unequal_minutes;
@@ -41,9 +39,9 @@ const COVERAGE: Coverage = Coverage {
     params: || vec![("shape_version", Function::Shape.version().into())],
 };
 
-/// The minute from which on the rollup knows every line; none while nothing is recorded.
+/// The minute from which on the rollup knows every line, as it was a moment ago; none while nothing is recorded.
 pub async fn covered_from(client: &Client) -> Result<Option<Timestamp>> {
-    COVERAGE.covered_from(client).await
+    COVERAGE.covered_from_lately(client).await
 }
 
 /// The log table's lines; none for an empty table.

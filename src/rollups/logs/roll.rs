@@ -42,6 +42,8 @@ pub struct Roller {
     /// Parts of which no line was seen in the last round.
     unseen: Vec<Part>,
     agreed: Option<Instant>,
+    /// When the rollup counted all parts, the catalog knew all shapes, and what parts there were.
+    settled: Option<(Instant, u64)>,
 }
 
 /// A part that was added or removed.
@@ -79,15 +81,23 @@ impl Roller {
             uncounted: Vec::new(),
             unseen: Vec::new(),
             agreed: None,
+            settled: None,
         }
     }
 
     /// One round: rolls up to a bounded number of buckets in which parts were added or removed, newest first.
     pub async fn round(&mut self) -> Result<Rolled> {
+        let source = source(&self.logs);
+        if let Some((since, state)) = self.settled
+            && since.elapsed() < AGREED_EVERY
+            && source.state(&self.client).await? == state
+        {
+            return Ok(Rolled::default());
+        }
+        self.settled = None;
         let Some(since) = COVERAGE.covered_from(&self.client).await? else {
             return Ok(Rolled::default());
         };
-        let source = source(&self.logs);
         let changes = source.changes(&self.client).await?;
         source.record_same(&self.client, &changes).await?;
         self.look_at(&changes, since).await?;
@@ -109,6 +119,9 @@ impl Roller {
         if left == 0 && is_due && (changes.parts > 0 || source.has_parts(&self.client).await?) {
             source.agree(&self.client).await?;
             self.agreed = Some(Instant::now());
+        }
+        if left == 0 && changes.is_none() {
+            self.settled = Some((Instant::now(), changes.state));
         }
         Ok(Rolled { buckets, left })
     }
