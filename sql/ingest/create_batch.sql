@@ -2,4 +2,8 @@
 -- Params:
 -- Reads:
 CREATE TEMPORARY TABLE kulprit_batch AS {{ batch.table | ident }}
-ENGINE = MergeTree{% if batch.partition_key %} PARTITION BY {{ batch.partition_key | verbatim }}{% endif %} ORDER BY tuple()
+ENGINE = MergeTree
+{% if batch.partition_key %}
+PARTITION BY {{ batch.partition_key | verbatim }}
+{% endif %}
+ORDER BY tuple()

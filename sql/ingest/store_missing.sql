@@ -2,7 +2,9 @@
 -- Params:
 -- Reads: kulprit_batch
 {% set columns %}
-{% for column in batch.columns %}{{ column | column }}{{ ", " | verbatim if not loop.last else "" | verbatim }}{% endfor %}
+{% for column in batch.columns %}
+{{- column | column }}{% if not loop.last %}, {% endif %}
+{% endfor %}
 {% endset %}
 INSERT INTO {{ batch.table | ident }} ({{ columns | trim | verbatim }})
 -- Nothing is left out for being known: the tokens are what went wrong.

@@ -129,6 +129,23 @@ WITH
         GROUP BY service, shape_id
     ),
 
+{% if divergence == "udf" %}
+    -- lines of each shape; messages come along where the rollup does not know them
+    counted AS
+    (
+        SELECT
+            service,
+            shape_id,
+            dictGetOrDefault('kulprit_pattern_of_shape', 'pattern_id', shape_id, shape_id) AS pattern_id,
+            sum(current_lines)::UInt64 AS current_count,
+            sumForEach(baseline_lines)::Array(UInt64) AS baselines,
+            sumForEach(step_lines)::Array(UInt64) AS steps,
+            if(max(is_rolled) = 1, [], [max(sample_said), max(sample_min), max(sample_max)]) AS samples,
+{% include "log_changes/_ignored.sql" %}
+        FROM (SELECT * FROM rolled UNION ALL SELECT * FROM raw)
+        GROUP BY service, shape_id
+    )
+{%- else %}
     -- lines of each shape
     tallied AS
     (
@@ -166,7 +183,8 @@ WITH
 {% include "log_changes/_ignored.sql" %}
         FROM tallied
         GROUP BY service, pattern_id
-    ){% if divergence == "sql" %},
+    )
+{%- endif %}{% if divergence == "sql" %},
 
 {% include "log_changes/_changes_sql.sql" %}
 {% endif +%}

@@ -45,6 +45,18 @@ WITH
         (service, {% include "log_changes/_of_change.sql" %})) AS described,
 
     -- lines of each shape in the windows, in slices of the past (0 to 31) and steps of the current window (32 to 91)
+{% if divergence == "udf" %}
+    counted AS
+    (
+        SELECT
+            cells.service::String AS service,
+            shape_id,
+            dictGetOrDefault('kulprit_pattern_of_shape', 'pattern_id', shape_id, shape_id) AS pattern_id,
+            sumIf(lines, minute >= current_from AND minute < current_to)::UInt64 AS current_count,
+{% include "log_changes/_baseline_lines.sql" %}::Array(UInt64) AS baselines,
+            sumResample(0, 92, 1)(lines, {% include "log_changes/_step.sql" %})::Array(UInt64) AS steps,
+{% include "log_changes/_ignored.sql" %}
+{% else %}
     tallied AS
     (
         SELECT
@@ -53,6 +65,7 @@ WITH
             sumIf(lines, minute >= current_from AND minute < current_to)::UInt64 AS current_lines,
 {% include "log_changes/_baseline_lines.sql" %}::Array(UInt64) AS baseline_lines,
             sumResample(0, 92, 1)(lines, {% include "log_changes/_step.sql" %}) AS step_lines
+{% endif %}
         FROM kulprit_log_minutes AS cells
         ARRAY JOIN shapesMap.shape_id AS shape_id, shapesMap.lines AS lines
         WHERE ((minute >= current_from AND minute < current_to)
@@ -64,8 +77,8 @@ WITH
 {% if scoped %}
           AND cells.service IN {services:Array(String)}
 {% endif %}
-        GROUP BY service, shape_id
-    ),
+        GROUP BY cells.service, shape_id
+    ){% if divergence == "sql" %},
 
     -- lines of each pattern, and its most frequent shape, whose messages represent it
     counted AS
@@ -81,7 +94,7 @@ WITH
 {% include "log_changes/_ignored.sql" %}
         FROM tallied
         GROUP BY service, pattern_id
-    ){% if divergence == "sql" %},
+    ){% endif %}{% if divergence == "sql" %},
 
 {% include "log_changes/_changes_sql.sql" %}
 {% endif +%}

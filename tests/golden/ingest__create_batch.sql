@@ -2,4 +2,6 @@
 -- Params:
 -- Reads:
 CREATE TEMPORARY TABLE kulprit_batch AS `otel_logs`
-ENGINE = MergeTree PARTITION BY toDate(Timestamp) ORDER BY tuple()
+ENGINE = MergeTree
+PARTITION BY toDate(Timestamp)
+ORDER BY tuple()

@@ -1,4 +1,4 @@
--- Purpose: stores of a batch that was sent before what is not there: a partition's rows stand in one part, so all or none.
+-- Purpose: stores of a batch that was sent before what is missing: a partition is one part, so all its rows or none.
 -- Params:
 -- Reads: kulprit_batch
 INSERT INTO `otel_logs` (`Timestamp`, `ServiceName`, `Body`)

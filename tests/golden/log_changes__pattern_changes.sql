@@ -193,44 +193,21 @@ WITH
         GROUP BY service, shape_id
     ),
 
-    -- lines of each shape
-    tallied AS
-    (
-        SELECT
-            service,
-            shape_id,
-            sum(current_lines)::UInt64 AS current_shape_lines,
-            sumForEach(baseline_lines)::Array(UInt64) AS baseline_shape_lines,
-            sumForEach(step_lines)::Array(UInt64) AS step_shape_lines,
-            max(sample_said) AS said_sample,
-            max(sample_min) AS first_sample,
-            max(sample_max) AS last_sample,
-            max(is_rolled) AS is_described
-        FROM (SELECT * FROM rolled UNION ALL SELECT * FROM raw)
-        GROUP BY service, shape_id
-    ),
-
-    -- lines of each pattern, and its most frequent shape, whose messages represent it; they come along where the rollup
-    -- does not know them
+    -- lines of each shape; messages come along where the rollup does not know them
     counted AS
     (
         SELECT
             service,
-            dictGetOrDefault('kulprit_pattern_of_shape', 'pattern_id', tallied.shape_id,
-                tallied.shape_id) AS pattern_id,
-            sum(current_shape_lines) AS current_count,
-            sumForEach(baseline_shape_lines) AS baselines,
-            sumForEach(step_shape_lines) AS steps,
-            argMax(
-                (tallied.shape_id, if(is_described = 1, [], [said_sample, first_sample, last_sample])),
-                (current_shape_lines + arraySum(baseline_shape_lines), tallied.shape_id)
-            ) AS representative,
-            representative.1 AS shape_id,
-            representative.2 AS samples,
+            shape_id,
+            dictGetOrDefault('kulprit_pattern_of_shape', 'pattern_id', shape_id, shape_id) AS pattern_id,
+            sum(current_lines)::UInt64 AS current_count,
+            sumForEach(baseline_lines)::Array(UInt64) AS baselines,
+            sumForEach(step_lines)::Array(UInt64) AS steps,
+            if(max(is_rolled) = 1, [], [max(sample_said), max(sample_min), max(sample_max)]) AS samples,
             has({ignored_patterns:Array(UInt64)}, pattern_id)
                 OR dictGet('kulprit_pattern_dictionary', 'ignored', pattern_id) AS ignored
-        FROM tallied
-        GROUP BY service, pattern_id
+        FROM (SELECT * FROM rolled UNION ALL SELECT * FROM raw)
+        GROUP BY service, shape_id
     )
 
 SELECT
@@ -282,14 +259,15 @@ FROM
     left_out
 FROM
 (
-    -- one row of arrays, so that the function sees all patterns at once
+    -- one row of arrays, so that the function sees all patterns at once; it adds up the shapes of each
     SELECT
         kulprit_changes(
             groupArray(service), groupArray(pattern_id), groupArray(shape_id), groupArray(ignored::UInt64),
             groupArray(samples),
             groupArray(current_count), groupArray(baselines), groupArray(steps),
             [toUInt64(current_length), toUInt64(baseline_length), {limit:UInt32}, toUInt64(past_slices)]) AS changes,
-        [countIf(ignored != 0 AND current_count > 0), sumIf(current_count, ignored != 0)] AS left_out
+        [uniqExactIf((service, pattern_id), ignored != 0 AND current_count > 0), sumIf(current_count, ignored != 0)]
+            AS left_out
     FROM counted
 )
 -- one row, whose elements come out in their order

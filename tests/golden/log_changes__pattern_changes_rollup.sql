@@ -67,44 +67,30 @@ WITH
         (service, change.4)) AS described,
 
     -- lines of each shape in the windows, in slices of the past (0 to 31) and steps of the current window (32 to 91)
-    tallied AS
+    counted AS
     (
         SELECT
-            service,
+            cells.service::String AS service,
             shape_id,
-            sumIf(lines, minute >= current_from AND minute < current_to)::UInt64 AS current_lines,
+            dictGetOrDefault('kulprit_pattern_of_shape', 'pattern_id', shape_id, shape_id) AS pattern_id,
+            sumIf(lines, minute >= current_from AND minute < current_to)::UInt64 AS current_count,
             [sumIf(lines, `minute` >= baseline_from AND `minute` < baseline_to)]
-::Array(UInt64) AS baseline_lines,
+::Array(UInt64) AS baselines,
             sumResample(0, 92, 1)(lines, multiIf(
                 `minute` >= current_from AND `minute` < current_to,
                     least(91, 32 + intDiv(`minute` - current_from, step_seconds)),
                 `minute` >= past_from AND `minute` < baseline_to,
                     intDiv(`minute` - past_from, slice_seconds),
-                92)) AS step_lines
+                92))::Array(UInt64) AS steps,
+            has({ignored_patterns:Array(UInt64)}, pattern_id)
+                OR dictGet('kulprit_pattern_dictionary', 'ignored', pattern_id) AS ignored
         FROM kulprit_log_minutes AS cells
         ARRAY JOIN shapesMap.shape_id AS shape_id, shapesMap.lines AS lines
         WHERE ((minute >= current_from AND minute < current_to)
             OR (minute >= past_from AND minute < baseline_to)
         )
           AND cells.service IN {services:Array(String)}
-        GROUP BY service, shape_id
-    ),
-
-    -- lines of each pattern, and its most frequent shape, whose messages represent it
-    counted AS
-    (
-        SELECT
-            service::String AS service,
-            dictGetOrDefault('kulprit_pattern_of_shape', 'pattern_id', tallied.shape_id,
-                tallied.shape_id) AS pattern_id,
-            sum(current_lines) AS current_count,
-            sumForEach(baseline_lines) AS baselines,
-            sumForEach(step_lines)::Array(UInt64) AS steps,
-            argMax(tallied.shape_id, (current_lines + arraySum(baseline_lines), tallied.shape_id)) AS shape_id,
-            has({ignored_patterns:Array(UInt64)}, pattern_id)
-                OR dictGet('kulprit_pattern_dictionary', 'ignored', pattern_id) AS ignored
-        FROM tallied
-        GROUP BY service, pattern_id
+        GROUP BY cells.service, shape_id
     )
 
 SELECT
@@ -139,14 +125,15 @@ SELECT
     left_out
 FROM
 (
-    -- one row of arrays, so that the function sees all patterns at once
+    -- one row of arrays, so that the function sees all patterns at once; it adds up the shapes of each
     SELECT
         kulprit_changes(
             groupArray(service), groupArray(pattern_id), groupArray(shape_id), groupArray(ignored::UInt64),
             []::Array(Array(String)),
             groupArray(current_count), groupArray(baselines), groupArray(steps),
             [toUInt64(current_length), toUInt64(baseline_length), {limit:UInt32}, toUInt64(past_slices)]) AS changes,
-        [countIf(ignored != 0 AND current_count > 0), sumIf(current_count, ignored != 0)] AS left_out
+        [uniqExactIf((service, pattern_id), ignored != 0 AND current_count > 0), sumIf(current_count, ignored != 0)]
+            AS left_out
     FROM counted
 )
 -- one row, whose elements come out in their order

@@ -104,7 +104,7 @@ async fn functions_that_are_missing_or_give_other_answers_are_told() {
         ("divergence function", "another version's"),
         (
             "function versions",
-            "kulprit_changes is version 99 on the server and 2 here",
+            "kulprit_changes is version 99 on the server and 3 here",
         ),
         ("function versions", "kulprit_shape is not in the server's executable"),
     ] {

@@ -125,3 +125,36 @@ fn the_ranking_cases_hold_for_the_bytes_that_clickhouse_reads() {
         cases::assert_changes(&case, &told.collect::<Vec<_>>());
     }
 }
+
+/// The shapes of a pattern are added up, whatever their order, and the one with the most lines stands for it.
+#[test]
+fn the_shapes_of_a_pattern_count_as_one() {
+    let whole = answered(&chunks::row_binary_shapes(&[
+        (b'a', 6, 6, 100, 100),
+        (b'a', 7, 7, 60, 20),
+        (b'b', 7, 7, 0, 40),
+    ]));
+    let split = chunks::row_binary_shapes(&[
+        (b'a', 7, 71, 20, 5),
+        (b'a', 6, 6, 100, 100),
+        (b'a', 7, 7, 40, 15),
+        (b'b', 7, 7, 0, 40),
+    ]);
+    let counts = |tuple: &HashMap<&'static str, Value>| {
+        let told = [
+            "service",
+            "pattern_id",
+            "shape_id",
+            "current_count",
+            "baseline_count",
+            "g2",
+            "status",
+        ];
+        told.map(|name| format!("{:?}", tuple[name]))
+    };
+    let split = answered(&split);
+    assert_eq!(
+        split.iter().map(counts).collect::<Vec<_>>(),
+        whole.iter().map(counts).collect::<Vec<_>>()
+    );
+}

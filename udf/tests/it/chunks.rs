@@ -109,6 +109,28 @@ pub fn row_binary_patterns(rows: &[Vec<Counts>]) -> Vec<u8> {
     chunk
 }
 
+/// One row of `kulprit_changes` without a past: service, pattern, shape, lines in the current and in the baseline window.
+pub fn row_binary_shapes(shapes: &[(u8, u64, u64, u64, u64)]) -> Vec<u8> {
+    let mut chunk = b"1\n".to_vec();
+    let count = shapes.len() as u64;
+    write_varint(&mut chunk, count).unwrap();
+    shapes.iter().for_each(|shape| chunk.extend([1, shape.0]));
+    write_array(&mut chunk, &shapes.iter().map(|shape| shape.1).collect::<Vec<_>>());
+    write_array(&mut chunk, &shapes.iter().map(|shape| shape.2).collect::<Vec<_>>());
+    write_array(&mut chunk, &vec![0; shapes.len()]);
+    write_varint(&mut chunk, 0).unwrap();
+    write_array(&mut chunk, &shapes.iter().map(|shape| shape.3).collect::<Vec<_>>());
+    for nested in [
+        |shape: &(u8, u64, u64, u64, u64)| vec![shape.4],
+        |_: &(u8, u64, u64, u64, u64)| vec![],
+    ] {
+        write_varint(&mut chunk, count).unwrap();
+        shapes.iter().for_each(|shape| write_array(&mut chunk, &nested(shape)));
+    }
+    write_array(&mut chunk, &[300, 300, 5]);
+    chunk
+}
+
 /// A chunk of `kulprit_changes` with one case of the ranking; the pattern ids are the places in the case, from 1.
 pub fn row_binary_case(case: &ChangesCase) -> Vec<u8> {
     let mut chunk = b"1\n".to_vec();

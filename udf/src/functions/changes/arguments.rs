@@ -1,5 +1,6 @@
 //! The arguments of one row, and the ranking that they give.
 
+use std::collections::HashMap;
 use std::fmt;
 use std::io::{self, BufRead};
 
@@ -11,12 +12,12 @@ use kulprit_divergence::{Pattern, Ranking, add_counts, rank};
 /// (`sql/log_changes/_past.sql`).
 pub const SLICES: usize = 32;
 
-/// The arguments. All but `question` have one element for each pattern of a service.
+/// The arguments. All but `question` have one element for each pattern of a service, or for each of its shapes.
 #[derive(Default)]
 pub struct Arguments {
     pub services: Vec<Vec<u8>>,
     pub pattern_ids: Vec<u64>,
-    /// The shape that represents the pattern.
+    /// The shape that represents the pattern: of several the one with the most lines in both windows.
     pub shape_ids: Vec<u64>,
     /// Not 0: the pattern is counted but not ranked.
     ignored: Vec<u64>,
@@ -116,8 +117,9 @@ impl Arguments {
     /// # Errors
     /// An array does not have one element for each pattern (`samples` may be empty), or the patterns do not all have the
     /// same number of baseline windows or of steps.
-    pub fn answer(&self) -> Result<Answer, Mismatch> {
+    pub fn answer(&mut self) -> Result<Answer, Mismatch> {
         self.check()?;
+        self.merge_shapes();
         let patterns = self.current.len();
         // ClickHouse gives the patterns in any order, and the rounding of a sum depends on the order. Sorted, the same
         // counts give the same answer to the last digit.
@@ -175,6 +177,51 @@ impl Arguments {
         Ok(())
     }
 
+    /// Adds up the shapes of each pattern of a service, in the element of the one with the most lines (of equals the highest id), whose samples
+    /// stay.
+    fn merge_shapes(&mut self) {
+        let lines = |index: &usize| {
+            let index = *index;
+            let baselines = self.baselines[index]
+                .iter()
+                .fold(0, |sum: u64, lines| sum.saturating_add(*lines));
+            (self.current[index].saturating_add(baselines), self.shape_ids[index])
+        };
+        let mut shapes: HashMap<(&[u8], u64), Vec<usize>> = HashMap::new();
+        for (index, service) in self.services.iter().enumerate() {
+            shapes
+                .entry((service, self.pattern_ids[index]))
+                .or_default()
+                .push(index);
+        }
+        if shapes.len() == self.services.len() {
+            return;
+        }
+        let mut into: Vec<usize> = (0..self.services.len()).collect();
+        for indexes in shapes.into_values() {
+            let Some(representative) = indexes.iter().copied().max_by_key(lines) else {
+                continue;
+            };
+            indexes.iter().for_each(|index| into[*index] = representative);
+        }
+        for (index, representative) in into.iter().copied().enumerate().filter(|(index, to)| index != to) {
+            self.current[representative] = self.current[representative].saturating_add(self.current[index]);
+            for nested in [&mut self.baselines, &mut self.steps] {
+                let counts = std::mem::take(&mut nested[index]);
+                add_counts(&mut nested[representative], &counts);
+            }
+        }
+        let is_kept = |index: usize| into[index] == index;
+        retain(&mut self.services, is_kept);
+        retain(&mut self.pattern_ids, is_kept);
+        retain(&mut self.shape_ids, is_kept);
+        retain(&mut self.ignored, is_kept);
+        retain(&mut self.samples, is_kept);
+        retain(&mut self.current, is_kept);
+        retain(&mut self.baselines, is_kept);
+        retain(&mut self.steps, is_kept);
+    }
+
     fn pattern(&self, index: usize) -> Pattern {
         let steps = &self.steps[index];
         Pattern {
@@ -197,6 +244,14 @@ impl Arguments {
         let limit = self.question.get(2).copied().unwrap_or(u64::MAX);
         usize::try_from(limit).unwrap_or(usize::MAX)
     }
+}
+
+fn retain<T>(elements: &mut Vec<T>, is_kept: impl Fn(usize) -> bool) {
+    let mut index = 0;
+    elements.retain(|_| {
+        index += 1;
+        is_kept(index - 1)
+    });
 }
 
 fn read_bytes(input: &mut impl BufRead, spill: &mut Vec<u8>) -> io::Result<Vec<u8>> {
