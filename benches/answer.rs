@@ -116,6 +116,7 @@ async fn measure(bed: &Bed, cases: &mut [Case]) -> anyhow::Result<()> {
             let bare = case
                 .question
                 .statement(&bed.config.logs, Source::Rollup, bed.config.analysis.divergence)?;
+            let naive = naive_design::Design::of_logs(case.question.services.clone());
             let one = timed(async { Ok(bed.client.rows::<One>(&select_one).await?.len()) }).await?;
             let answer = timed(async {
                 let scope = Scope::of(case.question.services.clone());
@@ -125,7 +126,7 @@ async fn measure(bed: &Bed, cases: &mut [Case]) -> anyhow::Result<()> {
             })
             .await?;
             let bare = timed(async { Ok(bed.client.rows::<PatternChange>(&bare).await?.len()) }).await?;
-            let naive = timed(async { Ok(naive_design::answer(&bed.client, &case.question).await?.len()) }).await?;
+            let naive = timed(async { Ok(naive.answer(&bed.client, &case.question).await?.len()) }).await?;
             if round >= WARM_UP {
                 case.select_one.push(one);
                 case.answer.push(answer);

@@ -1,5 +1,6 @@
 //! The design with three queries, as the Go service before Kulprit had it: count both windows by a template column, compare them in
 //! the client, fetch messages of the best.
+#![allow(dead_code, reason = "each bench uses one of the layouts")]
 
 use std::collections::HashMap;
 
@@ -27,32 +28,55 @@ pub struct Samples {
     pub messages: Vec<String>,
 }
 
-/// The changed templates with their messages.
-pub async fn answer(client: &Client, question: &PatternChanges) -> anyhow::Result<Vec<Samples>> {
-    let current = counts(client, question, &question.current).await?;
-    let baseline = counts(client, question, &question.baseline.first).await?;
-    let best = most_changed(&current, &baseline, question.limit as usize);
-    let mut params = params(question, question.baseline.first.from, question.current.to);
-    params.push(("templates", Value::UInts(best)));
-    Ok(client
-        .rows(&statement(include_str!("../sql/naive_samples.sql"), params))
-        .await?)
+/// The texts of its statements, and the parameter that says whose lines are meant.
+pub struct Design {
+    pub counts: &'static str,
+    pub samples: &'static str,
+    pub scope: (&'static str, Value),
 }
 
-async fn counts(client: &Client, question: &PatternChanges, window: &Window) -> anyhow::Result<HashMap<u64, u64>> {
-    let text = include_str!("../sql/naive_counts.sql");
-    let rows: Vec<Count> = client
-        .rows(&statement(text, params(question, window.from, window.to)))
-        .await?;
-    Ok(rows.into_iter().map(|row| (row.template_id, row.lines)).collect())
-}
+impl Design {
+    /// Over the log table with a template column.
+    pub fn of_logs(services: Vec<String>) -> Self {
+        Self {
+            counts: include_str!("../sql/naive_counts.sql"),
+            samples: include_str!("../sql/naive_samples.sql"),
+            scope: ("services", services.into()),
+        }
+    }
 
-fn params(question: &PatternChanges, from: Timestamp, to: Timestamp) -> Vec<(&'static str, Value)> {
-    vec![
-        ("from", time::parameter(from).into()),
-        ("to", time::parameter(to).into()),
-        ("services", question.services.clone().into()),
-    ]
+    /// Over a table with one row a line and panel that shows it.
+    pub fn of_panel(panel: &str) -> Self {
+        Self {
+            counts: include_str!("../sql/panel_counts.sql"),
+            samples: include_str!("../sql/panel_samples.sql"),
+            scope: ("panel", panel.into()),
+        }
+    }
+
+    /// The changed templates with their messages.
+    pub async fn answer(&self, client: &Client, question: &PatternChanges) -> anyhow::Result<Vec<Samples>> {
+        let current = self.counted(client, &question.current).await?;
+        let baseline = self.counted(client, &question.baseline.first).await?;
+        let best = most_changed(&current, &baseline, question.limit as usize);
+        let mut params = self.params(question.baseline.first.from, question.current.to);
+        params.push(("templates", Value::UInts(best)));
+        Ok(client.rows(&statement(self.samples, params)).await?)
+    }
+
+    async fn counted(&self, client: &Client, window: &Window) -> anyhow::Result<HashMap<u64, u64>> {
+        let params = self.params(window.from, window.to);
+        let rows: Vec<Count> = client.rows(&statement(self.counts, params)).await?;
+        Ok(rows.into_iter().map(|row| (row.template_id, row.lines)).collect())
+    }
+
+    fn params(&self, from: Timestamp, to: Timestamp) -> Vec<(&'static str, Value)> {
+        vec![
+            ("from", time::parameter(from).into()),
+            ("to", time::parameter(to).into()),
+            self.scope.clone(),
+        ]
+    }
 }
 
 /// Templates by their signed contribution to the divergence, smoothed by half a line.
