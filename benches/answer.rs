@@ -113,11 +113,13 @@ async fn measure(bed: &Bed, cases: &mut [Case]) -> anyhow::Result<()> {
     let select_one = statement("SELECT 1 AS one", vec![]);
     for round in 0..ROUNDS + WARM_UP {
         for case in &mut *cases {
-            let bare = case
-                .question
-                .statement(&bed.config.logs, Source::Rollup, bed.config.analysis.divergence)?;
+            let bare =
+                case.question
+                    .statement(&bed.config.logs, Source::Rollup(None), bed.config.analysis.divergence)?;
             let naive = naive_design::Design::of_logs(case.question.services.clone());
             let one = timed(async { Ok(bed.client.rows::<One>(&select_one).await?.len()) }).await?;
+            // What was answered a moment ago is not what is measured.
+            bed.client.memory().forget();
             let answer = timed(async {
                 let scope = Scope::of(case.question.services.clone());
                 let answer = pattern_changes(&analyzer, &case.question, scope).await?;

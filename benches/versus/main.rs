@@ -1,6 +1,7 @@
 //! `POST /query_logs` held against the design with three queries, as the Go service before Kulprit asked them, over a table of its own layout:
 //! `cargo bench --bench versus -- [SECONDS]`. One question at a time in an interleaved run, then 8 clients at once for SECONDS (20) each,
-//! then 8, 32 and 128 clients of Kulprit with `/health` beside them. `KULPRIT_BENCH_ROWS` sets the number of lines (10,000,000);
+//! then 8, 32 and 128 clients of Kulprit with `/health` beside them,
+//! each about another window and all about the same. `KULPRIT_BENCH_ROWS` sets the number of lines (10,000,000);
 //! `KULPRIT_BENCH_DATA` names a directory that is kept, and read again when it holds lines already.
 //!
 //! The three queries are asked straight from here, without the service that would ask them: that favours them.
@@ -14,13 +15,16 @@ mod spent;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::{Duration, Instant};
 
 use anyhow::ensure;
+use jiff::SignedDuration;
 use kulprit::questions::log_changes::PatternChanges;
 use kulprit::rollups::logs::Roller;
 use kulprit::setup;
 use kulprit_clickhouse::Client;
+use kulprit_request::window::Window;
 use kulprit_testing::http::Http;
 use kulprit_testing::{Service, Signal};
 use serde_json::json;
@@ -39,8 +43,30 @@ const SCOPES: [(&str, &str); 2] = [("all", "lines"), ("one", "lines{service=\"se
 struct Case {
     name: String,
     panel: &'static str,
-    body: String,
-    question: PatternChanges,
+    metric_name: &'static str,
+    minutes: i64,
+    /// How often it was asked: each time about a window that ends a minute earlier, within two hours, so that nothing is answered from memory.
+    asked: AtomicI64,
+}
+
+impl Case {
+    fn next(&self) -> anyhow::Result<PatternChanges> {
+        let back = SignedDuration::from_mins(self.asked.fetch_add(1, Ordering::Relaxed) % 120);
+        let mut question = question(self.minutes, &[], 10)?;
+        for window in [&mut question.current, &mut question.baseline.first] {
+            window.from = window.from.checked_sub(back)?;
+            window.to = window.to.checked_sub(back)?;
+        }
+        Ok(question)
+    }
+
+    fn body(&self, window: &Window) -> String {
+        let body = json!({
+            "org": "1", "dashboard": "shop", "panel_title": self.panel, "metric_name": self.metric_name,
+            "start_time": window.from, "end_time": window.to,
+        });
+        body.to_string()
+    }
 }
 
 /// Milliseconds that each answer took, and milliseconds of a core that it cost ClickHouse, its functions and the service.
@@ -57,7 +83,7 @@ fn main() -> anyhow::Result<()> {
     let kept = std::env::var_os("KULPRIT_BENCH_DATA").map(PathBuf::from);
     let bed = runtime.block_on(prepared(kept.clone()))?;
     let service = serve(&bed.data)?;
-    let (cases, url) = (cases()?, service.url.as_str());
+    let (cases, url) = (cases(), service.url.as_str());
 
     println!("\none question at a time, medians of {ROUNDS}\n");
     println!(
@@ -112,35 +138,33 @@ fn main() -> anyhow::Result<()> {
         );
     }
 
-    println!("\nmany clients of Kulprit: {}\n", cases[1].name);
-    println!(
-        "{:>8} {:>12} {:>12} {:>16}",
-        "clients", "answers/s", "p95 ms", "/health p95 ms"
-    );
     let busiest = &cases[1];
-    for clients in [8, 32, 128] {
-        let health = Mutex::new(vec![]);
-        let began = Instant::now();
-        let (rate, p95) = std::thread::scope(|scope| {
-            scope.spawn(|| {
-                let http = Http::default();
-                while began.elapsed() < length {
-                    let asked = Instant::now();
-                    let answer = http.send("GET", &format!("{url}/health"), &[], None);
-                    let took = asked.elapsed().as_secs_f64() * 1e3;
-                    if answer.is_ok_and(|answer| answer.status == 200) {
-                        lock(&health).push(took);
+    let same = busiest.body(&busiest.next()?.current);
+    for (what, is_same) in [
+        ("each about another window", false),
+        ("all about the same window", true),
+    ] {
+        println!("\nmany clients of Kulprit, {}, {what}\n", busiest.name);
+        println!(
+            "{:>8} {:>12} {:>12} {:>16}",
+            "clients", "answers/s", "p95 ms", "/health p95 ms"
+        );
+        for clients in [8, 32, 128] {
+            let health = Mutex::new(vec![]);
+            let began = Instant::now();
+            let (rate, p95) = std::thread::scope(|scope| {
+                scope.spawn(|| ask_health(url, began, length, &health));
+                answers_a_second(clients, length, || {
+                    let (http, same) = (Http::default(), same.as_str());
+                    move || match is_same {
+                        true => post(&http, url, same),
+                        false => ask(&http, url, busiest),
                     }
-                    std::thread::sleep(Duration::from_millis(50));
-                }
-            });
-            answers_a_second(clients, length, || {
-                let http = Http::default();
-                move || ask(&http, url, busiest)
-            })
-        })?;
-        let health = percentile(lock(&health).clone(), 0.95);
-        println!("{clients:>8} {rate:>12.1} {p95:>12.0} {health:>16.0}");
+                })
+            })?;
+            let health = percentile(lock(&health).clone(), 0.95);
+            println!("{clients:>8} {rate:>12.1} {p95:>12.0} {health:>16.0}");
+        }
     }
 
     let (code, said) = service.end(Signal::SIGTERM);
@@ -151,6 +175,19 @@ fn main() -> anyhow::Result<()> {
         std::fs::remove_dir_all(data)?;
     }
     Ok(())
+}
+
+/// Asks whether the service is alive for so long, and notes how many milliseconds that took.
+fn ask_health(url: &str, began: Instant, length: Duration, took: &Mutex<Vec<f64>>) {
+    let http = Http::default();
+    while began.elapsed() < length {
+        let asked = Instant::now();
+        let answer = http.send("GET", &format!("{url}/health"), &[], None);
+        if answer.is_ok_and(|answer| answer.status == 200) {
+            lock(took).push(asked.elapsed().as_secs_f64() * 1e3);
+        }
+        std::thread::sleep(Duration::from_millis(50));
+    }
 }
 
 /// An engine with lines in both layouts, rolled up.
@@ -186,29 +223,29 @@ fn serve(data: &Path) -> anyhow::Result<Service> {
     Ok(service)
 }
 
-fn cases() -> anyhow::Result<Vec<Case>> {
+fn cases() -> Vec<Case> {
     let mut cases = vec![];
     for (panel, metric_name) in SCOPES {
         for (window, minutes) in WINDOWS {
-            let question = question(minutes, &[], 10)?;
-            let body = json!({
-                "org": "1", "dashboard": "shop", "panel_title": panel, "metric_name": metric_name,
-                "start_time": question.current.from, "end_time": question.current.to,
-            });
             cases.push(Case {
                 name: format!("{panel} service{}, {window}", if panel == "all" { "s" } else { "" }),
                 panel,
-                body: body.to_string(),
-                question,
+                metric_name,
+                minutes,
+                asked: AtomicI64::new(0),
             });
         }
     }
-    Ok(cases)
+    cases
 }
 
 fn ask(http: &Http, url: &str, case: &Case) -> anyhow::Result<()> {
+    post(http, url, &case.body(&case.next()?.current))
+}
+
+fn post(http: &Http, url: &str, body: &str) -> anyhow::Result<()> {
     let headers = [("content-type", "application/json")];
-    let answer = http.send("POST", &format!("{url}/query_logs"), &headers, Some(&case.body))?;
+    let answer = http.send("POST", &format!("{url}/query_logs"), &headers, Some(body))?;
     ensure!(answer.status == 200, "{}", answer.text);
     ensure!(
         answer.text.contains("representative_logs"),
@@ -218,7 +255,7 @@ fn ask(http: &Http, url: &str, case: &Case) -> anyhow::Result<()> {
 }
 
 async fn three(client: &Client, case: &Case) -> anyhow::Result<()> {
-    let samples = Design::of_panel(case.panel).answer(client, &case.question).await?;
+    let samples = Design::of_panel(case.panel).answer(client, &case.next()?).await?;
     ensure!(!samples.is_empty(), "an empty answer is fast for the wrong reason");
     Ok(())
 }

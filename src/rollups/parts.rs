@@ -10,7 +10,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use clickhouse::Row;
 use jiff::Timestamp;
-use kulprit_clickhouse::{Client, Insert, Options, Statement, Value, table_place};
+use kulprit_clickhouse::{Client, Insert, Options, Statement, Value, key_of, table_place};
 use kulprit_request::time;
 use serde::{Deserialize, Serialize};
 
@@ -106,7 +106,7 @@ impl Source {
             (found.parts, found.state) = (row.parts, row.state);
         }
         if found.is_none() {
-            client.memory().keep(&statement, found.state, age);
+            client.memory().keep(&key_of(&statement), found.state, age);
         }
         Ok(found)
     }
@@ -117,12 +117,13 @@ impl Source {
         Statement::query("rollups/parts/changes", &Options::default(), params)
     }
 
-    /// Whether the rollup counted all parts a moment ago and there are no others now, which is told at a quarter of the cost of
-    /// [`Self::changes`]. False where that is not known.
-    pub async fn is_counted(&self, client: &Client) -> Result<bool> {
-        match client.memory().recall::<u64>(&self.ask_changes()?, REMEMBERED) {
-            Some(state) => Ok(self.state(client).await? == state),
-            None => Ok(false),
+    /// A hash of the parts that are there, if the rollup counted all parts a moment ago and there are no others now, which is told at a quarter
+    /// of the cost of [`Self::changes`]. None where that is not known.
+    pub async fn counted_state(&self, client: &Client) -> Result<Option<u64>> {
+        let known = client.memory().recall::<u64>(&key_of(&self.ask_changes()?), REMEMBERED);
+        match known {
+            Some(state) => Ok((self.state(client).await? == state).then_some(state)),
+            None => Ok(None),
         }
     }
 

@@ -86,7 +86,7 @@ async fn the_ranking_cases_hold_inside_clickhouse_and_in_plain_sql() {
         for divergence in [Divergence::Udf, Divergence::Sql] {
             let uncounted = Cells::default();
             for source in [
-                Source::Rollup,
+                Source::Rollup(None),
                 Source::Mixed {
                     covered_from,
                     uncounted,
@@ -245,7 +245,7 @@ async fn the_statement_works_out_the_slices_that_an_answer_sends_along() {
     let database = with_lines("divergence_slices").await;
     let asked = question(ASKED[0], ASKED[1], ASKED[2], ASKED[3]);
     for source in [
-        Source::Rollup,
+        Source::Rollup(None),
         Source::Mixed {
             covered_from: None,
             uncounted: Cells::default(),

@@ -95,10 +95,10 @@ async fn the_rollup_the_log_table_and_plain_sql_take_the_same_median() {
             for source in [
                 mixed(covered_from, &uncounted),
                 mixed(None, &Cells::default()),
-                Source::Rollup,
+                Source::Rollup(None),
                 Source::Raw,
             ] {
-                if source == Source::Rollup && !is_rolled {
+                if source == Source::Rollup(None) && !is_rolled {
                     continue;
                 }
                 let statement = asked

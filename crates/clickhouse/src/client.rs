@@ -10,7 +10,7 @@ use clickhouse::query::Query;
 use clickhouse::{Row, RowOwned, RowRead};
 
 use crate::layout::LayoutCache;
-use crate::memory::Memory;
+use crate::memory::{Memory, key_of};
 use crate::{Cause, Error, Result, code};
 use crate::{Layouts, LogTable, Rules, Statement, Value};
 
@@ -147,16 +147,33 @@ impl Client {
     where
         T: Row + RowOwned + RowRead + Clone + Send + Sync + 'static,
     {
-        if let Some(rows) = self.memory.recall(statement, longest) {
-            if let Some(transcript) = &self.transcript {
-                transcript.add(statement);
-            }
-            return Ok(rows);
+        self.shared(statement, key_of(statement), longest).await
+    }
+
+    /// The same for a statement whose answer holds as long as what it reads is in this `state`, which the caller has just looked at.
+    pub async fn rows_of_state<T>(&self, statement: &Statement, state: u64, longest: Duration) -> Result<Vec<T>>
+    where
+        T: Row + RowOwned + RowRead + Clone + Send + Sync + 'static,
+    {
+        let key = format!("{state}\n{}", key_of(statement));
+        self.shared(statement, key, longest).await
+    }
+
+    async fn shared<T>(&self, statement: &Statement, key: String, longest: Duration) -> Result<Vec<T>>
+    where
+        T: Row + RowOwned + RowRead + Clone + Send + Sync + 'static,
+    {
+        let mut is_asked = false;
+        let rows = self.memory.recall_or_ask(key, longest, || {
+            is_asked = true;
+            let (client, statement) = (self.clone(), statement.clone());
+            async move { client.rows(&statement).await }
+        });
+        let rows = rows.await;
+        if let Some(transcript) = self.transcript.as_ref().filter(|_| !is_asked) {
+            transcript.add(statement);
         }
-        let age = self.memory.age();
-        let rows: Vec<T> = self.rows(statement).await?;
-        self.memory.keep(statement, rows.clone(), age);
-        Ok(rows)
+        rows
     }
 
     /// What was learned a moment ago; nothing once this client or a clone of it has written anything.
@@ -250,7 +267,9 @@ impl Client {
             sent.send(body).await?;
             sent.end().await
         };
-        work.await.map_err(|error| classify(error, self.timeout))
+        let outcome = work.await.map_err(|error| classify(error, self.timeout));
+        self.memory.forget();
+        outcome
     }
 
     fn query(&self, statement: &Statement, timeout: Duration) -> Query {

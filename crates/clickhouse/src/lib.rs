@@ -11,7 +11,7 @@ mod sql;
 
 pub use client::{Client, Endpoint, Insert, Transcript};
 pub use layout::{LOG_LINES, Layout, Layouts, Problem};
-pub use memory::Memory;
+pub use memory::{Memory, key_of};
 pub use sql::{
     BatchPlace, Column, FILES, Family, Header, LogTable, Metrics, Options, Placeholder, RequestMetric, Requests, Rules,
     Selector, Statement, TupleColumn, Unit, Value, grafana_text, inline_text, names, placeholders, quote_identifier,

@@ -1,5 +1,7 @@
 //! Asks in the cheapest way that is exact: the rollup where it can, the log table where it must.
 
+use std::time::Duration;
+
 use super::answer::PatternChange;
 use super::answer::{Answer, Frame, answer};
 use super::choices::{self, Choices};
@@ -13,6 +15,9 @@ use crate::questions::Analyzer;
 use crate::questions::degrade::{Sources, wants_twin};
 use crate::rollups::logs::{self, Cells, Uncounted};
 use crate::scope::Scope;
+
+/// How long an answer is remembered while the log table's parts stay as they are: another process may change the catalog.
+const REMEMBERED: Duration = Duration::from_secs(5);
 
 /// Which patterns changed. Falls back to plain SQL over the log table where Kulprit's tables or functions cannot be used.
 ///
@@ -120,7 +125,7 @@ async fn source(analyzer: &Analyzer, question: &PatternChanges) -> Result<Source
         let mut windows = question.baseline.windows().chain([&question.current]);
         let is_whole = windows.all(|window| window.is_whole_minutes());
         if uncounted.is_empty() && is_whole && covered_from <= question.earliest() {
-            return Ok(Source::Rollup);
+            return Ok(Source::Rollup(uncounted.state));
         }
         return Ok(Source::Mixed {
             covered_from: Some(covered_from),
@@ -140,6 +145,13 @@ async fn ask(
     choices: &Choices,
 ) -> Result<Vec<PatternChange>> {
     let config = analyzer.config();
+    let state = match source {
+        Source::Rollup(state) => state,
+        Source::Mixed { .. } | Source::Raw => None,
+    };
     let statement = question.statement_ignoring(&choices.ignored, &config.logs, source, config.analysis.divergence)?;
-    analyzer.client().rows(&statement).await
+    match state {
+        Some(state) => analyzer.client().rows_of_state(&statement, state, REMEMBERED).await,
+        None => analyzer.client().rows(&statement).await,
+    }
 }

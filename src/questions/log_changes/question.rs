@@ -35,8 +35,9 @@ pub struct Slices {
 /// Where the counts come from.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Source {
-    /// The minute rollup alone: for whole minutes whose lines it counts as they are now.
-    Rollup,
+    /// The minute rollup alone: for whole minutes whose lines it counts as they are now. Where it counts all lines that there are, with a hash
+    /// of the log table's parts.
+    Rollup(Option<u64>),
     /// The rollup from this minute on but for what it does not count as it is now, the log table elsewhere.
     Mixed {
         covered_from: Option<Timestamp>,
@@ -89,7 +90,7 @@ impl PatternChanges {
         divergence: Divergence,
     ) -> Result<Statement> {
         let name = match &source {
-            Source::Rollup => "log_changes/pattern_changes_rollup",
+            Source::Rollup(_) => "log_changes/pattern_changes_rollup",
             Source::Mixed { .. } => "log_changes/pattern_changes",
             Source::Raw => "log_changes/pattern_changes_raw",
         };
@@ -158,7 +159,7 @@ impl PatternChanges {
 
     fn params(&self, source: &Source) -> Vec<(&'static str, Value)> {
         let instant = |at: Timestamp| match source {
-            Source::Rollup => time::whole_seconds(at),
+            Source::Rollup(_) => time::whole_seconds(at),
             Source::Mixed { .. } | Source::Raw => time::parameter(at),
         };
         let more = &self.baseline.more;

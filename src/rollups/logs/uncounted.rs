@@ -48,6 +48,8 @@ pub struct Cells {
     pub spans: Vec<(u32, u32)>,
     /// What holds all of them.
     pub bounds: Option<(u32, u32)>,
+    /// A hash of the log table's parts, where the rollup counts all of them.
+    pub state: Option<u64>,
 }
 
 #[derive(Row, Deserialize)]
@@ -59,6 +61,14 @@ struct Found {
 }
 
 impl Cells {
+    /// Nothing: the rollup counts all parts, of which this is a hash.
+    fn none(state: u64) -> Self {
+        Self {
+            state: Some(state),
+            ..Self::default()
+        }
+    }
+
     pub fn is_empty(&self) -> bool {
         self.bounds.is_none()
     }
@@ -84,8 +94,8 @@ pub async fn uncounted(client: &Client, logs: &LogTable, windows: &[Window]) -> 
 }
 
 async fn look(client: &Client, logs: &LogTable, windows: &[Window]) -> Result<Uncounted> {
-    if source(logs).is_counted(client).await? {
-        return Ok(Uncounted::Some(Cells::default()));
+    if let Some(state) = source(logs).counted_state(client).await? {
+        return Ok(Uncounted::Some(Cells::none(state)));
     }
     let mut missed: Vec<Part> = Vec::new();
     for _ in 0..TRIES {
@@ -93,6 +103,9 @@ async fn look(client: &Client, logs: &LogTable, windows: &[Window]) -> Result<Un
         let is_patched = changes.added.iter().any(|part| part.patched_partition().is_some());
         if changes.parts == 0 || is_patched || changes.added.len() > PARTS_A_STATEMENT {
             return Ok(Uncounted::Everything);
+        }
+        if changes.is_none() {
+            return Ok(Uncounted::Some(Cells::none(changes.state)));
         }
         let mut found = Cells::default();
         for part in changes.removed.iter().filter(|part| !part.is_absorbed) {
