@@ -28,6 +28,7 @@ mod layouts;
 mod left_out;
 mod levels;
 mod log_findings;
+mod mcp;
 mod median;
 mod openapi;
 mod outages;
