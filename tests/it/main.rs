@@ -6,6 +6,7 @@ mod collector;
 mod contract;
 mod correlate;
 mod demo;
+mod demo_otlp;
 mod differences;
 mod divergence;
 mod docs;
