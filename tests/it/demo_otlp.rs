@@ -1,28 +1,18 @@
 //! `kulprit demo --otlp` by the real program, into a small receiver; `collector.rs` has the same into a real collector.
 
 use std::process::{Command, Output};
-use std::sync::{Arc, Mutex};
 
-use bytes::Bytes;
-use http_body_util::{BodyExt as _, Full};
-use hyper::body::Incoming;
-use hyper::{Request, Response};
 use kulprit::demo::plan::Plan;
 use kulprit::demo::simulation::Simulation;
-use kulprit::http::server;
+use kulprit_testing::otlp::Receiver;
 use kulprit_testing::{Process, Signal, wait_until};
-use opentelemetry_proto::tonic::collector::logs::v1::ExportLogsServiceRequest;
-use opentelemetry_proto::tonic::collector::metrics::v1::ExportMetricsServiceRequest;
-use opentelemetry_proto::tonic::collector::trace::v1::{
-    ExportTracePartialSuccess, ExportTraceServiceRequest, ExportTraceServiceResponse,
-};
+use opentelemetry_proto::tonic::metrics::v1::Metric;
 use opentelemetry_proto::tonic::metrics::v1::metric::Data;
-use prost::Message as _;
-use tokio::sync::watch;
+use opentelemetry_proto::tonic::trace::v1::Span;
 
 use crate::FIXTURE;
 
-/// What has arrived.
+/// How much has arrived.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 struct Arrived {
     spans: usize,
@@ -32,111 +22,28 @@ struct Arrived {
     points: usize,
 }
 
-/// How the receiver answers; the number of the request begins at 0.
-type Rule = fn(u32, &Request<Incoming>) -> u16;
-
-/// An OTLP/HTTP receiver that counts.
-struct Receiver {
-    url: String,
-    arrived: Arc<Mutex<Arrived>>,
-    _stop: watch::Sender<bool>,
-}
-
-impl Receiver {
-    async fn start(rule: Rule) -> Self {
-        let (listener, address) = server::bind("127.0.0.1", 0).await.unwrap();
-        let (stop, stopping) = watch::channel(false);
-        let arrived = Arc::new(Mutex::new(Arrived::default()));
-        let counts = arrived.clone();
-        let requests = Arc::new(Mutex::new(0));
-        let answer = move |request: Request<Incoming>| {
-            let number = {
-                let mut requests = requests.lock().unwrap();
-                *requests += 1;
-                *requests - 1
-            };
-            answer(rule(number, &request), request, counts.clone())
-        };
-        tokio::spawn(server::serve_by(answer, listener, stopping));
-        Self {
-            url: format!("http://{address}"),
-            arrived,
-            _stop: stop,
-        }
+fn arrived(receiver: &Receiver) -> Arrived {
+    let received = receiver.received();
+    for (_, span) in &received.spans {
+        assert_eq!((span.trace_id.len(), span.span_id.len()), (16, 8));
     }
-
-    fn arrived(&self) -> Arrived {
-        self.arrived.lock().unwrap().clone()
-    }
-}
-
-async fn answer(status: u16, request: Request<Incoming>, arrived: Arc<Mutex<Arrived>>) -> Response<Full<Bytes>> {
-    let path = request.uri().path().to_owned();
-    let body = request.into_body().collect().await.unwrap().to_bytes();
-    let mut refused = 0;
-    if status == 200 {
-        refused = count(&mut arrived.lock().unwrap(), &path, body);
-    }
-    let partial = (refused > 0).then(|| ExportTracePartialSuccess {
-        rejected_spans: refused,
-        error_message: "too old".to_owned(),
-    });
-    let body = match status {
-        200 => ExportTraceServiceResponse {
-            partial_success: partial,
-        }
-        .encode_to_vec(),
-        _ => b"not today".to_vec(),
+    let failed = |span: &Span| span.status.as_ref().is_some_and(|status| status.code == 2);
+    let points = |metric: &Metric| match metric.data.as_ref().unwrap() {
+        Data::Gauge(gauge) => gauge.data_points.len(),
+        Data::Sum(sum) => sum.data_points.len(),
+        Data::Histogram(histogram) => histogram.data_points.len(),
+        other => panic!("{other:?}"),
     };
-    Response::builder().status(status).body(Full::new(body.into())).unwrap()
-}
-
-/// Counts what a request holds; one span of the whole is refused, so that somebody says so.
-fn count(arrived: &mut Arrived, path: &str, body: Bytes) -> i64 {
-    match path {
-        "/v1/traces" => {
-            let spans = ExportTraceServiceRequest::decode(body).unwrap().resource_spans;
-            let spans = spans
-                .iter()
-                .flat_map(|resource| &resource.scope_spans)
-                .flat_map(|scope| &scope.spans);
-            let before = arrived.spans;
-            for span in spans {
-                assert_eq!((span.trace_id.len(), span.span_id.len()), (16, 8));
-                arrived.spans += 1;
-                arrived.failed += usize::from(span.status.as_ref().is_some_and(|status| status.code == 2));
-            }
-            i64::from(before == 0)
-        }
-        "/v1/logs" => {
-            let resources = ExportLogsServiceRequest::decode(body).unwrap().resource_logs;
-            for line in resources
-                .iter()
-                .flat_map(|resource| &resource.scope_logs)
-                .flat_map(|scope| &scope.log_records)
-            {
-                arrived.lines += 1;
-                arrived.traced_lines += usize::from(!line.trace_id.is_empty());
-            }
-            0
-        }
-        "/v1/metrics" => {
-            let resources = ExportMetricsServiceRequest::decode(body).unwrap().resource_metrics;
-            for metric in resources
-                .iter()
-                .flat_map(|resource| &resource.scope_metrics)
-                .flat_map(|scope| &scope.metrics)
-            {
-                arrived.points += match metric.data.as_ref().unwrap() {
-                    Data::Gauge(gauge) => gauge.data_points.len(),
-                    Data::Sum(sum) => sum.data_points.len(),
-                    Data::Histogram(histogram) => histogram.data_points.len(),
-                    other => panic!("{other:?}"),
-                };
-            }
-            0
-        }
-        other => panic!("{other}"),
+    Arrived {
+        spans: received.spans.len(),
+        failed: received.spans.iter().filter(|(_, span)| failed(span)).count(),
+        lines: received.lines.len(),
+        traced_lines: received
+            .lines
+            .iter()
+            .filter(|(_, line)| !line.trace_id.is_empty())
+            .count(),
+        points: received.metrics.iter().map(|(_, metric)| points(metric)).sum(),
     }
 }
 
@@ -174,12 +81,17 @@ fn texts(output: &Output) -> (String, String) {
 
 #[tokio::test]
 async fn a_receiver_gets_all_of_the_shop_once_though_it_was_away_for_a_moment() {
-    let receiver = Receiver::start(|number, _| if number == 7 { 503 } else { 200 }).await;
+    let receiver = Receiver::start(|number, _| match number {
+        3 => 299,
+        7 => 503,
+        _ => 200,
+    })
+    .await;
     let output = output(closed(&receiver.url)).await;
     let (said, told) = texts(&output);
     assert!(output.status.success(), "{told}");
     let simulated = simulated();
-    assert_eq!(receiver.arrived(), simulated);
+    assert_eq!(arrived(&receiver), simulated);
     assert!(simulated.failed > 0 && simulated.traced_lines > 0);
     let Arrived {
         spans, lines, points, ..
@@ -204,10 +116,9 @@ async fn an_interrupt_ends_it_and_it_says_what_it_has_sent() {
     let mut command = FIXTURE.command(&["demo", "--otlp", &receiver.url]);
     command.env_remove("OTEL_EXPORTER_OTLP_HEADERS");
     let process = Process::start(command);
-    let arrived = receiver.arrived.clone();
     // What has passed of the minute comes at once, else the first quarter of one when it is over.
     tokio::task::spawn_blocking(move || {
-        wait_until("something arrives", || arrived.lock().unwrap().points > 0);
+        wait_until("something arrives", || !receiver.received().metrics.is_empty());
         let (code, told) = process.end(Signal::SIGINT);
         assert_eq!(code, 0, "{told}");
         assert!(told.contains("stopped before the end"), "{told}");
@@ -260,5 +171,5 @@ async fn what_is_no_receiver_is_told_apart() {
     let mut open = closed(&guarded.url);
     open.env("OTEL_EXPORTER_OTLP_HEADERS", "authorization=Bearer%20open%2C%20sesame");
     assert!(output(open).await.status.success());
-    assert_eq!(guarded.arrived(), simulated());
+    assert_eq!(arrived(&guarded), simulated());
 }

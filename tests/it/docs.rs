@@ -7,7 +7,7 @@ use clap::{CommandFactory, Parser};
 use kulprit::cli::Cli;
 use kulprit::config::Config;
 
-const DOCUMENTS: [&str; 14] = [
+const DOCUMENTS: [&str; 15] = [
     "README.md",
     "ARCHITECTURE.md",
     "CONTRIBUTING.md",
@@ -22,6 +22,7 @@ const DOCUMENTS: [&str; 14] = [
     "docs/REPORT.md",
     "docs/ROOT_CAUSE.md",
     "docs/SECURITY.md",
+    "docs/STACK.md",
 ];
 
 fn root() -> PathBuf {
