@@ -316,7 +316,7 @@ async fn what_the_sample_was_sent_is_what_everybody_tells() {
     let minute = (ended + SignedDuration::from_secs(60)).as_second() / 60 * 60;
     let slo = stack.asked("GET", &format!("/api/v1/slo?at={minute}"), None).await;
     let budget = |service: &str| {
-        let rows = slo["objectives"].as_array().unwrap_or_else(|| panic!("{slo}"));
+        let rows = slo["slos"].as_array().unwrap_or_else(|| panic!("{slo}"));
         rows.iter()
             .find(|row| row["service"] == service)
             .unwrap_or_else(|| panic!("{slo}"))
