@@ -81,7 +81,7 @@ fn opener(config: Config, address: IpAddr) -> mcp::Opener {
     Box::new(move || open(config.clone(), address).boxed())
 }
 
-async fn open(config: Config, address: IpAddr) -> Result<(Arc<App>, Box<dyn mcp::Connected>)> {
+async fn open(config: Config, address: IpAddr) -> Result<mcp::Opened> {
     let connection = Connection::open(config).await?;
     let (config, client) = (connection.config.clone(), connection.client.clone());
     let app = tokio::task::spawn_blocking(move || {
@@ -89,7 +89,10 @@ async fn open(config: Config, address: IpAddr) -> Result<(Arc<App>, Box<dyn mcp:
         App::on(address, client, config, incidents)
     });
     match app.await.map_err(anyhow::Error::from).flatten() {
-        Ok(app) => Ok((app, Box::new(connection))),
+        Ok(app) => Ok(mcp::Opened {
+            app,
+            connected: Box::new(connection),
+        }),
         Err(error) => {
             connection.close().await?;
             Err(error)

@@ -19,13 +19,19 @@ pub trait Connected: Send {
     fn close(self: Box<Self>) -> BoxFuture<'static, Result<()>>;
 }
 
+/// Routes, and the ClickHouse that they ask.
+pub struct Opened {
+    pub app: Arc<App>,
+    pub connected: Box<dyn Connected>,
+}
+
 /// Connects; asked again after an error.
-pub type Opener = Box<dyn Fn() -> BoxFuture<'static, Result<(Arc<App>, Box<dyn Connected>)>> + Send + Sync>;
+pub type Opener = Box<dyn Fn() -> BoxFuture<'static, Result<Opened>> + Send + Sync>;
 
 /// The routes, and what they ask.
 pub struct Backend {
     open: Opener,
-    opened: Mutex<Option<(Arc<App>, Box<dyn Connected>)>>,
+    opened: Mutex<Option<Opened>>,
 }
 
 impl Backend {
@@ -38,22 +44,21 @@ impl Backend {
 
     /// The routes. Errors: what they ask cannot be had now; it is tried again with the next question.
     pub async fn app(&self) -> Result<Arc<App>> {
-        let mut opened = self.opened.lock().await;
-        if let Some((app, connected)) = opened.as_mut() {
+        let mut place = self.opened.lock().await;
+        if let Some(Opened { app, connected }) = place.as_mut() {
             if let Some(client) = connected.renewed().await? {
                 app.connect(client);
             }
             return Ok(app.clone());
         }
-        let (app, connected) = (self.open)().await?;
-        *opened = Some((app.clone(), connected));
-        Ok(app)
+        let opened = (self.open)().await?;
+        Ok(place.insert(opened).app.clone())
     }
 
     /// Ends what was started for it; nothing is asked any more.
     pub async fn close(&self) -> Result<()> {
         match self.opened.lock().await.take() {
-            Some((app, connected)) => {
+            Some(Opened { app, connected }) => {
                 // Its connections would keep the engine waiting.
                 drop(app);
                 connected.close().await

@@ -8,4 +8,4 @@ pub mod http;
 pub mod stdio;
 mod tools;
 
-pub use backend::{Backend, Connected, Opener};
+pub use backend::{Backend, Connected, Opened, Opener};
