@@ -12,6 +12,7 @@ pub mod doctor;
 pub mod grafana;
 pub mod http;
 pub mod incidents;
+pub mod mcp;
 pub mod questions;
 pub mod report;
 pub mod rollups;

@@ -10,6 +10,7 @@ pub mod engine;
 pub mod incidents;
 pub mod ingest;
 pub mod logging;
+pub mod mcp;
 pub mod patterns;
 mod report;
 pub mod rollup;
@@ -57,6 +58,7 @@ pub enum Command {
     Engine(engine::EngineArgs),
     Incidents(incidents::IncidentsArgs),
     Ingest(ingest::IngestArgs),
+    Mcp(mcp::McpArgs),
     Patterns(patterns::PatternsArgs),
     #[command(subcommand)]
     Rollup(rollup::RollupCommand),
@@ -126,6 +128,7 @@ impl Cli {
             Command::Engine(args) => engine::run(args, &connection).await,
             Command::Incidents(args) => incidents::run(args, &connection).await,
             Command::Ingest(args) => return ingest::run(args, &connection).await,
+            Command::Mcp(args) => mcp::run(args, &connection).await,
             Command::Patterns(args) => patterns::run(args, &connection).await,
             Command::Rollup(command) => rollup::run(command, &connection).await,
             Command::Schema(command) => schema::run(command, &connection).await,

@@ -59,6 +59,7 @@ async fn answered(instances: &Instances, request: ResourceRequest) -> Result<Res
         headers: headers(&request.headers),
         address: None,
         identity: Some(identity(&context)),
+        with_sql: false,
     };
     let body = body::whole(request.body.into());
     Ok(answering::answer(instance.app.clone(), request_line, body).await)

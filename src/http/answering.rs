@@ -41,6 +41,8 @@ pub struct Request {
     pub address: Option<SocketAddr>,
     /// Who asks, where a caller in this process has proof of that; then no header is looked at for it.
     pub identity: Option<Identity>,
+    /// Whether the statements behind the answer are wanted, too.
+    pub with_sql: bool,
 }
 
 /// A path that is known: its methods, and what stands in its places.
@@ -169,7 +171,7 @@ async fn called(
         Access::Open => stranger(),
         Access::Read | Access::Write => match &request.identity {
             Some(proven) => proven.clone(),
-            None => identify(app, request).await?,
+            None => identify(app, &request.headers, request.address).await?,
         },
     };
     if !matches!(route.body, Body::None) {
@@ -204,6 +206,7 @@ async fn called(
         headers: request.headers.clone(),
         body: bytes,
         now: Timestamp::now(),
+        with_sql: request.with_sql,
     };
     (route.handler)(call).await
 }
@@ -275,10 +278,16 @@ fn find(path: &str) -> Option<Found> {
     })
 }
 
-async fn identify(app: &App, request: &Request) -> Result<Identity> {
+/// Who asks, where the service is called by a name of its own. Errors: as of [`Hosts::check`](super::hosts::Hosts::check) and of the gate.
+pub async fn let_in(app: &App, headers: &HeaderMap, address: Option<SocketAddr>) -> Result<Identity> {
+    app.hosts.check(headers)?;
+    identify(app, headers, address).await
+}
+
+async fn identify(app: &App, headers: &HeaderMap, address: Option<SocketAddr>) -> Result<Identity> {
     // Lossy: a header that is not ASCII is a wrong credential, not a broken request.
     let text = |name: &str| {
-        let value = request.headers.get(name)?;
+        let value = headers.get(name)?;
         Some(String::from_utf8_lossy(value.as_bytes()).into_owned())
     };
     let shown = Credentials {
@@ -286,7 +295,7 @@ async fn identify(app: &App, request: &Request) -> Result<Identity> {
         grafana_id: text("x-grafana-id"),
         secret: text("x-kulprit-secret"),
     };
-    let address = caller(&app.config.server.trusted_proxies, request.address, &request.headers);
+    let address = caller(&app.config.server.trusted_proxies, address, headers);
     app.gate.identify(&shown, address).await
 }
 

@@ -45,6 +45,7 @@ pub fn routes(app: Arc<App>) -> BoxedFilter<(Response,)> {
                 headers,
                 address: peer.map(|Peer(address)| address),
                 identity: None,
+                with_sql: false,
             };
             answering::answer(app.clone(), request, body::boxed(body))
         }

@@ -16,6 +16,7 @@ use warp::reply::Response;
 
 use super::App;
 use crate::auth::{Identity, Orgs};
+use crate::incidents::AskedStatement;
 use crate::questions::Analyzer;
 use crate::report::POLICY;
 use crate::{Error, Result, scope};
@@ -104,6 +105,8 @@ pub struct Call {
     pub headers: HeaderMap,
     pub body: Bytes,
     pub now: Timestamp,
+    /// Whether the caller wants the statements behind the answer, too.
+    pub with_sql: bool,
 }
 
 /// What a call is answered with.
@@ -113,7 +116,13 @@ pub struct Reply {
     pub kind: &'static str,
     pub body: Bytes,
     pub headers: Vec<(HeaderName, String)>,
+    /// The statements behind it, for a caller in this process who wants them.
+    pub sql: Sql,
 }
+
+/// Statements as they were sent. A response has them among its extensions.
+#[derive(Debug, Clone, Default)]
+pub struct Sql(pub Arc<[AskedStatement]>);
 
 /// How much of ClickHouse a question takes: heavy ones do not keep the others waiting.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -170,8 +179,20 @@ impl Call {
         W: FnOnce(Arc<Analyzer>) -> F + Send + 'static,
         F: Future<Output = Result<Reply>> + Send + 'static,
     {
-        let key = format!("{} {:?} {question:?}", self.path, self.identity.orgs);
-        self.app.ask(cost, Some(key), work).await
+        let key = format!("{} {:?} {} {question:?}", self.path, self.identity.orgs, self.with_sql);
+        if !self.with_sql {
+            return self.app.ask(cost, Some(key), work).await;
+        }
+        let transcribed = async |analyzer: Arc<Analyzer>| {
+            let (analyzer, transcript) = analyzer.transcribed();
+            let reply = work(Arc::new(analyzer)).await?;
+            let statements = transcript.statements().into_iter().map(AskedStatement::from);
+            Ok(Reply {
+                sql: Sql(statements.collect()),
+                ..reply
+            })
+        };
+        self.app.ask(cost, Some(key), transcribed).await
     }
 
     /// Like [`Self::ask`], for what changes something: each call does it.
@@ -224,6 +245,7 @@ impl Reply {
             kind,
             body: body.into(),
             headers: vec![],
+            sql: Sql::default(),
         }
     }
 
@@ -255,6 +277,7 @@ impl Reply {
     pub fn response(self) -> Response {
         let mut response = Response::new(self.body.into());
         *response.status_mut() = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        response.extensions_mut().insert(self.sql);
         let headers = response.headers_mut();
         if !self.kind.is_empty() {
             headers.insert(CONTENT_TYPE, HeaderValue::from_static(self.kind));

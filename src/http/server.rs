@@ -2,13 +2,14 @@
 //! the service from the others.
 
 use std::collections::HashMap;
+use std::convert::Infallible;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use anyhow::{Context, Result};
 use hyper::Uri;
-use hyper::body::Incoming;
+use hyper::body::{Body, Incoming};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
@@ -16,7 +17,7 @@ use hyper_util::server::graceful::GracefulShutdown;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tower_service::Service as _;
-use warp::http::Request;
+use warp::http::{Request, Response};
 
 use super::{App, Peer, routes};
 
@@ -40,12 +41,29 @@ pub async fn bind(host: &str, port: u16) -> Result<(TcpListener, SocketAddr)> {
     Ok((listener, address))
 }
 
-/// Serves until `stop` turns true, then finishes the requests in flight.
+/// Serves the routes until `stop` turns true, then finishes the requests in flight.
 pub async fn serve(app: Arc<App>, listener: TcpListener, stop: watch::Receiver<bool>) {
+    let filter = routes(app);
+    let answer = move |request| {
+        let mut service = warp::service(filter.clone());
+        async move {
+            let Ok(response) = service.call(request).await;
+            response
+        }
+    };
+    serve_by(answer, listener, stop).await;
+}
+
+/// The same where `answer` answers. A request has its [`Peer`] among its extensions.
+pub async fn serve_by<A, F, B>(answer: A, listener: TcpListener, stop: watch::Receiver<bool>)
+where
+    A: Fn(Request<Incoming>) -> F + Clone + Send + 'static,
+    F: Future<Output = Response<B>> + Send + 'static,
+    B: Body<Data: Send, Error: std::error::Error + Send + Sync> + Send + 'static,
+{
     if let Err(error) = rlimit::increase_nofile_limit(u64::MAX) {
         tracing::warn!(%error, "the limit on open files stays as it is");
     }
-    let filter = routes(app);
     let connections = Arc::new(Connections::default());
     let graceful = GracefulShutdown::new();
     loop {
@@ -67,14 +85,15 @@ pub async fn serve(app: Arc<App>, listener: TcpListener, stop: watch::Receiver<b
             continue;
         };
         let _ = stream.set_nodelay(true);
-        let service = warp::service(filter.clone());
+        let answer = answer.clone();
         let answering = service_fn(move |mut request: Request<Incoming>| {
             request.extensions_mut().insert(Peer(address));
             // CONNECT names a host and no path, which warp's filters take for granted. This one is nobody's.
             if request.uri().path_and_query().is_none() {
                 *request.uri_mut() = Uri::from_static("*");
             }
-            service.clone().call(request)
+            let answered = answer(request);
+            async { Ok::<_, Infallible>(answered.await) }
         });
         let connection = http1::Builder::new()
             .timer(TokioTimer::new())

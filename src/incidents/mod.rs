@@ -11,7 +11,7 @@ mod take_snapshot;
 
 pub use alerts::{Alert, Webhook};
 pub use complete::keep_completing;
-pub use document::Question;
+pub use document::{AskedStatement, Question};
 pub use frozen::{Frozen, Missing};
 pub use post_mortem::post_mortem;
 pub use take_snapshot::take_snapshot;

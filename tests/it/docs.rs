@@ -7,11 +7,12 @@ use clap::{CommandFactory, Parser};
 use kulprit::cli::Cli;
 use kulprit::config::Config;
 
-const DOCUMENTS: [&str; 13] = [
+const DOCUMENTS: [&str; 15] = [
     "README.md",
     "ARCHITECTURE.md",
     "CONTRIBUTING.md",
     "CHANGELOG.md",
+    "docs/ASSISTANTS.md",
     "docs/GLOSSARY.md",
     "docs/GRAFANA.md",
     "docs/GRANTS.md",
@@ -21,6 +22,7 @@ const DOCUMENTS: [&str; 13] = [
     "docs/REPORT.md",
     "docs/ROOT_CAUSE.md",
     "docs/SECURITY.md",
+    "docs/STACK.md",
 ];
 
 fn root() -> PathBuf {

@@ -74,6 +74,8 @@ const READING: &[Reading] = &[
     answers("incidents stats", &[], ""),
     refuses("incidents show", &["none"], "none"),
     refuses("incidents export", &["none"], "none"),
+    // Nobody speaks to it.
+    answers("mcp", &[], ""),
     answers("patterns", &["-"], "pattern_id"),
     refuses("patterns list", &[], "kulprit rollup backfill"),
     refuses("patterns show", &["1"], "kulprit rollup backfill"),

@@ -10,6 +10,7 @@ pub mod engine;
 mod exact;
 mod fixture;
 pub mod http;
+pub mod otlp;
 mod process;
 mod service;
 

@@ -57,6 +57,7 @@ impl Asker {
             headers: HeaderMap::new(),
             address: None,
             identity: Some(self.identity.clone()),
+            with_sql: false,
         };
         let body = body::whole(body.to_string().into());
         let reply = answering::answer(self.app.clone(), request, body).await;

@@ -1,5 +1,7 @@
 //! `kulprit demo`: a simulated shop with one incident, and the answer to it.
 
+mod live;
+
 use anyhow::{Context as _, Result, anyhow, bail};
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
@@ -30,6 +32,8 @@ use kulprit_request::time;
 ///
 /// The data live in the database kulprit_demo, which each run DROPS and fills anew. No other database is touched: demo data never mix
 /// with yours. On a server of your own (--url) say so: --database kulprit_demo.
+///
+/// With --otlp the shop goes to a collector instead, as it happens: nothing is stored here, and nothing answered.
 #[derive(Debug, Args)]
 pub struct DemoArgs {
     /// Exit after printing the answer
@@ -38,23 +42,50 @@ pub struct DemoArgs {
     /// The same seed and time give the same data, to the byte
     #[arg(long, value_name = "N", default_value_t = 1)]
     pub seed: u64,
-    /// When the history ends; the incident lasts up to then
-    #[arg(long, value_name = "T", default_value = "now")]
-    pub at: String,
-    /// Minutes of history, 30 to 1440
-    #[arg(long, value_name = "N", default_value_t = 120, value_parser = clap::value_parser!(u32).range(30..=1_440))]
-    pub minutes: u32,
+    /// When the shop closes; the incident lasts up to then (default: now, and with --otlp so many minutes from now). What has passed by then
+    /// is sent at once
+    #[arg(long, value_name = "T")]
+    pub at: Option<String>,
+    /// Minutes that it is open, the last ten of them with the incident, 11 to 1440 (default: 120, and with --otlp 20)
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(11..=1_440))]
+    pub minutes: Option<u32>,
     /// Shoppers' requests a second, 1 to 200; each makes four or five between the services
     #[arg(long, value_name = "N", default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..=200))]
     pub rate: u32,
     /// Port of the API; 0 takes a free one (default: the configuration's server.port)
     #[arg(long, value_name = "P")]
     pub port: Option<u16>,
+    /// Send the shop's spans, logs and metrics to this OTLP/HTTP receiver, such as a collector's http://localhost:4318, until it closes or
+    /// you press Ctrl-C
+    #[arg(long, value_name = "URL", conflicts_with_all = ["once", "port"])]
+    pub otlp: Option<String>,
+    /// Headers to send with it, such as authorization=Bearer%20…; several with commas between
+    #[arg(
+        long,
+        value_name = "NAME=VALUE",
+        env = "OTEL_EXPORTER_OTLP_HEADERS",
+        hide_env_values = true,
+        default_value = "",
+        hide_default_value = true
+    )]
+    pub otlp_headers: String,
 }
 
+const USUAL_MINUTES: u32 = 120;
+const FEWEST_MINUTES: u32 = 30;
+
 pub async fn run(args: DemoArgs, connection: &ConnectionArgs) -> Result<()> {
-    let at = time::parse("--at", &args.at, Timestamp::now())?;
-    let plan = Plan::new(args.seed, at, args.minutes, args.rate.into());
+    if let Some(url) = &args.otlp {
+        return live::run(&args, url).await;
+    }
+    let at = time::parse("--at", args.at.as_deref().unwrap_or("now"), Timestamp::now())?;
+    let minutes = args.minutes.unwrap_or(USUAL_MINUTES);
+    if minutes < FEWEST_MINUTES {
+        bail!(
+            "--minutes: must be at least {FEWEST_MINUTES} without --otlp, so that there is something to hold the incident against"
+        );
+    }
+    let plan = Plan::new(args.seed, at, minutes, args.rate.into());
     let server = connection.config()?.server;
     let port = args.port.unwrap_or(server.port);
     if args.once {
