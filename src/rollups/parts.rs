@@ -106,7 +106,7 @@ impl Source {
             (found.parts, found.state) = (row.parts, row.state);
         }
         if found.is_none() {
-            client.memory().keep(&key_of(&statement), found.state, age);
+            client.memory().keep(&key_of(&statement), found.state, age, REMEMBERED);
         }
         Ok(found)
     }
@@ -120,7 +120,7 @@ impl Source {
     /// A hash of the parts that are there, if the rollup counted all parts a moment ago and there are no others now, which is told at a quarter
     /// of the cost of [`Self::changes`]. None where that is not known.
     pub async fn counted_state(&self, client: &Client) -> Result<Option<u64>> {
-        let known = client.memory().recall::<u64>(&key_of(&self.ask_changes()?), REMEMBERED);
+        let known = client.memory().recall::<u64>(&key_of(&self.ask_changes()?));
         match known {
             Some(state) => Ok((self.state(client).await? == state).then_some(state)),
             None => Ok(None),

@@ -10,8 +10,8 @@ use futures_util::future::{BoxFuture, Shared, WeakShared};
 
 use crate::{Result, Statement};
 
-/// More is not remembered at once: then all is forgotten.
-const MOST: usize = 1_000;
+/// More is not remembered at once: then all is forgotten. An answer may take 150 kB.
+const MOST: usize = 200;
 
 type Value = Arc<dyn Any + Send + Sync>;
 type UnderWay = Shared<BoxFuture<'static, Result<Value>>>;
@@ -22,6 +22,7 @@ pub struct Memory(Arc<Mutex<Kept>>);
 
 #[derive(Default)]
 struct Kept {
+    /// Each until some moment.
     values: HashMap<String, (Instant, Value)>,
     under_way: HashMap<String, WeakShared<BoxFuture<'static, Result<Value>>>>,
     /// How often everything was forgotten: what was read before that is not remembered after it.
@@ -29,11 +30,10 @@ struct Kept {
 }
 
 impl Memory {
-    /// What was kept at most `longest` ago.
-    pub fn recall<T: Clone + Send + Sync + 'static>(&self, key: &str, longest: Duration) -> Option<T> {
+    pub fn recall<T: Clone + Send + Sync + 'static>(&self, key: &str) -> Option<T> {
         let kept = self.lock();
-        let (since, value) = kept.values.get(key)?;
-        (since.elapsed() < longest).then(|| value.downcast_ref::<T>().cloned())?
+        let (until, value) = kept.values.get(key)?;
+        (Instant::now() < *until).then(|| value.downcast_ref::<T>().cloned())?
     }
 
     /// Changes with each write of one's own.
@@ -41,22 +41,22 @@ impl Memory {
         self.lock().age
     }
 
-    /// Keeps what was read when the memory had this age.
-    pub fn keep<T: Send + Sync + 'static>(&self, key: &str, value: T, age: u64) {
-        self.keep_value(key, Arc::new(value), age);
+    /// Keeps for so long what was read when the memory had this age.
+    pub fn keep<T: Send + Sync + 'static>(&self, key: &str, value: T, age: u64, length: Duration) {
+        self.keep_value(key, Arc::new(value), age, length);
     }
 
-    /// What was kept at most `longest` ago, else what the `question` under way answers, else what `ask` does. An error is not kept, but those
-    /// who wait for the same question get it too.
-    pub async fn recall_or_ask<T, F>(&self, key: String, longest: Duration, ask: impl FnOnce() -> F) -> Result<T>
+    /// What is kept, else what the question under way answers, else what `ask` does, which is kept for so long. An error is not kept, but
+    /// those who wait for the same question get it too.
+    pub async fn recall_or_ask<T, F>(&self, key: String, length: Duration, ask: impl FnOnce() -> F) -> Result<T>
     where
         T: Clone + Send + Sync + 'static,
         F: Future<Output = Result<T>> + Send + 'static,
     {
-        if let Some(value) = self.recall(&key, longest) {
+        if let Some(value) = self.recall(&key) {
             return Ok(value);
         }
-        let value = self.under_way(&key, ask).await?;
+        let value = self.under_way(&key, length, ask).await?;
         // Under one key there is one kind of value.
         value
             .downcast_ref::<T>()
@@ -64,7 +64,7 @@ impl Memory {
             .ok_or_else(|| crate::Error::internal("an answer of another kind is remembered"))
     }
 
-    fn under_way<T, F>(&self, key: &str, ask: impl FnOnce() -> F) -> UnderWay
+    fn under_way<T, F>(&self, key: &str, length: Duration, ask: impl FnOnce() -> F) -> UnderWay
     where
         T: Send + Sync + 'static,
         F: Future<Output = Result<T>> + Send + 'static,
@@ -76,7 +76,7 @@ impl Memory {
         let (memory, age, asked, owned) = (self.clone(), kept.age, ask(), key.to_owned());
         let question = async move {
             let value: Value = Arc::new(asked.await?);
-            memory.keep_value(&owned, value.clone(), age);
+            memory.keep_value(&owned, value.clone(), age, length);
             Ok(value)
         };
         let question = question.boxed().shared();
@@ -87,16 +87,18 @@ impl Memory {
         question
     }
 
-    fn keep_value(&self, key: &str, value: Value, age: u64) {
+    fn keep_value(&self, key: &str, value: Value, age: u64, length: Duration) {
         let mut kept = self.lock();
         kept.under_way.remove(key);
         if kept.age != age {
             return;
         }
+        let now = Instant::now();
+        kept.values.retain(|_, (until, _)| now < *until);
         if kept.values.len() >= MOST {
             kept.values.clear();
         }
-        kept.values.insert(key.to_owned(), (Instant::now(), value));
+        kept.values.insert(key.to_owned(), (now + length, value));
     }
 
     /// After a write of one's own.
@@ -135,12 +137,13 @@ mod tests {
     #[test]
     fn an_answer_is_remembered_by_its_parameters_until_something_is_written() {
         let memory = Memory::default();
-        memory.keep(&key("1"), vec![7_u8], memory.age());
-        assert_eq!(memory.recall(&key("1"), LONG), Some(vec![7_u8]));
-        assert_eq!(memory.recall::<Vec<u8>>(&key("2"), LONG), None);
-        assert_eq!(memory.recall::<Vec<u8>>(&key("1"), Duration::ZERO), None);
+        memory.keep(&key("1"), vec![7_u8], memory.age(), LONG);
+        assert_eq!(memory.recall(&key("1")), Some(vec![7_u8]));
+        assert_eq!(memory.recall::<Vec<u8>>(&key("2")), None);
+        memory.keep(&key("3"), vec![7_u8], memory.age(), Duration::ZERO);
+        assert_eq!(memory.recall::<Vec<u8>>(&key("3")), None, "its time is over");
         memory.forget();
-        assert_eq!(memory.recall::<Vec<u8>>(&key("1"), LONG), None);
+        assert_eq!(memory.recall::<Vec<u8>>(&key("1")), None);
     }
 
     #[test]
@@ -148,15 +151,15 @@ mod tests {
         let memory = Memory::default();
         let age = memory.age();
         memory.forget();
-        memory.keep(&key("1"), vec![7_u8], age);
-        assert_eq!(memory.recall::<Vec<u8>>(&key("1"), LONG), None);
+        memory.keep(&key("1"), vec![7_u8], age, LONG);
+        assert_eq!(memory.recall::<Vec<u8>>(&key("1")), None);
     }
 
     #[test]
     fn it_does_not_grow_without_end() {
         let memory = Memory::default();
         for org in 0..3 * MOST {
-            memory.keep(&key(&org.to_string()), org, memory.age());
+            memory.keep(&key(&org.to_string()), org, memory.age(), LONG);
         }
         assert!(memory.lock().values.len() <= MOST);
     }
@@ -205,7 +208,7 @@ mod tests {
     #[tokio::test]
     async fn whoever_asks_after_a_write_does_not_share_what_was_asked_before_it() {
         let memory = Memory::default();
-        let before = memory.under_way("question", std::future::pending::<Result<u8>>);
+        let before = memory.under_way("question", LONG, std::future::pending::<Result<u8>>);
         memory.forget();
         let after = memory
             .recall_or_ask("question".to_owned(), LONG, || async { Ok(8_u8) })
