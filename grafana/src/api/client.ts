@@ -31,8 +31,11 @@ export function request<P extends Path, M extends Method>(method: M, path: P, re
 // Where answers come from: resources of the plugin's backend or, when settings name a `kulprit serve`, Grafana's proxy to it.
 let base = `/api/plugins/${APP}/resources`;
 
+/** Grafana's proxy to the `kulprit serve` of the stored settings. */
+export const proxied = () => `/api/plugin-proxy/${APP}/kulprit`;
+
 export function answerFrom(serveUrl: string | undefined): void {
-  base = serveUrl ? `/api/plugin-proxy/${APP}/kulprit` : `/api/plugins/${APP}/resources`;
+  base = serveUrl ? proxied() : `/api/plugins/${APP}/resources`;
 }
 
 /** The address below Grafana. */

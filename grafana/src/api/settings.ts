@@ -3,7 +3,7 @@ import { lastValueFrom, map, type Observable } from 'rxjs';
 
 import { APP } from '../ids';
 import type { Settings } from '../state/settings';
-import { answerFrom } from './client';
+import { answerFrom, proxied } from './client';
 import { Shared } from './shared';
 
 const once = new Shared<Settings>(5 * 60_000, 1);
@@ -48,8 +48,21 @@ export interface Health {
   details?: { checks?: Check[] };
 }
 
+/** Whether what answers the pages is there and lets them in: a `kulprit serve` elsewhere where the stored settings name one, else the backend here. */
+export async function test(serveUrl: string | undefined): Promise<Health> {
+  return serveUrl ? testElsewhere(serveUrl) : testHere();
+}
+
+async function testElsewhere(serveUrl: string): Promise<Health> {
+  // Whether its ClickHouse is there, then whether it takes the token.
+  for (const path of ['/ready', '/api/v1/incidents?limit=1']) {
+    await lastValueFrom(getBackendSrv().fetch({ url: `${proxied()}${path}`, showErrorAlert: false }));
+  }
+  return { status: 'OK', message: `${serveUrl} is ready and takes the token. \`kulprit doctor\` there says more.` };
+}
+
 /** What the doctor finds. Grafana answers with an error's status when something is wrong; its findings are in the body all the same. */
-export async function test(): Promise<Health> {
+async function testHere(): Promise<Health> {
   try {
     const { data } = await lastValueFrom(getBackendSrv().fetch<Health>({ url: `/api/plugins/${APP}/health`, showErrorAlert: false }));
     return data;

@@ -36,6 +36,8 @@ export default function Configuration({ plugin }: PluginConfigPageProps<AppPlugi
   const [secrets, setSecrets] = useState<{ password?: string; serveToken?: string }>({});
   const [health, setHealth] = useState<Health>();
   const [problem, setProblem] = useState<Problem>();
+  // Tests go by what is stored, as everything else does.
+  const [storedServeUrl, setStoredServeUrl] = useState(meta.jsonData?.serveUrl);
   const [busy, setBusy] = useState<'save' | 'test'>();
   const links = settings.config?.grafana ?? {};
 
@@ -55,12 +57,13 @@ export default function Configuration({ plugin }: PluginConfigPageProps<AppPlugi
     await save({ enabled: true, pinned: true, jsonData: settings, ...(Object.keys(filled).length > 0 && { secureJsonData: filled }) });
     setKept({ ...kept, ...Object.fromEntries(Object.keys(filled).map((key) => [key, filled[key] !== ''])) });
     setSecrets({});
+    setStoredServeUrl(settings.serveUrl);
   };
   const submit = (event: FormEvent) => {
     event.preventDefault();
     void run('save', async () => {
       await store();
-      setHealth(await test());
+      setHealth(await test(settings.serveUrl));
     });
   };
   const setLinks = (changed: typeof links) =>
@@ -120,7 +123,7 @@ export default function Configuration({ plugin }: PluginConfigPageProps<AppPlugi
         <Button type="submit" disabled={busy !== undefined} icon={busy === 'save' ? 'spinner' : undefined}>
           Save and test
         </Button>
-        <Button variant="secondary" disabled={busy !== undefined} icon={busy === 'test' ? 'spinner' : undefined} onClick={() => void run('test', async () => setHealth(await test()))} type="button">
+        <Button variant="secondary" disabled={busy !== undefined} icon={busy === 'test' ? 'spinner' : undefined} onClick={() => void run('test', async () => setHealth(await test(storedServeUrl)))} type="button">
           Test
         </Button>
       </Stack>
