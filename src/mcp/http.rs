@@ -5,6 +5,7 @@ use std::convert::Infallible;
 use std::sync::Arc;
 
 use bytes::Bytes;
+use futures_util::StreamExt as _;
 use http_body_util::combinators::BoxBody;
 use http_body_util::{BodyExt as _, Full};
 use hyper::body::Incoming;
@@ -16,9 +17,9 @@ use tokio::sync::watch;
 
 use super::Backend;
 use super::handler::Handler;
-use crate::Error;
 use crate::http::route::BODY_LIMIT;
-use crate::http::{App, Peer, answering, failure, server};
+use crate::http::{App, Peer, answering, body, failure, server};
+use crate::{Error, Result};
 
 /// Where it is answered.
 pub const PATH: &str = "/mcp";
@@ -39,8 +40,7 @@ fn service(app: &App, backend: Arc<Backend>) -> Service {
     let config = StreamableHttpServerConfig::default()
         .disable_allowed_hosts()
         .with_legacy_session_mode(false)
-        .with_json_response(true)
-        .with_max_request_body_bytes(BODY_LIMIT as usize);
+        .with_json_response(true);
     let config = match origins.iter().any(|origin| origin == "*") {
         true => config,
         false => config.with_allowed_origins(origins).enforce_origin_validation(),
@@ -49,23 +49,26 @@ fn service(app: &App, backend: Arc<Backend>) -> Service {
     StreamableHttpService::new(handler, Arc::default(), config)
 }
 
-/// Credentials come first, as everywhere; whom they prove goes with the request.
-async fn answer(app: Arc<App>, service: Service, mut request: Request<Incoming>) -> Response<Body> {
-    let peer = request.extensions().get::<Peer>().map(|Peer(address)| *address);
-    let identity = answering::let_in(&app, request.headers(), peer).await;
-    let identity = match identity {
-        Ok(_) if request.uri().path() != PATH => {
-            Err(Error::NotFound(format!("there is no such path: this answers {PATH}")))
-        }
-        other => other,
-    };
-    match identity {
-        Ok(identity) => {
-            request.extensions_mut().insert(identity);
-            service.handle(request).await
-        }
+async fn answer(app: Arc<App>, service: Service, request: Request<Incoming>) -> Response<Body> {
+    match let_in(&app, request).await {
+        Ok(request) => service.handle(request).await,
         Err(error) => refused(&error),
     }
+}
+
+/// The request with its body and whom its credentials prove. Those come first, as everywhere.
+async fn let_in(app: &App, request: Request<Incoming>) -> Result<Request<Full<Bytes>>> {
+    let (mut head, body) = request.into_parts();
+    let peer = head.extensions.get::<Peer>().map(|Peer(address)| *address);
+    let identity = answering::let_in(app, &head.headers, peer).await?;
+    if head.uri.path() != PATH {
+        return Err(Error::NotFound(format!("there is no such path: this answers {PATH}")));
+    }
+    body::check_encoding(&head.headers)?;
+    let parts = body.into_data_stream().map(|part| part.map_err(|_| ())).boxed();
+    let body = body::read(parts, BODY_LIMIT).await?;
+    head.extensions.insert(identity);
+    Ok(Request::from_parts(head, Full::new(body)))
 }
 
 fn refused(error: &Error) -> Response<Body> {
