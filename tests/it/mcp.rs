@@ -306,7 +306,7 @@ async fn each_tool_answers_what_its_route_answers_and_the_sql_behind_it() {
 
 #[tokio::test]
 async fn a_wrong_argument_is_named_with_how_to_mend_it_and_the_next_call_is_answered() {
-    let (_database, _files, config) = shop("mcp_wrong", "").await;
+    let (_database, _files, config) = shop("mcp_wrong", "[server]\nmax_requests = 1\n").await;
     let mut assistant = Assistant::start(command(&config, &[]));
     for (tool, arguments, says) in [
         ("what_changed", json!({}), "from: is missing: Start of the window"),
@@ -386,6 +386,19 @@ async fn a_wrong_argument_is_named_with_how_to_mend_it_and_the_next_call_is_answ
     assistant.say("what is going on?");
     let listed = assistant.ask_past_noise("tools/list");
     assert_eq!(listed["result"]["tools"].as_array().map(Vec::len), Some(TOOLS.len()));
+    // The limits are the API's: of two root causes at a time, one is told to come back.
+    let asked = [window(), with(window(), json!({"service": "payment"}))];
+    for (id, arguments) in asked.iter().enumerate() {
+        let call = json!({"name": "root_cause", "arguments": arguments});
+        assistant.say(
+            &json!({"jsonrpc": "2.0", "id": format!("at once {id}"), "method": "tools/call", "params": call})
+                .to_string(),
+        );
+    }
+    let mut told = [assistant.message(), assistant.message()].map(|message| message["result"].clone());
+    told.sort_by_key(|result| result["isError"] == true);
+    assert_eq!(told[0]["isError"], false, "{told:?}");
+    assert_eq!(told[1]["structuredContent"]["code"], 429, "{told:?}");
     let answer = assistant.answer("services", window());
     assert!(
         answer["services"].as_array().is_some_and(|rows| rows.len() > 3),
