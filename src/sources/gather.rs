@@ -172,7 +172,7 @@ pub async fn gather(client: &Client, config: &Config, needs: &Needs) -> Result<G
         prometheus::begin_rolled(&session).await?;
         standing_in.extend(["kulprit_request_minutes", "kulprit_request_hours"]);
     }
-    let wanted = prometheus::Wanted {
+    let mut wanted = prometheus::Wanted {
         requests: needs.metered.clone(),
         objectives: needs.objectives,
         saturation: needs.saturation,
@@ -182,8 +182,18 @@ pub async fn gather(client: &Client, config: &Config, needs: &Needs) -> Result<G
         prometheus::begin(&session).await?;
         standing_in.extend(["otel_metrics_sum", "otel_metrics_histogram", "otel_metrics_gauge"]);
         if wanted.objectives.is_some() {
-            prometheus::begin_metered(&session).await?;
-            standing_in.push("kulprit_metered_minutes");
+            match prometheus::begin_metered(&session).await {
+                Ok(()) => standing_in.push("kulprit_metered_minutes"),
+                Err(error @ (Error::NoDataSource(_) | Error::Refused(_))) => {
+                    tracing::warn!(%error, "objectives are not counted in place");
+                    gathered.warnings.push(
+                        "objectives are not known: clickhouse's user may not have the table that they are counted in; `kulprit doctor` says what to do"
+                            .to_owned(),
+                    );
+                    wanted.objectives = None;
+                }
+                Err(error) => return Err(error),
+            }
         }
         let began = Instant::now();
         let read = prometheus::read(&session, &place, &config.sources.prometheus, &wanted).await;

@@ -16,4 +16,3 @@ CREATE OR REPLACE TEMPORARY TABLE loki_pages
     -- how many those are
     whole_lines UInt64
 )
-ENGINE = Memory

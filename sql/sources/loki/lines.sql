@@ -12,7 +12,7 @@
 {% endif %}
 -- Columns:
 -- Reads: loki_pages
-CREATE OR REPLACE TEMPORARY TABLE otel_logs ENGINE = Memory SETTINGS compress = 1 AS
+CREATE OR REPLACE TEMPORARY TABLE otel_logs AS
 WITH
     -- Loki's names have no dots: those attributes that say how a line ended get theirs back
     [

@@ -14,4 +14,3 @@ CREATE OR REPLACE TEMPORARY TABLE otel_logs
     ResourceAttributes Map(LowCardinality(String), String),
     LogAttributes Map(LowCardinality(String), String)
 )
-ENGINE = Memory

@@ -16,4 +16,3 @@ CREATE OR REPLACE TEMPORARY TABLE otel_metrics_gauge
     Flags UInt32,
     Value Float64
 )
-ENGINE = Memory

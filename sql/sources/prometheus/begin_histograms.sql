@@ -20,4 +20,3 @@ CREATE OR REPLACE TEMPORARY TABLE otel_metrics_histogram
     ExplicitBounds Array(Float64),
     AggregationTemporality Int32
 )
-ENGINE = Memory

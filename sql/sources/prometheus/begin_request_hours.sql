@@ -12,4 +12,3 @@ CREATE OR REPLACE TEMPORARY TABLE kulprit_request_hours
     `durationsMap.bucket` Array(UInt16),
     `durationsMap.requests` Array(Int64)
 )
-ENGINE = Memory

@@ -13,4 +13,3 @@ CREATE OR REPLACE TEMPORARY TABLE kulprit_request_minutes
     `durationsMap.bucket` Array(UInt16),
     `durationsMap.requests` Array(Int64)
 )
-ENGINE = Memory

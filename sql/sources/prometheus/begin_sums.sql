@@ -18,4 +18,3 @@ CREATE OR REPLACE TEMPORARY TABLE otel_metrics_sum
     AggregationTemporality Int32,
     IsMonotonic Bool
 )
-ENGINE = Memory

@@ -23,4 +23,3 @@ CREATE OR REPLACE TEMPORARY TABLE otel_traces
     `Links.TraceId` Array(String),
     `Links.SpanId` Array(String)
 )
-ENGINE = Memory
