@@ -10,7 +10,7 @@ use std::path::PathBuf;
 use std::time::Instant;
 
 use kulprit::questions::Analyzer;
-use kulprit::questions::log_changes::{PatternChange, PatternChanges, Source, pattern_changes};
+use kulprit::questions::log_changes::{PatternChange, PatternChanges, Source, changes};
 use kulprit::rollups::logs::Roller;
 use kulprit::scope::Scope;
 use kulprit::setup;
@@ -122,7 +122,7 @@ async fn measure(bed: &Bed, cases: &mut [Case]) -> anyhow::Result<()> {
             bed.client.memory().forget();
             let answer = timed(async {
                 let scope = Scope::of(case.question.services.clone());
-                let answer = pattern_changes(&analyzer, &case.question, scope).await?;
+                let answer = changes(&analyzer, &case.question, scope, false).await?;
                 case.patterns = answer.totals.patterns;
                 Ok(answer.log_groups.len())
             })

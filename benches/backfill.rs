@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, ensure};
 use clickhouse::Row;
 use kulprit::questions::Analyzer;
-use kulprit::questions::log_changes::{Answer, PatternChanges, pattern_changes};
+use kulprit::questions::log_changes::{Answer, PatternChanges, changes};
 use kulprit::scope::Scope;
 use kulprit::{rollups, setup};
 use kulprit_request::time;
@@ -189,5 +189,5 @@ async fn ask(bed: &Bed, question: &PatternChanges) -> anyhow::Result<Answer> {
     let scope = Scope::of(question.services.clone());
     // A new analyzer each time, so that none remembers how far the rollup reached.
     let analyzer = Analyzer::new(bed.client.clone(), bed.config.clone());
-    Ok(pattern_changes(&analyzer, question, scope).await?)
+    Ok(changes(&analyzer, question, scope, false).await?)
 }

@@ -179,7 +179,7 @@ async fn month_of_objectives(bed: &Bed) -> anyhow::Result<Case> {
     bed.settle().await?;
     let at: Timestamp = END.parse()?;
     let answer = async || {
-        let answer = slo::status(&bed.client, &bed.config.slo, at, &[]).await?;
+        let answer = slo::status(&bed.client, &bed.config, at, &[]).await?;
         anyhow::ensure!(
             answer.slos.len() as u64 == MONTH_SERVICES + 40,
             "{} services",

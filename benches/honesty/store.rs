@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use bytes::Bytes;
 use jiff::{SignedDuration, Timestamp};
 use kulprit::questions::Analyzer;
-use kulprit::questions::log_changes::{Answer, PatternChanges, pattern_changes};
+use kulprit::questions::log_changes::{Answer, PatternChanges, changes};
 use kulprit::rollups::logs::Roller;
 use kulprit::scope::Scope;
 use kulprit::setup;
@@ -156,7 +156,7 @@ impl Store {
             attributes: vec![],
             limit: 100_000,
         };
-        Ok(pattern_changes(&self.analyzer, &question, scope).await?)
+        Ok(changes(&self.analyzer, &question, scope, false).await?)
     }
 
     /// Holds the counts of answers over odd windows to those of the log table.

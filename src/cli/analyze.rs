@@ -11,7 +11,6 @@ use crate::Error;
 use crate::cli::table;
 use crate::config::RelativeChange;
 use crate::questions::Analyzer;
-use crate::questions::differences;
 use crate::questions::log_changes::Answer;
 use crate::questions::log_changes::ChangedService;
 use crate::questions::log_changes::ServiceChanges;
@@ -107,13 +106,7 @@ pub async fn run(args: AnalyzeArgs, connection: &ConnectionArgs) -> Result<()> {
     let analyzer = Analyzer::new(connection.client.clone(), connection.config.clone());
     let shown = match args.by {
         By::Pattern => {
-            let answer = async {
-                let mut answer = log_changes::pattern_changes(&analyzer, &question, scope).await?;
-                if args.differences {
-                    differences::add_to(&mut answer, &analyzer, &question).await?;
-                }
-                Ok(answer)
-            };
+            let answer = log_changes::changes(&analyzer, &question, scope, args.differences);
             answered(answer.await).and_then(|answer| show(answer, &question.services, args.format))
         }
         By::Service => {

@@ -9,7 +9,7 @@ use futures_util::FutureExt as _;
 
 use super::notice;
 use crate::config::Config;
-use crate::setup;
+use crate::{setup, sources};
 use kulprit_clickhouse::{Client, Endpoint, code};
 use kulprit_engine::{Engine, EngineOptions, default_data_dir};
 
@@ -66,6 +66,8 @@ impl ConnectionArgs {
         lay(&self.user, &mut config.clickhouse.user);
         lay(&self.password, &mut config.clickhouse.password);
         lay(&self.database, &mut config.clickhouse.database);
+        config.sources.lay_over(|name| std::env::var(name).ok());
+        config.sources.check()?;
         if self.data.is_some() {
             config.engine.data.clone_from(&self.data);
         }
@@ -171,6 +173,7 @@ pub fn engine_options(config: &Config) -> Result<EngineOptions> {
     Ok(EngineOptions {
         library: config.engine.library.clone(),
         require_sandbox: config.engine.require_sandbox,
+        readable_urls: sources::granted(&config.sources),
         udf_config: Some(kulprit_udf::CONFIG_XML.clone()),
         ..EngineOptions::new(data)
     })

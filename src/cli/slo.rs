@@ -28,7 +28,7 @@ pub struct SloArgs {
 pub async fn run(args: SloArgs, connection: &ConnectionArgs) -> Result<()> {
     let at = time::whole_minute(time::parse("--at", &args.at, Timestamp::now())?);
     let connection = connection.open().await?;
-    let answer = slo::status(&connection.client, &connection.config.slo, at, &args.services).await;
+    let answer = slo::status(&connection.client, &connection.config, at, &args.services).await;
     connection.close().await?;
     let answer = answered(answer)?;
     if args.format == Format::Json {

@@ -8,7 +8,7 @@ use super::{print, print_data};
 use crate::config::{Config, Divergence};
 use crate::questions::log_changes::columns;
 use kulprit_clickhouse as sql;
-use kulprit_clickhouse::{Header, Layouts, Options, Statement, Value, placeholders, render_query};
+use kulprit_clickhouse::{Header, Layouts, Options, Place, Statement, Value, placeholders, render_query};
 
 /// The SQL behind the answers: list it, read it, run it
 #[derive(Debug, Subcommand)]
@@ -116,6 +116,12 @@ fn options(config: &Config, divergence: Option<Divergence>, params: &[(String, S
         changes_columns: columns(),
         traced: true,
         selected: given("selector"),
+        place: Place {
+            authorized: given("authorization"),
+            of_tenant: given("tenant"),
+            ..Place::default()
+        },
+        sampled: given("strata_lines"),
         ..Options::default()
     }
 }

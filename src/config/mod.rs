@@ -5,6 +5,7 @@ mod grafana;
 mod ingest;
 mod objectives;
 mod orgs;
+mod sources;
 
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
@@ -22,6 +23,7 @@ pub use grafana::Grafana;
 pub use ingest::Ingest;
 pub use objectives::{Objective, Slo};
 pub use orgs::Org;
+pub use sources::{Credentials, Loki, Prometheus, Sources, Tempo};
 
 /// `config.toml`. Every key has a default, so that an empty file is a valid one.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize)]
@@ -31,6 +33,7 @@ pub struct Config {
     pub clickhouse: ClickHouse,
     pub engine: Engine,
     pub logs: LogTable,
+    pub sources: Sources,
     pub retention: Retention,
     pub rollup: Rollup,
     pub analysis: Analysis,
@@ -296,6 +299,7 @@ impl Config {
             config.server.token = Some(secret("server.token_file", &file)?);
         }
         config.auth.read_secrets(secret)?;
+        config.sources.read_secrets(secret)?;
         Ok(config)
     }
 
@@ -321,6 +325,7 @@ impl Config {
         self.metrics.check()?;
         self.slo.check()?;
         self.auth.check()?;
+        self.sources.check()?;
         Org::check_all(&self.orgs)?;
         if self.incidents.org.trim().is_empty() {
             bail!("incidents.org is empty: leave it out, or give it a value");

@@ -10,9 +10,10 @@ use crate::{Error, Result};
 use kulprit_clickhouse::{Client, Options, Statement};
 
 /// What stands in the names of metrics of requests.
-const OF_REQUESTS: &str = "(?i)(^|[._])(requests?|req|rq|http|rpc|grpc|responses?|calls?|handled|served|hits)([._]|$)";
+pub(super) const OF_REQUESTS: &str =
+    "(?i)(^|[._])(requests?|req|rq|http|rpc|grpc|responses?|calls?|handled|served|hits)([._]|$)";
 /// What stands in the names of those among them that count something else, or the requests that one sends.
-const OF_OTHERS: &str = "(?i)client|outgoing|egress|upstream_cx|active|in_?flight|concurren|size|bytes|body|payload|queue|retr|connection|conn[._]|scrape|promhttp|\
+pub(super) const OF_OTHERS: &str = "(?i)client|outgoing|egress|upstream_cx|active|in_?flight|concurren|size|bytes|body|payload|queue|retr|connection|conn[._]|scrape|promhttp|\
                          prometheus_|otelcol_|_created$|rejected|dropped|cache|dns|db[._]|sql|redis|kafka|go_|jvm|process_";
 /// Labels that usually hold the code of what was answered.
 const STATUS: &str = "status|code|result|outcome|response";

@@ -7,6 +7,7 @@ mod privileges;
 mod requests;
 mod rollup;
 mod server;
+mod sources;
 mod tables;
 
 use std::fmt;
@@ -150,6 +151,7 @@ pub async fn examine(config: &Config, client: &Client) -> Vec<Check> {
             Err(error) => checks.push(Check::failed("tables", &error, LOG_SAYS_MORE)),
         }
     }
+    checks.extend(sources::check(config, client, &server.user).await);
     checks.extend([server.clock(), server.disk()]);
     checks
 }

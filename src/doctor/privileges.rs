@@ -54,10 +54,20 @@ const MODES: [Mode; 5] = [
     },
 ];
 
+/// Of a configuration that names servers to be read in place.
+const IN_PLACE: Mode = Mode {
+    check: "may read in place",
+    query: "doctor/may_read_in_place",
+    means: "read servers in place, into temporary tables",
+    without: "nothing of [sources] can be read",
+    verdict: Verdict::Problem,
+};
+
 /// One check a mode.
 pub async fn check(config: &Config, client: &Client, user: &str) -> Vec<Check> {
     let mut checks = Vec::new();
-    for mode in &MODES {
+    let in_place = (!config.sources.is_empty()).then_some(&IN_PLACE);
+    for mode in MODES.iter().chain(in_place) {
         let checked = match missing(config, client, mode.query).await {
             Ok(missing) if missing.is_empty() => Check::ok(mode.check, format!("may {}", mode.means)),
             Ok(missing) => lacking(mode, &missing, client, user),

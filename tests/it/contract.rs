@@ -8,7 +8,7 @@ use clickhouse::Row as _;
 use kulprit::config::Config;
 use kulprit::questions::log_changes::{PatternChange, columns};
 use kulprit_clickhouse::{
-    FILES, Header, LogTable, Options, Selector, Statement, Value, names, placeholders, render_query,
+    FILES, Header, LogTable, Options, Place, Selector, Statement, Value, names, placeholders, render_query,
 };
 use serde::Deserialize;
 
@@ -44,6 +44,12 @@ fn variants() -> Vec<Options> {
                 selector: is_full.then(|| Selector::route("/checkout/*")),
                 selected: is_full,
                 unsettled: divergence == "sql",
+                place: Place {
+                    authorized: is_full,
+                    of_tenant: is_full,
+                    ..Place::default()
+                },
+                sampled: is_full,
                 ..Options::default()
             });
         }
@@ -156,6 +162,9 @@ async fn the_declared_columns_are_what_clickhouse_returns() {
     ] {
         database.run(table).await;
     }
+    // What stands in a session otherwise.
+    let pages = render_query("sources/loki/begin", &Options::default()).unwrap();
+    database.run(&pages.replace("OR REPLACE TEMPORARY ", "")).await;
     for name in names() {
         for options in variants() {
             let text = render_query(name, &options).unwrap();
@@ -166,7 +175,10 @@ async fn the_declared_columns_are_what_clickhouse_returns() {
             let mut described = statement(&format!("DESCRIBE ({text}) SETTINGS print_pretty_type_names = 0"));
             described.params = placeholders(&text)
                 .into_iter()
-                .map(|param| (param.name, sample(&param.kind)))
+                .map(|param| match param.name.as_str() {
+                    "url" => (param.name, "http://127.0.0.1:9/".into()),
+                    _ => (param.name, sample(&param.kind)),
+                })
                 .collect();
             let rows = database
                 .client

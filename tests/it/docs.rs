@@ -7,7 +7,7 @@ use clap::{CommandFactory, Parser};
 use kulprit::cli::Cli;
 use kulprit::config::Config;
 
-const DOCUMENTS: [&str; 15] = [
+const DOCUMENTS: [&str; 16] = [
     "README.md",
     "ARCHITECTURE.md",
     "CONTRIBUTING.md",
@@ -22,6 +22,7 @@ const DOCUMENTS: [&str; 15] = [
     "docs/REPORT.md",
     "docs/ROOT_CAUSE.md",
     "docs/SECURITY.md",
+    "docs/SOURCES.md",
     "docs/STACK.md",
 ];
 

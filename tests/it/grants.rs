@@ -202,8 +202,8 @@ async fn use_reliability(user: &Database, admin: &Database) -> anyhow::Result<()
         services: vec![],
         limit: 10,
     };
-    let patterns = error_groups::find(client, &config.logs, &failing).await?;
-    let topology = topology::find(client, &[], &[], current, baseline).await?;
+    let patterns = error_groups::find(client, config, &failing).await?;
+    let topology = topology::find(client, config, &[], &[], current, baseline).await?;
     let trace = traces::one(client, config, "a", &[]).await?;
     let failing = Requests {
         window: current,

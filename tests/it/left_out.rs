@@ -1,6 +1,6 @@
 //! What the configuration says of requests: which count nowhere, which are streams, which have failed, and which an objective is for.
 
-use kulprit::config::{Objective, Slo};
+use kulprit::config::{Config, Objective, Slo};
 use kulprit::questions::root_cause::{Correlate, correlate};
 use kulprit::questions::slo::status;
 use kulprit::rollups::{metered, requests, selected};
@@ -97,7 +97,9 @@ async fn health_checks_that_fail_make_nobody_critical_and_no_budget_burn() {
     database.run("TRUNCATE TABLE kulprit_request_coverage").await;
     assert_eq!(counts(&services(&database.api()).await, "shop"), (600.0, 0.0));
     let at = "2026-01-31T10:10:00Z".parse().unwrap();
-    let objectives = status(&database.client, &Slo::default(), at, &[]).await.unwrap();
+    let objectives = status(&database.client, &judging(Slo::default()), at, &[])
+        .await
+        .unwrap();
     assert_eq!((objectives.slos[0].total, objectives.slos[0].bad), (600.0, 0.0));
     // The doctor says how many they are.
     let checks = kulprit::doctor::examine(&database.config, &database.client).await;
@@ -241,7 +243,7 @@ async fn a_stream_spoils_neither_p95_nor_a_latency_objective() {
         ..Slo::default()
     };
     let at = "2026-01-31T10:10:00Z".parse().unwrap();
-    let answer = status(&database.client, &slo, at, &[]).await.unwrap();
+    let answer = status(&database.client, &judging(slo.clone()), at, &[]).await.unwrap();
     assert_eq!((answer.slos[0].total, answer.slos[0].bad), (600.0, 0.0));
 }
 
@@ -298,7 +300,7 @@ async fn an_objective_counts_the_route_method_and_attribute_that_it_names() {
         ..Slo::default()
     };
     let at = "2026-01-31T10:10:00Z".parse().unwrap();
-    let before = status(&database.client, &slo, at, &[]).await.unwrap();
+    let before = status(&database.client, &judging(slo.clone()), at, &[]).await.unwrap();
     assert!(
         before.warnings.iter().any(|warning| warning.contains("count none yet")),
         "{before:?}"
@@ -311,7 +313,7 @@ async fn an_objective_counts_the_route_method_and_attribute_that_it_names() {
         let again = selected::remaining(&database.client, &selection.0).await.unwrap();
         assert!(again.buckets.len() <= 1, "{again:?}");
     }
-    let answer = status(&database.client, &slo, at, &[]).await.unwrap();
+    let answer = status(&database.client, &judging(slo.clone()), at, &[]).await.unwrap();
     let mut found: Vec<_> = answer
         .slos
         .iter()
@@ -417,4 +419,12 @@ async fn metrics_of_health_checks_and_streams_are_left_out_likewise() {
         .lines("SELECT sum(requests), sum(errors) FROM kulprit_metered_minutes FINAL")
         .await;
     assert_eq!(rolled, ["1200\t0"]);
+}
+
+/// A configuration with these objectives.
+fn judging(slo: Slo) -> Config {
+    Config {
+        slo,
+        ..Config::default()
+    }
 }

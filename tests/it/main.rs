@@ -43,6 +43,7 @@ mod report;
 mod requests;
 mod rollup;
 mod rooms;
+mod sources;
 mod stack;
 mod unread_log;
 

@@ -494,9 +494,11 @@ async fn an_objective_counts_a_sidecar_and_its_application_once_before_anybody_h
         ],
         ..kulprit::config::Slo::default()
     };
+    let mut config = database.config.clone();
+    config.slo = slo;
     let at = "2026-01-31T10:05:00Z".parse().unwrap();
     for round in 0..2 {
-        let answer = kulprit::questions::slo::status(&database.client, &slo, at, &[])
+        let answer = kulprit::questions::slo::status(&database.client, &config, at, &[])
             .await
             .unwrap();
         for (service, requests, errors) in EXPECTED {

@@ -2,6 +2,7 @@
 //! but the `INSERT INTO … FORMAT …` around a batch.
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -11,6 +12,7 @@ use clickhouse::{Row, RowOwned, RowRead};
 
 use crate::layout::LayoutCache;
 use crate::memory::{Memory, key_of};
+use crate::quote_literal;
 use crate::{Cause, Error, Result, code};
 use crate::{Layouts, LogTable, Rules, Statement, Value};
 
@@ -33,6 +35,15 @@ pub struct Client {
     layouts: LayoutCache,
     memory: Memory,
     rules: Arc<Rules>,
+    session: Option<Session>,
+}
+
+/// A session of ClickHouse's, in which temporary tables live. It takes one statement at a time.
+#[derive(Clone, Default)]
+struct Session {
+    turn: Arc<tokio::sync::Mutex<()>>,
+    /// Temporary tables that stand in the place of the database's of the same name, until the session ends.
+    standing_in: Arc<BTreeSet<&'static str>>,
 }
 
 /// The statements that were sent through a client, in that order, and the errors that they ended in.
@@ -72,6 +83,7 @@ impl Client {
             layouts: LayoutCache::default(),
             memory: Memory::default(),
             rules: Arc::default(),
+            session: None,
         }
     }
 
@@ -114,8 +126,12 @@ impl Client {
         }
     }
 
-    /// The same connection in a session of its own, in which temporary tables live until it is `idle` for so long. One statement at a time.
+    /// The same connection in a session of its own, in which temporary tables live until it is `idle` for so long. Statements wait for each
+    /// other. A session whose tables stand in for others is kept instead: what is read there is read by all of its question.
     pub fn in_session(&self, id: &str, idle: Duration) -> Self {
+        if self.has_stand_ins() {
+            return self.clone();
+        }
         let inner = self.inner.clone();
         Self {
             inner: inner
@@ -123,8 +139,37 @@ impl Client {
                 .with_setting("session_timeout", idle.as_secs().max(1).to_string()),
             // What is written there, nobody else sees.
             memory: Memory::default(),
+            session: Some(Session::default()),
             ..self.clone()
         }
+    }
+
+    /// The same session, in which temporary tables of these names stand in the place of the database's. They have the columns that statements
+    /// read.
+    pub fn standing_in(&self, tables: impl IntoIterator<Item = &'static str>) -> Self {
+        let before = self.session.clone().unwrap_or_default();
+        let standing_in = before.standing_in.iter().copied().chain(tables).collect();
+        Self {
+            session: Some(Session {
+                standing_in: Arc::new(standing_in),
+                ..before
+            }),
+            ..self.clone()
+        }
+    }
+
+    /// Whether any table of the session does so.
+    pub fn has_stand_ins(&self) -> bool {
+        self.session
+            .as_ref()
+            .is_some_and(|session| !session.standing_in.is_empty())
+    }
+
+    /// Whether a table of the session stands in the place of the database's `table`.
+    pub fn stands_in(&self, table: &str) -> bool {
+        self.session
+            .as_ref()
+            .is_some_and(|session| session.standing_in.contains(table))
     }
 
     /// How long a statement may take.
@@ -221,7 +266,11 @@ impl Client {
 
     /// The layouts of the tables that telemetry is read from, as they are or were a moment ago.
     pub async fn layouts(&self, logs: &LogTable) -> Result<Arc<Layouts>> {
-        self.layouts.layouts(self, logs).await
+        let there = self.layouts.layouts(self, logs).await?;
+        let Some(session) = self.session.as_ref().filter(|session| !session.standing_in.is_empty()) else {
+            return Ok(there);
+        };
+        Ok(Arc::new(there.with_assumed(&session.standing_in)))
     }
 
     /// The statement for the tables that are there. Where they cannot be looked at it is for those of the schema, and its own error says more.
@@ -278,7 +327,7 @@ impl Client {
         }
         let mut query = self
             .inner
-            .query_raw(&statement.text)
+            .query_raw(&with_secrets(statement))
             .with_setting("log_comment", statement.name)
             .with_setting("max_execution_time", timeout.as_secs().max(1).to_string());
         for (name, value) in &statement.params {
@@ -292,6 +341,8 @@ impl Client {
                 Value::UInts(values) => query.param(name, values),
                 Value::Floats(values) => query.param(name, values),
                 Value::Pairs(values) => query.param(name, values),
+                // It stands in the text already.
+                Value::Secret(_) => query,
             };
         }
         query
@@ -299,6 +350,10 @@ impl Client {
 
     /// Waits a little longer than ClickHouse itself allows, so that its own error arrives when there is one.
     async fn limited<T>(&self, work: impl Future<Output = clickhouse::error::Result<T>>) -> Result<T> {
+        let _turn = match &self.session {
+            Some(session) => Some(session.turn.lock().await),
+            None => None,
+        };
         let outcome = match tokio::time::timeout(self.timeout + Duration::from_secs(2), work).await {
             Ok(result) => result.map_err(|error| classify(error, self.timeout)),
             Err(_) => Err(Error::Timeout(self.timeout)),
@@ -328,6 +383,18 @@ impl Transcript {
     fn lock(&self) -> MutexGuard<'_, (Vec<Statement>, Vec<Error>)> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// The text with its secrets written in as literals. As parameters they would stand in the URL, which servers log; what stands in the headers of
+/// `url()` ClickHouse hides from its own logs.
+fn with_secrets(statement: &Statement) -> Cow<'_, str> {
+    let mut text = Cow::Borrowed(statement.text.as_str());
+    for (name, value) in &statement.params {
+        if let Value::Secret(secret) = value {
+            text = Cow::Owned(text.replace(&format!("{{{name}:String}}"), &quote_literal(&secret.0)));
+        }
+    }
+    text
 }
 
 /// Tells errors apart by ClickHouse's code, which the client hands on as text: the only place where text is parsed.
@@ -372,7 +439,8 @@ fn classify(error: clickhouse::error::Error, timeout: Duration) -> Error {
 /// The number in `Code: 60. DB::Exception: …`.
 fn exception_code(text: &str) -> Option<u32> {
     let (_, rest) = text.split_once("Code: ")?;
-    rest.split_once('.')?.0.parse().ok()
+    // An exception of the libraries below is `Code: 1000, e.code() = 111, Connection refused`.
+    rest.split_once(['.', ','])?.0.parse().ok()
 }
 
 fn innermost(error: &(dyn std::error::Error + 'static)) -> String {

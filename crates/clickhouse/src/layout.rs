@@ -6,7 +6,7 @@ mod column;
 mod keys;
 mod read;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
@@ -80,6 +80,19 @@ impl Layouts {
     /// The layout of the table of log lines.
     pub fn lines(&self) -> Option<&Layout> {
         self.get(LOG_LINES)
+    }
+
+    /// The same but for tables of the OpenTelemetry exporter's layout that stand in the place of those that are there.
+    pub(crate) fn with_assumed(&self, tables: &BTreeSet<&'static str>) -> Self {
+        let mut layouts = self.clone();
+        let logs = LogTable::default();
+        for table in tables {
+            match *table == logs.table {
+                true => layouts.set(LOG_LINES, Layout::assumed_lines(&logs)),
+                false => layouts.set(table, Layout::assumed(table)),
+            }
+        }
+        layouts
     }
 
     pub(crate) fn set(&mut self, table: &str, layout: Layout) {

@@ -13,9 +13,9 @@ pub use client::{Client, Endpoint, Insert, Transcript};
 pub use layout::{LOG_LINES, Layout, Layouts, Problem};
 pub use memory::{Memory, key_of};
 pub use sql::{
-    BatchPlace, Column, FILES, Family, Header, LogTable, Metrics, Options, Placeholder, RequestMetric, Requests, Rules,
-    Selector, Statement, TupleColumn, Unit, Value, grafana_text, inline_text, names, placeholders, quote_identifier,
-    quote_literal, render_fitted, render_query, render_schema, table_place,
+    BatchPlace, Column, FILES, Family, Header, LogTable, Metrics, Options, Place, Placeholder, RequestMetric, Requests,
+    Rules, Secret, Selector, Statement, TupleColumn, Unit, Value, grafana_text, inline_text, names, placeholders,
+    quote_identifier, quote_literal, render_fitted, render_query, render_schema, table_place,
 };
 
 use kulprit_request::{Cause, Error, Result};

@@ -15,9 +15,9 @@ pub use dialect::{grafana_text, inline_text};
 pub use files::{FILES, names};
 pub use header::{Column, Header, Placeholder, placeholders};
 pub use metrics::{Family, Metrics, RequestMetric, Unit};
-pub use parameter::Value;
+pub use parameter::{Secret, Value};
 pub use render::{
-    BatchPlace, LogTable, Options, TupleColumn, quote_identifier, quote_literal, render_fitted, render_query,
+    BatchPlace, LogTable, Options, Place, TupleColumn, quote_identifier, quote_literal, render_fitted, render_query,
     render_schema, table_place,
 };
 pub use requests::{Requests, Rules, Selector};

@@ -134,7 +134,7 @@ fn prepare(layout: &Layout, spec: &LaunchSpec) -> anyhow::Result<(Ports, String)
         spec.ports.remember(layout)?;
     }
     let credentials = Credentials::renew(layout)?;
-    config_files::write(layout, &credentials, ports)?;
+    config_files::write(layout, &credentials, ports, &spec.readable_urls)?;
     if let Some(config) = &spec.udf_config {
         udf_files::install(layout, &spec.udf_executable, config)?;
     }

@@ -19,7 +19,7 @@ const BOOT: &str = include_str!("config/boot.sql");
 const SYSTEM_DATABASE: &str = include_str!("config/system_database.sql");
 
 /// Brings the data directory into the state that the engine starts from.
-pub fn write(layout: &Layout, credentials: &Credentials, ports: Ports) -> anyhow::Result<()> {
+pub fn write(layout: &Layout, credentials: &Credentials, ports: Ports, readable_urls: &[String]) -> anyhow::Result<()> {
     let config = layout.config();
     let metadata = layout.store().join("metadata");
     let [user_files, format_schemas] = ["user_files", "format_schemas"].map(|name| layout.root.join(name));
@@ -47,6 +47,7 @@ pub fn write(layout: &Layout, credentials: &Credentials, ports: Ports) -> anyhow
         kulprit_sha256 => sha256_hex(&credentials.owner),
         reader_sha256 => sha256_hex(&credentials.reader),
         lookup_sha256 => sha256_hex(&credentials.lookup),
+        readable_urls => readable_urls.iter().map(|url| xml_text(&sql_text(url))).collect::<Vec<_>>(),
     };
     write_private(&users_file, &render("users.xml", USERS, users)?)?;
     let server = context! {
@@ -107,5 +108,14 @@ fn xml(path: &Path) -> anyhow::Result<String> {
     let text = path
         .to_str()
         .with_context(|| format!("the path {} is not UTF-8", path.display()))?;
-    Ok(text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;"))
+    Ok(xml_text(text))
+}
+
+fn xml_text(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
+}
+
+/// What stands between the quotes of a text in SQL.
+fn sql_text(text: &str) -> String {
+    text.replace('\\', "\\\\").replace('\'', "\\'")
 }

@@ -71,6 +71,8 @@ pub struct EngineOptions {
     pub keep_ports: bool,
     /// Start only where the kernel can confine the engine.
     pub require_sandbox: bool,
+    /// Addresses that its users may read by `url()`, as regular expressions, and no others; none: whatever its owner likes.
+    pub readable_urls: Vec<String>,
     /// The Kulprit that hosts the engine; this program when not given.
     pub program: Option<PathBuf>,
     /// The program that runs the executable functions (as `kulprit-udf`); this program when not given.
@@ -89,6 +91,7 @@ impl EngineOptions {
             tcp_port: None,
             keep_ports: false,
             require_sandbox: false,
+            readable_urls: vec![],
             program: None,
             udf_executable: None,
             udf_config: None,
@@ -259,6 +262,7 @@ fn launch_spec(options: &EngineOptions) -> anyhow::Result<LaunchSpec> {
         },
         keep_ports: options.keep_ports,
         require_sandbox: options.require_sandbox,
+        readable_urls: options.readable_urls.clone(),
         udf_executable,
         udf_config: options.udf_config.clone(),
     })

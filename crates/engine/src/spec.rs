@@ -20,6 +20,8 @@ pub struct LaunchSpec {
     pub keep_ports: bool,
     /// Without a sandbox, do not start.
     pub require_sandbox: bool,
+    /// Addresses that may be read, as regular expressions.
+    pub readable_urls: Vec<String>,
     /// Program that runs the executable functions.
     pub udf_executable: PathBuf,
     /// Their configuration; none means no functions.

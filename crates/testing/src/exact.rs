@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use kulprit::questions::Analyzer;
-use kulprit::questions::log_changes::{Answer, PatternChanges, pattern_changes};
+use kulprit::questions::log_changes::{Answer, PatternChanges, changes};
 use kulprit::rollups::logs::{Roller, source};
 use kulprit::scope::Scope;
 use kulprit_request::window::Window;
@@ -41,7 +41,7 @@ impl Database {
     pub async fn try_answer(&self, question: &PatternChanges) -> kulprit::Result<Answer> {
         let scope = Scope::of(question.services.clone());
         let analyzer = Analyzer::new(self.client.clone(), self.config.clone());
-        pattern_changes(&analyzer, question, scope).await
+        changes(&analyzer, question, scope, false).await
     }
 
     /// Fails unless there are lines and the answer's counts are those of a plain `GROUP BY` over the log table, group by group.

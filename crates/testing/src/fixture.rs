@@ -45,6 +45,9 @@ impl Fixture {
             "CLICKHOUSE_PASSWORD",
             "CLICKHOUSE_DATABASE",
             "KULPRIT_CONFIG",
+            "KULPRIT_LOKI_URL",
+            "KULPRIT_TEMPO_URL",
+            "KULPRIT_PROMETHEUS_URL",
         ] {
             command.env_remove(variable);
         }

@@ -193,7 +193,7 @@ async fn ask(plan: &Plan, connection: &Connection) -> Result<Answer> {
     };
     let scope = Scope::of(vec![]);
     let analyzer = Analyzer::new(connection.client.clone(), connection.config.clone());
-    Ok(log_changes::pattern_changes(&analyzer, &question, scope).await?)
+    Ok(log_changes::changes(&analyzer, &question, scope, false).await?)
 }
 
 fn report(plan: &Plan, config: &Config, address: &str, answer: &Answer) -> String {

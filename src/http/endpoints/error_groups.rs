@@ -33,7 +33,7 @@ async fn find(call: Call) -> Result<Reply> {
     let (mut question, org) = asked.clone();
     call.ask(Cost::Middle, &asked, move |analyzer| async move {
         question.services = services_of(&analyzer, org.as_deref(), question.services).await?;
-        Reply::json(&error_groups::find(analyzer.client(), &analyzer.config().logs, &question).await?)
+        Reply::json(&error_groups::find(analyzer.client(), analyzer.config(), &question).await?)
     })
     .await
 }

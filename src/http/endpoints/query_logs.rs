@@ -5,9 +5,8 @@ use warp::http::Method;
 use super::CLICKHOUSE;
 use crate::Result;
 use crate::http::route::{Access, Answer, Body, Call, Cost, Reply, Route};
-use crate::questions::log_changes::{self, PatternChanges, QueryLogs};
-use crate::questions::{Analyzer, differences};
-use crate::scope::{self, Scope};
+use crate::questions::log_changes::{self, QueryLogs};
+use crate::scope;
 
 pub const QUERY_LOGS: &[Route] = &[route("/query_logs", "queryLogs")];
 /// The stand-alone service that the panel used to call answered here as well.
@@ -36,21 +35,7 @@ async fn query_logs(call: Call) -> Result<Reply> {
         let orgs = &analyzer.config().orgs;
         let scope = scope::resolve(analyzer.client(), orgs, &asked.metric, asked.services.clone()).await?;
         let question = asked.question(&scope);
-        Reply::json(&changes(&analyzer, &question, scope, asked.differences).await?)
+        Reply::json(&log_changes::changes(&analyzer, &question, scope, asked.differences).await?)
     })
     .await
-}
-
-/// Which patterns changed, and, where that is asked, which lines.
-pub(super) async fn changes(
-    analyzer: &Analyzer,
-    question: &PatternChanges,
-    scope: Scope,
-    with_differences: bool,
-) -> Result<log_changes::Answer> {
-    let mut answer = log_changes::pattern_changes(analyzer, question, scope).await?;
-    if with_differences {
-        differences::add_to(&mut answer, analyzer, question).await?;
-    }
-    Ok(answer)
 }

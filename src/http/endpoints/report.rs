@@ -7,7 +7,6 @@ use serde::de::DeserializeOwned;
 use warp::http::Method;
 use warp::http::header::RETRY_AFTER;
 
-use super::query_logs::changes;
 use super::{BASELINE, CLICKHOUSE, FROM, ORG, SERVICE, SERVICES, TO, correlate, incidents, services, topology};
 use crate::http::failure::RETRY_WHEN_AWAY;
 use crate::http::route::{Access, Answer, Body, Call, Cost, Reply, Route};
@@ -183,7 +182,7 @@ async fn log_changes(call: &Call, question: &Question) -> Result<log_changes::An
         asked.services = scope.services.clone();
         let attributes = scope.attributes.iter();
         asked.attributes = attributes.map(|one| (one.key.clone(), one.value.clone())).collect();
-        Reply::json(&changes(&analyzer, &asked, scope, differences).await?)
+        Reply::json(&log_changes::changes(&analyzer, &asked, scope, differences).await?)
     });
     read(&reply.await?)
 }

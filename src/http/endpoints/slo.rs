@@ -33,7 +33,7 @@ async fn status(call: Call) -> Result<Reply> {
     let (_, services, org) = asked.clone();
     call.ask(Cost::Middle, &asked, move |analyzer| async move {
         let own = services_of(&analyzer, org.as_deref(), services).await?;
-        Reply::json(&slo::status(analyzer.client(), &analyzer.config().slo, at, &own).await?)
+        Reply::json(&slo::status(analyzer.client(), analyzer.config(), at, &own).await?)
     })
     .await
 }

@@ -30,7 +30,7 @@ async fn find(call: Call) -> Result<Reply> {
     call.ask(Cost::Middle, &asked, move |analyzer| async move {
         let bounds = services_of(&analyzer, org.as_deref(), vec![]).await?;
         let named = services_of(&analyzer, org.as_deref(), services).await?;
-        Reply::json(&topology::find(analyzer.client(), &named, &bounds, current, before).await?)
+        Reply::json(&topology::find(analyzer.client(), analyzer.config(), &named, &bounds, current, before).await?)
     })
     .await
 }

@@ -49,7 +49,7 @@ async fn list(call: Call) -> Result<Reply> {
     let (mut question, org) = asked.clone();
     call.ask(Cost::Light, &asked, move |analyzer| async move {
         question.services = services_of(&analyzer, org.as_deref(), question.services).await?;
-        Reply::json(&traces::find(analyzer.client(), &question).await?)
+        Reply::json(&traces::find(analyzer.client(), analyzer.config(), &question).await?)
     })
     .await
 }

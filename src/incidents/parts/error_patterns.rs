@@ -18,5 +18,5 @@ pub(super) async fn ask(analyzer: &Analyzer, question: &Question) -> Result<Valu
         services: services(analyzer, question).await?,
         limit: GROUPS,
     };
-    json(&error_groups::find(client, &analyzer.config().logs, &asked).await?)
+    json(&error_groups::find(client, analyzer.config(), &asked).await?)
 }

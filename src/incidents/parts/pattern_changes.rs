@@ -32,5 +32,5 @@ pub(super) async fn ask(analyzer: &Analyzer, question: &Question) -> Result<Valu
             .collect(),
         limit: PATTERNS,
     };
-    json(&log_changes::pattern_changes(analyzer, &changes, scope).await?)
+    json(&log_changes::changes(analyzer, &changes, scope, false).await?)
 }

@@ -13,5 +13,5 @@ pub(super) async fn ask(analyzer: &Analyzer, question: &Question) -> Result<Valu
     let client = analyzer.client();
     let services = services(analyzer, question).await?;
     let at = whole_minute(question.window.to);
-    json(&slo::status(client, &analyzer.config().slo, at, &services).await?)
+    json(&slo::status(client, analyzer.config(), at, &services).await?)
 }

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::judge::facts;
 use super::rows::DifferenceRow;
 use super::sentence;
+use crate::sources::SourceRead;
 use crate::text::finite;
 
 /// What `GET /api/v1/differences` answers, and `/query_logs` of the window as a whole.
@@ -25,6 +26,9 @@ pub struct Differences {
     /// What the window is held against; the first one of a median. Null for requests, which are held against others of the window.
     pub baseline: Option<Window>,
     pub warnings: Vec<String>,
+    /// What was read in place; where anything was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sources: Option<Vec<SourceRead>>,
 }
 
 /// What lines or requests are held against.

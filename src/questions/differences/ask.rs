@@ -16,6 +16,15 @@ const MOST_OF_WINDOW: usize = 10;
 
 /// What a caller asks; the services are those that it may see, and `attributes` what its lines must carry.
 pub async fn find(analyzer: &Analyzer, asked: &Asked, attributes: Vec<(String, String)>) -> Result<Differences> {
+    let (analyzer, gathered) = analyzer.gather(&asked.needs()).await?;
+    gathered.need(asked.kind())?;
+    let mut answer = found(&analyzer, asked, attributes).await?;
+    answer.sources = gathered.told();
+    answer.warnings.extend(gathered.warnings);
+    Ok(answer)
+}
+
+async fn found(analyzer: &Analyzer, asked: &Asked, attributes: Vec<(String, String)>) -> Result<Differences> {
     let limit = asked.limit as usize;
     let lines = Lines {
         current: asked.current,
@@ -88,6 +97,7 @@ pub async fn of_requests(analyzer: &Analyzer, question: &Requests, limit: usize)
         window: question.window,
         baseline: None,
         warnings: [warnings, group.warnings].concat(),
+        sources: None,
     })
 }
 
@@ -204,5 +214,6 @@ fn answer(found: Option<Group>, held_to: HeldTo, lines: &Lines, warnings: Vec<St
         window: lines.current,
         baseline: Some(lines.baseline.first),
         warnings: [warnings, group.warnings].concat(),
+        sources: None,
     }
 }

@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use kulprit_request::{Baseline, Window};
 
+use crate::sources::{Kind, Needs};
 use crate::{Error, Result};
 
 /// What is set apart.
@@ -53,6 +54,34 @@ impl Asked {
             pattern_id: pattern_id.map(|text| pattern(&text)).transpose()?,
             limit: asked.number("limit", 10, 1..=100)?,
         })
+    }
+}
+
+impl Asked {
+    /// What it reads of sources that are read in place.
+    pub fn needs(&self) -> Needs {
+        let mut needs = Needs {
+            services: self.services.clone(),
+            ..Needs::default()
+        };
+        match self.of {
+            Of::Lines => {
+                needs.lines = [self.current]
+                    .into_iter()
+                    .chain(self.baseline.windows().copied())
+                    .collect()
+            }
+            Of::Requests => needs.spans = vec![self.current],
+        }
+        needs
+    }
+
+    /// What it cannot do without.
+    pub fn kind(&self) -> Kind {
+        match self.of {
+            Of::Lines => Kind::LogLines,
+            Of::Requests => Kind::Spans,
+        }
     }
 }
 

@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::question::ErrorPatternRow;
+use crate::sources::SourceRead;
 use kulprit_request::Window;
 
 /// What `GET /api/v1/patterns` answers.
@@ -19,6 +20,9 @@ pub struct ErrorGroups {
     pub dominance: f64,
     pub window: Window,
     pub warnings: Vec<String>,
+    /// What was read in place; where anything was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sources: Option<Vec<SourceRead>>,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
@@ -82,6 +86,7 @@ pub fn groups(rows: Vec<ErrorPatternRow>, window: Window, warnings: Vec<String>)
         dominance,
         window,
         warnings,
+        sources: None,
     }
 }
 

@@ -3,12 +3,16 @@
 use super::answer::{ErrorGroups, groups};
 use super::question::{ErrorPatternRow, ErrorPatterns};
 use crate::Result;
+use crate::config::Config;
 use crate::questions::degrade::wants_twin;
+use crate::sources::{self, Kind};
 use kulprit_clickhouse::Client;
-use kulprit_clickhouse::LogTable;
 
 /// Error lines by service, route, status and pattern. Falls back to plain SQL over the log table where the catalog, the function or the spans are missing.
-pub async fn find(client: &Client, logs: &LogTable, asked: &ErrorPatterns) -> Result<ErrorGroups> {
+pub async fn find(client: &Client, config: &Config, asked: &ErrorPatterns) -> Result<ErrorGroups> {
+    let gathered = sources::gather(client, config, &asked.needs()).await?;
+    gathered.need(Kind::LogLines)?;
+    let (client, logs) = (&gathered.client, &gathered.config.logs);
     let mut warnings = Vec::new();
     let rows: Vec<ErrorPatternRow> = match client.rows(&asked.statement(logs)?).await {
         Err(error) if wants_twin(&error) => {
@@ -21,5 +25,8 @@ pub async fn find(client: &Client, logs: &LogTable, asked: &ErrorPatterns) -> Re
         }
         other => other?,
     };
-    Ok(groups(rows, asked.window, warnings))
+    let mut answer = groups(rows, asked.window, warnings);
+    answer.sources = gathered.told();
+    answer.warnings.extend(gathered.warnings);
+    Ok(answer)
 }

@@ -6,6 +6,7 @@ use kulprit_request::Asked;
 use serde::Deserialize;
 
 use crate::Result;
+use crate::sources::Needs;
 use kulprit_clickhouse::{LogTable, Options, Statement, Value};
 use kulprit_request::Window;
 use kulprit_request::time;
@@ -49,6 +50,17 @@ impl ErrorPatterns {
             services: asked.services()?,
             limit: asked.number("limit", 20, 1..=1_000)?,
         })
+    }
+
+    /// What it reads of sources that are read in place.
+    pub fn needs(&self) -> Needs {
+        Needs {
+            lines: vec![self.window],
+            // They know the routes.
+            spans: vec![self.window],
+            services: self.services.clone(),
+            ..Needs::default()
+        }
     }
 
     /// By the pattern catalog and the spans.

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::judge::{ENOUGH_REQUESTS, Longer, judge};
 use super::question::{ServiceRow, Services, Source};
 use crate::questions::slo::{Severity, SloAnswer};
+use crate::sources::SourceRead;
 
 /// What was counted, by source.
 #[derive(Debug, Default)]
@@ -62,6 +63,9 @@ pub struct Health {
     pub window: Window,
     pub baseline: Window,
     pub warnings: Vec<String>,
+    /// What was read in place; where anything was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sources: Option<Vec<SourceRead>>,
 }
 
 /// Declared from the worst to the best; those that nobody can judge are at the end.
@@ -197,6 +201,7 @@ pub fn health(asked: &Services, counted: Counted, warnings: Vec<String>) -> Heal
         window: asked.current,
         baseline: asked.baseline,
         warnings,
+        sources: None,
     }
 }
 

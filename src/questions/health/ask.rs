@@ -14,17 +14,29 @@ use crate::config::Config;
 use crate::questions::degrade::Sources;
 use crate::questions::slo;
 use crate::rollups::{logs, requests};
+use crate::sources;
 use crate::sources::request_metrics::further_tables;
 
 /// The health of each service in scope, those without requests among them. What can be asked at the same time is.
 pub async fn services(client: &Client, config: &Config, asked: &Services) -> Result<Health> {
+    let mut needs = asked.needs();
+    needs.objectives = slo::judged(&config.slo, whole_minute(asked.current.to));
+    let gathered = sources::gather(client, config, &needs).await?;
+    gathered.need_any()?;
+    let mut health = of_tables(&gathered.client, &gathered.config, asked).await?;
+    health.sources = gathered.told();
+    health.warnings.extend(gathered.warnings);
+    Ok(health)
+}
+
+async fn of_tables(client: &Client, config: &Config, asked: &Services) -> Result<Health> {
     let at = whole_minute(asked.current.to);
     // Boxed, since four of them side by side are too much for the stack of a thread.
     let (spans, seen, metered, objectives) = tokio::join!(
         Box::pin(from_spans(client, asked)),
         Box::pin(seen(client, config, asked)),
         Box::pin(metered(client, asked)),
-        Box::pin(slo::status(client, &config.slo, at, &asked.services)),
+        Box::pin(slo::status(client, config, at, &asked.services)),
     );
     let mut sources = Sources::default();
     let spans = sources.read(spans, "spans (otel_traces)")?.unwrap_or_default();

@@ -6,6 +6,7 @@ use kulprit_request::Asked;
 use serde::Deserialize;
 
 use crate::Result;
+use crate::sources::Needs;
 use crate::sources::request_metrics::{known_metrics, metric_params};
 use kulprit_clickhouse::{Client, LogTable, Options, Statement, Value};
 use kulprit_request::Window;
@@ -66,6 +67,21 @@ pub struct SeenService {
 }
 
 impl Services {
+    /// What it reads of sources that are read in place.
+    pub fn needs(&self) -> Needs {
+        let mut needs = Needs {
+            services: self.services.clone(),
+            ..Needs::default()
+        };
+        if self.source != Source::Metrics {
+            needs.spans = vec![self.current, self.baseline];
+        }
+        if self.source != Source::Spans {
+            needs.metered = vec![self.current, self.baseline];
+        }
+        needs
+    }
+
     /// Reads window, baseline, services and source.
     pub fn new(asked: &Asked, now: Timestamp) -> Result<Self> {
         let current = asked.recent_window(now)?;

@@ -15,6 +15,7 @@ use super::services::{self, ServiceFinding};
 use crate::config::RelativeChange;
 use crate::questions::differences::Differences;
 use crate::scope::Scope;
+use crate::sources::SourceRead;
 use crate::text::finite;
 use kulprit_request::Baseline;
 use kulprit_request::Window;
@@ -98,6 +99,9 @@ pub struct Answer {
     /// What sets the lines of the window as a whole apart from those of the baseline; where it was asked for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub differences: Option<Differences>,
+    /// What was read in place; where anything was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sources: Option<Vec<SourceRead>>,
 }
 
 /// The baseline window; for a median the first of its windows, and all of them with their lines.
@@ -231,6 +235,7 @@ pub fn answer(rows: Vec<PatternChange>, frame: Frame) -> Answer {
         patterns: frame.patterns.into(),
         warnings,
         differences: None,
+        sources: None,
     }
 }
 

@@ -11,10 +11,29 @@ use super::rare::{self, Known};
 use super::services_answer::{ChangedService, ranked};
 use super::services_question::ServiceChanges;
 use crate::Result;
-use crate::questions::Analyzer;
 use crate::questions::degrade::{Sources, wants_twin};
+use crate::questions::{Analyzer, differences};
 use crate::rollups::logs::{self, Cells, Uncounted};
 use crate::scope::Scope;
+use crate::sources::Kind;
+
+/// Which patterns changed, and, where that is asked, what sets their lines apart.
+pub async fn changes(
+    analyzer: &Analyzer,
+    question: &PatternChanges,
+    scope: Scope,
+    with_differences: bool,
+) -> Result<Answer> {
+    let (analyzer, gathered) = analyzer.gather(&question.needs()).await?;
+    gathered.need(Kind::LogLines)?;
+    let mut answer = pattern_changes(&analyzer, question, scope).await?;
+    if with_differences {
+        differences::add_to(&mut answer, &analyzer, question).await?;
+    }
+    answer.sources = gathered.told();
+    answer.warnings.extend(gathered.warnings);
+    Ok(answer)
+}
 
 /// How long an answer is remembered while the log table's parts stay as they are: another process may change the catalog.
 const REMEMBERED: Duration = Duration::from_secs(5);
@@ -22,7 +41,7 @@ const REMEMBERED: Duration = Duration::from_secs(5);
 /// Which patterns changed. Falls back to plain SQL over the log table where Kulprit's tables or functions cannot be used.
 ///
 /// A baseline just before the window that is not quiet is replaced by the last stretch that was.
-pub async fn pattern_changes(analyzer: &Analyzer, question: &PatternChanges, scope: Scope) -> Result<Answer> {
+async fn pattern_changes(analyzer: &Analyzer, question: &PatternChanges, scope: Scope) -> Result<Answer> {
     let (choices, cheapest) = tokio::join!(
         Box::pin(choices::of(analyzer.client(), &scope.org)),
         Box::pin(source(analyzer, question))
@@ -89,6 +108,8 @@ pub async fn pattern_changes(analyzer: &Analyzer, question: &PatternChanges, sco
 
 /// The services, the one least like its own past first. Reads the log table: the rollup knows no requests.
 pub async fn service_changes(analyzer: &Analyzer, question: &ServiceChanges) -> Result<Vec<ChangedService>> {
+    let (analyzer, gathered) = analyzer.gather(&question.needs()).await?;
+    gathered.need(Kind::LogLines)?;
     let statement = question.statement(&analyzer.config().logs)?;
     Ok(ranked(analyzer.client().rows(&statement).await?))
 }

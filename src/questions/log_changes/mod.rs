@@ -15,7 +15,7 @@ mod services_answer;
 mod services_question;
 
 pub use answer::{Answer, Counted, HeldAgainst, PatternChange, Totals};
-pub use ask::{pattern_changes, service_changes};
+pub use ask::{changes, service_changes};
 pub use groups::{Finding, LogGroup};
 pub use question::{PatternChanges, Slices, Source, columns};
 pub use request::QueryLogs;

@@ -6,6 +6,7 @@ use super::onset::{seconds, step_seconds};
 use crate::Result;
 use crate::config::Divergence;
 use crate::rollups::logs::Cells;
+use crate::sources::Needs;
 use kulprit_clickhouse::{LogTable, Options, Statement, TupleColumn, Value};
 use kulprit_request::Baseline;
 use kulprit_request::Window;
@@ -126,6 +127,18 @@ impl PatternChanges {
         };
         let more = self.baseline.more.iter().copied();
         [self.current, past].into_iter().chain(more).collect()
+    }
+
+    /// What it reads of sources that are read in place: of the past less than of the windows, where there is much.
+    pub fn needs(&self) -> Needs {
+        let mut lines = vec![self.current, self.baseline.first];
+        lines.extend(&self.baseline.more);
+        lines.extend(self.looked_at());
+        Needs {
+            lines,
+            services: self.services.clone(),
+            ..Needs::default()
+        }
     }
 
     /// No line before this is looked at.

@@ -5,6 +5,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::Result;
+use crate::sources::Needs;
 use kulprit_clickhouse::{LogTable, Options, Statement, Value};
 use kulprit_request::Window;
 use kulprit_request::time;
@@ -35,6 +36,23 @@ pub struct ServiceWindow {
 }
 
 impl ServiceChanges {
+    fn history_from(&self) -> Timestamp {
+        self.current.from.checked_sub(PAST).unwrap_or(Timestamp::UNIX_EPOCH)
+    }
+
+    /// What it reads of sources that are read in place.
+    pub fn needs(&self) -> Needs {
+        let past = Window {
+            from: self.history_from(),
+            to: self.current.from,
+        };
+        Needs {
+            lines: vec![self.current, past],
+            services: self.services.clone(),
+            ..Needs::default()
+        }
+    }
+
     pub fn statement(&self, logs: &LogTable) -> Result<Statement> {
         let options = Options {
             logs: logs.clone(),
@@ -42,7 +60,7 @@ impl ServiceChanges {
             scoped: !self.services.is_empty(),
             ..Options::default()
         };
-        let history = self.current.from.checked_sub(PAST).unwrap_or(Timestamp::UNIX_EPOCH);
+        let history = self.history_from();
         let mut params: Vec<(&'static str, Value)> = vec![
             ("current_from", time::parameter(self.current.from).into()),
             ("current_to", time::parameter(self.current.to).into()),

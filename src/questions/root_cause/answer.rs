@@ -11,6 +11,7 @@ use super::rows::{ClusterEvent, EventExample, HurtTrace, ServiceChange, SystemCh
 use super::scores::Finding;
 use super::traffic::Stopped;
 use crate::questions::topology::{EdgeRow, is_sparse, upstream};
+use crate::sources::SourceRead;
 use crate::text::finite;
 use kulprit_request::Window;
 
@@ -38,6 +39,9 @@ pub struct Answer {
     pub history_from: Timestamp,
     /// What the reader should know about this answer, such as sources that could not be read.
     pub warnings: Vec<String>,
+    /// What was read in place; where anything was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sources: Option<Vec<SourceRead>>,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
@@ -236,6 +240,7 @@ pub fn answer(question: &Correlate, found: Found) -> Answer {
         window: question.window,
         history_from: question.history_from,
         warnings: found.warnings,
+        sources: None,
     }
 }
 

@@ -22,9 +22,9 @@ use kulprit_clickhouse::{Options, Statement, Value};
 use kulprit_request::{Window, if_there, time};
 
 /// Metrics that say how much of a resource is taken: processor time, memory, and what waits for something.
-const SATURATION_METRICS: &str = "(?i)cpu|mem|heap|throttl|pending|queue";
+pub(super) const SATURATION_METRICS: &str = "(?i)cpu|mem|heap|throttl|pending|queue";
 /// Those among them that say how much is left, how much there could be, or what was set aside without being used.
-const OTHER_METRICS: &str = "(?i)idle|free|avail|limit|request|virtual";
+pub(super) const OTHER_METRICS: &str = "(?i)idle|free|avail|limit|request|virtual";
 /// Spans, or lines, of the window and of the history that one question reads at most, about; of more, whole traces are drawn by a hash of
 /// their id.
 const MOST_ROWS_OF_WINDOW: u64 = 300_000;

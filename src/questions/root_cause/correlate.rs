@@ -17,6 +17,7 @@ use super::{blast, parts};
 use crate::Result;
 use crate::config::Config;
 use crate::questions::topology::downstream;
+use crate::sources;
 use kulprit_clickhouse::Client;
 
 /// Suspects to show, and where the first one stands out beyond doubt.
@@ -26,6 +27,15 @@ const BESIDE_THE_CERTAIN: usize = 3;
 /// Ranks the services, says how sure the first one is and whom it hurts. A source that cannot be read is named in the answer's
 /// warnings. Errors: ClickHouse is away.
 pub async fn correlate(client: &Client, config: &Config, question: &Correlate) -> Result<Answer> {
+    let gathered = sources::gather(client, config, &question.needs()).await?;
+    gathered.need_any()?;
+    let mut answer = found(&gathered.client, &gathered.config, question).await?;
+    answer.sources = gathered.told();
+    answer.warnings.extend(gathered.warnings);
+    Ok(answer)
+}
+
+async fn found(client: &Client, config: &Config, question: &Correlate) -> Result<Answer> {
     let mut asker = Asker::new(client, config, question);
     let Read {
         logs,

@@ -2,6 +2,8 @@
 
 use jiff::{SignedDuration, Timestamp};
 
+use super::ask::{OTHER_METRICS, SATURATION_METRICS};
+use crate::sources::Needs;
 use crate::{Error, Result};
 use kulprit_request::Window;
 use kulprit_request::time;
@@ -26,6 +28,28 @@ pub struct Correlate {
 }
 
 impl Correlate {
+    /// What it reads of sources that are read in place.
+    pub fn needs(&self) -> Needs {
+        let history = Window {
+            from: self.history_from,
+            to: self.window.from,
+        };
+        Needs {
+            lines: vec![self.window, history],
+            spans: vec![self.window, history],
+            metered: vec![self.window, history],
+            saturation: Some((
+                Window {
+                    from: self.history_from,
+                    to: self.window.to,
+                },
+                SATURATION_METRICS,
+                OTHER_METRICS,
+            )),
+            ..Needs::default()
+        }
+    }
+
     /// What a request may hold.
     pub const FIELDS: &[Known] = &[
         Known::text("from", "Start of the incident").needed(),

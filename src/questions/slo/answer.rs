@@ -1,5 +1,6 @@
 //! What `GET /api/v1/slo` answers.
 
+use crate::sources::SourceRead;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -13,6 +14,9 @@ pub struct SloAnswer {
     pub slos: Vec<Status>,
     pub burn_rates: Vec<Burn>,
     pub warnings: Vec<String>,
+    /// What was read in place; where anything was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sources: Option<Vec<SourceRead>>,
 }
 
 /// One objective of one service.

@@ -8,9 +8,9 @@ use super::answer::SloAnswer;
 use super::judge::judge;
 use super::question::SloRow;
 use crate::Result;
-use crate::config::Slo;
+use crate::config::{Config, Slo};
 use crate::rollups::{requests, selected};
-use crate::sources::sampling;
+use crate::sources::{self, Kind, Needs, sampling};
 use kulprit_clickhouse::Client;
 use kulprit_request::Window;
 use kulprit_request::time::MINUTE;
@@ -19,12 +19,32 @@ use kulprit_request::time::MINUTE;
 const MOST_UNSETTLED: u64 = 2_000_000;
 
 /// Every objective of `services` (none: of all) at a whole minute.
-pub async fn status(client: &Client, slo: &Slo, at: Timestamp, services: &[String]) -> Result<SloAnswer> {
+pub async fn status(client: &Client, config: &Config, at: Timestamp, services: &[String]) -> Result<SloAnswer> {
+    let needs = Needs {
+        objectives: judged(&config.slo, at),
+        ..Needs::default()
+    };
+    let gathered = sources::gather(client, config, &needs).await?;
+    gathered.need(Kind::Metrics)?;
+    let mut answer = of_tables(&gathered.client, &config.slo, at, services).await?;
+    answer.sources = gathered.told();
+    answer.warnings.extend(gathered.warnings);
+    Ok(answer)
+}
+
+/// When objectives are judged, and the longest of their periods; none where there are none.
+pub fn judged(slo: &Slo, at: Timestamp) -> Option<(Timestamp, u32)> {
+    let periods = slo.objectives.iter().filter_map(|objective| objective.period_seconds());
+    Some((at, periods.max()?))
+}
+
+async fn of_tables(client: &Client, slo: &Slo, at: Timestamp, services: &[String]) -> Result<SloAnswer> {
     let mut answer = SloAnswer {
         at,
         slos: vec![],
         burn_rates: vec![],
         warnings: vec![],
+        sources: None,
     };
     let minute = Window {
         from: at - MINUTE,
@@ -44,7 +64,14 @@ pub async fn status(client: &Client, slo: &Slo, at: Timestamp, services: &[Strin
     );
     // Without spans there is nothing to say of them.
     answer.warnings.extend(sampled.unwrap_or_default());
+    if client.stands_in("kulprit_request_minutes") {
+        answer.warnings.push(
+            "objectives count what metrics tell: of spans that are read in place too many would have to be read"
+                .to_owned(),
+        );
+    }
     match covered.ok().flatten() {
+        _ if client.stands_in("kulprit_request_minutes") => {}
         None => answer.warnings.push(
             "the rollup of requests is not in place, so nothing is known about objectives: run `kulprit schema apply`".to_owned(),
         ),

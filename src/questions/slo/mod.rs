@@ -7,5 +7,5 @@ mod question;
 pub mod windows;
 
 pub use answer::{BudgetStatus, Burn, ObjectiveKind, SloAnswer, Status, span};
-pub use ask::status;
+pub use ask::{judged, status};
 pub use windows::Severity;

@@ -1,5 +1,6 @@
 //! Who calls whom, how often and how well.
 
+use crate::sources::SourceRead;
 use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
@@ -15,6 +16,9 @@ pub struct Topology {
     pub window: Window,
     pub baseline: Window,
     pub warnings: Vec<String>,
+    /// What was read in place; where anything was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sources: Option<Vec<SourceRead>>,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
@@ -60,6 +64,7 @@ pub fn topology(
         window,
         baseline,
         warnings,
+        sources: None,
     }
 }
 

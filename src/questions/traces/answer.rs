@@ -1,5 +1,6 @@
 //! Requests as a flat list, and one trace with all that is known about it.
 
+use crate::sources::SourceRead;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use jiff::Timestamp;
@@ -16,6 +17,9 @@ pub struct TraceList {
     pub traces: Vec<Listed>,
     pub window: Window,
     pub warnings: Vec<String>,
+    /// What was read in place; where anything was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sources: Option<Vec<SourceRead>>,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
@@ -49,6 +53,9 @@ pub struct Trace {
     pub logs: Vec<Line>,
     pub links: Vec<Link>,
     pub warnings: Vec<String>,
+    /// What was read in place; where anything was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sources: Option<Vec<SourceRead>>,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
@@ -120,6 +127,7 @@ pub fn list(rows: Vec<TraceRow>, window: Window, warnings: Vec<String>) -> Trace
         traces: rows.into_iter().map(listed).collect(),
         window,
         warnings,
+        sources: None,
     }
 }
 
@@ -179,6 +187,7 @@ pub fn trace(trace_id: String, mut rows: Vec<SpanRow>, lines: Vec<LineRow>, mut 
         logs: lines.into_iter().map(line).collect(),
         links: vec![],
         warnings,
+        sources: None,
     }
 }
 

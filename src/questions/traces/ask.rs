@@ -5,17 +5,24 @@ use super::links::{Link, trace_links};
 use super::question::{self, LineRow, SpanRow, TraceExtent, Traces};
 use crate::config::Config;
 use crate::questions::degrade::Sources;
+use crate::sources::{self, Kind, Needs};
 use crate::{Error, Result};
 use kulprit_clickhouse::Client;
 use kulprit_clickhouse::inline_text;
 use kulprit_request::Window;
 
 /// Requests that failed or were slow.
-pub async fn find(client: &Client, asked: &Traces) -> Result<TraceList> {
+pub async fn find(client: &Client, config: &Config, asked: &Traces) -> Result<TraceList> {
+    let gathered = sources::gather(client, config, &asked.needs()).await?;
+    gathered.need(Kind::Spans)?;
+    let client = &gathered.client;
     let mut sources = Sources::default();
     let rows = client.rows(&asked.statement()?).await;
     let rows = sources.read(rows, "spans (otel_traces)")?.unwrap_or_default();
-    Ok(list(rows, asked.window, sources.finish()?))
+    let mut answer = list(rows, asked.window, sources.finish()?);
+    answer.sources = gathered.told();
+    answer.warnings.extend(gathered.warnings);
+    Ok(answer)
 }
 
 /// One trace with its log lines and links.
@@ -23,10 +30,19 @@ pub async fn find(client: &Client, asked: &Traces) -> Result<TraceList> {
 pub async fn one(client: &Client, config: &Config, id: &str, own: &[String]) -> Result<Trace> {
     let mut sources = Sources::default();
     let id = question::trace_id(id);
-    // Without the index the trace is found by its id alone, only slower.
-    let known: Vec<TraceExtent> = client.rows(&question::extent(&id)?).await.unwrap_or_default();
+    let needs = Needs {
+        trace: Some(id.clone()),
+        ..Needs::default()
+    };
+    let spans = sources::gather(client, config, &needs).await?;
+    spans.need(Kind::Spans)?;
+    // Without the index the trace is found by its id alone, only slower; nor has it what is read in place.
+    let known: Vec<TraceExtent> = match spans.client.has_stand_ins() {
+        true => vec![],
+        false => client.rows(&question::extent(&id)?).await.unwrap_or_default(),
+    };
     let within = question::around(known.first().copied());
-    let mut rows: Vec<SpanRow> = client.rows(&question::spans(&id, within)?).await?;
+    let mut rows: Vec<SpanRow> = spans.client.rows(&question::spans(&id, within)?).await?;
     let all = rows.len();
     let is_own = |service: &String| own.is_empty() || own.contains(service);
     rows.retain(|row| is_own(&row.service));
@@ -38,11 +54,22 @@ pub async fn one(client: &Client, config: &Config, id: &str, own: &[String]) -> 
             "there is no trace {id:?}: /api/v1/traces lists some"
         )));
     };
-    let lines = client.rows(&question::lines(&id, within, &config.logs)?).await;
+    let needs = Needs {
+        lines: vec![extent],
+        trace: Some(id.clone()),
+        ..Needs::default()
+    };
+    let lines_of = sources::gather_lines(client, config, &needs).await?;
+    for warning in spans.warnings.iter().chain(&lines_of.warnings) {
+        sources.warn(warning.clone());
+    }
+    let lines = question::lines(&id, within, &lines_of.config.logs)?;
+    let lines = lines_of.client.rows(&lines).await;
     let mut lines: Vec<LineRow> = sources.read(lines, "log lines")?.unwrap_or_default();
     lines.retain(|line| is_own(&line.service));
     // The spans are there, so that the trace is answered with or without its lines.
     let mut trace = trace(id, rows, lines, sources.warnings());
+    trace.sources = spans.told_with(&lines_of);
     trace.links = links_of(config, &trace.trace_id, extent)?;
     Ok(trace)
 }

@@ -8,6 +8,7 @@ use kulprit_request::Asked;
 use serde::Deserialize;
 
 use crate::Result;
+use crate::sources::Needs;
 use kulprit_clickhouse::{LogTable, Options, Statement, Value};
 use kulprit_request::Window;
 use kulprit_request::time;
@@ -98,6 +99,15 @@ impl Traces {
             min_duration_ms: asked.number("min_duration_ms", 0, 0..=DAY_MS)?,
             limit: asked.number("limit", DEFAULT_LIMIT, 1..=1_000)?,
         })
+    }
+
+    /// What it reads of sources that are read in place.
+    pub fn needs(&self) -> Needs {
+        Needs {
+            spans: vec![self.window],
+            services: self.services.clone(),
+            ..Needs::default()
+        }
     }
 
     pub fn statement(&self) -> Result<Statement> {

@@ -41,7 +41,15 @@ const COVERAGE: Coverage = Coverage {
 
 /// The minute from which on the rollup knows every line, as it was a moment ago; none while nothing is recorded.
 pub async fn covered_from(client: &Client) -> Result<Option<Timestamp>> {
+    if reads_in_place(client) {
+        return Ok(None);
+    }
     COVERAGE.covered_from_lately(client).await
+}
+
+/// Whether the lines of a question are those of a session, of which nothing is rolled up.
+fn reads_in_place(client: &Client) -> bool {
+    client.stands_in(&LogTable::default().table)
 }
 
 /// The log table's lines; none for an empty table.

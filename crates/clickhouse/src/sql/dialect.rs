@@ -3,6 +3,7 @@
 use anyhow::{Result, bail};
 
 use super::header::replace_placeholders;
+use super::parameter::HIDDEN;
 use super::{Statement, Value, quote_literal};
 
 /// The statement's text with each value as a typed literal. Errors: a placeholder without a value.
@@ -76,6 +77,7 @@ fn literal(value: &Value) -> String {
         Value::Texts(values) => list(values.iter().map(|value| quote_literal(value)).collect()),
         Value::UInts(values) => list(values.iter().map(u64::to_string).collect()),
         Value::Floats(values) => list(values.iter().map(f64::to_string).collect()),
+        Value::Secret(_) => quote_literal(HIDDEN),
         Value::Pairs(pairs) => list(
             pairs
                 .iter()

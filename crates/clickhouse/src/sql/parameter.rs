@@ -1,6 +1,8 @@
 //! Values that travel beside the text of a statement.
 
-use serde::Serialize;
+use std::fmt;
+
+use serde::{Serialize, Serializer};
 
 /// A parameter's value. The type it becomes stands in the statement's placeholder.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -17,6 +19,27 @@ pub enum Value {
     Floats(Vec<f64>),
     /// Pairs, such as the starts and ends of windows, for `Array(Tuple(…, …))`.
     Pairs(Vec<(String, String)>),
+    /// What is sent within the text, where ClickHouse itself hides it from its logs, and shown nowhere.
+    Secret(Secret),
+}
+
+/// A text that is printed as nothing but a placeholder.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Secret(pub String);
+
+/// What is shown in the place of a secret.
+pub(crate) const HIDDEN: &str = "[HIDDEN]";
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(HIDDEN)
+    }
+}
+
+impl Serialize for Secret {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(HIDDEN)
+    }
 }
 
 impl From<&str> for Value {

@@ -100,6 +100,10 @@ pub struct Options {
     pub unsettled: bool,
     /// What `kulprit ingest` stores, and where.
     pub batch: BatchPlace,
+    /// How a server is asked that is read in place.
+    pub place: Place,
+    /// Whether only a sample of the lines that there are was read in place.
+    pub sampled: bool,
 }
 
 /// The table that a batch belongs in, and the columns that it has.
@@ -120,6 +124,29 @@ impl Default for BatchPlace {
             columns: ["Timestamp", "ServiceName", "Body"].map(name).to_vec(),
             time: name("Timestamp"),
             partition_key: name("toDate(Timestamp)"),
+        }
+    }
+}
+
+/// How a server is asked that is read in place.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Place {
+    /// Whether it wants to know who asks, and for which tenant.
+    pub authorized: bool,
+    pub of_tenant: bool,
+    /// How long one of its answers may take.
+    pub seconds: u64,
+    /// Requests that it gets at the same time.
+    pub parallel: u64,
+}
+
+impl Default for Place {
+    fn default() -> Self {
+        Self {
+            authorized: false,
+            of_tenant: false,
+            seconds: 10,
+            parallel: 4,
         }
     }
 }

@@ -1,0 +1,1 @@
+throwIf(JSONExtractString(json, 'status') != 'success', 'this is no answer of such a server') = 0

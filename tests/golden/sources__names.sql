@@ -1,0 +1,17 @@
+-- Purpose: a list of names, such as those of labels, that Loki or Prometheus answers with.
+-- Params:
+--   url String  what is asked, encoded; parts in braces are asked side by side
+-- Columns:
+--   name String  one of them
+-- Reads:
+SELECT arrayJoin(JSONExtract(json, 'data', 'Array(String)')) AS name
+FROM url({url:String}, JSONAsString, 'json String', headers(
+        'Accept' = 'application/json',
+        -- Loki: what belongs to a line alone is told apart from the labels of its stream
+        'X-Loki-Response-Encoding-Flags' = 'categorize-labels'))
+WHERE throwIf(JSONExtractString(json, 'status') != 'success', 'this is no answer of such a server') = 0
+ORDER BY name
+-- one try, no other host, and an end: a server that is away costs two seconds
+SETTINGS http_max_tries = 1, max_http_get_redirects = 0, http_make_head_request = 0, http_connection_timeout = 2,
+    http_send_timeout = 10, http_receive_timeout = 10,
+    max_threads = 4, max_download_threads = 1, enable_url_encoding = 0
