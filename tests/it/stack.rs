@@ -397,6 +397,10 @@ fn the_stack_mounts_files_that_are_there_and_pins_what_it_runs() {
             "docker-compose.yaml mounts {path}, which is not there"
         );
     }
+    for name in ["kulprit.clickhouse.toml", "kulprit.lgtm.toml"] {
+        let read = Config::read(&root().join("observability").join(name));
+        assert!(read.is_ok(), "{name}: {:#}", read.unwrap_err());
+    }
     let dockerfile = std::fs::read_to_string(root().join("Dockerfile")).unwrap();
     let stages: Vec<&str> = dockerfile
         .lines()
