@@ -26,8 +26,6 @@ WITH
         'cloud.availability_zone'] AS of_resource,
     arrayMap(name -> replaceAll(name, '.', '_'), of_resource) AS of_labels,
 
-    ((said, names) -> arrayFirst(value -> value != '', arrayMap(name -> said[name], names))) AS first_of,
-
     entries AS
     (
         SELECT
@@ -45,11 +43,15 @@ WITH
             JSONExtract(entry, 3, 'structuredMetadata', 'Map(String, String)') AS metadata,
             mapConcat(labels, metadata) AS said,
             JSONExtractString(entry, 2) AS Body,
-            arrayFirst(value -> value != '', [
-                first_of(said, ['trace_id', 'traceid', 'traceID', 'traceId', 'trace']),
-                extract(Body, '(?i)\\btrace[_.-]?id["\']?\\s*[=:]\\s*["\']?([0-9a-f]{16,32})\\b')]) AS TraceId,
-            first_of(said, ['span_id', 'spanid', 'spanID', 'spanId']) AS SpanId,
-            first_of(said, ['severity_text', 'level', 'severity']) AS SeverityText,
+            coalesce(
+                nullIf(said['trace_id'], ''), nullIf(said['traceid'], ''), nullIf(said['traceID'], ''),
+                nullIf(said['traceId'], ''), said['trace']) AS labelled_trace,
+            if(labelled_trace != '', labelled_trace,
+                extract(Body, '(?i)\\btrace[_.-]?id["\']?\\s*[=:]\\s*["\']?([0-9a-f]{16,32})\\b')) AS TraceId,
+            coalesce(
+                nullIf(said['span_id'], ''), nullIf(said['spanid'], ''), nullIf(said['spanID'], ''),
+                said['spanId']) AS SpanId,
+            coalesce(nullIf(said['severity_text'], ''), nullIf(said['level'], ''), said['severity']) AS SeverityText,
             toUInt8OrZero(said['severity_number']) AS SeverityNumber,
             labels[{service_label:String}] AS ServiceName,
             {%+ if sampled %}if({by_level:UInt8} = 1, said['detected_level'], ''){% else %}''{% endif %} AS level
