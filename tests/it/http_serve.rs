@@ -32,7 +32,7 @@ fn when_its_engine_is_killed_it_answers_503_and_brings_it_back() {
         "--config",
         config.to_str().unwrap(),
     ]);
-    assert_eq!(service.get("/ready").status, 200);
+    service.wait_for("/ready", 200, None);
     let mapping = json!({ "org": "o", "services": ["cart"] });
     let put = service.call("PUT", "/api/v1/mappings", &[], Some(&mapping));
     assert_eq!(put.status, 200, "{}", put.text);
@@ -62,7 +62,7 @@ fn when_the_engine_of_another_process_goes_away_it_starts_its_own() {
     let data_argument = ["--data", data.path().to_str().unwrap()];
     let host = FIXTURE.serve(&data_argument);
     let guest = FIXTURE.serve(&data_argument);
-    assert_eq!(guest.get("/ready").status, 200);
+    guest.wait_for("/ready", 200, None);
     let (code, said) = host.end(Signal::SIGINT);
     assert_eq!(code, 0, "{said}");
     guest.wait_for("/query_logs", 200, Some(&body()));
