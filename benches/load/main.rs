@@ -5,6 +5,8 @@
 //! `KULPRIT_BENCH_DATA` names a directory that is kept.
 #![allow(clippy::unwrap_used)]
 
+#[path = "../common/percentile.rs"]
+mod percentile;
 #[path = "../common/program.rs"]
 mod program;
 mod requests;
@@ -19,6 +21,7 @@ use std::time::{Duration, Instant};
 use kulprit_testing::http::Http;
 use kulprit_testing::{Service, Signal, engine};
 
+use percentile::percentile;
 use program::program;
 use requests::{Client, Window};
 use resources::Resources;
@@ -192,13 +195,4 @@ fn wait_for_snapshots(url: &str) -> (usize, Duration) {
         );
         std::thread::sleep(Duration::from_millis(500));
     }
-}
-
-/// NaN of none.
-fn percentile(of: &mut [f64], share: f64) -> f64 {
-    of.sort_by(f64::total_cmp);
-    let place = (of.len() as f64 * share) as usize;
-    of.get(place.min(of.len().saturating_sub(1)))
-        .copied()
-        .unwrap_or(f64::NAN)
 }

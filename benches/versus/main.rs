@@ -10,6 +10,8 @@
 mod common;
 #[path = "../common/naive.rs"]
 mod naive_design;
+#[path = "../common/percentile.rs"]
+mod percentile;
 mod spent;
 
 use std::path::{Path, PathBuf};
@@ -31,6 +33,7 @@ use serde_json::json;
 
 use common::{Bed, SERVICE, fresh_dir, median, question, rows, statement};
 use naive_design::Design;
+use percentile::percentile;
 use spent::Spent;
 
 const ROUNDS: usize = 30;
@@ -162,7 +165,7 @@ fn main() -> anyhow::Result<()> {
                     }
                 })
             })?;
-            let health = percentile(lock(&health).clone(), 0.95);
+            let health = percentile(&mut lock(&health), 0.95);
             println!("{clients:>8} {rate:>12.1} {p95:>12.0} {health:>16.0}");
         }
     }
@@ -287,16 +290,8 @@ where
     if let Some(error) = lock(&failed).take() {
         return Err(error);
     }
-    let took = lock(&took).clone();
-    Ok((took.len() as f64 / elapsed, percentile(took, 0.95)))
-}
-
-fn percentile(mut of: Vec<f64>, share: f64) -> f64 {
-    of.sort_by(f64::total_cmp);
-    let place = (of.len() as f64 * share) as usize;
-    of.get(place.min(of.len().saturating_sub(1)))
-        .copied()
-        .unwrap_or(f64::NAN)
+    let mut took = lock(&took);
+    Ok((took.len() as f64 / elapsed, percentile(&mut took, 0.95)))
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {

@@ -200,15 +200,8 @@ fn histogram(point: &Point) -> Option<HistogramDataPoint> {
 
 fn resource(pod: Pod) -> Resource {
     let name = pod.name();
-    let attributes = [
-        ("service.name", pod.service.name()),
-        ("service.version", pod.service.version()),
-        ("service.instance.id", name.as_str()),
-        ("k8s.pod.name", name.as_str()),
-        ("telemetry.sdk.language", pod.service.language()),
-    ];
     Resource {
-        attributes: attributes.map(|(key, value)| attribute(key, value)).into(),
+        attributes: pod.resource(&name).map(|(key, value)| attribute(key, value)).into(),
         ..Resource::default()
     }
 }

@@ -202,15 +202,7 @@ fn point_row(out: &mut Vec<u8>, point: &Point) {
 }
 
 fn resource(out: &mut Vec<u8>, pod: Pod) {
-    let name = pod.name();
-    let attributes = [
-        ("service.name", pod.service.name()),
-        ("service.version", pod.service.version()),
-        ("service.instance.id", name.as_str()),
-        ("k8s.pod.name", name.as_str()),
-        ("telemetry.sdk.language", pod.service.language()),
-    ];
-    map(out, &attributes);
+    map(out, &pod.resource(&pod.name()));
 }
 
 /// 32 hex digits; empty for no trace.

@@ -138,6 +138,17 @@ impl Pod {
             ["x7k2p", "m4q9z", "t6w3b"][usize::from(self.number) % 3]
         )
     }
+
+    /// What all of its telemetry says of it; `name` is its own.
+    pub fn resource(self, name: &str) -> [(&'static str, &str); 5] {
+        [
+            ("service.name", self.service.name()),
+            ("service.version", self.service.version()),
+            ("service.instance.id", name),
+            ("k8s.pod.name", name),
+            ("telemetry.sdk.language", self.service.language()),
+        ]
+    }
 }
 
 /// Something that the services call but that sends no telemetry of its own.

@@ -8,7 +8,6 @@ use kulprit_clickhouse::{Client, LogTable, Options, Statement, Value};
 use kulprit_request::Window;
 use serde::{Deserialize, Serialize};
 
-use super::working_set::session_id;
 use super::{Place, loki, prometheus, tempo};
 use crate::config::Config;
 use crate::{Error, Result};
@@ -31,8 +30,10 @@ pub struct Needs {
     pub objectives: Option<(Timestamp, u32)>,
     /// Gauges whose names match the first regular expression, and not the second.
     pub saturation: Option<(Window, &'static str, &'static str)>,
-    /// One trace with its spans, instead of those of windows; and of lines only its own.
-    pub trace: Option<String>,
+    /// Of spans only those of this trace, instead of those of windows.
+    pub spans_of: Option<String>,
+    /// Of lines only those of this trace.
+    pub lines_of: Option<String>,
     /// None means all.
     pub services: Vec<String>,
 }
@@ -94,27 +95,17 @@ impl Gathered {
         }
     }
 
-    /// The same of two.
+    /// What the answer of two says of where it comes from.
     pub fn told_with(&self, other: &Self) -> Option<Vec<SourceRead>> {
         let both = [self.sources.clone(), other.sources.clone()].concat();
         (!both.is_empty()).then_some(both)
     }
 
-    /// What an answer says of where it comes from; none where all comes from tables.
-    pub fn told(&self) -> Option<Vec<SourceRead>> {
-        (!self.sources.is_empty()).then(|| self.sources.clone())
+    /// Has an answer say where it comes from, which is nothing where all comes from tables, and what it misses.
+    pub fn tell(self, sources: &mut Option<Vec<SourceRead>>, warnings: &mut Vec<String>) {
+        *sources = (!self.sources.is_empty()).then_some(self.sources);
+        warnings.extend(self.warnings);
     }
-}
-
-/// Likewise log lines alone.
-pub async fn gather_lines(client: &Client, config: &Config, needs: &Needs) -> Result<Gathered> {
-    let mut config = config.clone();
-    let own = config.sources.clone();
-    config.sources.tempo.url.clear();
-    config.sources.prometheus.url.clear();
-    let mut gathered = gather(client, &config, needs).await?;
-    gathered.config.sources = own;
-    Ok(gathered)
 }
 
 /// Reads what the question needs of the sources that the configuration names, once: whoever asks by a client that has read already reads
@@ -130,7 +121,7 @@ pub async fn gather(client: &Client, config: &Config, needs: &Needs) -> Result<G
     if config.sources.is_empty() || client.has_stand_ins() {
         return Ok(gathered);
     }
-    let session = client.in_session(&session_id(), IDLE);
+    let session = client.in_session(IDLE);
     let limit = client.timeout().mul_f64(SHARE);
     let mut standing_in = Vec::new();
     if let Some(place) = loki::place(&config.sources.loki).filter(|_| !needs.lines.is_empty()) {
@@ -138,7 +129,7 @@ pub async fn gather(client: &Client, config: &Config, needs: &Needs) -> Result<G
         standing_in.push("otel_logs");
         let wanted = loki::Wanted {
             windows: &needs.lines,
-            trace: needs.trace.as_deref(),
+            trace: needs.lines_of.as_deref(),
             services: &needs.services,
         };
         let began = Instant::now();
@@ -151,10 +142,10 @@ pub async fn gather(client: &Client, config: &Config, needs: &Needs) -> Result<G
             .add(&session, &place, Kind::LogLines, "sources/loki/none", began, read)
             .await?;
     }
-    let needs_spans = !needs.spans.is_empty() || needs.trace.is_some();
+    let needs_spans = !needs.spans.is_empty() || needs.spans_of.is_some();
     if let Some(place) = tempo::place(&config.sources.tempo).filter(|_| needs_spans) {
         standing_in.push("otel_traces");
-        let wanted = match &needs.trace {
+        let wanted = match &needs.spans_of {
             Some(id) => tempo::Wanted::Trace(id),
             None => tempo::Wanted::Windows(&needs.spans, &needs.services),
         };

@@ -26,7 +26,7 @@ pub fn granted(config: &config::Sources) -> Vec<String> {
     places(config).iter().map(Place::granted).collect()
 }
 
-pub use gather::{Gathered, Kind, Needs, SourceRead, gather, gather_lines};
+pub use gather::{Gathered, Kind, Needs, SourceRead, gather};
 pub use place::Place;
 
 use crate::config;

@@ -3,8 +3,7 @@
 //! They stand in temporary tables of one ClickHouse session, which end with it; statements over them do not know where they came from.
 //! A user who may not create temporary tables gets the same answers from statements that read the sources by themselves.
 
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant};
 
 use clickhouse::{Row, RowOwned, RowRead};
 use kulprit_clickhouse::{Client, Options, Statement, Value};
@@ -37,7 +36,7 @@ impl WorkingSet {
         let limit = client.timeout().mul_f64(SHARE);
         Self {
             client: client.clone(),
-            inside: client.in_session(&session_id(), IDLE),
+            inside: client.in_session(IDLE),
             options,
             deadline: Instant::now() + limit,
             limit,
@@ -48,7 +47,7 @@ impl WorkingSet {
     /// Begins again in a session of its own, with nothing in it: tables that were half filled are forgotten.
     pub fn begin_again(&mut self) {
         self.options.session = false;
-        self.inside = self.client.in_session(&session_id(), IDLE);
+        self.inside = self.client.in_session(IDLE);
     }
 
     /// Creates one of the temporary tables (`sources/…`), in at most `share` of the time limit. Whether there are any from now on: false where
@@ -113,12 +112,4 @@ impl WorkingSet {
         }
         Ok(left)
     }
-}
-
-/// Unlike that of any other question, of this process or another.
-pub fn session_id() -> String {
-    static QUESTIONS: AtomicU64 = AtomicU64::new(0);
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    let number = QUESTIONS.fetch_add(1, Ordering::Relaxed);
-    format!("kulprit-{}-{}-{number}", std::process::id(), since.as_nanos())
 }

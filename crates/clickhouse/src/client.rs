@@ -3,8 +3,9 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use bytes::Bytes;
 use clickhouse::query::Query;
@@ -128,14 +129,14 @@ impl Client {
 
     /// The same connection in a session of its own, in which temporary tables live until it is `idle` for so long. Statements wait for each
     /// other. A session whose tables stand in for others is kept instead: what is read there is read by all of its question.
-    pub fn in_session(&self, id: &str, idle: Duration) -> Self {
+    pub fn in_session(&self, idle: Duration) -> Self {
         if self.has_stand_ins() {
             return self.clone();
         }
         let inner = self.inner.clone();
         Self {
             inner: inner
-                .with_setting("session_id", id)
+                .with_setting("session_id", session_id())
                 .with_setting("session_timeout", idle.as_secs().max(1).to_string()),
             // What is written there, nobody else sees.
             memory: Memory::default(),
@@ -383,6 +384,14 @@ impl Transcript {
     fn lock(&self) -> MutexGuard<'_, (Vec<Statement>, Vec<Error>)> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Unlike that of any other session, of this process or another.
+fn session_id() -> String {
+    static SESSIONS: AtomicU64 = AtomicU64::new(0);
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    let number = SESSIONS.fetch_add(1, Ordering::Relaxed);
+    format!("kulprit-{}-{}-{number}", std::process::id(), since.as_nanos())
 }
 
 /// The text with its secrets written in as literals. As parameters they would stand in the URL, which servers log; what stands in the headers of

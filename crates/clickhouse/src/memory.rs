@@ -31,9 +31,14 @@ struct Kept {
 
 impl Memory {
     pub fn recall<T: Clone + Send + Sync + 'static>(&self, key: &str) -> Option<T> {
+        // Copied when the lock is free again: an answer may be long.
+        self.kept(key)?.downcast_ref::<T>().cloned()
+    }
+
+    fn kept(&self, key: &str) -> Option<Value> {
         let kept = self.lock();
         let (until, value) = kept.values.get(key)?;
-        (Instant::now() < *until).then(|| value.downcast_ref::<T>().cloned())?
+        (Instant::now() < *until).then(|| value.clone())
     }
 
     /// Changes with each write of one's own.

@@ -5,14 +5,6 @@
 -- Reads:
 CREATE OR REPLACE TEMPORARY TABLE otel_metrics_gauge
 (
-    ServiceName LowCardinality(String),
-    MetricName LowCardinality(String),
-    MetricUnit String,
-    ScopeName String,
-    ResourceAttributes Map(LowCardinality(String), String),
-    Attributes Map(LowCardinality(String), String),
-    StartTimeUnix DateTime64(9, 'UTC'),
-    TimeUnix DateTime64(9, 'UTC'),
-    Flags UInt32,
+{% include "sources/prometheus/_columns.sql" +%}
     Value Float64
 )

@@ -5,15 +5,7 @@
 -- Reads:
 CREATE OR REPLACE TEMPORARY TABLE otel_metrics_histogram
 (
-    ServiceName LowCardinality(String),
-    MetricName LowCardinality(String),
-    MetricUnit String,
-    ScopeName String,
-    ResourceAttributes Map(LowCardinality(String), String),
-    Attributes Map(LowCardinality(String), String),
-    StartTimeUnix DateTime64(9, 'UTC'),
-    TimeUnix DateTime64(9, 'UTC'),
-    Flags UInt32,
+{% include "sources/prometheus/_columns.sql" +%}
     Count UInt64,
     Sum Float64,
     BucketCounts Array(UInt64),

@@ -11,14 +11,7 @@ WITH
 SELECT
     service_of(labels) AS ServiceName,
     labels['__name__'] AS MetricName,
-    '' AS MetricUnit,
-    '' AS ScopeName,
-    resource_of(labels) AS ResourceAttributes,
-    attributes_of(labels) AS Attributes,
-    toDateTime64(0, 9, 'UTC') AS StartTimeUnix,
-    fromUnixTimestamp64Milli(toInt64(round(point.1 * 1000)), 'UTC') AS TimeUnix,
-    0 AS Flags,
-    toFloat64OrZero(point.2) AS Value,
+{% include "sources/prometheus/_said.sql" %},
     2 AS AggregationTemporality,
     true AS IsMonotonic
 FROM series

@@ -9,7 +9,6 @@ use serde::{Deserialize, Serialize};
 
 use crate::cli::connection::Connection;
 use crate::cli::notice;
-use crate::sources::working_set::session_id;
 use crate::{Error, Result};
 
 /// The session of a batch that was sent before ends when it was idle for so long.
@@ -61,7 +60,7 @@ impl ClientSink {
             ..Options::default()
         };
         let statement = |name| Statement::query::<String>(name, &options, []);
-        let session = self.client.in_session(&session_id(), IDLE);
+        let session = self.client.in_session(IDLE);
         session.execute(&statement("ingest/create_batch")?).await?;
         let insert = Insert {
             table: "kulprit_batch",

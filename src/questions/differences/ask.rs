@@ -19,8 +19,7 @@ pub async fn find(analyzer: &Analyzer, asked: &Asked, attributes: Vec<(String, S
     let (analyzer, gathered) = analyzer.gather(&asked.needs()).await?;
     gathered.need(asked.kind())?;
     let mut answer = found(&analyzer, asked, attributes).await?;
-    answer.sources = gathered.told();
-    answer.warnings.extend(gathered.warnings);
+    gathered.tell(&mut answer.sources, &mut answer.warnings);
     Ok(answer)
 }
 

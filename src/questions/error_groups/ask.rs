@@ -26,7 +26,6 @@ pub async fn find(client: &Client, config: &Config, asked: &ErrorPatterns) -> Re
         other => other?,
     };
     let mut answer = groups(rows, asked.window, warnings);
-    answer.sources = gathered.told();
-    answer.warnings.extend(gathered.warnings);
+    gathered.tell(&mut answer.sources, &mut answer.warnings);
     Ok(answer)
 }

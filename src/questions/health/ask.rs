@@ -24,8 +24,7 @@ pub async fn services(client: &Client, config: &Config, asked: &Services) -> Res
     let gathered = sources::gather(client, config, &needs).await?;
     gathered.need_any()?;
     let mut health = of_tables(&gathered.client, &gathered.config, asked).await?;
-    health.sources = gathered.told();
-    health.warnings.extend(gathered.warnings);
+    gathered.tell(&mut health.sources, &mut health.warnings);
     Ok(health)
 }
 

@@ -30,8 +30,7 @@ pub async fn changes(
     if with_differences {
         differences::add_to(&mut answer, &analyzer, question).await?;
     }
-    answer.sources = gathered.told();
-    answer.warnings.extend(gathered.warnings);
+    gathered.tell(&mut answer.sources, &mut answer.warnings);
     Ok(answer)
 }
 

@@ -30,8 +30,7 @@ pub async fn correlate(client: &Client, config: &Config, question: &Correlate) -
     let gathered = sources::gather(client, config, &question.needs()).await?;
     gathered.need_any()?;
     let mut answer = found(&gathered.client, &gathered.config, question).await?;
-    answer.sources = gathered.told();
-    answer.warnings.extend(gathered.warnings);
+    gathered.tell(&mut answer.sources, &mut answer.warnings);
     Ok(answer)
 }
 

@@ -27,8 +27,7 @@ pub async fn status(client: &Client, config: &Config, at: Timestamp, services: &
     let gathered = sources::gather(client, config, &needs).await?;
     gathered.need(Kind::Metrics)?;
     let mut answer = of_tables(&gathered.client, &config.slo, at, services).await?;
-    answer.sources = gathered.told();
-    answer.warnings.extend(gathered.warnings);
+    gathered.tell(&mut answer.sources, &mut answer.warnings);
     Ok(answer)
 }
 

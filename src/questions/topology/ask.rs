@@ -31,7 +31,6 @@ pub async fn find(
     let rows = client.rows::<EdgeRow>(&edges(window, baseline)?).await;
     let rows = sources.read(rows, "spans (otel_traces)")?.unwrap_or_default();
     let mut answer = topology(rows, named, bounds, window, baseline, sources.finish()?);
-    answer.sources = gathered.told();
-    answer.warnings.extend(gathered.warnings);
+    gathered.tell(&mut answer.sources, &mut answer.warnings);
     Ok(answer)
 }

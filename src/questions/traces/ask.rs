@@ -20,8 +20,7 @@ pub async fn find(client: &Client, config: &Config, asked: &Traces) -> Result<Tr
     let rows = client.rows(&asked.statement()?).await;
     let rows = sources.read(rows, "spans (otel_traces)")?.unwrap_or_default();
     let mut answer = list(rows, asked.window, sources.finish()?);
-    answer.sources = gathered.told();
-    answer.warnings.extend(gathered.warnings);
+    gathered.tell(&mut answer.sources, &mut answer.warnings);
     Ok(answer)
 }
 
@@ -31,7 +30,7 @@ pub async fn one(client: &Client, config: &Config, id: &str, own: &[String]) -> 
     let mut sources = Sources::default();
     let id = question::trace_id(id);
     let needs = Needs {
-        trace: Some(id.clone()),
+        spans_of: Some(id.clone()),
         ..Needs::default()
     };
     let spans = sources::gather(client, config, &needs).await?;
@@ -56,10 +55,10 @@ pub async fn one(client: &Client, config: &Config, id: &str, own: &[String]) -> 
     };
     let needs = Needs {
         lines: vec![extent],
-        trace: Some(id.clone()),
+        lines_of: Some(id.clone()),
         ..Needs::default()
     };
-    let lines_of = sources::gather_lines(client, config, &needs).await?;
+    let lines_of = sources::gather(client, config, &needs).await?;
     for warning in spans.warnings.iter().chain(&lines_of.warnings) {
         sources.warn(warning.clone());
     }

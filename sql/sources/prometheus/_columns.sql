@@ -1,0 +1,10 @@
+{# The columns that all tables of points have. #}
+    ServiceName LowCardinality(String),
+    MetricName LowCardinality(String),
+    MetricUnit String,
+    ScopeName String,
+    ResourceAttributes Map(LowCardinality(String), String),
+    Attributes Map(LowCardinality(String), String),
+    StartTimeUnix DateTime64(9, 'UTC'),
+    TimeUnix DateTime64(9, 'UTC'),
+    Flags UInt32,
